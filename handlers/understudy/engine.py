@@ -1,0 +1,70 @@
+"""The engine holds a dataset's tables and runs statements over them: DuckDB, in memory.
+
+Statements are SQL texts with named parameters (`$name`); a value never becomes part of a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+
+from understudy import datasets, tables
+from understudy.exceptions import DatasetError
+
+Value = str | int | float | bool | None
+
+
+class Parameters:
+    """The values of a statement that is being put together, each under a name of its own."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Value] = {}
+
+    def add(self, value: Value) -> str:
+        """The placeholder that stands for the value in the statement's text."""
+        name = f"p{len(self.values)}"
+        self.values[name] = value
+        return f"${name}"
+
+    def list(self, values: list[Any]) -> str:
+        """The placeholders of several values, for `IN (…)`; `NULL` where there is none."""
+        return ", ".join(map(self.add, values)) or "NULL"
+
+
+class DuckDB:
+    """A dataset in an in-memory DuckDB. Any number of threads may call `rows` at once."""
+
+    def __init__(self, dataset: datasets.Dataset) -> None:
+        """Load every table. Raises DatasetError naming the file, row and value at fault."""
+        self.dataset = dataset
+        self._connection = duckdb.connect(":memory:")
+        self._connection.execute("SET TimeZone = 'UTC'")
+        for name in datasets.TABLES:
+            file = dataset.files.get(name)
+            if file is not None and file.suffix == ".jsonl":
+                for _ in datasets.read_rows(file, name):
+                    pass  # reading a row checks it
+            try:
+                self._connection.execute(*tables.load(name, file))
+            except duckdb.Error as error:
+                first = str(error).splitlines()[0]
+                raise DatasetError(
+                    f"{file}: {first}", f"see {name} in the data dictionary, fixtures/README.md"
+                ) from None
+        for statement in tables.DERIVED:
+            self._connection.execute(statement)
+
+    def rows(self, statement: str, parameters: Mapping[str, Value] | None = None) -> list[Any]:
+        """The statement's rows, as tuples."""
+        return self._connection.cursor().execute(statement, dict(parameters or {})).fetchall()
+
+
+def quantiles(column: str) -> str:
+    """SQL: the [p50, p99] of the column, interpolated linearly at q·(n-1); NULL where it has none.
+
+    Of integers, an exact value is a multiple of 1/100: round to hundredths to be rid of the
+    engine's floating-point error.
+    """
+    return f"quantile_cont({column}, [0.5, 0.99])"

@@ -1,0 +1,120 @@
+"""What can go wrong, as data. `errors` alone turns these into answers with a status code.
+
+Every exception is frozen and carries what a reader needs to mend the fault: where it is, what was
+found, what was expected. attrs, not dataclasses: the interpreter sets `__traceback__` on a raised
+exception, which a frozen dataclass forbids.
+"""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+
+@frozen
+class UnderstudyError(Exception):
+    """Any fault that Understudy reports in its own words."""
+
+
+@frozen
+class StartError(UnderstudyError):
+    """The server cannot start: a document, dataset or option is at fault (exit code 2)."""
+
+    message: str
+    fix: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@frozen
+class DocumentError(StartError):
+    """An OpenAPI or Overlay document is not what it must be."""
+
+
+@frozen
+class DatasetError(StartError):
+    """A dataset is missing, or a file, row or value of it is not as the data dictionary says."""
+
+
+@frozen
+class InvalidValue:
+    """One fault in one place of a request.
+
+    `location` is where, outermost first, beginning with body, path, query or header; `kind` is
+    the fault's machine-readable name (pydantic's, where it has one); `found` is the value at fault.
+    """
+
+    location: tuple[str | int, ...]
+    message: str
+    kind: str
+    found: object = None
+
+
+@frozen
+class InvalidRequest(UnderstudyError):
+    """The request breaks its document; `faults` lists every fault found, first in document order."""
+
+    faults: tuple[InvalidValue, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(f"{'.'.join(map(str, f.location))}: {f.message}" for f in self.faults)
+
+
+@frozen
+class FilterError(UnderstudyError):
+    """A filter expression that cannot be read or has no meaning.
+
+    `position` counts characters from 1 in the text of the parameter named `parameter`; `found` and
+    `expected` are what stands there and what could; `suggestion` is the nearest valid name, if any.
+    """
+
+    position: int
+    found: str
+    expected: str
+    suggestion: str | None = None
+    parameter: str = "filter"
+
+    def __str__(self) -> str:
+        hint = f"; did you mean {self.suggestion}?" if self.suggestion else ""
+        where = f"Invalid {self.parameter} at position {self.position}"
+        return f"{where}: found {self.found}, expected {self.expected}{hint}"
+
+
+@frozen
+class NotFound(UnderstudyError):
+    """The thing named by the request does not exist for this tenant."""
+
+    kind: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id} not found"
+
+
+@frozen
+class Unauthenticated(UnderstudyError):
+    """No credential, or one that nobody has. `reason` is "missing" or "unknown"."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"credential {self.reason}"
+
+
+@frozen
+class Forbidden(UnderstudyError):
+    """The credential is good, and not for this tenant."""
+
+    def __str__(self) -> str:
+        return "credential not valid for this tenant"
+
+
+@frozen
+class UpstreamFault(UnderstudyError):
+    """A fault that the vendor's own server has for a well-formed request, reproduced on purpose.
+
+    `body` is the vendor's answer, whole.
+    """
+
+    status: int
+    body: dict[str, object] = field(factory=dict)

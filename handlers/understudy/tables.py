@@ -1,0 +1,152 @@
+"""The statements that turn a dataset's files into the engine's tables (DuckDB's dialect).
+
+Every measure is an integer: times and durations in microseconds (`_us`), money in nano-USD
+(`_nano`), feedback scores in 1e-9 (`score_nano`). Sums of integers are exact and the same in any
+order. Documents (metadata, inputs, outputs, tags, details) are also laid out as one row per entry
+in `langsmith_run_entries`, so that a filter or a facet is a comparison of plain columns.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from understudy import datasets
+
+_FILE_TYPES = {
+    datasets.TEXT: "VARCHAR",
+    datasets.INTEGER: "BIGINT",
+    datasets.BOOLEAN: "BOOLEAN",
+    datasets.TIME: "VARCHAR",
+    datasets.JSON: "JSON",
+    datasets.TEXTS: "VARCHAR[]",
+    datasets.TEXT_MAP: "MAP(VARCHAR, VARCHAR)",
+    datasets.INTEGER_MAP: "MAP(VARCHAR, BIGINT)",
+}
+
+
+def microseconds(column: str) -> str:
+    """The engine's name of a time column: start_time is start_us, created_at is created_us."""
+    return column.removesuffix("_time").removesuffix("_at") + "_us"
+
+
+def _column(name: str, kind: str) -> str:
+    if kind == datasets.TIME:
+        return f"epoch_us(CAST({name} AS TIMESTAMPTZ)) AS {microseconds(name)}"
+    if kind == datasets.JSON:
+        return f"CAST({name} AS JSON) AS {name}"
+    if kind == datasets.TEXTS:
+        return f"coalesce({name}, []) AS {name}"
+    if kind in (datasets.TEXT_MAP, datasets.INTEGER_MAP):
+        return f"coalesce({name}, MAP {{}}) AS {name}"
+    return name
+
+
+def table(name: str) -> str:
+    """The engine's name of a dataset's table: langsmith/runs is langsmith_runs."""
+    return name.replace("/", "_")
+
+
+def load(name: str, file: Path | None) -> tuple[str, dict[str, str]]:
+    """The statement that makes the engine's table from the file, or an empty one, and its
+    parameters. `row` numbers the rows from 1 in file order."""
+    columns = datasets.TABLES[name]
+    chosen = ", ".join(_column(column, kind) for column, kind in columns.items())
+    types = ", ".join(f"{column}: '{_FILE_TYPES[kind]}'" for column, kind in columns.items())
+    if file is None:
+        empty = ", ".join(f"NULL::{_FILE_TYPES[kind]} AS {col}" for col, kind in columns.items())
+        source, parameters = f"(SELECT {empty} LIMIT 0)", {}
+    else:
+        parameters = {"file": str(file)}
+        if file.suffix == ".jsonl":
+            source = f"read_json($file, format='newline_delimited', columns={{{types}}})"
+        else:
+            source = "read_parquet($file)"
+    statement = (
+        f"CREATE TABLE {table(name)} AS SELECT CAST(row_number() OVER () AS INTEGER) AS row, "
+        f"{chosen} FROM {source}"
+    )
+    return statement, parameters
+
+
+# A run's thread is the metadata key thread_id, else session_id, else conversation_id.
+_THREAD = "coalesce(" + ", ".join(
+    f"json_extract_string(metadata, '$.{key}')"
+    for key in ("thread_id", "session_id", "conversation_id")
+) + ")"
+
+_DETAILS = (
+    "prompt_token_details",
+    "completion_token_details",
+    "prompt_cost_details_nano",
+    "completion_cost_details_nano",
+)
+
+DERIVED = (
+    f"""
+    CREATE TABLE runs AS
+    SELECT row AS run, * EXCLUDE (row),
+           parent_run_id IS NULL AS is_root,
+           end_us - start_us AS latency_us,
+           first_token_us - start_us AS first_token_latency_us,
+           {_THREAD} AS thread_id
+    FROM langsmith_runs
+    """,
+    "DROP TABLE langsmith_runs",
+    # Each run with each of its ancestors: "is an ancestor in the selection?" is then one join.
+    """
+    CREATE TABLE run_ancestors AS
+    WITH RECURSIVE climb(run, ancestor, parent_run_id) AS (
+        SELECT child.run, parent.run, parent.parent_run_id
+        FROM runs child JOIN runs parent ON child.parent_run_id = parent.id
+        UNION
+        SELECT climb.run, parent.run, parent.parent_run_id
+        FROM climb JOIN runs parent ON climb.parent_run_id = parent.id
+    )
+    SELECT run, ancestor FROM climb
+    """,
+    # One row per entry of a run's documents. `key` is the path of object keys joined by dots
+    # (arrays add nothing to it), `json` the entry's JSON text, `value` its text without quotes
+    # (NULL for JSON null), `number` its number where it is one.
+    """
+    CREATE TABLE run_entries AS
+    WITH RECURSIVE entry(run, kind, key, json) AS (
+        SELECT run, 'metadata', e.key, e.value FROM runs, json_each(runs.metadata) e
+        UNION ALL
+        SELECT run, 'input', e.key, e.value FROM runs, json_each(runs.inputs) e
+        UNION ALL
+        SELECT run, 'output', e.key, e.value FROM runs, json_each(runs.outputs) e
+        UNION ALL
+        SELECT run, kind, if(json_type(entry.json) = 'ARRAY', entry.key, entry.key || '.' || e.key),
+               e.value
+        FROM entry, json_each(entry.json) e
+        WHERE json_type(entry.json) IN ('OBJECT', 'ARRAY')
+    )
+    SELECT run, kind, key, CAST(json AS VARCHAR) AS json, json ->> '$' AS value,
+           if(json_type(json) IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE'),
+              CAST(json AS DOUBLE), NULL) AS number
+    FROM entry
+    UNION ALL
+    SELECT run, 'tag', '', CAST(to_json(tag) AS VARCHAR), tag, NULL
+    FROM (SELECT DISTINCT run, unnest(tags) AS tag FROM runs)
+    """,
+    "CREATE TABLE run_details AS "
+    + " UNION ALL ".join(
+        f"SELECT run, '{kind}' AS kind, detail.key AS category, detail.value AS amount "
+        f"FROM (SELECT run, unnest(map_entries({kind})) AS detail FROM runs)"
+        for kind in _DETAILS
+    ),
+    # A score that is true or false counts as 1 or 0; a value that is no text has no label.
+    """
+    CREATE TABLE feedback AS
+    SELECT feedback.row AS feedback, feedback.* EXCLUDE (row, score), runs.run AS run,
+           CAST(feedback.score AS VARCHAR) AS score,
+           CASE json_type(feedback.score)
+                WHEN 'BOOLEAN' THEN if(CAST(feedback.score AS BOOLEAN), 1000000000, 0)
+                WHEN 'NULL' THEN NULL
+                ELSE CAST(round(CAST(feedback.score AS DECIMAL(28, 10)) * 1000000000) AS BIGINT)
+           END AS score_nano,
+           feedback.value ->> '$' AS label
+    FROM langsmith_feedback feedback LEFT JOIN runs ON feedback.run_id = runs.id
+    """,
+    "DROP TABLE langsmith_feedback",
+)
