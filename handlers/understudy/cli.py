@@ -1,0 +1,90 @@
+"""The command line: `understudy serve` and `understudy --version`."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Sequence
+
+import click
+
+from understudy import __version__, datasets
+from understudy.exceptions import StartError
+
+DEFAULT_PORT = 4010
+AUTH_MODES = ("strict", "any", "off")  # as auth.MODES, which is slow to import
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="understudy", prog_name="understudy")
+def cli() -> None:
+    """A stand-in server for analytics APIs whose numbers are computed, not invented."""
+
+
+@cli.command(context_settings={"show_default": True})
+@click.argument("spec", nargs=-1, type=click.Path())
+@click.option("--host", default="127.0.0.1", envvar="UNDERSTUDY_HOST", help="Address to listen on.")
+@click.option(
+    "--port",
+    default=DEFAULT_PORT,
+    type=click.IntRange(0, 65535),
+    envvar="UNDERSTUDY_PORT",
+    help="Port to listen on; 0 takes any free one.",
+)
+@click.option(
+    "--data",
+    default="default",
+    metavar="DATASET|DIR",
+    envvar="UNDERSTUDY_DATA",
+    help=f"A bundled dataset ({', '.join(datasets.names())}) or a dataset folder.",
+)
+@click.option(
+    "--auth",
+    default=AUTH_MODES[0],
+    type=click.Choice(AUTH_MODES),
+    envvar="UNDERSTUDY_AUTH",
+    help="strict: keys of the dataset; any: every non-empty credential; off: none needed.",
+)
+def serve(spec: tuple[str, ...], host: str, port: int, data: str, auth: str) -> None:
+    """Serve the bundled documents, or each SPEC with the overlay beside it."""
+    from understudy import app, server  # noqa: PLC0415  # --help and --version need none of it
+
+    application, engine = app.build(data, spec, auth)
+    server.run(application, engine, _listen(host, port))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        raise StartError(
+            f"cannot listen on {host} port {port}: {error.strerror or error}",
+            "choose another --port (0 takes any free one) or --host",
+        ) from None
+    return listener
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command and give its exit status: 0 fine, 2 for a fault of usage or of a document
+    (`error:` and `fix:` lines on stderr)."""
+    try:
+        status = cli.main(list(arguments), prog_name="understudy", standalone_mode=False)
+    except StartError as error:
+        click.echo(f"error: {error}\nfix: {error.fix}", err=True)
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    return status if isinstance(status, int) else 0
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,151 @@
+"""Connexion, made to serve the effective documents as they are.
+
+Connexion routes and authenticates; its own validation knows OpenAPI 3.0 only and its dispatch is
+rebuilt on every request, so both are replaced by `dispatch.Operation` at the end of its stack.
+What is used of Connexion beyond its documented surface is named in tests/test_connexion.py.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from connexion.exceptions import ResolverError
+from connexion.middleware import ConnexionMiddleware
+from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
+from connexion.middleware.exceptions import ExceptionMiddleware
+from connexion.middleware.main import API
+from connexion.middleware.routing import RoutingAPI, RoutingMiddleware
+from connexion.middleware.security import SecurityMiddleware
+from connexion.middleware.server_error import ServerErrorMiddleware
+from connexion.resolver import Resolution, Resolver
+from connexion.spec import OpenAPISpecification
+from starlette.types import ASGIApp
+
+from understudy import dispatch
+from understudy.documents import Document
+from understudy.schemas import Schemas
+
+
+def paths(path: str) -> Iterator[str]:
+    """The path, and what clients of the same vendor call it.
+
+    LangSmith's SDKs leave /api/v1 out where their endpoint has none, and newer ones put /api
+    before /v2.
+    """
+    yield path
+    if path.startswith("/api/v1/"):
+        yield path.removeprefix("/api/v1")
+    if path.startswith("/v2/"):
+        yield "/api" + path
+
+
+class Specification(OpenAPISpecification):  # type: ignore[misc]  # Connexion ships no types
+    """A document for Connexion: not checked against its 3.0 meta-schema, not resolved into cyclic
+    dicts, not rewritten, and served at the root whatever its `servers` say."""
+
+    base_path = ""
+
+    def __init__(self, document: Document) -> None:
+        self._raw_spec = self._spec = {"components": {}} | document.effective
+        self._base_uri = ""
+        self.document = document
+        self.schemas = Schemas(document.effective)
+
+    def get_operation(self, path: str, method: str) -> Any:
+        """A copy: Connexion appends the path's parameters to the operation's."""
+        return copy.deepcopy(super().get_operation(path, method))
+
+
+class NamingRule(Resolver):  # type: ignore[misc]
+    """The handler of an operation is the function named as its operationId made an identifier, or
+    as its method and path where it has none."""
+
+    def __init__(self, handlers: dict[str, Callable[..., Any]]) -> None:
+        self.handlers = handlers
+
+    def resolve(self, operation: Any) -> Resolution:
+        """Raises ResolverError naming the operation and the name that was expected."""
+        name = dispatch.identifier(
+            operation.operation_id or f"{operation.method}_{operation.path}"
+        )
+        if name not in self.handlers:
+            where = f"{operation.method.upper()} {operation.path}"
+            raise ResolverError(f"no handler for {where}: expected a function {name}")
+        return Resolution(self.handlers[name], name)
+
+
+class _FlatRoutingAPI(RoutingAPI):  # type: ignore[misc]
+    def _add_operation_internal(
+        self, method: str, path: str, operation: Any, name: str | None = None
+    ) -> None:
+        for alias in paths(path):
+            super()._add_operation_internal(method, alias, operation, name)
+
+
+class _Routing(RoutingMiddleware):  # type: ignore[misc]
+    """One flat list of routes. Connexion mounts an application per document, which loses the
+    second of three on one base path and stops at a newline in a path."""
+
+    def add_api(self, specification: Specification, **options: Any) -> None:
+        api = _FlatRoutingAPI(specification, next_app=self.app, **options)
+        self.router.routes.extend(api.router.routes)
+
+
+class _OperationsAPI(RoutedAPI):  # type: ignore[misc]
+    def __init__(self, specification: Specification, **options: Any) -> None:
+        self.options = options.pop("operation_options")
+        super().__init__(specification, **options)
+        self.add_paths()
+
+    def make_operation(self, operation: Any) -> dispatch.Operation:
+        path, method = operation.path, operation.method
+        return dispatch.Operation(
+            path,
+            method,
+            self.specification.get_operation(path, method),
+            schemas=self.specification.schemas,
+            secured=bool(operation.security),
+            handler=operation.function,
+            **self.options,
+        )
+
+
+class _Operations(RoutedMiddleware):  # type: ignore[misc]
+    api_cls = _OperationsAPI
+
+
+class Application(ConnexionMiddleware):  # type: ignore[misc]
+    """The ASGI application: Connexion's routing, security and error handling around our dispatch.
+
+    `fallback` answers the paths that no document has.
+    """
+
+    def __init__(self, fallback: ASGIApp, *, secured: bool) -> None:
+        stack = [ServerErrorMiddleware, ExceptionMiddleware, _Routing]
+        super().__init__(
+            _Operations(fallback), middlewares=stack + [SecurityMiddleware] * secured
+        )
+
+    def add_document(
+        self,
+        document: Document,
+        handlers: dict[str, Callable[..., Any]],
+        security_map: dict[str, Any],
+        **operation_options: Any,
+    ) -> None:
+        """Serve the document's operations; `operation_options` go to each dispatch.Operation."""
+        self.apis.append(
+            API(
+                Specification(document),
+                base_path="",
+                resolver=NamingRule(handlers),
+                security_map=security_map,
+                operation_options=operation_options,
+            )
+        )
+
+    def build(self) -> None:
+        """Build everything now, so that what is wrong stops the start and not a request."""
+        self.app, self.middleware_stack = self._build_middleware_stack()

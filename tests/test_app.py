@@ -1,0 +1,149 @@
+"""The application as a whole: it serves both documents on one port, or does not start."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT
+from requests_of_tiny import OPERATIONS, request
+from starlette.testclient import TestClient
+
+from understudy import __version__, documents
+from understudy.cli import main
+
+LANGSMITH, HELICONE = ROOT / "specs" / "langsmith.yaml", ROOT / "specs" / "helicone.yaml"
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_each_operation_answers(client: TestClient, world: dict[str, str], operation: str) -> None:
+    answer = client.request(**request(operation, world))
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    assert answer.json()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_same_request_same_bytes(
+    client: TestClient, world: dict[str, str], operation: str
+) -> None:
+    first, second = (client.request(**request(operation, world)).content for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("published", "alias"),
+    [
+        ("/api/v1/runs/group/stats", "/runs/group/stats"),
+        ("/v2/threads", "/api/v2/threads"),
+    ],
+)
+def test_paths_that_sdks_use_answer_alike(
+    client: TestClient, world: dict[str, str], published: str, alias: str
+) -> None:
+    """Seen in the SDKs: /api/v1 left out without it in the endpoint, /api put before /v2."""
+    operation = "group_stats" if "group" in published else "thread_stats"
+    asked = request(operation, world)
+    expected = client.request(**asked).json()
+    assert expected == client.request(**asked | {"url": asked["url"].replace(published, alias)}).json()
+
+
+def test_health(client: TestClient) -> None:
+    assert client.get("/__understudy/health").json() == {
+        "status": "ok",
+        "version": __version__,
+        "dataset": "tiny",
+    }
+
+
+@pytest.mark.parametrize("path", [LANGSMITH, HELICONE], ids=["langsmith", "helicone"])
+def test_effective_documents_are_served(client: TestClient, path: Path) -> None:
+    served = client.get(f"/__understudy/openapi/{path.stem}.json").json()
+    assert served == documents.load(path).effective
+    assert served["openapi"] == yaml.safe_load(path.read_text(encoding="utf-8"))["openapi"]
+
+
+def test_unknown_document_is_not_found(client: TestClient) -> None:
+    answer = client.get("/__understudy/openapi/other.json")
+    assert answer.status_code == 404
+    assert "helicone.json, langsmith.json" in answer.text
+
+
+def edited(folder: Path, source: Path, edit: Callable[[str], str]) -> str:
+    """A copy of a document, with its overlay, after an edit of its text."""
+    text = source.read_text(encoding="utf-8")
+    changed = edit(text)
+    assert changed != text, "the edit changes nothing"
+    path = folder / source.name
+    path.write_text(changed, encoding="utf-8")
+    shutil.copy(source.with_suffix(".overlay.yaml"), folder)
+    return str(path)
+
+
+FAULTS: dict[str, tuple[Path, Callable[[str], str], tuple[str, ...]]] = {
+    "missing handler": (
+        HELICONE,
+        lambda text: text.replace("operationId: GetMetrics", "operationId: GetOthers"),
+        ("helicone.yaml", "POST /v1/session/metrics/query", "getothers"),
+    ),
+    "duplicate id": (
+        LANGSMITH,
+        lambda text: text.replace(
+            "operationId: read_examples_with_runs_grouped_api_v1_datasets__dataset_id__group_runs_post",
+            "operationId: stats_group_runs_api_v1_runs_group_stats_post",
+        ),
+        ("langsmith.yaml", "stats_group_runs_api_v1_runs_group_stats_post"),
+    ),
+    "unknown schema keyword": (
+        LANGSMITH,
+        lambda text: text.replace("minimum: 0", "minimun: 0", 1),
+        ("langsmith.yaml", "minimun"),
+    ),
+    "unknown version": (
+        HELICONE,
+        lambda text: text.replace("openapi: 3.0.0", "openapi: 4.0.0"),
+        ("helicone.yaml", "4.0.0"),
+    ),
+    "cookie parameter": (
+        LANGSMITH,
+        lambda text: text.replace("in: query", "in: cookie", 1),
+        ("langsmith.yaml", "cookie"),
+    ),
+    "no YAML": (HELICONE, lambda text: text + "\n\t- {", ("helicone.yaml",)),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_document_at_fault_stops_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: str
+) -> None:
+    """One clear line that names document and fault, one that says how to mend it, exit code 2."""
+    source, edit, words = FAULTS[fault]
+    status = main(["serve", "--port", "0", "--data", "tiny", edited(tmp_path, source, edit)])
+    error, fix = capsys.readouterr().err.splitlines()
+    assert status == 2
+    assert error.startswith("error: ")
+    assert fix.startswith("fix: ")
+    assert all(word in error for word in words), error
+
+
+def test_colliding_paths_stop_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two documents with the same path, whatever its parameter is called and the id is."""
+    other = tmp_path / "other.yaml"
+    shutil.copy(HELICONE, other)
+    status = main(["serve", "--port", "0", "--data", "tiny", str(HELICONE), str(other)])
+    error = capsys.readouterr().err.splitlines()[0]
+    assert status == 2
+    assert "collides" in error
+    assert "helicone.yaml" in error
+    assert "other.yaml" in error
+
+
+def test_missing_document_stops_the_start(capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["serve", "--port", "0", "--data", "tiny", "no-such.yaml"])
+    assert status == 2
+    assert capsys.readouterr().err.startswith("error: no-such.yaml")

@@ -1,0 +1,138 @@
+"""Credentials: who is let in, and whose data is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from conftest import KEY, Rows
+from requests_of_tiny import request
+from starlette.testclient import TestClient
+
+from understudy import app, auth, cli
+
+OTHER_KEY = "understudy-other-key"
+
+
+@pytest.fixture(scope="module")
+def other_tenant(tiny: Rows) -> str:
+    keys = tiny("keys")
+    return next(r["tenant_id"] for r in keys if r["key"] == OTHER_KEY and r["provider"] == "langsmith")
+
+
+def status(client: TestClient, operation: str, world: dict[str, str], headers: object) -> int:
+    return client.request(**request(operation, world) | {"headers": headers}).status_code
+
+
+def test_modes_of_the_command_line_are_those_of_auth() -> None:
+    assert cli.AUTH_MODES == auth.MODES
+
+
+@pytest.mark.parametrize("header", ["X-API-Key", "x-api-key", "X-API-KEY"])
+def test_v1_takes_an_api_key_in_a_header_of_any_case(
+    client: TestClient, world: dict[str, str], header: str
+) -> None:
+    assert status(client, "group_stats", world, {header: KEY}) == 200
+
+
+def test_v1_takes_a_bearer_token_or_a_tenant_alone(
+    client: TestClient, world: dict[str, str]
+) -> None:
+    """The document's security is API Key OR Tenant ID OR Bearer Auth."""
+    assert status(client, "group_stats", world, {"Authorization": f"Bearer {KEY}"}) == 200
+    assert status(client, "group_stats", world, {"X-Tenant-Id": world["tenant"]}) == 200
+
+
+def test_v2_takes_a_key_or_bearer_only_with_a_tenant(
+    client: TestClient, world: dict[str, str]
+) -> None:
+    """The document's security is (API Key AND Tenant ID) OR (Bearer Auth AND Tenant ID)."""
+    tenant = {"X-Tenant-Id": world["tenant"]}
+    for key in ({"X-API-Key": KEY}, {"Authorization": f"Bearer {KEY}"}):
+        assert status(client, "thread_stats", world, key | tenant) == 200
+        assert status(client, "thread_stats", world, key) == 401
+    assert status(client, "thread_stats", world, tenant) == 401
+
+
+@pytest.mark.parametrize("value", [KEY, f"Bearer {KEY}"])
+def test_helicone_takes_a_bare_key_as_well(
+    client: TestClient, world: dict[str, str], value: str
+) -> None:
+    assert status(client, "session_metrics", world, {"Authorization": value}) == 200
+
+
+@pytest.mark.parametrize("operation", ["group_stats", "group_runs", "thread_stats"])
+@pytest.mark.parametrize("headers", [{}, {"X-API-Key": "wrong"}, {"X-API-Key": ""}])
+def test_langsmith_without_a_good_key_is_401(
+    client: TestClient, world: dict[str, str], operation: str, headers: dict[str, str]
+) -> None:
+    answer = client.request(**request(operation, world) | {"headers": headers})
+    assert answer.status_code == 401
+    assert answer.json()["detail"] == "Invalid token"
+
+
+def test_helicone_tells_a_missing_header_from_an_unknown_key(
+    client: TestClient, world: dict[str, str]
+) -> None:
+    """The two bodies of semantics: seen in Helicone's own answers."""
+    asked = request("session_metrics", world)
+    missing = client.request(**asked | {"headers": {}})
+    unknown = client.request(**asked | {"headers": {"Authorization": "Bearer wrong"}})
+    assert (missing.status_code, missing.json()) == (
+        401,
+        {"error": "No authorization header", "trace": "isAuthenticated.error"},
+    )
+    assert (unknown.status_code, unknown.json()) == (
+        401,
+        {"error": "No API key found", "trace": "isAuthenticated.error"},
+    )
+
+
+def test_a_share_token_needs_no_key(client: TestClient, world: dict[str, str]) -> None:
+    assert status(client, "shared_stats", world, {}) == 200
+
+
+@pytest.mark.parametrize("operation", ["group_stats", "thread_stats"])
+def test_a_key_with_another_tenant_is_forbidden(
+    client: TestClient, world: dict[str, str], other_tenant: str, operation: str
+) -> None:
+    headers = {"X-API-Key": KEY, "X-Tenant-Id": other_tenant}
+    assert status(client, operation, world, headers) == 403
+
+
+def test_another_tenants_project_answers_as_an_unknown_one(
+    client: TestClient, world: dict[str, str], other_tenant: str
+) -> None:
+    nobody = "00000000-0000-4000-8000-000000000000"
+    asked = request("group_stats", world) | {"headers": {"X-API-Key": OTHER_KEY}}
+    assert other_tenant != world["tenant"]
+    foreign = client.request(**asked)
+    asked["json"]["session_id"] = nobody
+    unknown = client.request(**asked)
+    assert foreign.status_code == unknown.status_code == 404
+    assert foreign.text.replace(world["session"], nobody) == unknown.text
+
+
+@pytest.fixture(scope="module", params=["any", "off"])
+def lenient(request: pytest.FixtureRequest) -> Iterator[tuple[str, TestClient]]:
+    application, _ = app.build("tiny", auth=request.param)
+    with TestClient(application, raise_server_exceptions=False) as client:
+        yield request.param, client
+
+
+def test_lenient_modes(lenient: tuple[str, TestClient], world: dict[str, str]) -> None:
+    """any takes every non-empty credential, off needs none; both see the demo tenant's data."""
+    mode, client = lenient
+    assert status(client, "group_stats", world, {"X-API-Key": "whatever"}) == 200
+    assert status(client, "session_metrics", world, {"Authorization": "whatever"}) == 200
+    without = 401 if mode == "any" else 200
+    assert status(client, "group_stats", world, {}) == without
+    assert status(client, "session_metrics", world, {}) == without
+
+
+def test_a_key_of_several_tenants_opens_the_chosen_one() -> None:
+    rows = [("k", "langsmith", "a"), ("k", "langsmith", "b"), ("k", "helicone", "c")]
+    keyring = auth.Keyring.of("langsmith", rows, "strict")
+    assert keyring.tenant({"x-api-key": "k"}) == "a"
+    assert keyring.tenant({"x-api-key": "k", "x-tenant-id": "B"}) == "b"
+    assert keyring.tenants == ("a", "b")

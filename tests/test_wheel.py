@@ -1,0 +1,67 @@
+"""The wheel is all that a user needs: installed alone and run elsewhere, it answers the same."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+import venv
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from requests_of_tiny import OPERATIONS, request
+from starlette.testclient import TestClient
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment that holds the wheel and what it requires, nothing else."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = folder.glob("understudy-*.whl")
+    venv.create(folder / "venv", with_pip=True)
+    pip = [folder / "venv/bin/python", "-m", "pip", "install", "--quiet", wheel]
+    subprocess.run(pip, check=True, capture_output=True)
+    return folder / "venv" / "bin" / "understudy"
+
+
+def test_wheel_serves_the_same_answers(
+    installed: Path, client: TestClient, world: dict[str, str], tmp_path: Path
+) -> None:
+    """Run from an empty folder, with an empty environment."""
+    command = [installed, "serve", "--port", "0", "--data", "tiny"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env={}
+    ) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().split()[-1]
+            for operation in OPERATIONS:
+                asked = client.build_request(**request(operation, world))
+                sent = urllib.request.Request(
+                    url + asked.url.raw_path.decode(),
+                    asked.read() or None,
+                    dict(asked.headers) | {"host": "localhost"},
+                    method=asked.method,
+                )
+                with urllib.request.urlopen(sent, timeout=10) as answer:
+                    body = answer.read()
+                assert json.loads(body), operation
+                assert body == client.send(asked).content, operation
+        finally:
+            process.terminate()
+
+
+def test_wheel_installs_no_test_or_fixture_tool(installed: Path) -> None:
+    """Serving needs neither the generator's libraries nor the tests'."""
+    listing = subprocess.run(
+        [installed.parent / "python", "-m", "pip", "list", "--format", "json"],
+        check=True,
+        capture_output=True,
+    )
+    names = {package["name"].lower() for package in json.loads(listing.stdout)}
+    assert "connexion" in names
+    assert not names & {"pytest", "schemathesis", "openapi-core", "faker", "numpy", "pyarrow", "mypy"}
