@@ -9,13 +9,19 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-
-from understudy import app
+from understudy import app, datasets
+from understudy.engine import DuckDB
+from understudy.openapi import Application
 
 ROOT = Path(__file__).parent.parent
 KEY = "understudy-demo-key"
 
 Rows = Callable[[str], list[dict[str, Any]]]
+
+
+def application_over(dataset: str, auth: str = "strict") -> Application:
+    """The bundled documents over a dataset."""
+    return app.build(app.read(), DuckDB(datasets.find(dataset)), auth)
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +38,7 @@ def tiny() -> Rows:
 @pytest.fixture(scope="session")
 def client() -> Iterator[TestClient]:
     """A client of the bundled documents over `tiny`, with strict authentication."""
-    application, _ = app.build("tiny")
+    application = application_over("tiny")
     with TestClient(application, raise_server_exceptions=False) as client:
         yield client
 

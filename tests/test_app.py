@@ -11,7 +11,6 @@ import yaml
 from conftest import ROOT
 from requests_of_tiny import OPERATIONS, request
 from starlette.testclient import TestClient
-
 from understudy import __version__, documents
 from understudy.cli import main
 
@@ -26,9 +25,7 @@ def test_each_operation_answers(client: TestClient, world: dict[str, str], opera
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_same_request_same_bytes(
-    client: TestClient, world: dict[str, str], operation: str
-) -> None:
+def test_same_request_same_bytes(client: TestClient, world: dict[str, str], operation: str) -> None:
     first, second = (client.request(**request(operation, world)).content for _ in range(2))
     assert first == second
 
@@ -47,7 +44,9 @@ def test_paths_that_sdks_use_answer_alike(
     operation = "group_stats" if "group" in published else "thread_stats"
     asked = request(operation, world)
     expected = client.request(**asked).json()
-    assert expected == client.request(**asked | {"url": asked["url"].replace(published, alias)}).json()
+    assert (
+        expected == client.request(**asked | {"url": asked["url"].replace(published, alias)}).json()
+    )
 
 
 def test_health(client: TestClient) -> None:
@@ -91,8 +90,8 @@ FAULTS: dict[str, tuple[Path, Callable[[str], str], tuple[str, ...]]] = {
     "duplicate id": (
         LANGSMITH,
         lambda text: text.replace(
-            "operationId: read_examples_with_runs_grouped_api_v1_datasets__dataset_id__group_runs_post",
-            "operationId: stats_group_runs_api_v1_runs_group_stats_post",
+            "read_examples_with_runs_grouped_api_v1_datasets__dataset_id__group_runs_post",
+            "stats_group_runs_api_v1_runs_group_stats_post",
         ),
         ("langsmith.yaml", "stats_group_runs_api_v1_runs_group_stats_post"),
     ),
@@ -129,9 +128,7 @@ def test_document_at_fault_stops_the_start(
     assert all(word in error for word in words), error
 
 
-def test_colliding_paths_stop_the_start(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_colliding_paths_stop_the_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two documents with the same path, whatever its parameter is called and the id is."""
     other = tmp_path / "other.yaml"
     shutil.copy(HELICONE, other)

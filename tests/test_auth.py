@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from conftest import KEY, Rows
+from conftest import KEY, Rows, application_over
 from requests_of_tiny import request
 from starlette.testclient import TestClient
-
-from understudy import app, auth, cli
+from understudy import auth, cli
 
 OTHER_KEY = "understudy-other-key"
 
 
 @pytest.fixture(scope="module")
 def other_tenant(tiny: Rows) -> str:
-    keys = tiny("keys")
-    return next(r["tenant_id"] for r in keys if r["key"] == OTHER_KEY and r["provider"] == "langsmith")
+    rows = [(r["key"], r["provider"], r["tenant_id"]) for r in tiny("keys")]
+    return next(str(t) for key, provider, t in rows if (key, provider) == (OTHER_KEY, "langsmith"))
 
 
 def status(client: TestClient, operation: str, world: dict[str, str], headers: object) -> int:
-    return client.request(**request(operation, world) | {"headers": headers}).status_code
+    answer = client.request(**request(operation, world) | {"headers": headers})
+    return int(answer.status_code)
 
 
 def test_modes_of_the_command_line_are_those_of_auth() -> None:
@@ -115,7 +115,7 @@ def test_another_tenants_project_answers_as_an_unknown_one(
 
 @pytest.fixture(scope="module", params=["any", "off"])
 def lenient(request: pytest.FixtureRequest) -> Iterator[tuple[str, TestClient]]:
-    application, _ = app.build("tiny", auth=request.param)
+    application = application_over("tiny", request.param)
     with TestClient(application, raise_server_exceptions=False) as client:
         yield request.param, client
 

@@ -39,7 +39,7 @@ def test_connexion_has(owner: type, name: str) -> None:
         (ConnexionMiddleware.__init__, {"app", "middlewares"}),
         (API.__init__, {"specification", "base_path"}),
         (RoutedAPI.__init__, {"specification", "next_app"}),
-        (RoutingAPI._add_operation_internal, {"method", "path", "operation", "name"}),  # noqa: SLF001  # the point
+        (RoutingAPI._add_operation_internal, {"method", "path", "operation", "name"}),
     ],
 )
 def test_connexion_takes(function: Any, names: set[str]) -> None:

@@ -10,10 +10,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, application_over
 from starlette.testclient import TestClient
-
-from understudy import app
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ADDRESS = "http://127.0.0.1:4010"
@@ -23,7 +21,7 @@ EXAMPLES = re.findall(r"```sh\n(curl [^`]*)```\s+```json\n([^`]*)```", README)
 
 @pytest.fixture(scope="module")
 def default_client() -> Iterator[TestClient]:
-    application, _ = app.build("default")
+    application = application_over("default")
     with TestClient(application) as client:
         yield client
 

@@ -19,11 +19,20 @@ from starlette.testclient import TestClient
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A virtual environment that holds the wheel and what it requires, nothing else."""
     folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT]
+    build: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        folder,
+        ROOT,
+    ]
     subprocess.run(build, check=True, capture_output=True)
     (wheel,) = folder.glob("understudy-*.whl")
     venv.create(folder / "venv", with_pip=True)
-    pip = [folder / "venv/bin/python", "-m", "pip", "install", "--quiet", wheel]
+    pip: list[str | Path] = [folder / "venv/bin/python", "-m", "pip", "install", "--quiet", wheel]
     subprocess.run(pip, check=True, capture_output=True)
     return folder / "venv" / "bin" / "understudy"
 
@@ -32,7 +41,7 @@ def test_wheel_serves_the_same_answers(
     installed: Path, client: TestClient, world: dict[str, str], tmp_path: Path
 ) -> None:
     """Run from an empty folder, with an empty environment."""
-    command = [installed, "serve", "--port", "0", "--data", "tiny"]
+    command: list[str | Path] = [installed, "serve", "--port", "0", "--data", "tiny"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env={}
     ) as process:
@@ -64,4 +73,12 @@ def test_wheel_installs_no_test_or_fixture_tool(installed: Path) -> None:
     )
     names = {package["name"].lower() for package in json.loads(listing.stdout)}
     assert "connexion" in names
-    assert not names & {"pytest", "schemathesis", "openapi-core", "faker", "numpy", "pyarrow", "mypy"}
+    assert not names & {
+        "pytest",
+        "schemathesis",
+        "openapi-core",
+        "faker",
+        "numpy",
+        "pyarrow",
+        "mypy",
+    }

@@ -14,14 +14,18 @@ from types import ModuleType
 from typing import Any
 
 from attrs import frozen
-from connexion.exceptions import ResolverError
+from connexion.exceptions import ProblemException
+from starlette.exceptions import HTTPException
 
-from understudy import admin, datasets, documents, errors, helicone, langsmith
+from understudy import admin, documents, errors
 from understudy.auth import OFF, STRICT, Keyring, security_map
 from understudy.dispatch import BodyReader, identifier, read_json_schema
 from understudy.documents import Document
 from understudy.engine import DuckDB
 from understudy.exceptions import DocumentError
+from understudy.helicone import handlers as helicone
+from understudy.helicone import validation as helicone_validation
+from understudy.langsmith import handlers as langsmith
 from understudy.openapi import Application, paths
 from understudy.resources import bundled
 
@@ -41,33 +45,33 @@ def _functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
 
 
 PROVIDERS = (
-    Provider("langsmith", _functions(langsmith.handlers), lambda _: read_json_schema),
-    Provider("helicone", _functions(helicone.handlers), helicone.validation.reader),
+    Provider("langsmith", _functions(langsmith), lambda _: read_json_schema),
+    Provider("helicone", _functions(helicone), helicone_validation.reader),
 )
 
 
-def bundled_documents() -> list[Path]:
-    """The documents that are served where none is named."""
-    return [bundled("specs") / f"{provider.name}.yaml" for provider in PROVIDERS]
+def read(specs: Sequence[Path | str] = ()) -> list[Document]:
+    """The effective documents: those at the paths, else the bundled ones.
 
-
-def build(
-    dataset: str = "default", specs: Sequence[Path | str] = (), auth: str = STRICT
-) -> tuple[Application, DuckDB]:
-    """The application over the dataset (a bundled name or a folder) and its engine.
-
-    Everything is built now: raises StartError for a document, handler or dataset at fault.
+    Raises DocumentError for one that is not what it must be, and for two that collide.
     """
-    served = [documents.load(Path(spec)) for spec in specs or bundled_documents()]
-    owners = [_provider(document) for document in served]
+    bundle = [bundled("specs") / f"{provider.name}.yaml" for provider in PROVIDERS]
+    served = [documents.load(Path(spec)) for spec in specs or bundle]
     _check_together(served)
-    engine = DuckDB(datasets.find(dataset))
+    return served
+
+
+def build(served: Sequence[Document], engine: DuckDB, auth: str = STRICT) -> Application:
+    """The application that answers the documents' operations from the engine's dataset.
+
+    Everything is built now: raises DocumentError for an operation without a handler.
+    """
     keys = engine.rows("SELECT key, provider, tenant_id FROM keys ORDER BY row")
     application = Application(admin.router(served, engine.dataset), secured=auth != OFF)
-    application.add_error_handler(Exception, errors.answer)
-    application.add_error_handler(errors.HTTPException, errors.answer)
-    application.add_error_handler(errors.ProblemException, errors.answer)
-    for document, provider in zip(served, owners, strict=True):
+    for raised in (Exception, HTTPException, ProblemException):
+        application.add_error_handler(raised, errors.answer)
+    for document in served:
+        provider = _provider(document)
         keyring = Keyring.of(provider.name, keys, auth)
         application.add_document(
             document,
@@ -77,25 +81,23 @@ def build(
             keyring=keyring,
             read_body=provider.read_body(document),
         )
-    try:
-        application.build()
-    except ResolverError as error:
-        raise DocumentError(str(error), "add the handler, or drop the operation") from None
-    return application, engine
+    application.build()
+    return application
 
 
 def _provider(document: Document) -> Provider:
-    """The provider whose handlers the document's operations have, all of them."""
-    missing: dict[str, str] = {}
-    for provider in PROVIDERS:
-        for path, method, operation in documents.operations(document):
-            name = identifier(operation.get("operationId") or f"{method}_{path}")
-            if name not in provider.handlers:
-                missing[provider.name] = f"{method.upper()} {path}: expected a function {name}"
-                break
-        else:
-            return provider
-    raise DocumentError(f"{document.path}: no handler for {'; '.join(missing.values())}", "")
+    """The provider that has a handler for each of the document's operations."""
+    names = {
+        identifier(operation.get("operationId") or f"{method}_{path}"): f"{method.upper()} {path}"
+        for path, method, operation in documents.operations(document)
+    }
+    nearest = max(PROVIDERS, key=lambda provider: len(names.keys() & provider.handlers.keys()))
+    for name in names.keys() - nearest.handlers.keys():
+        raise DocumentError(
+            f"{document.path}: no handler for {names[name]}: expected a function {name}",
+            f"add it to the handlers of {nearest.name}, or drop the operation",
+        )
+    return nearest
 
 
 def _check_together(served: Iterable[Document]) -> None:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import socket
 import sys
+import warnings
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import click
 
 from understudy import __version__, datasets
 from understudy.exceptions import StartError
+
+if TYPE_CHECKING:
+    from understudy.engine import DuckDB
 
 DEFAULT_PORT = 4010
 AUTH_MODES = ("strict", "any", "off")  # as auth.MODES, which is slow to import
@@ -47,10 +53,22 @@ def cli() -> None:
 )
 def serve(spec: tuple[str, ...], host: str, port: int, data: str, auth: str) -> None:
     """Serve the bundled documents, or each SPEC with the overlay beside it."""
-    from understudy import app, server  # noqa: PLC0415  # --help and --version need none of it
+    # Connexion imports Starlette's test client, which asks for a library that serving never uses.
+    warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
+    with ThreadPoolExecutor(1) as background:
+        # Both take long at start-up, and DuckDB does its part without the interpreter's lock.
+        loading = background.submit(_load, data)
+        from understudy import app, server  # noqa: PLC0415  # --help and --version need none of it
 
-    application, engine = app.build(data, spec, auth)
-    server.run(application, engine, _listen(host, port))
+        served = app.read(spec)
+        engine = loading.result()
+    server.run(app.build(served, engine, auth), engine, _listen(host, port))
+
+
+def _load(data: str) -> DuckDB:
+    from understudy.engine import DuckDB  # noqa: PLC0415  # see serve
+
+    return DuckDB(datasets.find(data))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -31,9 +31,7 @@ BodyReader = Callable[[Schema, object], tuple[object, tuple[InvalidValue, ...]]]
 
 def read_json_schema(schema: Schema, value: object) -> tuple[object, tuple[InvalidValue, ...]]:
     """The value as it is, and where it breaks the schema."""
-    if schema.is_valid(value):
-        return value, ()
-    return value, tuple(faults(("body",), schema.errors(value)))
+    return value, faults(schema, value, ("body",))
 
 
 class AnswerError(Exception):
@@ -62,9 +60,7 @@ class Parameter:
             items = texts if self.explode else texts[-1].split(",")
             types = frozenset([self.schema.raw.get("items", {}).get("type", "string")])
             value = [_coerced(text, types) for text in items]
-        if self.schema.is_valid(value):
-            return value, ()
-        return None, tuple(faults(location, self.schema.errors(value)))
+        return value, faults(self.schema, value, location)
 
 
 _INTEGER = re.compile(r"-?\d{1,18}\Z", re.ASCII)
@@ -174,7 +170,10 @@ class Operation:
 async def _receive_json(headers: Headers, receive: Receive) -> object:
     """The request's JSON body. Raises HTTPException 413 or 415, or InvalidRequest."""
     media_type = headers.get("content-type", "application/json").split(";")[0].strip().lower()
-    if media_type != "application/json" or headers.get("content-encoding", "identity") != "identity":
+    if (
+        media_type != "application/json"
+        or headers.get("content-encoding", "identity") != "identity"
+    ):
         raise HTTPException(415, f"Unsupported media type: {media_type}, not application/json")
     raw = bytearray()
     more = True

@@ -13,7 +13,7 @@ import duckdb
 from understudy import datasets, tables
 from understudy.exceptions import DatasetError
 
-Value = str | int | float | bool | None
+Value = str | int | float | bool | list[int] | None
 
 
 class Parameters:
@@ -33,6 +33,16 @@ class Parameters:
         return ", ".join(map(self.add, values)) or "NULL"
 
 
+# A compressed database (compressed at its checkpoint) takes a quarter of the memory, and is scanned
+# faster. What loading frees goes back to the system at once, not when 512 MB of it have gathered.
+_SETTINGS = (
+    "SET TimeZone = 'UTC'",
+    "SET allocator_bulk_deallocation_flush_threshold = '1MB'",
+    "ATTACH ':memory:' AS dataset (COMPRESS)",
+    "USE dataset",
+)
+
+
 class DuckDB:
     """A dataset in an in-memory DuckDB. Any number of threads may call `rows` at once."""
 
@@ -40,7 +50,8 @@ class DuckDB:
         """Load every table. Raises DatasetError naming the file, row and value at fault."""
         self.dataset = dataset
         self._connection = duckdb.connect(":memory:")
-        self._connection.execute("SET TimeZone = 'UTC'")
+        for statement in _SETTINGS:
+            self._connection.execute(statement)
         for name in datasets.TABLES:
             file = dataset.files.get(name)
             if file is not None and file.suffix == ".jsonl":
@@ -55,10 +66,13 @@ class DuckDB:
                 ) from None
         for statement in tables.DERIVED:
             self._connection.execute(statement)
+        self._connection.execute("FORCE CHECKPOINT dataset")
 
     def rows(self, statement: str, parameters: Mapping[str, Value] | None = None) -> list[Any]:
         """The statement's rows, as tuples."""
-        return self._connection.cursor().execute(statement, dict(parameters or {})).fetchall()
+        cursor = self._connection.cursor()
+        cursor.execute("USE dataset")  # a cursor does not inherit it
+        return cursor.execute(statement, dict(parameters or {})).fetchall()
 
 
 def quantiles(column: str) -> str:

@@ -77,7 +77,8 @@ def _problem(found: Failure, _error: Exception) -> tuple[int, dict[str, Any]]:
     if found.faults:
         # Documented: 400 is a missing or invalid parameter, 422 a value such as an invalid UUID.
         status = 422 if all(f.kind == "uuid_parsing" for f in found.faults) else 400
-        remedy = "Correct " + ", ".join(str(f.location[-1]) for f in found.faults) + "."
+        names = dict.fromkeys(str(f.location[1]) for f in found.faults)
+        remedy = f"Correct {', '.join(names)}."
     phrase = HTTPStatus(status).phrase
     problem = {"type": "about:blank", "title": phrase, "status": status, "detail": found.detail}
     return status, problem | ({"remedy": remedy} if remedy else {})

@@ -52,7 +52,7 @@ class InvalidValue:
 
 @frozen
 class InvalidRequest(UnderstudyError):
-    """The request breaks its document; `faults` lists every fault found, first in document order."""
+    """The request breaks its document; `faults` are all that were found."""
 
     faults: tuple[InvalidValue, ...]
 

@@ -67,9 +67,7 @@ class NamingRule(Resolver):  # type: ignore[misc]
 
     def resolve(self, operation: Any) -> Resolution:
         """Raises ResolverError naming the operation and the name that was expected."""
-        name = dispatch.identifier(
-            operation.operation_id or f"{operation.method}_{operation.path}"
-        )
+        name = dispatch.identifier(operation.operation_id or f"{operation.method}_{operation.path}")
         if name not in self.handlers:
             where = f"{operation.method.upper()} {operation.path}"
             raise ResolverError(f"no handler for {where}: expected a function {name}")
@@ -124,9 +122,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]
 
     def __init__(self, fallback: ASGIApp, *, secured: bool) -> None:
         stack = [ServerErrorMiddleware, ExceptionMiddleware, _Routing]
-        super().__init__(
-            _Operations(fallback), middlewares=stack + [SecurityMiddleware] * secured
-        )
+        super().__init__(_Operations(fallback), middlewares=stack + [SecurityMiddleware] * secured)
 
     def add_document(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import sys
 
@@ -12,14 +13,28 @@ from understudy.engine import DuckDB
 from understudy.openapi import Application
 
 
+class _Server(uvicorn.Server):
+    """uvicorn, which greets when it is ready: whoever reads the greeting can ask or interrupt."""
+
+    def __init__(self, application: Application, engine: DuckDB) -> None:
+        super().__init__(
+            uvicorn.Config(application, lifespan="off", log_level="warning", access_log=False)
+        )
+        self.engine = engine
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or []:
+            host, port = listener.getsockname()[:2]
+            url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+            click.echo(greeting(url, self.engine))
+            sys.stdout.flush()
+
+
 def run(application: Application, engine: DuckDB, listener: socket.socket) -> None:
     """Serve until interrupted. Prints where, with which dataset, and a curl to paste."""
-    host, port = listener.getsockname()[:2]
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    click.echo(greeting(url, engine))
-    sys.stdout.flush()
-    config = uvicorn.Config(application, lifespan="off", log_level="warning", access_log=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean shutdown
+        _Server(application, engine).run(sockets=[listener])
 
 
 def greeting(url: str, engine: DuckDB) -> str:

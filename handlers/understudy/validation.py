@@ -6,10 +6,11 @@ pydantic 2's messages and types (https://docs.pydantic.dev/latest/errors/validat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from understudy.exceptions import InvalidValue
+from understudy.schemas import Schema
 
 _TYPES = {
     "string": ("string_type", "Input should be a valid string"),
@@ -31,8 +32,18 @@ _FORMATS = {
 }
 
 
-def faults(location: tuple[str | int, ...], errors: Iterable[Any]) -> Iterator[InvalidValue]:
-    """One fault for each place at fault; `location` is where the validated value stands."""
+def faults(
+    schema: Schema, value: object, location: tuple[str | int, ...]
+) -> tuple[InvalidValue, ...]:
+    """A fault for each place of the value that breaks the schema, none where it is valid;
+    `location` is where the value stands in the request."""
+    try:
+        return () if schema.is_valid(value) else tuple(_faults(schema.errors(value), location))
+    except ValueError as error:  # nested deeper than an error can show
+        return (InvalidValue(location, f"Input cannot be read: {error}", "value_error"),)
+
+
+def _faults(errors: Iterable[Any], location: tuple[str | int, ...]) -> Iterator[InvalidValue]:
     for error in errors:
         for leaf in _leaves(error):
             where = (*location, *leaf.instance_path)
@@ -68,44 +79,67 @@ def _leaves(error: Any) -> list[Any]:
     return [leaf for inner in min(branches, key=distance) for leaf in _leaves(inner)]
 
 
+# By the schema's keyword: pydantic's type, and its message from the error's kind and the value.
+_RULES: dict[str, tuple[str, Callable[[Any, Any], str]]] = {
+    "enum": ("enum", lambda kind, _: f"Input should be {_either(kind.options)}"),
+    "const": ("literal_error", lambda kind, _: f"Input should be {kind.expected_value!r}"),
+    "minimum": (
+        "greater_than_equal",
+        lambda kind, _: f"Input should be greater than or equal to {kind.limit}",
+    ),
+    "maximum": (
+        "less_than_equal",
+        lambda kind, _: f"Input should be less than or equal to {kind.limit}",
+    ),
+    "exclusiveMinimum": (
+        "greater_than",
+        lambda kind, _: f"Input should be greater than {kind.limit}",
+    ),
+    "exclusiveMaximum": ("less_than", lambda kind, _: f"Input should be less than {kind.limit}"),
+    "minItems": (
+        "too_short",
+        lambda kind, found: (
+            f"List should have at least {_items(kind.limit)} after validation, not {len(found)}"
+        ),
+    ),
+    "maxItems": (
+        "too_long",
+        lambda kind, found: (
+            f"List should have at most {_items(kind.limit)} after validation, not {len(found)}"
+        ),
+    ),
+    "pattern": (
+        "string_pattern_mismatch",
+        lambda kind, _: f"String should match pattern '{kind.pattern}'",
+    ),
+}
+
+
 def _describe(error: Any) -> tuple[str, str]:
-    """pydantic's type and message for an error that is no longer a union's."""
-    kind, found = error.kind, error.instance
-    match kind.name:
-        case "type":
-            expected = min(kind.types, key="null".__eq__)
-            if isinstance(found, str) and expected in _PARSING:
-                code, reason = _PARSING[expected]
-                return code, _TYPES[expected][1] + reason
-            if expected == "integer" and isinstance(found, float):
-                message = "Input should be a valid integer, got a number with a fractional part"
-                return "int_from_float", message
-            return _TYPES[expected]
-        case "format":
-            return _FORMATS.get(kind.format, ("value_error", f"Input should be a {kind.format}"))
-        case "enum":
-            return "enum", f"Input should be {_either(kind.options)}"
-        case "const":
-            return "literal_error", f"Input should be {_either([kind.expected_value])}"
-        case "minimum":
-            return "greater_than_equal", f"Input should be greater than or equal to {kind.limit}"
-        case "maximum":
-            return "less_than_equal", f"Input should be less than or equal to {kind.limit}"
-        case "exclusiveMinimum":
-            return "greater_than", f"Input should be greater than {kind.limit}"
-        case "exclusiveMaximum":
-            return "less_than", f"Input should be less than {kind.limit}"
-        case "minItems":
-            least = f"{kind.limit} item{'s' * (kind.limit != 1)}"
-            message = f"List should have at least {least} after validation, not {len(found)}"
-            return "too_short", message
-        case "maxItems":
-            most = f"{kind.limit} item{'s' * (kind.limit != 1)}"
-            return "too_long", f"List should have at most {most} after validation, not {len(found)}"
-        case "pattern":
-            return "string_pattern_mismatch", f"String should match pattern '{kind.pattern}'"
-        case _:
-            return "value_error", error.message
+    """The type and message that pydantic has for an error that is no longer a union's."""
+    kind = error.kind
+    if kind.name == "type":
+        return _wrong_type(min(kind.types, key="null".__eq__), error.instance)
+    if kind.name == "format":
+        return _FORMATS.get(kind.format, ("value_error", f"Input should be a {kind.format}"))
+    if kind.name in _RULES:
+        code, message = _RULES[kind.name]
+        return code, message(kind, error.instance)
+    return "value_error", error.message
+
+
+def _wrong_type(expected: str, found: object) -> tuple[str, str]:
+    code, message = _TYPES[expected]
+    if isinstance(found, str) and expected in _PARSING:
+        code, reason = _PARSING[expected]
+        return code, message + reason
+    if isinstance(found, float) and expected == "integer":
+        return "int_from_float", message + ", got a number with a fractional part"
+    return code, message
+
+
+def _items(count: int) -> str:
+    return f"{count} item{'s' * (count != 1)}"
 
 
 def _either(options: Iterable[object]) -> str:
