@@ -46,19 +46,24 @@ def table(name: str) -> str:
     return name.replace("/", "_")
 
 
+def file_types(name: str) -> str:
+    """The columns of a table's file with their types in DuckDB, as read_json wants them."""
+    columns = datasets.TABLES[name].items()
+    return ", ".join(f"{column}: '{_FILE_TYPES[kind]}'" for column, kind in columns)
+
+
 def load(name: str, file: Path | None) -> tuple[str, dict[str, str]]:
     """The statement that makes the engine's table from the file, or an empty one, and its
     parameters. `row` numbers the rows from 1 in file order."""
     columns = datasets.TABLES[name]
     chosen = ", ".join(_column(column, kind) for column, kind in columns.items())
-    types = ", ".join(f"{column}: '{_FILE_TYPES[kind]}'" for column, kind in columns.items())
     if file is None:
         empty = ", ".join(f"NULL::{_FILE_TYPES[kind]} AS {col}" for col, kind in columns.items())
         source, parameters = f"(SELECT {empty} LIMIT 0)", {}
     else:
         parameters = {"file": str(file)}
         if file.suffix == ".jsonl":
-            source = f"read_json($file, format='newline_delimited', columns={{{types}}})"
+            source = f"read_json($file, format='newline_delimited', columns={{{file_types(name)}}})"
         else:
             source = "read_parquet($file)"
     statement = (
@@ -69,10 +74,14 @@ def load(name: str, file: Path | None) -> tuple[str, dict[str, str]]:
 
 
 # A run's thread is the metadata key thread_id, else session_id, else conversation_id.
-_THREAD = "coalesce(" + ", ".join(
-    f"json_extract_string(metadata, '$.{key}')"
-    for key in ("thread_id", "session_id", "conversation_id")
-) + ")"
+_THREAD = (
+    "coalesce("
+    + ", ".join(
+        f"json_extract_string(metadata, '$.{key}')"
+        for key in ("thread_id", "session_id", "conversation_id")
+    )
+    + ")"
+)
 
 _DETAILS = (
     "prompt_token_details",
@@ -81,7 +90,29 @@ _DETAILS = (
     "completion_cost_details_nano",
 )
 
+ZERO_UUID = "00000000-0000-0000-0000-000000000000"
+_NO_TEXT, _NONE = "''", "0"
+_UNSET = (
+    dict.fromkeys(("request_id", "organization_id", "cache_reference_id"), f"'{ZERO_UUID}'")
+    | dict.fromkeys(("provider", "model", "user_id", "request_body", "response_body"), _NO_TEXT)
+    | dict.fromkeys(("prompt_id", "prompt_version", "request_referrer"), _NO_TEXT)
+    | dict.fromkeys(("status", "cost"), _NONE)
+    | dict.fromkeys(("prompt_cache_read_tokens", "prompt_cache_write_tokens"), _NONE)
+    | dict.fromkeys(("cache_enabled", "is_passthrough_billing"), "false")
+)
+
 DERIVED = (
+    # What a request leaves out reads as ClickHouse's default for the column's type, save where the
+    # vendor's column is nullable; its times have milliseconds, and what is finer is cut off.
+    f"""
+    CREATE OR REPLACE TABLE helicone_requests AS
+    SELECT * REPLACE (
+        {", ".join(f"coalesce({name}, {value}) AS {name}" for name, value in _UNSET.items())},
+        coalesce(request_created_us // 1000 * 1000, 0) AS request_created_us,
+        response_created_us // 1000 * 1000 AS response_created_us
+    )
+    FROM helicone_requests
+    """,
     f"""
     CREATE TABLE runs AS
     SELECT row AS run, * EXCLUDE (row),
@@ -129,6 +160,19 @@ DERIVED = (
     SELECT run, 'tag', '', CAST(to_json(tag) AS VARCHAR), tag, NULL
     FROM (SELECT DISTINCT run, unnest(tags) AS tag FROM runs)
     """,
+    # All that a run says, in lower case, a line each for its name, error, and every key, value and
+    # tag of its documents: what a search for words looks through.
+    """
+    CREATE TABLE run_texts AS
+    SELECT run, lower(string_agg(line, chr(10))) AS text
+    FROM (
+        SELECT run, name AS line FROM runs UNION ALL
+        SELECT run, error FROM runs UNION ALL
+        SELECT run, key FROM run_entries UNION ALL
+        SELECT run, value FROM run_entries WHERE left(json, 1) NOT IN ('{', '[')
+    )
+    GROUP BY run
+    """,
     "CREATE TABLE run_details AS "
     + " UNION ALL ".join(
         f"SELECT run, '{kind}' AS kind, detail.key AS category, detail.value AS amount "
@@ -143,10 +187,32 @@ DERIVED = (
            CASE json_type(feedback.score)
                 WHEN 'BOOLEAN' THEN if(CAST(feedback.score AS BOOLEAN), 1000000000, 0)
                 WHEN 'NULL' THEN NULL
-                ELSE CAST(round(CAST(feedback.score AS DECIMAL(28, 10)) * 1000000000) AS BIGINT)
+                ELSE CAST(round(CAST(feedback.score AS DECIMAL(28, 10)) * 1000000000)
+                          AS BIGINT)
            END AS score_nano,
            feedback.value ->> '$' AS label
     FROM langsmith_feedback feedback LEFT JOIN runs ON feedback.run_id = runs.id
     """,
     "DROP TABLE langsmith_feedback",
+    # What runs are counted by: each (kind, key, value) once, numbered in that order, so that counting
+    # and grouping compare integers. `key` is that of a metadata entry, else ''. A value that reads
+    # like a JSON object or array is left out: it is a document, not a value.
+    """
+    CREATE TABLE facets AS
+    SELECT CAST(row_number() OVER (ORDER BY kind, key, value) AS INTEGER) AS facet, kind, key, value
+    FROM (
+        SELECT 'name' AS kind, '' AS key, name AS value FROM runs
+        UNION SELECT 'run_type', '', run_type FROM runs
+        UNION SELECT 'status', '', status FROM runs
+        UNION SELECT kind, key, value FROM run_entries WHERE kind IN ('metadata', 'tag')
+    )
+    WHERE value IS NOT NULL AND (kind <> 'metadata' OR left(value, 1) NOT IN ('{', '['))
+    """,
+    """
+    CREATE TABLE run_facets AS
+    SELECT run, facet FROM runs JOIN facets ON kind = 'name' AND value = name
+    UNION ALL SELECT run, facet FROM runs JOIN facets ON kind = 'run_type' AND value = run_type
+    UNION ALL SELECT run, facet FROM runs JOIN facets ON kind = 'status' AND value = status
+    UNION ALL SELECT DISTINCT run, facet FROM run_entries JOIN facets USING (kind, key, value)
+    """,
 )

@@ -1,0 +1,90 @@
+"""Datasets on disk: written aside, then renamed, so that a reader never sees half of one."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+
+from understudy import tables
+from understudy.datasets import JSON, TABLES
+from understudy.generator import fingerprint
+from understudy.generator.fingerprint import Row
+from understudy.generator.recipes import NOW, VERSION, Recipe
+
+# Read and edited by hand, whatever the format of the rest.
+_ALWAYS_JSONL = ("keys",)
+
+
+def write(recipe: Recipe, rows: Mapping[str, Iterable[Row]], out: Path) -> dict[str, Any]:
+    """Write the dataset to the folder of its name in `out`, replacing what is there, and return
+    its manifest."""
+    out.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=".generating-", dir=out))
+    try:
+        new, place = aside / "new", out / recipe.name
+        manifest = _write_tables(recipe, rows, new)
+        text = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        (new / "manifest.json").write_bytes(text)
+        if place.exists():
+            place.rename(aside / "old")
+        new.rename(place)
+    finally:
+        shutil.rmtree(aside)
+    return manifest
+
+
+def _write_tables(
+    recipe: Recipe, rows: Mapping[str, Iterable[Row]], folder: Path
+) -> dict[str, Any]:
+    counts: dict[str, int] = {}
+
+    def lines() -> Iterator[tuple[str, list[bytes]]]:
+        for table in sorted(TABLES):
+            hashed = _write_table(recipe, table, rows[table], folder)
+            counts[table] = len(hashed)
+            yield table, hashed
+
+    logical_hash = fingerprint.digest(lines())
+    return {
+        "name": recipe.name,
+        "description": recipe.description,
+        "seed": recipe.seed,
+        "generator_version": VERSION,
+        "now": NOW,
+        "rows": {table: counts[table] for table in TABLES},
+        "logical_hash": logical_hash,
+    }
+
+
+def _write_table(recipe: Recipe, table: str, rows: Iterable[Row], folder: Path) -> list[bytes]:
+    """Write the table's file and return its rows as they are hashed."""
+    file = folder / f"{table}.jsonl"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    hashed = []
+    with file.open("wb") as written:
+        for row in rows:
+            written.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+            hashed.append(fingerprint.line(row))
+    if recipe.suffix == ".parquet" and table not in _ALWAYS_JSONL:
+        _to_parquet(file, table)
+    return hashed
+
+
+def _to_parquet(file: Path, table: str) -> None:
+    """Replace a JSONL file by a Parquet file of the same rows; JSON columns become JSON texts."""
+    columns = TABLES[table]
+    chosen = ", ".join(
+        f"CAST({name} AS VARCHAR) AS {name}" if kind == JSON else name
+        for name, kind in columns.items()
+    )
+    source = f"read_json($file, format='newline_delimited', columns={{{tables.file_types(table)}}})"
+    with duckdb.connect(":memory:") as connection:
+        relation = connection.sql(f"SELECT {chosen} FROM {source}", params={"file": str(file)})
+        relation.write_parquet(str(file.with_suffix(".parquet")), compression="zstd")
+    file.unlink()

@@ -1,0 +1,43 @@
+"""Generate the bundled datasets again: python scripts/generate_fixtures.py all"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from attrs import evolve
+from understudy.exceptions import DatasetError
+from understudy.generator import files, tables
+from understudy.generator.recipes import RECIPES
+from understudy.resources import bundled
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the named datasets and print what was written; 2 where a recipe cannot be met."""
+    parser = argparse.ArgumentParser(description="Generate the bundled datasets.")
+    parser.add_argument("dataset", choices=[*RECIPES, "all"])
+    parser.add_argument("--seed", type=int, help="another seed than the recipe's")
+    parser.add_argument("--runs", type=int, help="another number of runs than the recipe's")
+    parser.add_argument(
+        "--out", type=Path, default=bundled("fixtures"), help="the folder (default: fixtures/)"
+    )
+    chosen = parser.parse_args(argv)
+    asked = {"seed": chosen.seed, "runs": chosen.runs}
+    changes = {name: value for name, value in asked.items() if value is not None}
+    for name in RECIPES if chosen.dataset == "all" else [chosen.dataset]:
+        recipe = evolve(RECIPES[name], **changes)
+        try:
+            manifest = files.write(recipe, tables.rows(recipe), chosen.out)
+        except DatasetError as error:
+            print(f"error: {error}\nfix: {error.fix}", file=sys.stderr)
+            return 2
+        print(f"{chosen.out / name}  {manifest['logical_hash']}")
+        for table, rows in manifest["rows"].items():
+            print(f"  {rows:>9,}  {table}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
