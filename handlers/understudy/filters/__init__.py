@@ -1,1 +1,1 @@
-"""TODO"""
+"""Filter expressions: reading them, and what they select."""

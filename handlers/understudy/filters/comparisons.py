@@ -1,0 +1,246 @@
+"""One comparison of a column with a value, as SQL that is true or false, never NULL.
+
+The columns are integers and texts of the engine's tables. A comparison of an integer column is
+exact: the value is read as a fraction and the bound put on the right side of it here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+
+from attrs import frozen
+
+from understudy.engine import Parameters
+from understudy.exceptions import FilterError
+from understudy.filters.expression import Comparison, Scalar, Search, literal, shown
+
+Clause = Comparison | Search
+Condition = Callable[[Clause, str, Parameters], str]
+
+EQUALITY = ("eq", "neq", "in")
+ORDER = ("gt", "gte", "lt", "lte")
+PATTERN = ("like", "notlike", "search")
+
+# A negative says that its positive does not hold: `condition` is always about the positive.
+POSITIVE = {"neq": "eq", "notlike": "like"}
+
+_OPERATORS = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+
+
+@frozen
+class Kind:
+    """The comparators that a field takes, and the condition that they put on its column."""
+
+    comparators: tuple[str, ...]
+    condition: Condition
+
+
+def comparator(clause: Clause) -> str:
+    """The clause's comparator as written."""
+    return clause.comparator if isinstance(clause, Comparison) else "search"
+
+
+def is_negative(clause: Clause) -> bool:
+    """Whether the clause says that something is not so."""
+    return comparator(clause) in POSITIVE
+
+
+def positive(clause: Clause) -> str:
+    """The comparator of what the clause says, or denies."""
+    written = comparator(clause)
+    return POSITIVE.get(written, written)
+
+
+def never_null(condition: str) -> str:
+    """The condition, false where it would be NULL."""
+    return f"coalesce({condition}, FALSE)"
+
+
+def refuse_value(clause: Clause, expected: str) -> FilterError:
+    """The error of a value that the clause's field or comparator cannot take."""
+    value = clause.value if isinstance(clause, Comparison) else clause.text
+    return FilterError(clause.positions.value, shown(literal(value)), expected)
+
+
+def operands(clause: Clause) -> list[Scalar]:
+    """The values to be equal to: the members of the list for `in`, the one value otherwise."""
+    value = clause.value if isinstance(clause, Comparison) else clause.text
+    if positive(clause) == "in":
+        if not isinstance(value, tuple):
+            raise refuse_value(clause, 'a list such as ["a", "b"]')
+        return list(value)
+    if isinstance(value, tuple):
+        raise refuse_value(clause, "a single value (a list goes with in)")
+    return [value]
+
+
+def membership(column: str, values: list[Scalar], parameters: Parameters) -> str:
+    """Whether the column has one of the values; null is a value like any other."""
+    known = [value for value in values if value is not None]
+    equal = [never_null(f"{column} IN ({parameters.list(known)})")] if known else []
+    missing = [f"{column} IS NULL"] if None in values else []
+    return f"({' OR '.join(equal + missing) or 'FALSE'})"
+
+
+def text_operand(clause: Clause) -> str:
+    """The text that the clause looks for."""
+    value = clause.value if isinstance(clause, Comparison) else clause.text
+    if not isinstance(value, str):
+        raise refuse_value(clause, "a text in quotes")
+    return value
+
+
+def contains(column: str, text: str, parameters: Parameters) -> str:
+    """Whether the text occurs in the column, whatever the case of either."""
+    return never_null(f"contains(lower({column}), lower({parameters.add(text)}))")
+
+
+LONGEST_PATTERN = 1000
+MOST_WILDCARDS = 64
+
+
+def pattern(clause: Clause, column: str, parameters: Parameters) -> str:
+    r"""Whether the column fits a LIKE pattern: `%` is any text, `_` any one character, `\` takes
+    the next character as it is.
+
+    LIKE itself differs between engines in what `\` does, and may take exponential time; a regular
+    expression for RE2, which both engines have, does neither.
+    """
+    wildcards = {"%": ".*", "_": "."}
+    text = text_operand(clause)
+    if len(text) > LONGEST_PATTERN:
+        raise refuse_value(clause, f"a pattern of at most {LONGEST_PATTERN} characters")
+    parts = re.findall(r"(?s)%+|\\.|.", text)
+    if sum(part[0] in wildcards for part in parts) > MOST_WILDCARDS:
+        raise refuse_value(clause, f"a pattern of at most {MOST_WILDCARDS} wildcards")
+    expression = "".join(wildcards.get(part[0]) or re.escape(part[-1]) for part in parts)
+    return never_null(f"regexp_full_match({column}, {parameters.add(f'(?s){expression}')})")
+
+
+def _text(clause: Clause, column: str, parameters: Parameters) -> str:
+    if positive(clause) == "like":
+        return pattern(clause, column, parameters)
+    if positive(clause) == "search":
+        return contains(column, text_operand(clause), parameters)
+    values = operands(clause)
+    if any(value is not None and not isinstance(value, str) for value in values):
+        raise refuse_value(clause, "a text in quotes, or null")
+    return membership(column, values, parameters)
+
+
+def _error(clause: Clause, column: str, parameters: Parameters) -> str:
+    if isinstance(clause, Comparison) and isinstance(clause.value, bool):
+        return f"{column} IS {'NOT ' if clause.value else ''}NULL"
+    return _text(clause, column, parameters)
+
+
+def _boolean(clause: Clause, column: str, _: Parameters) -> str:
+    if isinstance(clause, Comparison) and isinstance(clause.value, bool):
+        return column if clause.value else f"NOT {column}"
+    raise refuse_value(clause, "true or false")
+
+
+# One more than an int64 holds, on either side, so that a clamped bound stays beyond every column.
+_LOWEST, _HIGHEST = -(2**63) - 1, 2**63
+
+
+def integers(read: Callable[[Scalar], Fraction | None], expected: str) -> Condition:
+    """The condition on an integer column whose values `read` turns into the column's unit.
+
+    `read` raises ValueError for a value of another type; null is only equal or not.
+    """
+
+    def condition(clause: Clause, column: str, parameters: Parameters) -> str:
+        try:
+            bounds = [None if value is None else read(value) for value in operands(clause)]
+        except ValueError:
+            raise refuse_value(clause, expected) from None
+        order = positive(clause)
+        if order not in ORDER:
+            whole = [b if b is None else _clamp(int(b)) for b in bounds if b is None or b == int(b)]
+            return membership(column, list(whole), parameters)
+        if bounds[0] is None:
+            raise refuse_value(clause, expected)
+        # Of integers, n > 2.5 is n > 2, and n >= 2.5 is n >= 3.
+        bound = math.floor(bounds[0]) if order in ("gt", "lte") else math.ceil(bounds[0])
+        return never_null(f"{column} {_OPERATORS[order]} {parameters.add(_clamp(bound))}")
+
+    return condition
+
+
+def _clamp(bound: int) -> int:
+    return max(_LOWEST, min(bound, _HIGHEST))
+
+
+def scaled(scale: int) -> Callable[[Scalar], Fraction]:
+    """Reads a number in units of 1/scale. A float counts as its shortest decimal form."""
+
+    def read(value: Scalar) -> Fraction:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return Fraction(str(value)) * scale
+        raise ValueError
+
+    return read
+
+
+def _score(value: Scalar) -> Fraction:
+    """Nano-units of a feedback score: true counts as 1, false as 0."""
+    return scaled(10**9)(int(value) if isinstance(value, bool) else value)
+
+
+_UNITS = {"ms": 1000, "": 10**6, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6}
+
+
+def _duration(value: Scalar) -> Fraction:
+    """Microseconds of a number of seconds, or of a text such as "5s", "1.5s", "250ms", "2m"."""
+    if not isinstance(value, str):
+        return scaled(10**6)(value)
+    match = re.fullmatch(r"\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|)\s*", value)
+    if not match or len(value) > 40:  # noqa: PLR2004 - int() refuses thousands of digits
+        raise ValueError
+    return Fraction(match[1]) * _UNITS[match[2]]
+
+
+_TIME = re.compile(
+    r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:[Tt ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:[.,]([0-9]{1,9}))?"
+    r"\s*(?:([Zz])|([+-][0-9]{2}):?([0-9]{2})?)?)?\s*"
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _time(value: Scalar) -> Fraction:
+    """Microseconds since 1970 of an ISO-8601 time; one without an offset is in UTC."""
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if not match:
+        raise ValueError
+    date, clock, fraction, _, hours, minutes = match.groups()
+    offset = f"{hours}:{minutes or '00'}" if hours else "+00:00"
+    moment = datetime.fromisoformat(f"{date}T{clock or '00:00'}{offset}")
+    whole = (moment - _EPOCH) // timedelta(microseconds=1)
+    return whole + Fraction(int(fraction or 0), 10 ** len(fraction or "")) * 10**6
+
+
+def _order(clause: Clause, column: str, parameters: Parameters) -> str:
+    """The order of execution in the trace: 1 is the root. That of its descendants is not recorded,
+    so only what holds for all of them, or for none, can be asked."""
+    condition = integers(scaled(1), "a number")(clause, column, parameters)
+    highest = 2 if positive(clause) in ("gte", "lt") else 1
+    if any(value is not None and value > highest for value in operands(clause)):  # type: ignore[operator]
+        raise refuse_value(clause, "1: only the root run's order is known")
+    return condition
+
+
+TEXT = Kind((*EQUALITY, *PATTERN), _text)
+ERROR = Kind((*EQUALITY, *PATTERN), _error)
+BOOLEAN = Kind(("eq", "neq"), _boolean)
+COUNT = Kind((*EQUALITY, *ORDER), integers(scaled(1), "a number"))
+USD = Kind((*EQUALITY, *ORDER), integers(scaled(10**9), "a number of US dollars"))
+SCORE = Kind((*EQUALITY, *ORDER), integers(_score, "a number, true or false"))
+DURATION = Kind((*EQUALITY, *ORDER), integers(_duration, 'a number of seconds, or "1.5s"'))
+TIME = Kind((*EQUALITY, *ORDER), integers(_time, 'a time such as "2024-05-01T12:00:00Z"'))
+EXECUTION_ORDER = Kind((*EQUALITY, *ORDER), _order)
