@@ -13,7 +13,7 @@ import duckdb
 from understudy import datasets, tables
 from understudy.exceptions import DatasetError
 
-Value = str | int | float | bool | list[int] | None
+Value = str | int | float | bool | list[int] | list[str] | None
 
 
 class Parameters:

@@ -103,14 +103,17 @@ _UNSET = (
 
 DERIVED = (
     # What a request leaves out reads as ClickHouse's default for the column's type, save where the
-    # vendor's column is nullable; its times have milliseconds, and what is finer is cut off.
+    # vendor's column is nullable; its times have milliseconds, and what is finer is cut off. A
+    # request without a session id belongs to the session '', one without a name to the name ''.
     f"""
     CREATE OR REPLACE TABLE helicone_requests AS
     SELECT * REPLACE (
         {", ".join(f"coalesce({name}, {value}) AS {name}" for name, value in _UNSET.items())},
         coalesce(request_created_us // 1000 * 1000, 0) AS request_created_us,
         response_created_us // 1000 * 1000 AS response_created_us
-    )
+    ),
+    coalesce(properties['Helicone-Session-Id'], '') AS session_id,
+    coalesce(properties['Helicone-Session-Name'], '') AS session_name
     FROM helicone_requests
     """,
     f"""

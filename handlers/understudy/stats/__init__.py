@@ -1,1 +1,1 @@
-"""TODO"""
+"""Statistics over plain lists of numbers, as the vendors' databases compute them."""

@@ -1,0 +1,83 @@
+"""Tracing projects (the API calls them sessions) and datasets: found for a tenant, or not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from understudy.engine import DuckDB, Parameters
+from understudy.exceptions import NotFound
+from understudy.stats import times
+
+_COLUMNS = (
+    *("project.id", "project.tenant_id", "project.name", "project.description"),
+    *("project.start_us", "project.end_us", "project.reference_dataset_id", "project.extra"),
+    "experiment.number",
+)
+_EXPERIMENTS = (
+    "SELECT row, row_number() OVER ("
+    "PARTITION BY tenant_id, reference_dataset_id ORDER BY start_us, id) AS number "
+    "FROM langsmith_sessions WHERE reference_dataset_id IS NOT NULL"
+)
+
+
+def project(engine: DuckDB, tenant: str | None, session_id: str) -> dict[str, Any]:
+    """The tenant's project of that id, in the fields that the API gives a project's own.
+
+    The id may be written in any case. test_run_number is the place of an experiment among those of
+    its dataset, by start time, from 1 (our choice), null of a project without a dataset. Raises
+    NotFound.
+    """
+    parameters = Parameters()
+    rows = engine.rows(
+        f"SELECT {', '.join(_COLUMNS)} FROM langsmith_sessions project "
+        f"LEFT JOIN ({_EXPERIMENTS}) experiment ON experiment.row = project.row "
+        f"WHERE lower(project.id) = {parameters.add(session_id.lower())} "
+        f"AND project.tenant_id = {parameters.add(tenant)}",
+        parameters.values,
+    )
+    if not rows:
+        raise NotFound("session", session_id)
+    own_id, tenant_id, name, description, start_us, end_us, dataset_id, extra, number = rows[0]
+    project = {
+        "id": own_id,
+        "tenant_id": tenant_id,
+        "name": name,
+        "description": description,
+        "start_time": times.text(start_us),
+        "end_time": times.text(end_us),
+        "default_dataset_id": None,
+        "reference_dataset_id": dataset_id,
+        "trace_tier": None,
+        "extra": None if extra is None else orjson.loads(extra),
+        "test_run_number": number,
+    }
+    # These two are never null in the document.
+    return {k: v for k, v in project.items() if v is not None or k not in {"name", "start_time"}}
+
+
+def dataset_id(engine: DuckDB, tenant: str | None, dataset_id: str) -> str:
+    """The id, as the table writes it, of the tenant's dataset. Raises NotFound."""
+    parameters = Parameters()
+    rows = engine.rows(
+        f"SELECT id FROM langsmith_datasets WHERE lower(id) = {parameters.add(dataset_id.lower())} "
+        f"AND tenant_id = {parameters.add(tenant)}",
+        parameters.values,
+    )
+    if not rows:
+        raise NotFound("dataset", dataset_id)
+    return str(rows[0][0])
+
+
+def shared_dataset(engine: DuckDB, share_token: str) -> tuple[str, str]:
+    """The id and tenant of the dataset that is shared under the token. Raises NotFound."""
+    parameters = Parameters()
+    rows = engine.rows(
+        "SELECT id, tenant_id FROM langsmith_datasets "
+        f"WHERE lower(share_token) = {parameters.add(share_token.lower())}",
+        parameters.values,
+    )
+    if not rows:
+        raise NotFound("shared dataset", share_token)
+    return rows[0][0], rows[0][1]

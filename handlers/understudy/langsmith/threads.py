@@ -1,0 +1,97 @@
+"""Threads: the root runs whose metadata names the same conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from understudy.engine import DuckDB, Parameters
+from understudy.langsmith import stats
+from understudy.langsmith.selection import filtered, window
+from understudy.stats.runs import run_stats
+from understudy.stats.selection import Selection, where
+
+# What each value of `selects` adds to the answer: its field, and the statistic behind it.
+_FIELDS = {
+    "TURNS": ("turns", "trace_count"),
+    "FIRST_START_TIME": ("first_start_time", "first_start_time"),
+    "LAST_START_TIME": ("last_start_time", "last_run_start_time"),
+    "LAST_END_TIME": ("last_end_time", "last_end_time"),
+    "LATENCY_P50": ("latency_p50_seconds", "latency_p50"),
+    "LATENCY_P99": ("latency_p99_seconds", "latency_p99"),
+    "PROMPT_TOKENS": ("prompt_tokens", "prompt_tokens"),
+    "PROMPT_COST": ("prompt_cost", "prompt_cost"),
+    "COMPLETION_TOKENS": ("completion_tokens", "completion_tokens"),
+    "COMPLETION_COST": ("completion_cost", "completion_cost"),
+    "TOTAL_TOKENS": ("total_tokens", "total_tokens"),
+    "TOTAL_COST": ("total_cost", "total_cost"),
+    "PROMPT_TOKEN_DETAILS": ("prompt_token_details", "prompt_token_details"),
+    "COMPLETION_TOKEN_DETAILS": ("completion_token_details", "completion_token_details"),
+    "PROMPT_COST_DETAILS": ("prompt_cost_details", "prompt_cost_details"),
+    "COMPLETION_COST_DETAILS": ("completion_cost_details", "completion_cost_details"),
+}
+
+
+def thread_stats(
+    engine: DuckDB, project: Mapping[str, Any], thread_id: str, selects: Iterable[str]
+) -> dict[str, Any]:
+    """The selected statistics of one thread of a project.
+
+    Its traces are the project's root runs that name the thread; a thread named by child runs alone
+    has none. Times and latencies are absent where no run has one.
+    """
+    parameters = Parameters()
+    traces = where(
+        f"{_roots(project, parameters)} AND runs.thread_id = {parameters.add(thread_id)}",
+        parameters,
+        nested=False,
+    )
+    chosen = [_FIELDS[select] for select in dict.fromkeys(selects)]
+    found = run_stats(engine, traces, [statistic for _, statistic in chosen])[0]
+    answer = {}
+    for field, statistic in chosen:
+        value = found[statistic]
+        if value is not None:
+            answer[field] = {"raw": value} if field.endswith("_details") else value
+    return answer
+
+
+def conversation_stats(
+    engine: DuckDB, project: Mapping[str, Any], body: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The RunGroupStats of a RunGroupRequest: of the project's threads that match it.
+
+    A thread matches if one of its root runs in the window passes the filter; the statistics are
+    over all of its root runs in the window. offset and limit page the listing beside this
+    operation, and leave the statistics as they are (our choice). Raises FilterError.
+    """
+    parameters = Parameters()
+    conditions = [
+        _roots(project, parameters),
+        "runs.thread_id IS NOT NULL",
+        *window(body, parameters),
+    ]
+    roots = " AND ".join(conditions)
+    if body.get("filter") is not None:
+        matching = f"{roots} AND {filtered(body['filter'], parameters)}"
+        threads = f"SELECT runs.thread_id FROM runs WHERE {matching}"
+        roots = f"{roots} AND runs.thread_id IN ({threads})"
+    selection = where(roots, parameters, nested=False)
+    return {
+        **stats.stats(engine, selection, stats.FIELDS)[0],
+        "group_count": _count(engine, selection),
+    }
+
+
+def _roots(project: Mapping[str, Any], parameters: Parameters) -> str:
+    return (
+        f"runs.is_root AND runs.session_id = {parameters.add(project['id'])} "
+        f"AND runs.tenant_id = {parameters.add(project['tenant_id'])}"
+    )
+
+
+def _count(engine: DuckDB, selection: Selection) -> int:
+    statement = (
+        f"SELECT count(DISTINCT runs.thread_id) FROM {selection.tables} WHERE {selection.condition}"
+    )
+    return int(engine.rows(statement, selection.parameters.values)[0][0])

@@ -1,0 +1,47 @@
+"""Times: ISO-8601 texts of the API, integer microseconds since 1970 (UTC) in the engine."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+_RFC_3339 = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))",
+    re.ASCII,
+)
+
+
+def text(microseconds: int | None) -> str | None:
+    """ISO-8601 in UTC with six decimals and Z; None of None.
+
+    What lies outside of the years 1 to 9999 becomes the nearest time inside.
+    """
+    if microseconds is None:
+        return None
+    moment = _EPOCH + timedelta(microseconds=min(max(microseconds, _FIRST), _LAST))
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z".rjust(27, "0")
+
+
+def microseconds(text: str) -> int:
+    """Microseconds since 1970 of an RFC 3339 date-time; ValueError for any other text.
+
+    Every form that RFC 3339 admits is read: t and z in lower case, the second 60 (the first of the
+    next minute), the year 0000, offsets. A fraction finer than a microsecond is rounded up: as
+    times in the engine are whole microseconds, both `>=` and `<` keep their exact meaning.
+    """
+    match = _RFC_3339.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r:.80} is no RFC 3339 date-time")
+    year, month, day, hour, minute, second = map(int, match.group(1, 2, 3, 4, 5, 6))
+    # The calendar repeats every 400 years, which have 146,097 days; Python's begins with year 1.
+    days = date(year or 400, month, day).toordinal() - (0 if year else 146_097)
+    seconds = (days - date(1970, 1, 1).toordinal()) * 86_400
+    seconds += hour * 3600 + minute * 60 + second
+    if match[8]:
+        offset = int(match[9]) * 3600 + int(match[10]) * 60
+        seconds -= offset if match[8] == "+" else -offset
+    fraction = (match[7] or "").ljust(6, "0")
+    return seconds * 1_000_000 + int(fraction[:6]) + (fraction[6:].strip("0") != "")
