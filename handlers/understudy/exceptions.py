@@ -7,6 +7,8 @@ exception, which a frozen dataclass forbids.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import field, frozen
 
 
@@ -41,13 +43,15 @@ class InvalidValue:
     """One fault in one place of a request.
 
     `location` is where, outermost first, beginning with body, path, query or header; `kind` is
-    the fault's machine-readable name (pydantic's, where it has one); `found` is the value at fault.
+    the fault's machine-readable name (pydantic's, where it has one); `found` is the value at fault,
+    `context` the limits of the rule that it breaks.
     """
 
     location: tuple[str | int, ...]
     message: str
     kind: str
     found: object = None
+    context: Mapping[str, object] = field(factory=dict)
 
 
 @frozen
@@ -58,6 +62,16 @@ class InvalidRequest(UnderstudyError):
 
     def __str__(self) -> str:
         return "; ".join(f"{'.'.join(map(str, f.location))}: {f.message}" for f in self.faults)
+
+
+@frozen
+class UnreadableBody(UnderstudyError):
+    """The request's body is no JSON text that could be told more of than that."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 @frozen
@@ -107,6 +121,16 @@ class Forbidden(UnderstudyError):
 
     def __str__(self) -> str:
         return "credential not valid for this tenant"
+
+
+@frozen
+class RateLimited(UnderstudyError):
+    """The caller has used up what it may ask; it may ask again after so many seconds."""
+
+    seconds: int
+
+    def __str__(self) -> str:
+        return f"rate limit used up for {self.seconds} s"
 
 
 @frozen

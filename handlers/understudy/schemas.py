@@ -34,6 +34,7 @@ class Schema:
     types: frozenset[str]
     defaults: dict[str, Any]
     _validator: jsonschema_rs.Draft202012Validator = field(repr=False)
+    _document: dict[str, Any] = field(repr=False)
 
     def is_valid(self, value: object) -> bool:
         """Whether the JSON value fits; known formats (uuid, date-time …) count.
@@ -50,6 +51,13 @@ class Schema:
         arrays and objects are nested: the error would hold a copy of it.
         """
         return self._validator.iter_errors(value)
+
+    def keywords(self, error: jsonschema_rs.ValidationError) -> dict[str, Any]:
+        """The keywords that stand beside the one that the error is about, itself included."""
+        found: Any = self._document
+        for token in error.schema_path[:-1]:
+            found = found[token]
+        return found if isinstance(found, dict) else {}
 
 
 class Schemas:
@@ -88,6 +96,7 @@ class Schemas:
                     validate_formats=True,
                     offline=True,
                 ),
+                self._document,
             )
         return self._compiled[tokens]
 

@@ -2,15 +2,23 @@
 
 LangSmith's v1 API is a FastAPI application: its 422 lists each fault as {loc, msg, type} with
 pydantic 2's messages and types (https://docs.pydantic.dev/latest/errors/validation_errors/).
+Pydantic reads some values that the documents do not allow ("10" for an integer, 0 for false, a
+number for a date-time); they are refused here, in the words that it has for other wrong values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
+from understudy import parsing
 from understudy.exceptions import InvalidValue
 from understudy.schemas import Schema
+
+MOST_FAULTS = 1000  # of one value: a list of a million wrong items is as well understood from these
+
+_Told = tuple[str, str, Mapping[str, object]]  # pydantic's type, message and context
 
 _TYPES = {
     "string": ("string_type", "Input should be a valid string"),
@@ -21,47 +29,61 @@ _TYPES = {
     "object": ("dict_type", "Input should be a valid dictionary"),
     "null": ("none_required", "Input should be None"),
 }
+_MODEL = (
+    "model_attributes_type",
+    "Input should be a valid dictionary or object to extract fields from",
+)
 _PARSING = {
     "integer": ("int_parsing", ", unable to parse string as an integer"),
     "number": ("float_parsing", ", unable to parse string as a number"),
     "boolean": ("bool_parsing", ", unable to interpret input"),
 }
-_FORMATS = {
-    "uuid": ("uuid_parsing", "Input should be a valid UUID"),
-    "date-time": ("datetime_from_date_parsing", "Input should be a valid datetime"),
+_TYPES_OF_FORMATS = {
+    "uuid": ("uuid_type", "UUID input should be a string, bytes or UUID object"),
+    "date-time": ("datetime_type", "Input should be a valid datetime"),
 }
 
 
 def faults(
     schema: Schema, value: object, location: tuple[str | int, ...]
 ) -> tuple[InvalidValue, ...]:
-    """A fault for each place of the value that breaks the schema, none where it is valid;
-    `location` is where the value stands in the request."""
+    """A fault for each place of the value that breaks the schema, MOST_FAULTS at most, none where
+    it is valid; `location` is where the value stands in the request."""
     try:
-        return () if schema.is_valid(value) else tuple(_faults(schema.errors(value), location))
+        if schema.is_valid(value):
+            return ()
+        leaves = [leaf for error in schema.errors(value) for leaf in _leaves(error)]
     except ValueError as error:  # nested deeper than an error can show
         return (InvalidValue(location, f"Input cannot be read: {error}", "value_error"),)
+    told = (_fault(schema, leaf, location) for leaf in _first_of_each_place(schema, leaves))
+    return tuple(islice(told, MOST_FAULTS))
 
 
-def _faults(errors: Iterable[Any], location: tuple[str | int, ...]) -> Iterator[InvalidValue]:
-    for error in errors:
-        for leaf in _leaves(error):
-            where = (*location, *leaf.instance_path)
-            if leaf.kind.name == "required":
-                where = (*where, leaf.kind.property)
-                yield InvalidValue(where, "Field required", "missing", leaf.instance)
-            elif leaf.kind.name == "propertyNames":
-                name = leaf.kind.error.instance
-                kind, message = _describe(leaf.kind.error)
-                yield InvalidValue((*where, name, "[key]"), message, kind, name)
-            elif leaf.kind.name == "additionalProperties":
-                for name in leaf.kind.unexpected:
-                    message = "Extra inputs are not permitted"
-                    found = leaf.instance[name]
-                    yield InvalidValue((*where, name), message, "extra_forbidden", found)
-            else:
-                kind, message = _describe(leaf)
-                yield InvalidValue(where, message, kind, leaf.instance)
+def _first_of_each_place(schema: Schema, leaves: Iterable[Any]) -> Iterator[Any]:
+    """Pydantic looks no further into a value of the wrong type, and an enum has no type to it."""
+    wrong: set[tuple[str | int, ...]] = set()
+    for leaf in sorted(leaves, key=lambda leaf: leaf.kind.name != "type"):  # stable otherwise
+        place = tuple(leaf.instance_path)
+        if leaf.kind.name == "type" and "enum" in schema.keywords(leaf):
+            continue
+        if leaf.kind.name == "type":
+            wrong.add(place)
+        elif place in wrong:
+            continue
+        yield leaf
+
+
+def _fault(schema: Schema, leaf: Any, location: tuple[str | int, ...]) -> InvalidValue:
+    where = (*location, *leaf.instance_path)
+    if leaf.kind.name == "required":
+        name = leaf.kind.property
+        return InvalidValue((*where, name), "Field required", "missing", leaf.instance)
+    if leaf.kind.name == "propertyNames":
+        name = leaf.kind.error.instance
+        kind, message, context = _describe(schema, leaf.kind.error)
+        return InvalidValue((*where, name, "[key]"), message, kind, name, context)
+    kind, message, context = _describe(schema, leaf)
+    return InvalidValue(where, message, kind, leaf.instance, context)
 
 
 def _leaves(error: Any) -> list[Any]:
@@ -79,56 +101,84 @@ def _leaves(error: Any) -> list[Any]:
     return [leaf for inner in min(branches, key=distance) for leaf in _leaves(inner)]
 
 
-# By the schema's keyword: pydantic's type, and its message from the error's kind and the value.
-_RULES: dict[str, tuple[str, Callable[[Any, Any], str]]] = {
-    "enum": ("enum", lambda kind, _: f"Input should be {_either(kind.options)}"),
-    "const": ("literal_error", lambda kind, _: f"Input should be {kind.expected_value!r}"),
-    "minimum": (
-        "greater_than_equal",
-        lambda kind, _: f"Input should be greater than or equal to {kind.limit}",
-    ),
-    "maximum": (
-        "less_than_equal",
-        lambda kind, _: f"Input should be less than or equal to {kind.limit}",
-    ),
-    "exclusiveMinimum": (
-        "greater_than",
-        lambda kind, _: f"Input should be greater than {kind.limit}",
-    ),
-    "exclusiveMaximum": ("less_than", lambda kind, _: f"Input should be less than {kind.limit}"),
-    "minItems": (
-        "too_short",
-        lambda kind, found: (
-            f"List should have at least {_items(kind.limit)} after validation, not {len(found)}"
-        ),
-    ),
-    "maxItems": (
-        "too_long",
-        lambda kind, found: (
-            f"List should have at most {_items(kind.limit)} after validation, not {len(found)}"
-        ),
-    ),
-    "pattern": (
-        "string_pattern_mismatch",
-        lambda kind, _: f"String should match pattern '{kind.pattern}'",
-    ),
+# By the schema's keyword: pydantic's type, its message, and the name that its context has for the
+# keyword's limit.
+_LIMITS = {
+    "minimum": ("greater_than_equal", "Input should be greater than or equal to", "ge"),
+    "maximum": ("less_than_equal", "Input should be less than or equal to", "le"),
+    "exclusiveMinimum": ("greater_than", "Input should be greater than", "gt"),
+    "exclusiveMaximum": ("less_than", "Input should be less than", "lt"),
 }
 
 
-def _describe(error: Any) -> tuple[str, str]:
-    """The type and message that pydantic has for an error that is no longer a union's."""
-    kind = error.kind
-    if kind.name == "type":
-        return _wrong_type(min(kind.types, key="null".__eq__), error.instance)
-    if kind.name == "format":
-        return _FORMATS.get(kind.format, ("value_error", f"Input should be a {kind.format}"))
-    if kind.name in _RULES:
-        code, message = _RULES[kind.name]
-        return code, message(kind, error.instance)
-    return "value_error", error.message
+def _limit(error: Any) -> _Told:
+    kind, message, name = _LIMITS[error.kind.name]
+    return kind, f"{message} {error.kind.limit}", {name: error.kind.limit}
 
 
-def _wrong_type(expected: str, found: object) -> tuple[str, str]:
+def _length(error: Any) -> _Told:
+    limit, found = error.kind.limit, len(error.instance)
+    short = error.kind.name == "minItems"
+    message = (
+        f"List should have at {'least' if short else 'most'} {limit} item{'s' * (limit != 1)} "
+        f"after validation, not {found}"
+    )
+    name = "min_length" if short else "max_length"
+    context = {"field_type": "List", name: limit, "actual_length": found}
+    return "too_short" if short else "too_long", message, context
+
+
+def _enum(error: Any) -> _Told:
+    expected = _either(error.kind.options)
+    return "enum", f"Input should be {expected}", {"expected": expected}
+
+
+def _const(error: Any) -> _Told:
+    expected = repr(error.kind.expected_value)
+    return "literal_error", f"Input should be {expected}", {"expected": expected}
+
+
+def _pattern(error: Any) -> _Told:
+    pattern = error.kind.pattern
+    message = f"String should match pattern '{pattern}'"
+    return "string_pattern_mismatch", message, {"pattern": pattern}
+
+
+def _format(error: Any) -> _Told:
+    if error.kind.format == "uuid":
+        reason = parsing.uuid_fault(error.instance)
+        return "uuid_parsing", f"Input should be a valid UUID, {reason}", {"error": reason}
+    if error.kind.format == "date-time":
+        kind, message, why = parsing.datetime_fault(error.instance)
+        return kind, message, {} if why is None else {"error": why}
+    return "value_error", f"Input should be a {error.kind.format}", {}
+
+
+_RULES: dict[str, Callable[[Any], _Told]] = {
+    **dict.fromkeys(_LIMITS, _limit),
+    "minItems": _length,
+    "maxItems": _length,
+    "enum": _enum,
+    "const": _const,
+    "pattern": _pattern,
+    "format": _format,
+}
+
+
+def _describe(schema: Schema, error: Any) -> _Told:
+    """What pydantic says to an error that is no longer a union's."""
+    if error.kind.name == "type":
+        return *_wrong_type(schema.keywords(error), error), {}
+    rule = _RULES.get(error.kind.name)
+    return rule(error) if rule else ("value_error", error.message, {})
+
+
+def _wrong_type(keywords: dict[str, Any], error: Any) -> tuple[str, str]:
+    expected, found = min(error.kind.types, key="null".__eq__), error.instance
+    if expected == "string" and keywords.get("format") in _TYPES_OF_FORMATS:
+        return _TYPES_OF_FORMATS[keywords["format"]]
+    if expected == "object" and "properties" in keywords:
+        return _MODEL
     code, message = _TYPES[expected]
     if isinstance(found, str) and expected in _PARSING:
         code, reason = _PARSING[expected]
@@ -136,10 +186,6 @@ def _wrong_type(expected: str, found: object) -> tuple[str, str]:
     if isinstance(found, float) and expected == "integer":
         return "int_from_float", message + ", got a number with a fractional part"
     return code, message
-
-
-def _items(count: int) -> str:
-    return f"{count} item{'s' * (count != 1)}"
 
 
 def _either(options: Iterable[object]) -> str:
