@@ -5,6 +5,7 @@ Statements are SQL texts with named parameters (`$name`); a value never becomes 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,6 +39,7 @@ class Parameters:
 _SETTINGS = (
     "SET TimeZone = 'UTC'",
     "SET allocator_bulk_deallocation_flush_threshold = '1MB'",
+    "SET allocator_background_threads = true",
     "ATTACH ':memory:' AS dataset (COMPRESS)",
     "USE dataset",
 )
@@ -67,12 +69,21 @@ class DuckDB:
         for statement in tables.DERIVED:
             self._connection.execute(statement)
         self._connection.execute("FORCE CHECKPOINT dataset")
+        self._deferred = list(tables.DEFERRED.values())
+        self._deriving = threading.Lock()
 
     def rows(self, statement: str, parameters: Mapping[str, Value] | None = None) -> list[Any]:
-        """The statement's rows, as tuples."""
+        """The statement's rows, as tuples. Makes the deferred tables first where it needs one."""
+        if any(table in statement for table in tables.DEFERRED):
+            with self._deriving:
+                while self._deferred:
+                    self._run(self._deferred.pop(0), {})
+        return self._run(statement, dict(parameters or {}))
+
+    def _run(self, statement: str, parameters: dict[str, Value]) -> list[Any]:
         cursor = self._connection.cursor()
         cursor.execute("USE dataset")  # a cursor does not inherit it
-        return cursor.execute(statement, dict(parameters or {})).fetchall()
+        return cursor.execute(statement, parameters).fetchall()
 
 
 def quantiles(column: str) -> str:

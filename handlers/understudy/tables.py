@@ -3,7 +3,7 @@
 Every measure is an integer: times and durations in microseconds (`_us`), money in nano-USD
 (`_nano`), feedback scores in 1e-9 (`score_nano`). Sums of integers are exact and the same in any
 order. Documents (metadata, inputs, outputs, tags, details) are also laid out as one row per entry
-in `langsmith_run_entries`, so that a filter or a facet is a comparison of plain columns.
+in `run_entries` and `run_contents`, so that a filter or a facet is a comparison of plain columns.
 """
 
 from __future__ import annotations
@@ -101,6 +101,38 @@ _UNSET = (
     | dict.fromkeys(("cache_enabled", "is_passthrough_billing"), "false")
 )
 
+
+def _entries(**documents: str) -> str:
+    """The statement of one row per entry of a run's documents: each kind with its column of `runs`.
+
+    `key` is the path of object keys joined by dots (arrays add nothing to it), `json` the entry's
+    JSON text, `value` its text without quotes (NULL for JSON null), `number` its number where it
+    is one.
+    """
+    first = " UNION ALL ".join(
+        f"SELECT run, '{kind}', e.key, e.value FROM runs, json_each(runs.{column}) e"
+        for kind, column in documents.items()
+    )
+    return f"""
+    SELECT run, kind, key, CAST(json AS VARCHAR) AS json, json ->> '$' AS value,
+           if(json_type(json) IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE'),
+              CAST(json AS DOUBLE), NULL) AS number
+    FROM (
+        WITH RECURSIVE entry(run, kind, key, json) AS (
+            {first}
+            UNION ALL
+            SELECT run, kind,
+                   if(json_type(entry.json) = 'ARRAY', entry.key, entry.key || '.' || e.key),
+                   e.value
+            FROM entry, json_each(entry.json) e
+            WHERE json_type(entry.json) IN ('OBJECT', 'ARRAY')
+        )
+        SELECT * FROM entry
+    )
+    """
+
+
+# What every start needs.
 DERIVED = (
     # What a request leaves out reads as ClickHouse's default for the column's type, save where the
     # vendor's column is nullable; its times have milliseconds, and what is finer is cut off. A
@@ -138,43 +170,12 @@ DERIVED = (
     )
     SELECT run, ancestor FROM climb
     """,
-    # One row per entry of a run's documents. `key` is the path of object keys joined by dots
-    # (arrays add nothing to it), `json` the entry's JSON text, `value` its text without quotes
-    # (NULL for JSON null), `number` its number where it is one.
-    """
+    f"""
     CREATE TABLE run_entries AS
-    WITH RECURSIVE entry(run, kind, key, json) AS (
-        SELECT run, 'metadata', e.key, e.value FROM runs, json_each(runs.metadata) e
-        UNION ALL
-        SELECT run, 'input', e.key, e.value FROM runs, json_each(runs.inputs) e
-        UNION ALL
-        SELECT run, 'output', e.key, e.value FROM runs, json_each(runs.outputs) e
-        UNION ALL
-        SELECT run, kind, if(json_type(entry.json) = 'ARRAY', entry.key, entry.key || '.' || e.key),
-               e.value
-        FROM entry, json_each(entry.json) e
-        WHERE json_type(entry.json) IN ('OBJECT', 'ARRAY')
-    )
-    SELECT run, kind, key, CAST(json AS VARCHAR) AS json, json ->> '$' AS value,
-           if(json_type(json) IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE'),
-              CAST(json AS DOUBLE), NULL) AS number
-    FROM entry
+    {_entries(metadata="metadata")}
     UNION ALL
     SELECT run, 'tag', '', CAST(to_json(tag) AS VARCHAR), tag, NULL
     FROM (SELECT DISTINCT run, unnest(tags) AS tag FROM runs)
-    """,
-    # All that a run says, in lower case, a line each for its name, error, and every key, value and
-    # tag of its documents: what a search for words looks through.
-    """
-    CREATE TABLE run_texts AS
-    SELECT run, lower(string_agg(line, chr(10))) AS text
-    FROM (
-        SELECT run, name AS line FROM runs UNION ALL
-        SELECT run, error FROM runs UNION ALL
-        SELECT run, key FROM run_entries UNION ALL
-        SELECT run, value FROM run_entries WHERE left(json, 1) NOT IN ('{', '[')
-    )
-    GROUP BY run
     """,
     "CREATE TABLE run_details AS "
     + " UNION ALL ".join(
@@ -197,9 +198,9 @@ DERIVED = (
     FROM langsmith_feedback feedback LEFT JOIN runs ON feedback.run_id = runs.id
     """,
     "DROP TABLE langsmith_feedback",
-    # What runs are counted by: each (kind, key, value) once, numbered in that order, so that counting
-    # and grouping compare integers. `key` is that of a metadata entry, else ''. A value that reads
-    # like a JSON object or array is left out: it is a document, not a value.
+    # What runs are counted by: each (kind, key, value) once, numbered in that order, so that
+    # counting and grouping compare integers. `key` is that of a metadata entry, else ''. A value
+    # that reads like a JSON object or array is left out: it is a document, not a value.
     """
     CREATE TABLE facets AS
     SELECT CAST(row_number() OVER (ORDER BY kind, key, value) AS INTEGER) AS facet, kind, key, value
@@ -219,3 +220,27 @@ DERIVED = (
     UNION ALL SELECT DISTINCT run, facet FROM run_entries JOIN facets USING (kind, key, value)
     """,
 )
+
+# What only some filters need, by table: made when one first asks for it.
+DEFERRED = {
+    "run_contents": f"""
+    CREATE TABLE run_contents AS {_entries(input="inputs", output="outputs")}
+    """,
+    # All that a run says, in lower case, a line each for its name, error, and every key, value and
+    # tag of its documents: what a search for words looks through.
+    "run_texts": """
+    CREATE TABLE run_texts AS
+    WITH entry AS (
+        SELECT run, key, value, json FROM run_entries UNION ALL
+        SELECT run, key, value, json FROM run_contents
+    )
+    SELECT run, lower(string_agg(line, chr(10))) AS text
+    FROM (
+        SELECT run, name AS line FROM runs UNION ALL
+        SELECT run, error FROM runs UNION ALL
+        SELECT run, key FROM entry UNION ALL
+        SELECT run, value FROM entry WHERE left(json, 1) NOT IN ('{', '[')
+    )
+    GROUP BY run
+    """,
+}

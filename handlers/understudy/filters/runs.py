@@ -83,14 +83,21 @@ _COLUMNS = {
 
 # A feedback without a run belongs to a whole project.
 _FEEDBACK = "feedback WHERE run IS NOT NULL"
-_ENTRIES = "run_entries WHERE kind = '{}'"
+_ENTRIES = {
+    kind: f"{table} WHERE kind = '{kind}'"
+    for table, kinds in {
+        "run_entries": ("metadata", "tag"),
+        "run_contents": ("input", "output"),
+    }.items()
+    for kind in kinds
+}
 _PARTS = {
     **{
-        f"{kind}_key": _Part(_ENTRIES.format(kind), "key", "key", comparisons.TEXT)
+        f"{kind}_key": _Part(_ENTRIES[kind], "key", "key", comparisons.TEXT)
         for kind in ("metadata", "input", "output")
     },
     **{
-        f"{kind}_value": _Part(_ENTRIES.format(kind), "value", "value", documents.VALUE)
+        f"{kind}_value": _Part(_ENTRIES[kind], "value", "value", documents.VALUE)
         for kind in ("metadata", "input", "output")
     },
     "feedback_key": _Part(_FEEDBACK, "key", "key", comparisons.TEXT),
@@ -229,7 +236,7 @@ def _positive(clause: Clause, parameters: Parameters) -> str:
 
 
 def _document(clause: Clause, field: _Document, parameters: Parameters) -> str:
-    entries = f"runs.run IN (SELECT run FROM {_ENTRIES.format(field.kind)}"
+    entries = f"runs.run IN (SELECT run FROM {_ENTRIES[field.kind]}"
     text = comparisons.text_operand(clause)
     if isinstance(clause, Search):
         return f"{entries} AND {documents.mentions(text, parameters)})"
