@@ -7,7 +7,7 @@ from typing import Any
 
 from understudy.engine import DuckDB, Parameters
 from understudy.filters.expression import And, Comparison, Expression, Not, render
-from understudy.langsmith import examples, stats
+from understudy.langsmith import examples, projects, stats
 from understudy.langsmith.costs import usd
 from understudy.langsmith.experiments import Group, Row, groups
 from understudy.langsmith.facets import metadata
@@ -51,6 +51,7 @@ def compared(
     filters = _Filters(engine, sessions, body)
     # What feedback says of a project as a whole is the same in every group.
     of_projects = feedback.of_projects(engine, [session["id"] for session in sessions])
+    experiment_numbers = projects.experiment_numbers(engine)
     most = body.get("per_group_limit", 5)
     listed = examples.listed(
         engine,
@@ -67,6 +68,7 @@ def compared(
                 "sessions": [
                     {
                         **session,
+                        "test_run_number": experiment_numbers.get(session["id"]),
                         **_shown(numbers[number, place]),
                         **{field: numbers[number, place][field] for field in _SESSION_FIELDS},
                         "last_run_start_time_live": None,
@@ -148,6 +150,7 @@ class _Filters:
             self._runs.setdefault((session_id, text), set()).add(run_id)
 
     def of(self, rows: Sequence[Row]) -> Expression:
+        """The expression for rows of one value, at least one."""
         roots = Comparison("eq", "is_root", value=True)
         ids = {row.run_id for row in rows}
         exactly = Comparison("in", "id", tuple(sorted(ids)))
@@ -157,7 +160,7 @@ class _Filters:
         entry = metadata(self._key, text)
         given = set[str]()
         for session_id in dict.fromkeys(row.session_id for row in rows):
-            given |= self._runs[session_id, text]
+            given |= self._runs.get((session_id, text), set())
         if given == ids:
             return And((roots, entry))
         if ids < given and len(given) < 2 * len(ids):

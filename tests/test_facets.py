@@ -1,0 +1,49 @@
+"""Facets: by which values runs are counted, on runs so few that they are counted by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from langsmith_rows import Row, load, run
+from understudy.engine import Parameters
+from understudy.stats.facets import Facet
+from understudy.stats.runs import run_stats
+from understudy.stats.selection import where
+
+
+def facets(folder: Path, runs: list[Row]) -> list[Facet]:
+    engine = load(folder, runs=runs)
+    found = run_stats(engine, where("TRUE", Parameters()), ("run_facets",))[0]
+    listed: list[Facet] = found["run_facets"]
+    return listed
+
+
+def test_facets_count_runs_by_each_of_their_values(tmp_path: Path) -> None:
+    """A list in the metadata counts by its elements; 5, "5" and 5.0 are the texts 5, 5 and 5.0;
+    null and a text that looks like a document count for nothing."""
+    runs = [
+        run("a", tags=["x", "y", "x"], metadata={"n": 5, "in": {"side": [True, "z", "z"]}}),
+        run("b", tags=["x"], metadata={"n": "5", "in": None}),
+        run("c", metadata={"n": 5.0, "doc": "[1]", "in": {"side": True}}),
+    ]
+    found = facets(tmp_path, runs)
+    assert found == [
+        Facet("name", "", "agent", 3),
+        Facet("run_type", "", "chain", 3),
+        Facet("status", "", "success", 3),
+        Facet("tag", "", "x", 2),
+        Facet("tag", "", "y", 1),
+        Facet("metadata", "in.side", "true", 2),
+        Facet("metadata", "in.side", "z", 1),
+        Facet("metadata", "n", "5", 2),
+        Facet("metadata", "n", "5.0", 1),
+    ]
+
+
+def test_facets_show_the_ten_most_frequent_values_of_a_key(tmp_path: Path) -> None:
+    """Eleven names once each, and one of them a second time: it comes first, and the last of the
+    others by their text falls out."""
+    runs = [run(str(n), name=f"name {n:02}") for n in range(11)] + [run("again", name="name 07")]
+    listed = [facet for facet in facets(tmp_path, runs) if facet.kind == "name"]
+    others = [f"name {n:02}" for n in range(10) if n != 7]
+    assert [(f.value, f.n) for f in listed] == [("name 07", 2), *((name, 1) for name in others)]
