@@ -60,6 +60,17 @@ def test_feedback_of_labels_has_no_average(tmp_path: Path) -> None:
     assert found["topic"]["values"] == {"billing": 2, "shipping": 1}
 
 
+def test_a_value_that_is_no_text_is_no_label(tmp_path: Path) -> None:
+    """A number, a list, an object, true and null; only the text, which looks like one, counts."""
+    only = run("a")
+    given = [
+        feedback(only, "k", value=value, created_at=at(place))
+        for place, value in enumerate((5, ["x"], {"x": 1}, True, None, "5"))
+    ]
+    found = feedback_stats(tmp_path, [only], given)["k"]
+    assert (found["n"], found["values"]) == (1, {"5": 1})
+
+
 def test_one_score_has_no_deviation(tmp_path: Path) -> None:
     only = run("a")
     given = [feedback(only, "correctness", score=0.1, value="wrong")]

@@ -196,8 +196,10 @@ def test_percentiles_are_exact(tmp_path: Path) -> None:
 def test_only_the_wanted_statements_are_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One statement for counts, one for details, two for feedback, one for facets."""
-    engine = load(tmp_path, runs=[run("a")], feedback=[feedback(run("a"), "k", score=1)])
+    """One statement for counts, one for details, two for feedback, of which some has a comment, one
+    for facets."""
+    given = [feedback(run("a"), "k", score=1, comment="good")]
+    engine = load(tmp_path, runs=[run("a"), run("b")], feedback=given)
     rows, asked = engine.rows, []
 
     def counted(statement: str, parameters: Mapping[str, Value] | None = None) -> list[Any]:
@@ -217,3 +219,6 @@ def test_only_the_wanted_statements_are_run(
         asked.clear()
         run_stats(engine, selection, fields)
         assert len(asked) == statements
+    asked.clear()
+    run_stats(engine, of([(2, 0)]), ("feedback_stats",))
+    assert len(asked) == 1

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 
 from understudy import admin, documents, errors
 from understudy.auth import OFF, STRICT, Keyring, security_map
-from understudy.dispatch import BodyReader, identifier, read_json_schema
+from understudy.dispatch import BodyReader, Service, identifier, read_json_schema
 from understudy.documents import Document
 from understudy.engine import DuckDB
 from understudy.exceptions import DocumentError
@@ -27,6 +27,7 @@ from understudy.helicone import handlers as helicone
 from understudy.helicone import validation as helicone_validation
 from understudy.langsmith import handlers as langsmith
 from understudy.openapi import Application, paths
+from understudy.ratelimit import RateLimit
 from understudy.resources import bundled
 
 
@@ -61,13 +62,21 @@ def read(specs: Sequence[Path | str] = ()) -> list[Document]:
     return served
 
 
-def build(served: Sequence[Document], engine: DuckDB, auth: str = STRICT) -> Application:
+def build(
+    served: Sequence[Document],
+    engine: DuckDB,
+    auth: str = STRICT,
+    *,
+    cors: bool = True,
+    rate_limit: RateLimit | None = None,
+) -> Application:
     """The application that answers the documents' operations from the engine's dataset.
 
-    Everything is built now: raises DocumentError for an operation without a handler.
+    `cors` lets pages of other origins ask. Everything is built now: raises DocumentError for an
+    operation without a handler.
     """
     keys = engine.rows("SELECT key, provider, tenant_id FROM keys ORDER BY row")
-    application = Application(admin.router(served, engine.dataset), secured=auth != OFF)
+    application = Application(admin.router(served, engine.dataset), secured=auth != OFF, cors=cors)
     for raised in (Exception, HTTPException, ProblemException):
         application.add_error_handler(raised, errors.answer)
     for document in served:
@@ -77,9 +86,7 @@ def build(served: Sequence[Document], engine: DuckDB, auth: str = STRICT) -> App
             document,
             provider.handlers,
             security_map(keyring),
-            engine=engine,
-            keyring=keyring,
-            read_body=provider.read_body(document),
+            Service(engine, keyring, provider.read_body(document), rate_limit),
         )
     application.build()
     return application

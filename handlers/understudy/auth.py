@@ -80,6 +80,13 @@ def _key(headers: Mapping[str, str]) -> str:
     return headers.get("x-api-key", "").strip() or _token(headers.get("authorization", ""))
 
 
+def caller(headers: Mapping[str, str], scope: Mapping[str, Any]) -> bytes:
+    """Who asks, without telling the credential: a digest of it, else of the tenant, else of the
+    client's address."""
+    who = _key(headers) or headers.get(TENANT_HEADER, "") or str((scope.get("client") or [""])[0])
+    return _digest(who)
+
+
 def _token(header: str) -> str:
     """What stands behind `Bearer`, or the whole: a bare key works as well."""
     scheme, _, token = header.strip().partition(" ")

@@ -1,4 +1,4 @@
-"""The command line: `understudy serve` and `understudy --version`."""
+"""The command line: `understudy serve`, `understudy lint` and `understudy --version`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,7 @@ from understudy.exceptions import StartError
 
 if TYPE_CHECKING:
     from understudy.engine import DuckDB
+    from understudy.ratelimit import RateLimit
 
 DEFAULT_PORT = 4010
 AUTH_MODES = ("strict", "any", "off")  # as auth.MODES, which is slow to import
@@ -51,7 +53,28 @@ def cli() -> None:
     envvar="UNDERSTUDY_AUTH",
     help="strict: keys of the dataset; any: every non-empty credential; off: none needed.",
 )
-def serve(spec: tuple[str, ...], host: str, port: int, data: str, auth: str) -> None:
+@click.option(
+    "--rate-limit",
+    metavar="REQUESTS/SECONDS",
+    envvar="UNDERSTUDY_RATE_LIMIT",
+    help="Answer 429 to a caller's further requests, as 1/10: one in ten seconds.  [default: none]",
+)
+@click.option(
+    "--cors/--no-cors",
+    default=True,
+    envvar="UNDERSTUDY_CORS",
+    help="Let pages of other origins ask.",
+)
+def serve(
+    spec: tuple[str, ...],
+    *,
+    host: str,
+    port: int,
+    data: str,
+    auth: str,
+    rate_limit: str | None,
+    cors: bool,
+) -> None:
     """Serve the bundled documents, or each SPEC with the overlay beside it."""
     # Connexion imports Starlette's test client, which asks for a library that serving never uses.
     warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
@@ -60,9 +83,37 @@ def serve(spec: tuple[str, ...], host: str, port: int, data: str, auth: str) -> 
         loading = background.submit(_load, data)
         from understudy import app, server  # noqa: PLC0415  # --help and --version need none of it
 
+        limit = _rate_limit(rate_limit)
         served = app.read(spec)
         engine = loading.result()
-    server.run(app.build(served, engine, auth), engine, _listen(host, port))
+    application = app.build(served, engine, auth, cors=cors, rate_limit=limit)
+    server.run(application, engine, _listen(host, port))
+
+
+@cli.command(name="lint")
+@click.argument("spec", nargs=-1, required=True, type=click.Path())
+def lint_documents(spec: tuple[str, ...]) -> int:
+    """Check each SPEC, and the overlay beside it, against all of OpenAPI's rules.
+
+    Prints a line for each finding, with the file's line. Status 1 where one is an error.
+    """
+    from understudy import lint  # noqa: PLC0415  # only this command needs it
+
+    findings = [finding for path in spec for finding in lint.lint(Path(path))]
+    for finding in findings:
+        click.echo(str(finding))
+    errors = sum(finding.severity == lint.ERROR for finding in findings)
+    click.echo(f"{errors} errors, {len(findings) - errors} warnings in {len(spec)} documents")
+    return int(errors > 0)
+
+
+def _rate_limit(text: str | None) -> RateLimit | None:
+    from understudy.ratelimit import RateLimit  # noqa: PLC0415  # see serve
+
+    try:
+        return RateLimit.parse(text) if text else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--rate-limit") from None
 
 
 def _load(data: str) -> DuckDB:

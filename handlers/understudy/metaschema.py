@@ -20,7 +20,7 @@ _LONGEST = 60
 
 # OpenAPI wants component names to match ^[a-zA-Z0-9._-]+$. LangSmith's own document names its
 # security schemes with blanks, which harms nobody: these three names pass.
-_TOLERATED_SCHEMES = frozenset(["API Key", "Tenant ID", "Bearer Auth"])
+TOLERATED_SCHEMES = frozenset(["API Key", "Tenant ID", "Bearer Auth"])
 
 
 @frozen
@@ -55,7 +55,7 @@ def document_faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
     components = document.get("components")
     if isinstance(components, dict) and isinstance(components.get("securitySchemes"), dict):
         schemes = {
-            key.replace(" ", "") if key in _TOLERATED_SCHEMES else key: scheme
+            key.replace(" ", "") if key in TOLERATED_SCHEMES else key: scheme
             for key, scheme in components["securitySchemes"].items()
         }
         document = document | {"components": components | {"securitySchemes": schemes}}

@@ -21,10 +21,12 @@ from connexion.middleware.security import SecurityMiddleware
 from connexion.middleware.server_error import ServerErrorMiddleware
 from connexion.resolver import Resolution, Resolver
 from connexion.spec import OpenAPISpecification
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from understudy import dispatch
+from understudy.cors import CrossOrigin
 from understudy.documents import Document
+from understudy.parameters import encoded_path
 from understudy.schemas import Schemas
 
 
@@ -80,6 +82,8 @@ class _FlatRoutingAPI(RoutingAPI):  # type: ignore[misc]
     ) -> None:
         for alias in paths(path):
             super()._add_operation_internal(method, alias, operation, name)
+            # Starlette adds HEAD to GET; a method that the document does not have is refused.
+            self.router.routes[-1].methods = {method.upper()}
 
 
 class _Routing(RoutingMiddleware):  # type: ignore[misc]
@@ -89,11 +93,18 @@ class _Routing(RoutingMiddleware):  # type: ignore[misc]
     def add_api(self, specification: Specification, **options: Any) -> None:
         api = _FlatRoutingAPI(specification, next_app=self.app, **options)
         self.router.routes.extend(api.router.routes)
+        self.router.redirect_slashes = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Match the path as it is encoded; `dispatch` decodes its parameters."""
+        if scope["type"] == "http":
+            scope = {**scope, "path": encoded_path(scope)}
+        await super().__call__(scope, receive, send)
 
 
 class _OperationsAPI(RoutedAPI):  # type: ignore[misc]
     def __init__(self, specification: Specification, **options: Any) -> None:
-        self.options = options.pop("operation_options")
+        self.service = options.pop("service")
         super().__init__(specification, **options)
         self.add_paths()
 
@@ -106,7 +117,7 @@ class _OperationsAPI(RoutedAPI):  # type: ignore[misc]
             schemas=self.specification.schemas,
             secured=bool(operation.security),
             handler=operation.function,
-            **self.options,
+            service=self.service,
         )
 
 
@@ -117,28 +128,30 @@ class _Operations(RoutedMiddleware):  # type: ignore[misc]
 class Application(ConnexionMiddleware):  # type: ignore[misc]
     """The ASGI application: Connexion's routing, security and error handling around our dispatch.
 
-    `fallback` answers the paths that no document has.
+    `fallback` answers the paths that no document has; `cors` says whether pages of other origins
+    may ask.
     """
 
-    def __init__(self, fallback: ASGIApp, *, secured: bool) -> None:
-        stack = [ServerErrorMiddleware, ExceptionMiddleware, _Routing]
-        super().__init__(_Operations(fallback), middlewares=stack + [SecurityMiddleware] * secured)
+    def __init__(self, fallback: ASGIApp, *, secured: bool, cors: bool) -> None:
+        outer = [ServerErrorMiddleware] + [CrossOrigin] * cors
+        inner = [ExceptionMiddleware, _Routing] + [SecurityMiddleware] * secured
+        super().__init__(_Operations(fallback), middlewares=outer + inner)
 
     def add_document(
         self,
         document: Document,
         handlers: dict[str, Callable[..., Any]],
         security_map: dict[str, Any],
-        **operation_options: Any,
+        service: dispatch.Service,
     ) -> None:
-        """Serve the document's operations; `operation_options` go to each dispatch.Operation."""
+        """Serve the document's operations."""
         self.apis.append(
             API(
                 Specification(document),
                 base_path="",
                 resolver=NamingRule(handlers),
                 security_map=security_map,
-                operation_options=operation_options,
+                service=service,
             )
         )
 

@@ -2,15 +2,68 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import sys
+from http import HTTPStatus
+from typing import Any
 
 import click
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from understudy.engine import DuckDB
 from understudy.openapi import Application
+
+MOST_HEAD_BYTES = 65_536  # of a request line and headers
+MOST_HEAD_SECONDS = 10.0  # from the connection, or the first byte of a further request
+
+
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's, which waits for the end of a request's head as long as it takes, and keeps all of
+    it in memory: here a head that is too long or too slow ends the connection."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._begin_head()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._begin_head()
+
+    def _begin_head(self) -> None:
+        self._end_head()
+        self._head_bytes = 0
+        self._head_timer = self.loop.call_later(MOST_HEAD_SECONDS, self._refuse, 408)
+
+    def _end_head(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def on_headers_complete(self) -> None:
+        self._end_head()
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._head_timer is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEAD_BYTES:
+                self._refuse(431)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end_head()
+        super().connection_lost(exc)
+
+    def _refuse(self, status: int) -> None:
+        self._end_head()
+        if not self.transport.is_closing():
+            head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nconnection: close\r\n"
+            self.transport.write(f"{head}content-length: 0\r\n\r\n".encode())
+            self.transport.close()
 
 
 class _Server(uvicorn.Server):
@@ -18,7 +71,14 @@ class _Server(uvicorn.Server):
 
     def __init__(self, application: Application, engine: DuckDB) -> None:
         super().__init__(
-            uvicorn.Config(application, lifespan="off", log_level="warning", access_log=False)
+            uvicorn.Config(
+                application,
+                http=_Protocol,
+                ws="none",
+                lifespan="off",
+                log_level="warning",
+                access_log=False,
+            )
         )
         self.engine = engine
 

@@ -177,25 +177,48 @@ DERIVED = (
     SELECT run, 'tag', '', CAST(to_json(tag) AS VARCHAR), tag, NULL
     FROM (SELECT DISTINCT run, unnest(tags) AS tag FROM runs)
     """,
-    "CREATE TABLE run_details AS "
+    # Token and cost details by category: each (kind, category) once, numbered in that order, so that
+    # grouping compares integers.
+    "CREATE TABLE detail_entries AS "
     + " UNION ALL ".join(
-        f"SELECT run, '{kind}' AS kind, detail.key AS category, detail.value AS amount "
-        f"FROM (SELECT run, unnest(map_entries({kind})) AS detail FROM runs)"
+        f"SELECT run, '{kind}' AS kind, entry.key AS category, entry.value AS amount "
+        f"FROM (SELECT run, unnest(map_entries({kind})) AS entry FROM runs)"
         for kind in _DETAILS
     ),
-    # A score that is true or false counts as 1 or 0; a value that is no text has no label.
+    """
+    CREATE TABLE details AS
+    SELECT CAST(row_number() OVER (ORDER BY kind, category) AS INTEGER) AS detail, kind, category
+    FROM (SELECT DISTINCT kind, category FROM detail_entries WHERE amount IS NOT NULL)
+    """,
+    """
+    CREATE TABLE run_details AS
+    SELECT run, detail, amount FROM detail_entries JOIN details USING (kind, category)
+    WHERE amount IS NOT NULL
+    """,
+    "DROP TABLE detail_entries",
+    # A score that is true or false counts as 1 or 0; a value that is no text has no label. What
+    # feedback says is numbered, so that counting compares integers: an opinion is a key, label,
+    # score and source.
     """
     CREATE TABLE feedback AS
-    SELECT feedback.row AS feedback, feedback.* EXCLUDE (row, score), runs.run AS run,
-           CAST(feedback.score AS VARCHAR) AS score,
-           CASE json_type(feedback.score)
-                WHEN 'BOOLEAN' THEN if(CAST(feedback.score AS BOOLEAN), 1000000000, 0)
-                WHEN 'NULL' THEN NULL
-                ELSE CAST(round(CAST(feedback.score AS DECIMAL(28, 10)) * 1000000000)
-                          AS BIGINT)
-           END AS score_nano,
-           feedback.value ->> '$' AS label
-    FROM langsmith_feedback feedback LEFT JOIN runs ON feedback.run_id = runs.id
+    SELECT *, CAST(dense_rank() OVER (ORDER BY key, label, score_nano, CAST(source AS VARCHAR))
+                   AS INTEGER) AS opinion
+    FROM (
+        SELECT feedback.row AS feedback, feedback.* EXCLUDE (row, score), runs.run AS run,
+               CAST(feedback.score AS VARCHAR) AS score,
+               CASE json_type(feedback.score)
+                    WHEN 'BOOLEAN' THEN if(CAST(feedback.score AS BOOLEAN), 1000000000, 0)
+                    WHEN 'NULL' THEN NULL
+                    ELSE CAST(round(CAST(feedback.score AS DECIMAL(28, 10)) * 1000000000)
+                              AS BIGINT)
+               END AS score_nano,
+               if(json_type(feedback.value) = 'VARCHAR', feedback.value ->> '$', NULL) AS label
+        FROM langsmith_feedback feedback LEFT JOIN runs ON feedback.run_id = runs.id
+    )
+    """,
+    """
+    CREATE TABLE opinions AS
+    SELECT DISTINCT opinion, key, label, score_nano, CAST(source AS VARCHAR) AS source FROM feedback
     """,
     "DROP TABLE langsmith_feedback",
     # What runs are counted by: each (kind, key, value) once, numbered in that order, so that

@@ -9,14 +9,12 @@ number for a date-time); they are refused here, in the words that it has for oth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from understudy import parsing
 from understudy.exceptions import InvalidValue
+from understudy.excerpts import MOST_ITEMS, excerpts
 from understudy.schemas import Schema
-
-MOST_FAULTS = 1000  # of one value: a list of a million wrong items is as well understood from these
 
 _Told = tuple[str, str, Mapping[str, object]]  # pydantic's type, message and context
 
@@ -47,16 +45,36 @@ _TYPES_OF_FORMATS = {
 def faults(
     schema: Schema, value: object, location: tuple[str | int, ...]
 ) -> tuple[InvalidValue, ...]:
-    """A fault for each place of the value that breaks the schema, MOST_FAULTS at most, none where
-    it is valid; `location` is where the value stands in the request."""
+    """A fault for each place of the value that breaks the schema, none where it is valid;
+    `location` is where the value stands in the request.
+
+    Of an array or object of many hundred items, the faults of a hundred of them.
+    """
     try:
         if schema.is_valid(value):
             return ()
-        leaves = [leaf for error in schema.errors(value) for leaf in _leaves(error)]
+        for excerpt in excerpts(value):
+            leaves = [leaf for error in schema.errors(excerpt.value) for leaf in _leaves(error)]
+            told = [
+                _fault(schema, leaf, (*location, *excerpt.place(tuple(leaf.instance_path))))
+                for leaf in _first_of_each_place(schema, leaves)
+            ]
+            # What is missing from an excerpt may be in the whole.
+            found = tuple(f for f in told if f.kind != "missing" or not _has(value, f, location))
+            if found:
+                return found
     except ValueError as error:  # nested deeper than an error can show
         return (InvalidValue(location, f"Input cannot be read: {error}", "value_error"),)
-    told = (_fault(schema, leaf, location) for leaf in _first_of_each_place(schema, leaves))
-    return tuple(islice(told, MOST_FAULTS))
+    message = f"Input has a fault beyond the first {MOST_ITEMS} items of an array or object"
+    return (InvalidValue(location, message, "value_error"),)
+
+
+def _has(value: Any, fault: InvalidValue, location: tuple[str | int, ...]) -> bool:
+    """Whether the value has something at the fault's place."""
+    *holders, name = fault.location[len(location) :]
+    for token in holders:
+        value = value[token]
+    return name in value
 
 
 def _first_of_each_place(schema: Schema, leaves: Iterable[Any]) -> Iterator[Any]:
@@ -73,8 +91,7 @@ def _first_of_each_place(schema: Schema, leaves: Iterable[Any]) -> Iterator[Any]
         yield leaf
 
 
-def _fault(schema: Schema, leaf: Any, location: tuple[str | int, ...]) -> InvalidValue:
-    where = (*location, *leaf.instance_path)
+def _fault(schema: Schema, leaf: Any, where: tuple[str | int, ...]) -> InvalidValue:
     if leaf.kind.name == "required":
         name = leaf.kind.property
         return InvalidValue((*where, name), "Field required", "missing", leaf.instance)

@@ -77,10 +77,9 @@ def conversation_stats(
         threads = f"SELECT runs.thread_id FROM runs WHERE {matching}"
         roots = f"{roots} AND runs.thread_id IN ({threads})"
     selection = where(roots, parameters, nested=False)
-    return {
-        **stats.stats(engine, selection, stats.FIELDS)[0],
-        "group_count": _count(engine, selection),
-    }
+    found = stats.stats(engine, selection, (*stats.FIELDS, "thread_count"))[0]
+    found["group_count"] = found.pop("thread_count")
+    return found
 
 
 def _roots(project: Mapping[str, Any], parameters: Parameters) -> str:
@@ -89,9 +88,3 @@ def _roots(project: Mapping[str, Any], parameters: Parameters) -> str:
         f"AND runs.tenant_id = {parameters.add(project['tenant_id'])}"
     )
 
-
-def _count(engine: DuckDB, selection: Selection) -> int:
-    statement = (
-        f"SELECT count(DISTINCT runs.thread_id) FROM {selection.tables} WHERE {selection.condition}"
-    )
-    return int(engine.rows(statement, selection.parameters.values)[0][0])

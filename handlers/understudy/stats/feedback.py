@@ -53,14 +53,30 @@ def _stats(
     """{group: {key: statistics}}, keys sorted, of the feedback that a FROM and a WHERE name."""
     given: dict[tuple[int, str], list[_Given]] = {}
     counts = (
-        f"SELECT {group}, feedback.key, feedback.label, feedback.score_nano, "
-        "CAST(feedback.source AS VARCHAR), count(*) "
-        f"FROM {tables} WHERE {condition} GROUP BY 1, 2, 3, 4, 5"
+        "SELECT counted.grp, opinions.key, opinions.label, opinions.score_nano, opinions.source, "
+        "counted.n, counted.comments FROM ("
+        f"SELECT {group} AS grp, feedback.opinion, count(*) AS n, "
+        "count(nullif(feedback.comment, '')) AS comments "
+        f"FROM {tables} WHERE {condition} GROUP BY 1, 2"
+        ") counted JOIN opinions ON opinions.opinion = counted.opinion"
     )
-    for grp, key, *same in engine.rows(counts, parameters.values):
+    commented = 0
+    for grp, key, *same, comments in engine.rows(counts, parameters.values):
         given.setdefault((grp, key), []).append(_Given(*same))
+        commented += comments
+    said = _comments(engine, group, tables, condition, parameters) if commented else {}
+    groups: dict[int, dict[str, Any]] = {}
+    for grp, key in sorted(given):
+        groups.setdefault(grp, {})[key] = _shown(given[grp, key], said.get((grp, key), []))
+    return groups
+
+
+def _comments(
+    engine: DuckDB, group: str, tables: str, condition: str, parameters: Parameters
+) -> dict[tuple[int, str], list[str]]:
+    """The sample of comments by group and key."""
     place = f"PARTITION BY {group}, feedback.key ORDER BY feedback.created_us, feedback.id"
-    comments = (
+    statement = (
         "SELECT grp, key, comment FROM ("
         f"SELECT {group} AS grp, feedback.key, feedback.comment, "
         f"row_number() OVER ({place}) AS place "
@@ -68,20 +84,17 @@ def _stats(
         f") ranked WHERE place <= {_SAMPLES} ORDER BY place"
     )
     said: dict[tuple[int, str], list[str]] = {}
-    for grp, key, comment in engine.rows(comments, parameters.values) if given else ():
+    for grp, key, comment in engine.rows(statement, parameters.values):
         said.setdefault((grp, key), []).append(comment)
-    groups: dict[int, dict[str, Any]] = {}
-    for grp, key in sorted(given):
-        groups.setdefault(grp, {})[key] = _shown(given[grp, key], said.get((grp, key), []))
-    return groups
+    return said
 
 
 def _shown(given: Sequence[_Given], comments: list[str]) -> dict[str, Any]:
     """The statistics of one key's feedback.
 
-    n counts feedback that has a score or a value (documented: "for numeric feedback the sample size
+    n counts feedback that has a score or a label (documented: "for numeric feedback the sample size
     behind avg, min, max and stdev; for categorical feedback the sum of the values counts"), so one
-    that is only a comment adds a comment alone. avg, min and max are null without a score; stdev is
+    that is only a comment adds a comment alone. A label is a value that is a text. avg, min and max are null without a score; stdev is
     the sample's, null below two scores; values counts labels, {} where there are only scores;
     errors is 0, for no dataset holds failed evaluations. comments are the first ten that are not
     empty, by time; sources are the first ten distinct ones by their text, as JSON texts (as seen on

@@ -18,7 +18,7 @@ from typing import Any
 
 from attrs import frozen
 
-from understudy.engine import DuckDB, quantiles
+from understudy.engine import DuckDB, distinct, quantiles
 from understudy.stats import facets, feedback, times
 from understudy.stats.selection import Selection
 
@@ -91,7 +91,8 @@ _TIME_FIELDS = {
 }
 _MEASURES = _TIME_FIELDS | {
     "run_count": _Measure(("count(*)",), int, 0),
-    "trace_count": _Measure(("count(DISTINCT runs.trace_id)",), int, 0),
+    "trace_count": _Measure((distinct("runs.trace_id"),), int, 0),
+    "thread_count": _Measure((distinct("runs.thread_id"),), int, 0),
     "latency_p50": _percentile("latency_us", 0, _seconds),
     "latency_p99": _percentile("latency_us", 1, _seconds),
     "first_token_p50": _percentile("first_token_latency_us", 0, _seconds),
@@ -118,7 +119,7 @@ _MEASURES = _TIME_FIELDS | {
     "cost_p50": _percentile("total_cost_nano", 0, _usd),
     "cost_p99": _percentile("total_cost_nano", 1, _usd),
 }
-# Each detail field with the kind of its rows in the engine's table run_details.
+# Each detail field with its kind in the engine's table `details`.
 _DETAILS = {
     "prompt_token_details": "prompt_token_details",
     "completion_token_details": "completion_token_details",
@@ -132,9 +133,9 @@ def run_stats(
 ) -> dict[int, dict[str, Any]]:
     """The statistics named by `fields`, in that order, for each of the groups.
 
-    Beside the fields of the API's RunStats there are trace_count, first_start_time, last_end_time,
-    and total_, prompt_ and completion_cost_nano (integer nano-USD). run_facets is a list of
-    `facets.Facet`. A group without runs has run_count 0, token and cost sums 0, {} for details and
+    Beside the fields of the API's RunStats there are trace_count, thread_count, first_start_time,
+    last_end_time, and total_, prompt_ and completion_cost_nano (integer nano-USD). run_facets is a
+    list of `facets.Facet`. A group without runs has run_count 0, token and cost sums 0, {} for details and
     feedback, [] for facets, and null for everything else. Costs are USD, durations seconds.
     """
     wanted = tuple(fields)
@@ -184,11 +185,13 @@ def _details(
         return {}
     join, counted = _covered(selection)
     statement = (
-        f"SELECT {selection.group}, detail.kind, detail.category, sum(detail.amount) "
-        f"FROM {selection.tables} JOIN run_details detail ON detail.run = runs.run {join} "
-        f"WHERE {selection.condition} AND {counted} AND detail.amount IS NOT NULL "
-        f"AND detail.kind IN ({', '.join(repr(kind) for kind in kinds)}) "
-        "GROUP BY 1, 2, 3 ORDER BY 3"
+        "SELECT summed.grp, details.kind, details.category, summed.amount FROM ("
+        f"SELECT {selection.group} AS grp, run_details.detail, sum(run_details.amount) AS amount "
+        f"FROM {selection.tables} JOIN run_details ON run_details.run = runs.run {join} "
+        f"WHERE {selection.condition} AND {counted} GROUP BY 1, 2"
+        ") summed JOIN details ON details.detail = summed.detail "
+        f"WHERE details.kind IN ({', '.join(repr(kind) for kind in kinds)}) "
+        "ORDER BY details.detail"
     )
     details: dict[tuple[int, str], dict[str, Any]] = {}
     for group, kind, category, amount in engine.rows(statement, selection.parameters.values):
