@@ -46,6 +46,12 @@ def selected(expression: Expression, runs: list[Run], feedback: list[dict[str, A
     about: dict[str, list[dict[str, Any]]] = {}
     for row in feedback:
         about.setdefault(row["run_id"], []).append(row)
+    traces: dict[str, list[Run]] = {}
+    for run in sorted(runs, key=lambda run: (_microseconds(run["start_time"]), run["id"])):
+        places = traces.setdefault(run["trace_id"], [])
+        if run["parent_run_id"] is not None:
+            places.append(run)
+        run["execution_order"] = Decimal(1 + len(places) if run["parent_run_id"] else 1)
     return {
         number
         for number, run in enumerate(runs, 1)
@@ -204,7 +210,7 @@ def column(field: str, run: Run) -> Any:
     if field == "is_root":
         return run["parent_run_id"] is None
     if field == "execution_order":
-        return Decimal(1 if run["parent_run_id"] is None else 2)
+        return run["execution_order"]
     if field == "thread_id":
         metadata = run["metadata"] or {}
         names = ("thread_id", "session_id", "conversation_id")

@@ -183,6 +183,8 @@ COLUMNS = {
     "in(name, [])": "",
     'in(error, [null, ""])': "acde",
     "gt(execution_order, 1)": "b",
+    "eq(execution_order, 2)": "b",
+    "gt(execution_order, 2)": "",
     "not(not(not(eq(is_root, true))))": "b",
 }
 

@@ -173,7 +173,7 @@ class Author:
         if field == "is_root":
             return [pick(["eq", "neq"]), field, pick([True, False])]
         if field == "execution_order":
-            return pick([["lte", field, 1], ["gt", field, 1], ["gte", field, 2], ["eq", field, 1]])
+            return self.compared(field, pick([1, 2, 3, 5]))
         run = pick(self.world.runs)
         value: Any = run["total_tokens"] or 0
         if field == "total_cost":

@@ -152,6 +152,10 @@ DERIVED = (
     CREATE TABLE runs AS
     SELECT row AS run, * EXCLUDE (row),
            parent_run_id IS NULL AS is_root,
+           -- 1 is the root, its descendants follow by start (our choice: the API does not say)
+           CASE WHEN parent_run_id IS NULL THEN 1 ELSE 1 + row_number() OVER (
+               PARTITION BY trace_id, parent_run_id IS NULL ORDER BY start_us, id
+           ) END AS execution_order,
            end_us - start_us AS latency_us,
            first_token_us - start_us AS first_token_latency_us,
            {_THREAD} AS thread_id

@@ -225,16 +225,6 @@ def _time(value: Scalar) -> Fraction:
     return whole + Fraction(int(fraction or 0), 10 ** len(fraction or "")) * 10**6
 
 
-def _order(clause: Clause, column: str, parameters: Parameters) -> str:
-    """The order of execution in the trace: 1 is the root. That of its descendants is not recorded,
-    so only what holds for all of them, or for none, can be asked."""
-    condition = integers(scaled(1), "a number")(clause, column, parameters)
-    highest = 2 if positive(clause) in ("gte", "lt") else 1
-    if any(value is not None and value > highest for value in operands(clause)):  # type: ignore[operator]
-        raise refuse_value(clause, "1: only the root run's order is known")
-    return condition
-
-
 TEXT = Kind((*EQUALITY, *PATTERN), _text)
 ERROR = Kind((*EQUALITY, *PATTERN), _error)
 BOOLEAN = Kind(("eq", "neq"), _boolean)
@@ -243,4 +233,3 @@ USD = Kind((*EQUALITY, *ORDER), integers(scaled(10**9), "a number of US dollars"
 SCORE = Kind((*EQUALITY, *ORDER), integers(_score, "a number, true or false"))
 DURATION = Kind((*EQUALITY, *ORDER), integers(_duration, 'a number of seconds, or "1.5s"'))
 TIME = Kind((*EQUALITY, *ORDER), integers(_time, 'a time such as "2024-05-01T12:00:00Z"'))
-EXECUTION_ORDER = Kind((*EQUALITY, *ORDER), _order)

@@ -76,9 +76,7 @@ _COLUMNS = {
         name: _Column(f"runs.{name}_nano", comparisons.USD)
         for name in ("total_cost", "prompt_cost", "completion_cost")
     },
-    "execution_order": _Column(
-        "CASE WHEN runs.is_root THEN 1 ELSE 2 END", comparisons.EXECUTION_ORDER
-    ),
+    "execution_order": _Column("runs.execution_order", comparisons.COUNT),
 }
 
 # A feedback without a run belongs to a whole project.
