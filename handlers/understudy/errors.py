@@ -153,8 +153,9 @@ async def answer(request: ConnexionRequest, error: Exception) -> ConnexionRespon
     shape = next(shape for pattern, shape in _FAMILIES if pattern.match(path))
     status, body = shape(found, error)
     asked = request.scope.get("raw_path") or path.encode()
-    line = "%s %s %s: %s", *map(
-        _printable, (request.method, asked.decode("latin-1"), status, found.detail)
+    line = (
+        "%s %s %s: %s",
+        *map(_printable, (request.method, asked.decode("latin-1"), status, found.detail)),
     )
     if status == HTTPStatus.INTERNAL_SERVER_ERROR and found.body is None:
         log.error(*line, exc_info=error)

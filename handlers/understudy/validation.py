@@ -59,10 +59,14 @@ def faults(
                 _fault(schema, leaf, (*location, *excerpt.place(tuple(leaf.instance_path))))
                 for leaf in _first_of_each_place(schema, leaves)
             ]
-            # What is missing from an excerpt may be in the whole.
-            found = tuple(f for f in told if f.kind != "missing" or not _has(value, f, location))
+            # What is missing from an excerpt may be in the whole; a rule may stand in two places.
+            found = {
+                (fault.location, fault.kind): fault
+                for fault in told
+                if fault.kind != "missing" or not _has(value, fault, location)
+            }
             if found:
-                return found
+                return tuple(found.values())
     except ValueError as error:  # nested deeper than an error can show
         return (InvalidValue(location, f"Input cannot be read: {error}", "value_error"),)
     message = f"Input has a fault beyond the first {MOST_ITEMS} items of an array or object"
@@ -197,7 +201,8 @@ def _wrong_type(keywords: dict[str, Any], error: Any) -> tuple[str, str]:
     if expected == "object" and "properties" in keywords:
         return _MODEL
     code, message = _TYPES[expected]
-    if isinstance(found, str) and expected in _PARSING:
+    number_for_boolean = type(found) is int and expected == "boolean"
+    if (isinstance(found, str) or number_for_boolean) and expected in _PARSING:
         code, reason = _PARSING[expected]
         return code, message + reason
     if isinstance(found, float) and expected == "integer":

@@ -87,4 +87,3 @@ def _roots(project: Mapping[str, Any], parameters: Parameters) -> str:
         f"runs.is_root AND runs.session_id = {parameters.add(project['id'])} "
         f"AND runs.tenant_id = {parameters.add(project['tenant_id'])}"
     )
-
