@@ -36,6 +36,6 @@ def selected(engine: DuckDB, tree: Any, tenant: str = ORGANISATION) -> list[str]
     mine = f"organization_id = {parameters.add(tenant)}"
     statement = (
         f"SELECT request_id FROM helicone_requests WHERE {mine} "
-        f"AND {where(tree, tenant, parameters)} ORDER BY request_id"
+        f"AND {where(tree, parameters)} ORDER BY request_id"
     )
     return [row[0] for row in engine.rows(statement, parameters.values)]

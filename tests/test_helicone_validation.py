@@ -120,3 +120,16 @@ def test_messages_of_deep_faults_stay_short() -> None:
     deepest["request_response_rmt"]["status"]["equals"] = "x" * 10_000
     ((_, fault),) = details(body).items()
     assert len(fault["message"]) <= 65_536
+
+
+@pytest.mark.parametrize(("branches", "quotes"), [(3, True), (4, False), (200, False)])
+def test_more_than_four_unions_in_each_other_are_not_quoted(branches: int, quotes: bool) -> None:  # noqa: FBT001 -- a cell of the table
+    """A leaf and each branch around it is a union that nothing fits."""
+    body = nested(branches)
+    leaf = body["filter"]
+    while "right" in leaf:
+        leaf = leaf["right"]
+    leaf["request_response_rmt"]["unknown"] = {"equals": 1}
+    ((_, fault),) = details(body).items()
+    assert fault["message"].startswith("Could not match the union against any of the items.")
+    assert ("Issues" in fault["message"]) is quotes

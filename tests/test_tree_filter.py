@@ -225,7 +225,7 @@ def test_no_value_becomes_part_of_the_statement(two: DuckDB, text: str) -> None:
     """The statement is the same whatever the value; only its parameters are not."""
     for hostile, harmless in zip(trees_with(f"?{text}?"), trees_with("?"), strict=True):
         parameters = Parameters()
-        assert where(hostile, text, parameters) == where(harmless, "a", Parameters())
+        assert where(hostile, parameters) == where(harmless, Parameters())
         assert any("?" in str(value) for value in parameters.values.values())
         assert selected(two, hostile) == []
 

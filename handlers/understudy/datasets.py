@@ -5,6 +5,7 @@ The data dictionary for people is fixtures/README.md; `TABLES` is the same for m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -217,6 +218,7 @@ def read_rows(path: Path, table: str) -> Iterator[dict[str, Any]]:
 
 _ONE_OBJECT = "each line of a JSONL table is one JSON object"
 _INT64 = range(-(2**63), 2**63)
+_QUOTED = re.compile(r"-?\d{1,19}\Z", re.ASCII)
 
 
 def _is(kind: str, value: object) -> bool:
@@ -228,8 +230,10 @@ def _is(kind: str, value: object) -> bool:
         return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
     if kind == INTEGER_MAP:
         return isinstance(value, dict) and all(_is(INTEGER, item) for item in value.values())
-    if kind == BOOLEAN:
-        return isinstance(value, bool)
+    if kind == BOOLEAN:  # ClickHouse writes 0 and 1
+        return isinstance(value, bool) or value in (0, 1)
+    if kind == INTEGER and isinstance(value, str):  # and an integer of 64 bits in quotes
+        return bool(_QUOTED.match(value)) and int(value) in _INT64
     if kind == INTEGER:
         return isinstance(value, int) and not isinstance(value, bool) and value in _INT64
     return isinstance(value, str)

@@ -24,12 +24,18 @@ _FILE_TYPES = {
 }
 
 
+# Ids of tenants are UUIDs, which the vendors compare in any letter case.
+_OWNERS = ("tenant_id", "organization_id")
+
+
 def microseconds(column: str) -> str:
     """The engine's name of a time column: start_time is start_us, created_at is created_us."""
     return column.removesuffix("_time").removesuffix("_at") + "_us"
 
 
 def _column(name: str, kind: str) -> str:
+    if name in _OWNERS:
+        return f"lower({name}) AS {name}"
     if kind == datasets.TIME:
         return f"epoch_us(CAST({name} AS TIMESTAMPTZ)) AS {microseconds(name)}"
     if kind == datasets.JSON:
@@ -92,14 +98,21 @@ _DETAILS = (
 
 ZERO_UUID = "00000000-0000-0000-0000-000000000000"
 _NO_TEXT, _NONE = "''", "0"
+_UUIDS = ("request_id", "organization_id", "cache_reference_id")
 _UNSET = (
-    dict.fromkeys(("request_id", "organization_id", "cache_reference_id"), f"'{ZERO_UUID}'")
+    dict.fromkeys(_UUIDS, f"'{ZERO_UUID}'")
     | dict.fromkeys(("provider", "model", "user_id", "request_body", "response_body"), _NO_TEXT)
     | dict.fromkeys(("prompt_id", "prompt_version", "request_referrer"), _NO_TEXT)
     | dict.fromkeys(("status", "cost"), _NONE)
     | dict.fromkeys(("prompt_cache_read_tokens", "prompt_cache_write_tokens"), _NONE)
     | dict.fromkeys(("cache_enabled", "is_passthrough_billing"), "false")
 )
+
+
+def _uniform(column: str) -> str:
+    """A UUID is written in one way, however the file writes it; what is none stays as it is."""
+    uniform = f"coalesce(CAST(TRY_CAST({column} AS UUID) AS VARCHAR), {column})"
+    return uniform if column in _UUIDS else column
 
 
 def _entries(**documents: str) -> str:
@@ -140,13 +153,24 @@ DERIVED = (
     f"""
     CREATE OR REPLACE TABLE helicone_requests AS
     SELECT * REPLACE (
-        {", ".join(f"coalesce({name}, {value}) AS {name}" for name, value in _UNSET.items())},
+        {", ".join(f"coalesce({_uniform(c)}, {value}) AS {c}" for c, value in _UNSET.items())},
         coalesce(request_created_us // 1000 * 1000, 0) AS request_created_us,
         response_created_us // 1000 * 1000 AS response_created_us
     ),
     coalesce(properties['Helicone-Session-Id'], '') AS session_id,
     coalesce(properties['Helicone-Session-Name'], '') AS session_name
     FROM helicone_requests
+    """,
+    # The tags of each request's session beside it: a tree of many tags reads no table twice.
+    """
+    CREATE OR REPLACE TABLE helicone_requests AS
+    SELECT requests.*, coalesce(tagged.tags, []) AS session_tags
+    FROM helicone_requests requests LEFT JOIN (
+        SELECT organization_id, entity_id, list(DISTINCT tag ORDER BY tag) AS tags
+        FROM helicone_session_tags WHERE entity_type = 'session'
+        GROUP BY organization_id, entity_id
+    ) tagged
+    ON tagged.organization_id = requests.organization_id AND tagged.entity_id = requests.session_id
     """,
     f"""
     CREATE TABLE runs AS
@@ -181,8 +205,8 @@ DERIVED = (
     SELECT run, 'tag', '', CAST(to_json(tag) AS VARCHAR), tag, NULL
     FROM (SELECT DISTINCT run, unnest(tags) AS tag FROM runs)
     """,
-    # Token and cost details by category: each (kind, category) once, numbered in that order, so that
-    # grouping compares integers.
+    # Token and cost details by category: each (kind, category) once, numbered in that order, so
+    # that grouping compares integers.
     "CREATE TABLE detail_entries AS "
     + " UNION ALL ".join(
         f"SELECT run, '{kind}' AS kind, entry.key AS category, entry.value AS amount "

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from understudy.exceptions import UpstreamFault
 from understudy.filters import instants
@@ -57,7 +58,7 @@ def _first_entry(entries: dict[str, Operators]) -> tuple[str, str, Any]:
     return name, *_first(entries.get(name))
 
 
-def of_session(columns: dict[str, Operators], tenant: str) -> Condition:
+def of_session(columns: dict[str, Operators]) -> Condition:
     """The condition of a leaf's sessions_request_response_rmt.
 
     Only the tag has an effect, and a date in another column must still be one. Raises UpstreamFault
@@ -77,13 +78,9 @@ def of_session(columns: dict[str, Operators], tenant: str) -> Condition:
         tagged = _compared(tag, operator, value)
     else:
         tagged = _like(tag, operator, value)  # here contains adds no %
-    statement = Term(
-        "session_id IN (SELECT entity_id FROM helicone_session_tags "
-        "WHERE entity_type = 'session' AND organization_id = {} AND ",
-        (tenant,),
-    )
+    some = Term("len(list_filter(session_tags, lambda tag: ")
     inner = tagged.term()
-    return Condition((statement.then(inner.text + ")", *inner.values),), failure=tagged.failure)
+    return Condition((some.then(inner.text + ")) > 0", *inner.values),), failure=tagged.failure)
 
 
 def of_request(columns: dict[str, Any]) -> Condition:
@@ -184,8 +181,7 @@ def _uuid(column: str, operator: str, value: str) -> Condition:
         return STATEMENT_FAILS
     if not _UUID.fullmatch(value):
         return VALUE_FAILS
-    digits = value.replace("-", "").lower()
-    return _compared(Term(f"replace(lower({column}), '-', '')"), operator, digits)
+    return _compared(Term(column), operator, str(UUID(value)))
 
 
 def _text_column(column: str, operator: str, value: str) -> Condition:

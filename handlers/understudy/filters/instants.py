@@ -87,12 +87,15 @@ def unix_milliseconds(text: str) -> int | None:
 
 
 _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
+_LAST_DATE_TIME = 2**32 - 1
 
 
 def seconds(milliseconds: float) -> int | None:
     """The whole seconds of a JavaScript time value, None beyond the years 1 to 9999: ClickHouse
-    reads no other in the text of a DateTime."""
+    reads no other in the text of a DateTime, and of those the nearest that 32 bits hold."""
     if not math.isfinite(milliseconds):
         return None
     whole = math.trunc(milliseconds) // 1000
-    return whole if _FIRST_SECOND <= whole <= _LAST_SECOND else None
+    if not _FIRST_SECOND <= whole <= _LAST_SECOND:
+        return None
+    return max(0, min(whole, _LAST_DATE_TIME))

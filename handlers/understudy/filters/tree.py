@@ -17,8 +17,8 @@ from understudy.filters.conditions import TRUE, Condition, joined
 Node = Any  # a JSON value that the document's SessionFilterNode admits
 
 
-def where(tree: Node, tenant: str, parameters: Parameters) -> str:
-    """The condition, its values added to the parameters. Session tags are those of the tenant.
+def where(tree: Node, parameters: Parameters) -> str:
+    """The condition, its values added to the parameters.
 
     Raises UpstreamFault where the vendor's server fails: a leaf without an operator ("Invalid
     operator …"), before anything else; then a column that the database lacks, an operator that a
@@ -37,7 +37,7 @@ def where(tree: Node, tenant: str, parameters: Parameters) -> str:
             right, left = done.pop(), done.pop()
             done.append(joined(node["operator"], left, right))
         else:
-            done.append(_leaf({} if node == "all" else node, tenant))
+            done.append(_leaf({} if node == "all" else node))
     (whole,) = done
     if whole.failure:
         raise not_run()
@@ -53,11 +53,9 @@ def _is_branch(node: Node) -> bool:
     return isinstance(node, dict) and "left" in node
 
 
-def _leaf(leaf: dict[str, Any], tenant: str) -> Condition:
+def _leaf(leaf: dict[str, Any]) -> Condition:
     conditions = [
-        columns.of_request(first)
-        if table == "request_response_rmt"
-        else columns.of_session(first, tenant)
+        columns.of_request(first) if table == "request_response_rmt" else columns.of_session(first)
         for table, first in leaf.items()
     ]
     return joined("and", TRUE, *conditions)

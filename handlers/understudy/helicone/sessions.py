@@ -54,7 +54,7 @@ def measure(
     """
     parameters = Parameters()
     conditions = [f"organization_id = {parameters.add(tenant)}"]
-    conditions.append(filter_tree.where(tree, tenant, parameters))
+    conditions.append(filter_tree.where(tree, parameters))
     if time_filter is not None:
         for bound, comparison in (("startTimeUnixMs", ">"), ("endTimeUnixMs", "<")):
             seconds = instants.seconds(time_filter[bound])

@@ -156,7 +156,7 @@ class _Checks:
             shown = [{place: _shown(fault) for place, fault in found.items()} for found in issues]
             message += f" Issues: {ecmascript.json(shown)}"
         faults[_name(location)] = _Unmatched(
-            location, message[:_LONGEST_MESSAGE], "union", value, depth
+            location, message[:_LONGEST_MESSAGE], "union", value, depth=depth
         )
         return _ABSENT
 
