@@ -19,20 +19,21 @@ KEY = "understudy-demo-key"
 Rows = Callable[[str], list[dict[str, Any]]]
 
 
-def application_over(dataset: str, auth: str = "strict") -> Application:
+def application_over(dataset: str, auth: str = "strict", **options: Any) -> Application:
     """The bundled documents over a dataset."""
-    return app.build(app.read(), DuckDB(datasets.find(dataset)), auth)
+    return app.build(app.read(), DuckDB(datasets.find(dataset)), auth, **options)
+
+
+def rows_of_tiny(table: str) -> list[dict[str, Any]]:
+    """The rows of a table of `tiny`, read from its file."""
+    text = (ROOT / "fixtures" / "tiny" / f"{table}.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
 
 
 @pytest.fixture(scope="session")
 def tiny() -> Rows:
-    """The rows of a table of `tiny`, read from its file."""
-
-    def rows(table: str) -> list[dict[str, Any]]:
-        text = (ROOT / "fixtures" / "tiny" / f"{table}.jsonl").read_text(encoding="utf-8")
-        return [json.loads(line) for line in text.splitlines()]
-
-    return rows
+    """`rows_of_tiny`."""
+    return rows_of_tiny
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +46,11 @@ def client() -> Iterator[TestClient]:
 
 @pytest.fixture(scope="session")
 def world(tiny: Rows) -> dict[str, str]:
+    """`world_of` tiny."""
+    return world_of(tiny)
+
+
+def world_of(tiny: Rows) -> dict[str, str]:
     """Ids of `tiny` that make requests of: the demo tenant's largest project with threads, one of
     its threads, the shared dataset, its token and one experiment over it."""
     tenant = next(r for r in tiny("keys") if r["key"] == KEY and r["provider"] == "langsmith")

@@ -8,11 +8,12 @@ README. `run_facets` is answered without the queries, which a test sends back in
 from __future__ import annotations
 
 import json
-import statistics
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 Run = dict[str, Any]
@@ -32,11 +33,12 @@ RUN_FIELDS = (
 )
 
 
+@cache
 def micros(text: str | None) -> int | None:
     if text is None:
         return None
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    return (datetime.fromisoformat(text) - epoch) // timedelta(microseconds=1)
+    return (datetime.fromisoformat(text.upper()) - epoch) // timedelta(microseconds=1)
 
 
 def percentile(values: Iterable[int | None], percent: int) -> Fraction | None:
@@ -79,15 +81,23 @@ def entries(document: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, document if isinstance(document, str) else json.dumps(document)
 
 
-def facets(run: Run) -> set[tuple[str, str]]:
-    """What a run is counted by: (key, value) pairs."""
+def facets(run: Run) -> frozenset[tuple[str, str]]:
+    """What a run is counted by: (key, value) pairs. Worked out once for a run of a World."""
+    known: frozenset[tuple[str, str]] | None = run.get("facets")
+    return _facets(run) if known is None else known
+
+
+def _facets(run: Run) -> frozenset[tuple[str, str]]:
     found = {(key, run[key]) for key in ("name", "run_type", "status") if run[key] is not None}
     found |= {("tag", tag) for tag in run["tags"] or ()}
-    return found | {(f"metadata.{path}", value) for path, value in entries(run["metadata"] or {})}
+    found |= {(f"metadata.{path}", value) for path, value in entries(run["metadata"] or {})}
+    return frozenset(found)
 
 
 class World:
-    """The rows of a dataset's LangSmith tables."""
+    """The rows of a dataset's LangSmith tables, and what is worked out once for each of them:
+    a run's facets, thread and ancestors, a project's root runs and a trace's runs.
+    """
 
     def __init__(self, rows: Callable[[str], list[dict[str, Any]]]) -> None:
         self.sessions = {row["id"]: row for row in rows("langsmith/sessions")}
@@ -95,8 +105,16 @@ class World:
         self.examples = {row["id"]: row for row in rows("langsmith/examples")}
         self.runs = {row["id"]: row for row in rows("langsmith/runs")}
         self.feedback: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for row in rows("langsmith/feedback"):
+        for row in sorted(rows("langsmith/feedback"), key=lambda f: (f["created_at"], f["id"])):
             self.feedback[row["run_id"]].append(row)
+        self.of_session: dict[str, list[Run]] = defaultdict(list)
+        self.trees: dict[str, list[Run]] = defaultdict(list)
+        for run in self.runs.values():
+            run["facets"] = _facets(run)
+            run["thread"] = thread(run)
+            run["ancestors"] = frozenset(self.ancestors(run))
+            self.of_session[run["session_id"]].append(run)
+            self.trees[run["trace_id"]].append(run)
 
     def ancestors(self, run: Run) -> Iterator[str]:
         parent = run["parent_run_id"]
@@ -104,14 +122,17 @@ class World:
             yield parent
             parent = self.runs[parent]["parent_run_id"]
 
+    def roots(self, session: str) -> list[Run]:
+        return [run for run in self.of_session[session] if run["parent_run_id"] is None]
+
     def counted(self, runs: list[Run]) -> list[Run]:
         """The runs that have none of their ancestors among them."""
         ids = {run["id"] for run in runs}
-        return [run for run in runs if ids.isdisjoint(self.ancestors(run))]
+        return [run for run in runs if ids.isdisjoint(run["ancestors"])]
 
-    def details(self, runs: list[Run], column: str) -> dict[str, int]:
+    def details(self, counted: list[Run], column: str) -> dict[str, int]:
         total: Counter[str] = Counter()
-        for run in self.counted(runs):
+        for run in counted:
             total.update(run[column] or {})
         return dict(total)
 
@@ -124,12 +145,12 @@ class World:
 
     def one_feedback(self, given: list[dict[str, Any]]) -> dict[str, Any]:
         given = sorted(given, key=lambda f: (f["created_at"], f["id"]))
-        scores = [Fraction(str(float(f["score"]))) for f in given if f["score"] is not None]
+        scores = Counter(exactly(f["score"]) for f in given if f["score"] is not None)
         sources = {json.dumps(f["source"], separators=(",", ":")) for f in given if f["source"]}
         return {
             "n": sum(f["score"] is not None or f["value"] is not None for f in given),
-            "avg": float(sum(scores) / len(scores)) if scores else None,
-            "stdev": float(statistics.stdev(scores)) if len(scores) > 1 else None,
+            "avg": float(mean(scores)) if scores else None,
+            "stdev": deviation(scores),
             "errors": 0,
             "comments": [f["comment"] for f in given if f["comment"]][:10],
             "sources": sorted(sources)[:10],
@@ -180,39 +201,25 @@ class World:
             stats[f"{kind}_cost"] = per_billion(sum(r[f"{kind}_cost_nano"] or 0 for r in counted))
         for kind in ("prompt", "completion"):
             column = f"{kind}_token_details"
-            stats[column] = self.details(runs, column)
-            costs = self.details(runs, f"{kind}_cost_details_nano")
+            stats[column] = self.details(counted, column)
+            costs = self.details(counted, f"{kind}_cost_details_nano")
             stats[f"{kind}_cost_details"] = {name: per_billion(n) for name, n in costs.items()}
         return stats
-
-    def thread(self, run: Run) -> str | None:
-        metadata = run["metadata"] or {}
-        names = (metadata.get(key) for key in ("thread_id", "session_id", "conversation_id"))
-        return next((name for name in names if name is not None), None)
 
     def group_stats(
         self, session: str, passes: Passes, start: int | None, end: int | None
     ) -> dict[str, Any]:
         roots = [
             run
-            for run in self.runs.values()
-            if run["session_id"] == session
-            and run["parent_run_id"] is None
-            and self.thread(run) is not None
-            and within(run, start, end)
+            for run in self.roots(session)
+            if run["thread"] is not None and within(run, start, end)
         ]
-        threads = {self.thread(run) for run in roots if passes(run)}
-        stats = self.run_stats([run for run in roots if self.thread(run) in threads])
+        threads = {run["thread"] for run in roots if passes(run)}
+        stats = self.run_stats([run for run in roots if run["thread"] in threads])
         return stats | {"group_count": len(threads)}
 
     def thread_stats(self, session: str, thread: str) -> dict[str, Any]:
-        roots = [
-            run
-            for run in self.runs.values()
-            if run["session_id"] == session
-            and run["parent_run_id"] is None
-            and self.thread(run) == thread
-        ]
+        roots = [run for run in self.roots(session) if run["thread"] == thread]
         stats = self.run_stats(roots)
         ends = [run["end_time"] for run in roots if run["end_time"] is not None]
         found = {
@@ -234,10 +241,38 @@ class World:
         """The runs by a key of their facets, most frequent first, ties by value, none before."""
         groups: dict[str | None, list[Run]] = defaultdict(list)
         for run in runs:
-            values: set[str | None] = {value for key, value in facets(run) if key == attribute}
-            for value in values or {None}:
+            # As keys of a JSON object, "null" and null are one.
+            values = {value for key, value in facets(run) if key == attribute and value != "null"}
+            for value in values:
                 groups[value].append(run)
+            if not values:
+                groups[None].append(run)
         return sorted(groups.items(), key=lambda g: (-len(g[1]), g[0] is not None, g[0] or ""))
+
+
+def thread(run: Run) -> str | None:
+    metadata = run["metadata"] or {}
+    names = (metadata.get(key) for key in ("thread_id", "session_id", "conversation_id"))
+    return next((name for name in names if name is not None), None)
+
+
+@cache
+def exactly(score: float) -> Fraction:
+    """The score as it is written; true and false are 1 and 0."""
+    return Fraction(str(float(score)))
+
+
+def mean(scores: Counter[Fraction]) -> Fraction:
+    return sum((score * n for score, n in scores.items()), Fraction()) / scores.total()
+
+
+def deviation(scores: Counter[Fraction]) -> float | None:
+    """The sample's, from the squared distances to the mean."""
+    if scores.total() < 2:
+        return None
+    middle = mean(scores)
+    squares = sum((n * (score - middle) ** 2 for score, n in scores.items()), Fraction())
+    return math.sqrt(squares / (scores.total() - 1))
 
 
 def within(run: Run, start: int | None, end: int | None) -> bool:

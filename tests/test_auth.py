@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
+import json
+import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from conftest import KEY, Rows, application_over
@@ -136,3 +140,76 @@ def test_a_key_of_several_tenants_opens_the_chosen_one() -> None:
     assert keyring.tenant({"x-api-key": "k"}) == "a"
     assert keyring.tenant({"x-api-key": "k", "x-tenant-id": "B"}) == "b"
     assert keyring.tenants == ("a", "b")
+
+
+NOBODYS = "understudy-key-that-nobody-has"
+
+
+@pytest.mark.parametrize(
+    "operation", ["group_stats", "group_runs", "thread_stats", "session_metrics"]
+)
+@pytest.mark.parametrize("key", [KEY, NOBODYS])
+def test_keys_are_neither_logged_nor_repeated(
+    client: TestClient,
+    world: dict[str, str],
+    caplog: pytest.LogCaptureFixture,
+    operation: str,
+    key: str,
+) -> None:
+    """In no answer, be it 200, 401, 403, 404, 405, 415 or 422."""
+    asked = request(operation, world)
+    headers = {"X-API-Key": key, "Authorization": f"Bearer {key}", "X-Tenant-Id": world["tenant"]}
+    statuses = set()
+    changes: list[dict[str, Any]] = [
+        {},
+        {"headers": headers | {"X-Tenant-Id": key}},
+        {"headers": headers | {"Content-Type": "text/plain"}},
+        {"method": "DELETE"},
+        {"url": asked["url"] + "x"},
+        {"json": {}, "params": {}},
+        {"json": [], "params": {"session_id": "x"}},
+    ]
+    with caplog.at_level(logging.DEBUG):
+        for changed in changes:
+            answer = client.request(**asked | {"headers": headers} | changed)
+            statuses.add(answer.status_code)
+            assert key not in answer.text
+            assert key not in str(answer.headers)
+    assert key not in caplog.text
+    assert len(statuses) > 2
+
+
+def test_every_known_key_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them, by digest: neither a key's place nor its beginning changes how long it takes."""
+    compared = []
+
+    def compare(one: bytes, other: bytes) -> bool:
+        compared.append((len(one), len(other)))
+        return one == other
+
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    rows = [(key, "langsmith", key) for key in ("a", "bb", "ccc")]
+    keyring = auth.Keyring.of("langsmith", rows, "strict")
+    for key in ("a", "ccc", "nobody"):
+        keyring.tenants_of(key)
+    assert compared == [(32, 32)] * 9
+
+
+@pytest.mark.parametrize("operation", ["group_stats", "group_runs", "thread_stats"])
+def test_another_tenants_ids_answer_as_unknown_ones_everywhere(
+    client: TestClient, world: dict[str, str], other_tenant: str, operation: str
+) -> None:
+    """Byte for byte, but for the id itself: an answer must not tell what exists."""
+    nobody = "00000000-0000-4000-8000-000000000000"
+    asked = request(operation, world)
+    asked["headers"] = {"X-API-Key": OTHER_KEY, "X-Tenant-Id": other_tenant}
+    foreign = client.request(**asked)
+    for known in (world["session"], world["experiment"], world["dataset"]):
+        text = json.dumps({k: v for k, v in asked.items() if k != "headers"}).replace(known, nobody)
+        asked |= json.loads(text)
+    unknown = client.request(**asked)
+    assert foreign.status_code == unknown.status_code == 404
+    told = foreign.text
+    for known in (world["session"], world["experiment"], world["dataset"]):
+        told = told.replace(known, nobody)
+    assert told == unknown.text

@@ -45,7 +45,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--help"]) == 0
     text = capsys.readouterr().out
-    assert all(flag in text for flag in ("[SPEC]", "--host", "--port", "--data", "--auth"))
+    flags = ("--host", "--port", "--data", "--auth", "--rate-limit", "--cors", "--no-cors")
+    assert all(flag in text for flag in ("[SPEC]", *flags))
 
 
 @pytest.mark.parametrize(

@@ -178,11 +178,13 @@ def test_sums_beyond_64_bits_are_exact_in_nano_usd_and_doubles_in_tokens(tmp_pat
     assert list(found.values()) == [3.0 * 2**63, 3 * most, {"audio": 3.0 * 2**63}, 2**63]
 
 
-def test_percentiles_are_exact(tmp_path: Path) -> None:
-    """Of a hundred random selections of values around 1 USD: the fraction itself, rounded once."""
+@pytest.mark.parametrize("base", [0, 2**43])
+def test_percentiles_are_exact(tmp_path: Path, base: int) -> None:
+    """Of a hundred random selections of values around 1 USD, and of values around 8,796 USD: the
+    fraction itself, rounded once."""
     chance = draws("percentiles")
     tops = [2 ** chance.randint(1, 30) for _ in range(200)]
-    micros = [chance.randrange(top) for top in tops]
+    micros = [base + chance.randrange(top) for top in tops]
     runs = [run(str(n), total_cost_nano=value) for n, value in enumerate(micros)]
     engine = load(tmp_path, runs=runs)
     groups = [chance.sample(range(200), chance.randint(1, 150)) for _ in range(100)]

@@ -119,6 +119,8 @@ def _helicone(found: Failure, error: Exception) -> tuple[int, dict[str, Any]]:
         unknown = isinstance(error, exceptions.Unauthenticated)
         message = "No API key found" if unknown else "No authorization header"
         return found.status, {"error": message, "trace": "isAuthenticated.error"}
+    if found.status == HTTPStatus.INTERNAL_SERVER_ERROR:  # as of any fault that its server throws
+        return found.status, {"message": found.detail}
     return found.status, {"error": found.detail}
 
 

@@ -9,7 +9,7 @@ from understudy.engine import DuckDB, Parameters
 from understudy.langsmith import stats
 from understudy.langsmith.selection import filtered, window
 from understudy.stats.runs import run_stats
-from understudy.stats.selection import Selection, where
+from understudy.stats.selection import where
 
 # What each value of `selects` adds to the answer: its field, and the statistic behind it.
 _FIELDS = {

@@ -94,11 +94,11 @@ def _shown(given: Sequence[_Given], comments: list[str]) -> dict[str, Any]:
 
     n counts feedback that has a score or a label (documented: "for numeric feedback the sample size
     behind avg, min, max and stdev; for categorical feedback the sum of the values counts"), so one
-    that is only a comment adds a comment alone. A label is a value that is a text. avg, min and max are null without a score; stdev is
-    the sample's, null below two scores; values counts labels, {} where there are only scores;
-    errors is 0, for no dataset holds failed evaluations. comments are the first ten that are not
-    empty, by time; sources are the first ten distinct ones by their text, as JSON texts (as seen on
-    the wire).
+    that is only a comment adds a comment alone. A label is a value that is a text. avg, min and max
+    are null without a score; stdev is the sample's, null below two scores; values counts labels, {}
+    where there are only scores; errors is 0, for no dataset holds failed evaluations. comments are
+    the first ten that are not empty, by time; sources are the first ten distinct ones by their
+    text, as JSON texts (as seen on the wire).
     """
     scores: Counter[int] = Counter()
     values: Counter[str] = Counter()

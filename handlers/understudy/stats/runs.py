@@ -3,8 +3,8 @@
 Everything is counted, summed and ranked as integers (microseconds, nano-USD, tokens); the division
 to the reported unit comes last and is exact, so that one question has one answer. Percentiles are
 linear interpolations at q·(n-1) of the sorted values (our choice; ClickHouse's `quantile` and
-NumPy's default say the same). They are right to the last bit where the two values around it differ
-by less than 2**30 (18 minutes, 1 USD) and there are at most 10,000; beyond, to twelve digits.
+NumPy's default say the same). Of n values below 2**44 (203 days, 17,592 USD) they are right to the
+last bit where the two around it differ by less than 2**44 / n; beyond, to twelve digits.
 
 A run's reported tokens, cost and details include those of its descendants. A sum therefore leaves
 a run out where one of its ancestors is in the same group of the selection (our choice): each model
@@ -135,8 +135,9 @@ def run_stats(
 
     Beside the fields of the API's RunStats there are trace_count, thread_count, first_start_time,
     last_end_time, and total_, prompt_ and completion_cost_nano (integer nano-USD). run_facets is a
-    list of `facets.Facet`. A group without runs has run_count 0, token and cost sums 0, {} for details and
-    feedback, [] for facets, and null for everything else. Costs are USD, durations seconds.
+    list of `facets.Facet`. A group without runs has counts, token and cost sums of 0, {} for
+    details and feedback, [] for facets, and null for everything else. Costs are USD, durations
+    seconds.
     """
     wanted = tuple(fields)
     measured = _measured(engine, selection, wanted)

@@ -1,0 +1,142 @@
+"""Bytes that are no good HTTP, and clients that dawdle or leave: over real sockets."""
+
+from __future__ import annotations
+
+import logging
+import re
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from conftest import KEY
+from serving import listening
+from understudy import app, bodies, datasets, server
+from understudy.engine import DuckDB
+
+BODY = b'{"nameContains": "", "timezoneDifference": 0}'
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[tuple[str, int]]:
+    """A server that waits a short time only."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server, "MOST_HEAD_SECONDS", 0.3)
+        patch.setattr(bodies, "MOST_SECONDS", 0.3)
+        engine = DuckDB(datasets.find("tiny"))
+        with listening(app.build(app.read(), engine), engine) as address:
+            yield address
+
+
+def exchange(address: tuple[str, int], *parts: bytes) -> bytes:
+    """All that the server says to the bytes, until it closes the connection or 5 s are over."""
+    with socket.create_connection(address, timeout=5) as connection:
+        answer = b""
+        try:
+            for part in parts:
+                connection.sendall(part)
+            while chunk := connection.recv(65_536):
+                answer += chunk
+        except (ConnectionResetError, BrokenPipeError):
+            pass  # the server has stopped listening to what is too long
+    return answer
+
+
+def head(*headers: bytes, line: bytes = b"POST /v1/session/metrics/query HTTP/1.1") -> bytes:
+    known = [line, b"Host: x", b"Connection: close", b"Authorization: Bearer " + KEY.encode()]
+    return b"\r\n".join([*known, *headers, b"", b""])
+
+
+def status(answer: bytes) -> int:
+    found = re.match(rb"HTTP/1\.1 (\d+) ", answer)
+    assert found, answer
+    return int(found[1])
+
+
+def good(address: tuple[str, int]) -> bool:
+    length = b"Content-Length: " + str(len(BODY)).encode()
+    return status(exchange(address, head(length), BODY)) == 200
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (head(b"X: " + b"a" * 70_000), 431),
+        (head(*(b"X%d: a" % n for n in range(20_000))), 431),
+        (head(b"Content-Length: 99999999999"), 413),
+        (head(b"Content-Length: -5"), 400),
+        (head(b"Content-Length: nonsense"), 400),
+        (head(b"Content-Length: 5", b"Transfer-Encoding: chunked") + b"0\r\n\r\n", 400),
+        (head(b"Transfer-Encoding: chunked") + b"zz\r\n", 400),
+        (head(b"X: \x00"), 400),
+        (head(line=b"NONSENSE / HTTP/1.1"), 400),
+        (head(line=b"GET /v2/threads/\xc3\xa9/stats HTTP/1.1"), 400),
+        (head(line=b"GET /v2/threads/\x00/stats HTTP/1.1"), 400),
+        (head(line=b"OPTIONS * HTTP/1.1"), 404),
+        (head(line=b"TRACE /v1/session/metrics/query HTTP/1.1"), 405),
+        (head(line=b"HEAD /v2/threads/x/stats HTTP/1.1"), 405),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
+        (b"GET /__understudy/health HTTP/1.0\r\n\r\n", 200),
+    ],
+)
+def test_odd_heads_have_an_answer(address: tuple[str, int], raw: bytes, expected: int) -> None:
+    assert status(exchange(address, raw)) == expected
+    assert good(address)
+
+
+def test_endless_head_is_cut_off(address: tuple[str, int]) -> None:
+    answer = exchange(address, *[b"GET / HTTP/1.1\r\nX: "], *[b"a" * 65_536] * 20)
+    assert answer == b"" or status(answer) == 431
+    assert good(address)
+
+
+def test_slow_head_is_408(address: tuple[str, int]) -> None:
+    began = time.monotonic()
+    assert status(exchange(address, b"POST /v1/sess")) == 408
+    assert status(exchange(address, b"")) == 408
+    assert time.monotonic() - began < 3
+
+
+def test_slow_body_is_408_in_the_familys_shape(address: tuple[str, int]) -> None:
+    answer = exchange(address, head(b"Content-Length: 500"), b"{")
+    assert status(answer) == 408
+    assert b'{"error":"Body not received in 0.3 s"}' in answer
+
+
+def test_slow_second_request_of_a_connection_is_408(address: tuple[str, int]) -> None:
+    first = head().replace(b"close", b"keep-alive").replace(b"POST", b"GET")
+    answer = exchange(address, first, b"GET /v2/")
+    assert status(answer) == 405
+    assert b"HTTP/1.1 408 " in answer
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [b"POST /v1/se"],
+        [head(b"Content-Length: 500"), b"{"],
+        [head(b"Transfer-Encoding: chunked"), b"5\r\n{"],
+    ],
+)
+def test_client_that_leaves_is_no_fault(
+    address: tuple[str, int], parts: list[bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        with socket.create_connection(address, timeout=5) as connection:
+            connection.sendall(b"".join(parts))
+        time.sleep(0.1)
+        assert good(address)
+    assert caplog.records == []
+
+
+def test_client_that_does_not_read_is_no_fault(
+    address: tuple[str, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    length = b"Content-Length: " + str(len(BODY)).encode()
+    with caplog.at_level(logging.WARNING):
+        for _ in range(20):
+            with socket.create_connection(address, timeout=5) as connection:
+                connection.sendall(head(length) + BODY)
+        assert good(address)
+    assert caplog.records == []

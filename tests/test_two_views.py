@@ -1,0 +1,39 @@
+"""The same conversation costs the same, and takes as many tokens, in both vendors' answers."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+from bare_rows import rows_of
+from run_oracle import World
+from two_views import conversations, in_helicone, in_langsmith
+from understudy import datasets
+from understudy.engine import DuckDB
+from verification import FIXTURES
+
+
+@pytest.mark.parametrize(("dataset", "every"), [("tiny", 1), ("default", 120)])
+def test_every_session_has_the_cost_and_tokens_of_its_thread(dataset: str, every: int) -> None:
+    """Costs of every one; tokens, which take Helicone a hundred requests, of one in so many."""
+    engine, known = (
+        DuckDB(datasets.find(dataset)),
+        conversations(World(rows_of(FIXTURES / dataset))),
+    )
+    for place, (tenant, name, projects) in enumerate(known):
+        tokens = place % every == 0
+        there = in_langsmith(engine, tenant, name, projects)
+        here = in_helicone(engine, tenant, name, tokens=tokens)
+        if not tokens:
+            there = evolve(there, prompt_tokens=0, completion_tokens=0)
+        assert here == there, name
+
+
+def test_what_is_compared_is_something() -> None:
+    """Every Helicone session of `tiny` but the one without an id; most cost something."""
+    rows = rows_of(FIXTURES / "tiny")
+    ids = {row["properties"].get("Helicone-Session-Id") for row in rows("helicone/requests")}
+    known = conversations(World(rows))
+    assert ids - {None} <= {name for _, name, _ in known}
+    engine = DuckDB(datasets.find("tiny"))
+    totals = [in_langsmith(engine, *one) for one in known]
+    assert sum(t.cost > 0 and t.prompt_tokens > 0 for t in totals) > len(totals) / 2
