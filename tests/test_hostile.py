@@ -26,7 +26,7 @@ def send_bytes(client: TestClient, asked: dict[str, Any], content: bytes, **head
 NO_JSON: list[tuple[bytes, int | None]] = [
     (b"{", 1),
     (b"{}x", 2),
-    (b"[1,]", 3),
+    (b"[1,x]", 3),
     (b"nul", 0),
     (b"{'a': 1}", 1),
     (b'"open', 0),
