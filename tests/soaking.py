@@ -129,9 +129,12 @@ async def soak(
 
 
 async def _status(client: httpx.AsyncClient, asked: dict[str, Any]) -> int:
+    """The answer's status, 0 where none came."""
     for _ in range(3):
         try:
             return (await client.request(**asked)).status_code
+        except httpx.TimeoutException:
+            return 0
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
             continue  # the server closed an idle connection just then, or refused to read on
     return 0
