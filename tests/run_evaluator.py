@@ -42,7 +42,7 @@ def write(expression: Expression) -> str:
 
 
 def selected(expression: Expression, runs: list[Run], feedback: list[dict[str, Any]]) -> set[int]:
-    """The numbers of the runs, counted from 1, that the expression selects."""
+    """The numbers of the runs, counted from 0, that the expression selects."""
     about: dict[str, list[dict[str, Any]]] = {}
     for row in feedback:
         about.setdefault(row["run_id"], []).append(row)
@@ -54,7 +54,7 @@ def selected(expression: Expression, runs: list[Run], feedback: list[dict[str, A
         run["execution_order"] = Decimal(1 + len(places) if run["parent_run_id"] else 1)
     return {
         number
-        for number, run in enumerate(runs, 1)
+        for number, run in enumerate(runs)
         if holds(expression, run, about.get(run["id"], []))
     }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from langsmith_rows import load, run
-from understudy.engine import DuckDB, distinct
+from understudy.engine import DuckDB
 
 COUNT = "SELECT count(*), $name FROM runs WHERE name = $name"
 
@@ -47,11 +47,3 @@ def test_an_error_leaves_the_thread_able_to_ask(engine: DuckDB) -> None:
     with pytest.raises(Exception, match="no_such_table"):
         engine.rows("SELECT 1 FROM no_such_table")
     assert engine.rows("SELECT 1") == [(1,)]
-
-
-@pytest.mark.parametrize(
-    ("values", "count"), [("(1)", 1), ("(1), (2), (1)", 2), ("(NULL), (3)", 1), ("(NULL)", 0)]
-)
-def test_distinct_values_leave_null_out(engine: DuckDB, values: str, count: int) -> None:
-    statement = f"SELECT {distinct('v')} FROM (VALUES {values}) given(v)"
-    assert engine.rows(statement) == [(count,)]

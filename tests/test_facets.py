@@ -6,14 +6,14 @@ from pathlib import Path
 
 from langsmith_rows import Row, load, run
 from understudy.engine import Parameters
+from understudy.stats.columns import where
 from understudy.stats.facets import Facet
 from understudy.stats.runs import run_stats
-from understudy.stats.selection import where
 
 
 def facets(folder: Path, runs: list[Row]) -> list[Facet]:
     engine = load(folder, runs=runs)
-    found = run_stats(engine, where("TRUE", Parameters()), ("run_facets",))[0]
+    found = run_stats(engine, where(engine, "TRUE", Parameters()), ("run_facets",))
     listed: list[Facet] = found["run_facets"]
     return listed
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from langsmith_rows import Row, at, feedback, load, run
 from understudy.engine import Parameters
+from understudy.stats.columns import where
 from understudy.stats.runs import run_stats
-from understudy.stats.selection import of, where
 
 
 def feedback_stats(folder: Path, runs: list[Row], given: list[Row]) -> dict[str, Any]:
     engine = load(folder, runs=runs, feedback=given)
-    found = run_stats(engine, where("TRUE", Parameters()), ("feedback_stats",))[0]
+    found = run_stats(engine, where(engine, "TRUE", Parameters()), ("feedback_stats",))
     stats: dict[str, Any] = found["feedback_stats"]
     return stats
 
@@ -105,4 +106,4 @@ def test_feedback_on_other_runs_does_not_count(tmp_path: Path) -> None:
     root = run("root")
     child = run("child", root)
     engine = load(tmp_path, runs=[root, child], feedback=[feedback(child, "k", score=1)])
-    assert run_stats(engine, of([(1, 0)]), ("feedback_stats",))[0] == {"feedback_stats": {}}
+    assert run_stats(engine, np.array([0]), ("feedback_stats",)) == {"feedback_stats": {}}

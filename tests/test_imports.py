@@ -30,7 +30,7 @@ LAYERS = [
     {"stats"},
     {"generator"},
     {"engine"},
-    {"tables"},
+    {"tables", "derived"},
     {"datasets"},
     {"documents"},
     {"conformance", "overlay"},

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from langsmith_requests import draws
-from langsmith_rows import Row, at, feedback, load, run
+from langsmith_rows import Row, at, load, run
 from run_oracle import per_billion, percentile
-from understudy.engine import Parameters, Value
+from understudy.engine import Parameters
 from understudy.langsmith.stats import FIELDS
+from understudy.stats import facets, runs
+from understudy.stats import feedback as feedbacks
+from understudy.stats.columns import Columns, where
 from understudy.stats.facets import Facet
 from understudy.stats.runs import run_stats
-from understudy.stats.selection import of, where
 
 EMPTY: dict[str, Any] = {
     **dict.fromkeys(FIELDS),
@@ -33,12 +36,12 @@ EMPTY: dict[str, Any] = {
 def stats(folder: Path, runs: list[Row], given: list[Row] | None = None) -> dict[str, Any]:
     """All statistics of all of the runs, and of the feedback on them."""
     engine = load(folder, runs=runs, feedback=given or [])
-    return run_stats(engine, where("TRUE", Parameters()), FIELDS)[0]
+    return run_stats(engine, where(engine, "TRUE", Parameters()), FIELDS)
 
 
 def test_no_runs_have_no_numbers(tmp_path: Path) -> None:
     engine = load(tmp_path, runs=[run("a")])
-    assert run_stats(engine, where("FALSE", Parameters()), FIELDS)[0] == EMPTY
+    assert run_stats(engine, where(engine, "FALSE", Parameters()), FIELDS) == EMPTY
 
 
 def test_one_run_has_its_own_values_as_percentiles(tmp_path: Path) -> None:
@@ -115,26 +118,12 @@ def test_a_sum_counts_a_run_only_below_no_other_selected_run(tmp_path: Path) -> 
     fields = ("total_tokens", "total_cost", "prompt_token_details", "run_count")
 
     def of_runs(*numbers: int) -> list[Any]:
-        return list(run_stats(engine, of((n, 0) for n in numbers), fields)[0].values())
+        return list(run_stats(engine, np.array(numbers), fields).values())
 
-    assert of_runs(1, 2, 3, 4) == [30, 3e-7, {"audio": 3}, 4]
-    assert of_runs(2, 3, 4) == [30, 2e-7, {"audio": 3, "image": 0}, 3]
-    assert of_runs(1, 3) == [30, 3e-7, {"audio": 3}, 2]  # the run between them is not selected
-    assert of_runs(3) == [20, 2e-7, {}, 1]
-
-
-def test_a_run_counts_in_the_sums_of_a_group_without_its_ancestors(tmp_path: Path) -> None:
-    """The leaf's root is in group 0, not in group 5: there the leaf counts."""
-    root = run("root", total_tokens=30)
-    leaf = run("leaf", root, total_tokens=20)
-    engine = load(tmp_path, runs=[root, leaf])
-    pairs = [(1, 0), (2, 0), (2, 5)]
-    found = run_stats(engine, of(pairs), ("total_tokens", "median_tokens"), (0, 5, 9))
-    assert found == {
-        0: {"total_tokens": 30, "median_tokens": 25},
-        5: {"total_tokens": 20, "median_tokens": 20},
-        9: {"total_tokens": 0, "median_tokens": None},
-    }
+    assert of_runs(0, 1, 2, 3) == [30, 3e-7, {"audio": 3}, 4]
+    assert of_runs(1, 2, 3) == [30, 2e-7, {"audio": 3, "image": 0}, 3]
+    assert of_runs(2, 0) == [30, 3e-7, {"audio": 3}, 2]  # the run between them is not selected
+    assert of_runs(2) == [20, 2e-7, {}, 1]
 
 
 def test_rates_are_of_all_runs_and_of_finished_runs(tmp_path: Path) -> None:
@@ -174,53 +163,62 @@ def test_sums_beyond_64_bits_are_exact_in_nano_usd_and_doubles_in_tokens(tmp_pat
     runs = [run(id_, total_tokens=most, total_cost_nano=most, **details) for id_ in "abc"]
     engine = load(tmp_path, runs=runs)
     fields = ("total_tokens", "total_cost_nano", "prompt_token_details", "median_tokens")
-    found = run_stats(engine, where("TRUE", Parameters()), fields)[0]
-    assert list(found.values()) == [3.0 * 2**63, 3 * most, {"audio": 3.0 * 2**63}, 2**63]
+    found = run_stats(engine, where(engine, "TRUE", Parameters()), fields)
+    assert list(found.values()) == [3.0 * 2**63, 3 * most, {"audio": 3.0 * 2**63}, most]
 
 
-@pytest.mark.parametrize("base", [0, 2**43])
+@pytest.mark.parametrize("base", [0, 2**43, -(2**63), 2**63 - 2**31])
 def test_percentiles_are_exact(tmp_path: Path, base: int) -> None:
-    """Of a hundred random selections of values around 1 USD, and of values around 8,796 USD: the
-    fraction itself, rounded once."""
+    """Of a hundred random selections of values around 1 USD, around 8,796 USD, and at both ends of
+    64 bits: the fraction itself, rounded once."""
     chance = draws("percentiles")
     tops = [2 ** chance.randint(1, 30) for _ in range(200)]
     micros = [base + chance.randrange(top) for top in tops]
     runs = [run(str(n), total_cost_nano=value) for n, value in enumerate(micros)]
     engine = load(tmp_path, runs=runs)
     groups = [chance.sample(range(200), chance.randint(1, 150)) for _ in range(100)]
-    pairs = [(n + 1, grp) for grp, chosen in enumerate(groups) for n in chosen]
-    found = run_stats(engine, of(pairs), ("cost_p50", "cost_p99"), range(100))
-    for grp, chosen in enumerate(groups):
+    for chosen in groups:
+        found = run_stats(engine, np.array(chosen), ("cost_p50", "cost_p99"))
         expected = [per_billion(percentile([micros[n] for n in chosen], p)) for p in (50, 99)]
-        assert list(found[grp].values()) == expected
+        assert list(found.values()) == expected
 
 
-def test_only_the_wanted_statements_are_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("fields", "computed"),
+    [
+        ((), []),
+        (("run_count", "error_rate"), []),
+        (("latency_p50", "latency_p99"), ["sort"]),
+        (("total_cost", "prompt_cost"), ["counted"]),
+        (("prompt_token_details", "completion_cost_details"), ["details", "counted"]),
+        (("feedback_stats",), ["feedback"]),
+        (("run_facets",), ["facets"]),
+    ],
+)
+def test_only_what_is_wanted_is_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: tuple[str, ...], computed: list[str]
 ) -> None:
-    """One statement for counts, one for details, two for feedback, of which some has a comment, one
-    for facets."""
-    given = [feedback(run("a"), "k", score=1, comment="good")]
-    engine = load(tmp_path, runs=[run("a"), run("b")], feedback=given)
-    rows, asked = engine.rows, []
+    """And each once; no statement is run."""
+    engine = load(tmp_path, runs=[run("a"), run("b")])
+    chosen = where(engine, "TRUE", Parameters())
+    run_stats(engine, chosen, FIELDS)
+    seen: list[str] = []
 
-    def counted(statement: str, parameters: Mapping[str, Value] | None = None) -> list[Any]:
-        asked.append(statement)
-        return rows(statement, parameters)
+    def watched(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def watch(*arguments: Any, **named: Any) -> Any:
+            seen.append(name)
+            return function(*arguments, **named)
 
-    monkeypatch.setattr(engine, "rows", counted)
-    selection = where("TRUE", Parameters())
-    for fields, statements in (
-        ((), 0),
-        (("run_count", "latency_p50", "total_cost"), 1),
-        (("prompt_token_details", "completion_cost_details"), 1),
-        (("feedback_stats",), 2),
-        (("run_facets",), 1),
-        (FIELDS, 5),
+        return watch
+
+    monkeypatch.setattr(engine, "_execute", None)
+    for name, owner, function in (
+        ("feedback", feedbacks, "of_runs"),
+        ("facets", facets, "of_runs"),
+        ("details", runs, "_details"),
+        ("counted", Columns, "uncovered"),
+        ("sort", np, "sort"),
     ):
-        asked.clear()
-        run_stats(engine, selection, fields)
-        assert len(asked) == statements
-    asked.clear()
-    run_stats(engine, of([(2, 0)]), ("feedback_stats",))
-    assert len(asked) == 1
+        monkeypatch.setattr(owner, function, watched(name, getattr(owner, function)))
+    run_stats(engine, chosen, fields)
+    assert seen == computed

@@ -6,16 +6,20 @@ Statements are SQL texts with named parameters (`$name`); a value never becomes 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 
-from understudy import datasets, tables
+from understudy import datasets, derived, tables
 from understudy.exceptions import DatasetError
 
 Value = str | int | float | bool | list[int] | list[str] | None
+Array = npt.NDArray[Any]
+T = TypeVar("T")
 
 
 class Parameters:
@@ -58,7 +62,7 @@ class _Cursor(threading.local):
 
 
 class DuckDB:
-    """A dataset in an in-memory DuckDB. Any number of threads may call `rows` at once."""
+    """A dataset in an in-memory DuckDB. Any number of threads may ask at once."""
 
     def __init__(self, dataset: datasets.Dataset) -> None:
         """Load every table. Raises DatasetError naming the file, row and value at fault."""
@@ -66,7 +70,7 @@ class DuckDB:
         self._connection = duckdb.connect(":memory:")
         for statement in _SETTINGS:
             self._connection.execute(statement)
-        for name in datasets.TABLES:
+        for name in tables.ORDER:
             file = dataset.files.get(name)
             if file is not None and file.suffix == ".jsonl":
                 for _ in datasets.read_rows(file, name):
@@ -78,39 +82,50 @@ class DuckDB:
                 raise DatasetError(
                     f"{file}: {first}", f"see {name} in the data dictionary, fixtures/README.md"
                 ) from None
-        for statement in tables.DERIVED:
+        for statement in derived.DERIVED:
             self._connection.execute(statement)
         self._connection.execute("FORCE CHECKPOINT dataset")
-        self._deferred = list(tables.DEFERRED.values())
-        self._deriving = threading.Lock()
+        self._made: dict[Any, Any] = {}
+        self._making = threading.RLock()
         self._cursor = _Cursor(self._connection)
         self._parsed = lru_cache(maxsize=_KEPT)(self._connection.extract_statements)
 
     def rows(self, statement: str, parameters: Mapping[str, Value] | None = None) -> list[Any]:
         """The statement's rows, as tuples. Makes the deferred tables first where it needs one."""
-        if any(table in statement for table in tables.DEFERRED):
-            with self._deriving:
-                while self._deferred:
-                    self._run(self._deferred.pop(0), {})
-        return self._run(statement, dict(parameters or {}))
+        return self._execute(statement, parameters).fetchall()
 
-    def _run(self, statement: str, parameters: dict[str, Value]) -> list[Any]:
+    def arrays(
+        self, statement: str, parameters: Mapping[str, Value] | None = None
+    ) -> dict[str, tuple[Array, Array | None]]:
+        """The statement's columns by name, as arrays: the values, and which of them are not NULL
+        (None where all of them are)."""
+        found = self._execute(statement, parameters).fetchnumpy()
+        return {name: _column(column) for name, column in found.items()}
+
+    def once(self, make: Callable[[DuckDB], T]) -> T:
+        """What `make` returns for this engine, made when it is first asked for."""
+        if make not in self._made:
+            with self._making:
+                if make not in self._made:
+                    self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
+
+    def _execute(
+        self, statement: str, parameters: Mapping[str, Value] | None
+    ) -> duckdb.DuckDBPyConnection:
+        if any(table in statement for table in derived.DEFERRED):
+            self.once(_defer)
         (parsed,) = self._parsed(statement)
-        return self._cursor.own.execute(parsed, parameters).fetchall()
+        return self._cursor.own.execute(parsed, dict(parameters or {}))
 
 
-def quantiles(column: str) -> str:
-    """SQL: the [p50, p99] of the column, interpolated linearly at q·(n-1); NULL where it has none.
-
-    Of integers, an exact value is a multiple of 1/100: round to hundredths to be rid of the
-    engine's floating-point error.
-    """
-    return f"quantile_cont({column}, [0.5, 0.99])"
+def _defer(engine: DuckDB) -> None:
+    for statement in derived.DEFERRED.values():
+        engine._connection.cursor().execute("USE dataset").execute(statement)  # noqa: SLF001
 
 
-def distinct(column: str) -> str:
-    """SQL: how many values the column has, NULL left out.
-
-    count(DISTINCT …) says the same, and beside other aggregates takes DuckDB 4 ms longer.
-    """
-    return f"len(list_distinct(list({column})))"
+def _column(column: Array) -> tuple[Array, Array | None]:
+    if not isinstance(column, np.ma.MaskedArray):
+        return column, None
+    return column.data, ~np.ma.getmaskarray(column)

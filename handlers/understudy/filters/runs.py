@@ -76,7 +76,10 @@ _COLUMNS = {
         name: _Column(f"runs.{name}_nano", comparisons.USD)
         for name in ("total_cost", "prompt_cost", "completion_cost")
     },
-    "execution_order": _Column("runs.execution_order", comparisons.COUNT),
+    "execution_order": _Column(
+        "(SELECT execution_order FROM run_orders WHERE run_orders.run = runs.run)",
+        comparisons.COUNT,
+    ),
 }
 
 # A feedback without a run belongs to a whole project.

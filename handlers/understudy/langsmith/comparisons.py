@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from understudy.engine import DuckDB, Parameters
 from understudy.filters.expression import And, Comparison, Expression, Not, render
 from understudy.langsmith import examples, projects, stats
@@ -12,7 +14,6 @@ from understudy.langsmith.costs import usd
 from understudy.langsmith.experiments import Group, Row, groups
 from understudy.langsmith.facets import metadata
 from understudy.stats import feedback
-from understudy.stats.selection import of
 
 _SHARED_FIELDS = (
     "total_tokens",
@@ -50,7 +51,7 @@ def compared(
     numbers = _statistics(engine, page, sessions)
     filters = _Filters(engine, sessions, body)
     # What feedback says of a project as a whole is the same in every group.
-    of_projects = feedback.of_projects(engine, [session["id"] for session in sessions])
+    of_projects = [feedback.of_project(engine, session["id"]) for session in sessions]
     experiment_numbers = projects.experiment_numbers(engine)
     most = body.get("per_group_limit", 5)
     listed = examples.listed(
@@ -97,17 +98,16 @@ def _statistics(
 
     The key is the place of the group on the page, and that of the project in `sessions` or None.
     """
-    places = {session["id"]: place for place, session in enumerate(sessions)}
-    keys = [(number, place) for number in range(len(page)) for place in (None, *places.values())]
-    codes = {key: code for code, key in enumerate(keys)}
-    pairs = [
-        (row.run, codes[number, place])
-        for number, group in enumerate(page)
-        for row in group.rows
-        for place in (None, places[row.session_id])
-    ]
-    found = stats.stats(engine, of(pairs, nested=False), _COMPUTED, codes.values())
-    return {key: found[code] for key, code in codes.items()}
+    found: dict[tuple[int, int | None], dict[str, Any]] = {}
+    for number, group in enumerate(page):
+        found[number, None] = _of_rows(engine, group.rows)
+        for place, session in enumerate(sessions):
+            found[number, place] = _of_rows(engine, _of(session, group.rows))
+    return found
+
+
+def _of_rows(engine: DuckDB, rows: Iterable[Row]) -> dict[str, Any]:
+    return stats.stats(engine, np.array([row.run for row in rows], dtype=np.int64), _COMPUTED)
 
 
 def _shown(numbers: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def stats_shared_dataset_runs_api_v1_public_share_token_datasets_runs_stats_post
         f"AND tenant_id = {parameters.add(owner)}"
     )
     scope = f"runs.session_id IN ({experiments_of_it})"
-    return stats.asked(engine, matching(body, owner, scope, parameters), body)
+    return stats.asked(engine, matching(engine, body, owner, scope, parameters), body)
 
 
 def read_examples_with_runs_grouped_api_v1_datasets_dataset_id_group_runs_post(

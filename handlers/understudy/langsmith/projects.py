@@ -16,17 +16,31 @@ def project(engine: DuckDB, tenant: str | None, session_id: str) -> dict[str, An
 
     The id may be written in any case. Raises NotFound.
     """
-    parameters = Parameters()
+    found = engine.once(_projects).get((tenant, session_id.lower()))
+    if found is None:
+        raise NotFound("session", session_id)
+    return found
+
+
+def _projects(engine: DuckDB) -> dict[tuple[str | None, str], dict[str, Any]]:
+    """All projects by tenant and id in lower case."""
     rows = engine.rows(
         "SELECT id, tenant_id, name, description, start_us, end_us, reference_dataset_id, extra "
-        "FROM langsmith_sessions "
-        f"WHERE lower(id) = {parameters.add(session_id.lower())} "
-        f"AND tenant_id = {parameters.add(tenant)}",
-        parameters.values,
+        "FROM langsmith_sessions ORDER BY row DESC"
     )
-    if not rows:
-        raise NotFound("session", session_id)
-    own_id, tenant_id, name, description, start_us, end_us, dataset_id, extra = rows[0]
+    return {(row[1], row[0].lower()): _project(*row) for row in rows}
+
+
+def _project(
+    own_id: str,
+    tenant_id: str,
+    name: str | None,
+    description: str | None,
+    start_us: int | None,
+    end_us: int | None,
+    dataset_id: str | None,
+    extra: str | None,
+) -> dict[str, Any]:
     project = {
         "id": own_id,
         "tenant_id": tenant_id,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import orjson
 
-from understudy.engine import DuckDB
+from understudy.engine import DuckDB, Parameters
 from understudy.langsmith.costs import usd
 from understudy.stats import feedback, times
-from understudy.stats.selection import Selection, of
 
 _PREVIEW = 200  # characters of a preview: our choice
 
@@ -40,18 +40,16 @@ def shown(engine: DuckDB, numbers: Iterable[int], *, preview: bool) -> dict[int,
     With `preview`, inputs and outputs are null, and inputs_preview and outputs_preview hold the
     first 200 characters of their compact JSON; else the previews are null (our choice).
     """
-    pairs = ((number, number) for number in dict.fromkeys(numbers))
-    selection = of(pairs, nested=False)
-    feedbacks = _feedbacks(engine, selection)
-    feedback_stats = feedback.of_runs(engine, selection)
-    traces = _traces(engine, selection)
+    chosen = list(dict.fromkeys(numbers))
+    feedbacks = _feedbacks(engine, chosen)
+    traces = _traces(engine, chosen)
     runs = {}
-    for row in _table(engine, selection, "runs", _COLUMNS):
+    for row in _table(engine, chosen, "runs", _COLUMNS):
         number = row["run"]
         runs[number] = {
             **_run(row, preview=preview),
             **traces[row["trace_id"]],
-            "feedback_stats": feedback_stats.get(number, {}),
+            "feedback_stats": feedback.of_runs(engine, np.array([number])),
             "feedbacks": [_feedback(given, row) for given in feedbacks.get(number, ())],
         }
     return runs
@@ -114,26 +112,28 @@ def _feedback(row: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _feedbacks(engine: DuckDB, selection: Selection) -> dict[int, list[dict[str, Any]]]:
+def _feedbacks(engine: DuckDB, numbers: list[int]) -> dict[int, list[dict[str, Any]]]:
     feedbacks: dict[int, list[dict[str, Any]]] = {}
-    rows = _table(engine, selection, "feedback", _FEEDBACK_COLUMNS)
+    rows = _table(engine, numbers, "feedback", _FEEDBACK_COLUMNS)
     for row in sorted(rows, key=lambda row: (row["created_us"] or 0, row["id"])):
         feedbacks.setdefault(row["run"], []).append(row)
     return feedbacks
 
 
 def _table(
-    engine: DuckDB, selection: Selection, table: str, columns: tuple[str, ...]
+    engine: DuckDB, numbers: list[int], table: str, columns: tuple[str, ...]
 ) -> list[dict[str, Any]]:
-    chosen = ", ".join(f"{table}.{column}" for column in columns)
-    statement = f"SELECT {chosen} FROM ({selection.rows}) sel JOIN {table} ON {table}.run = sel.run"
-    rows = engine.rows(statement, selection.parameters.values)
+    parameters = Parameters()
+    among = _among(numbers, parameters)
+    statement = f"SELECT {', '.join(columns)} FROM {table} WHERE run IN ({among})"
+    rows = engine.rows(statement, parameters.values)
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-def _traces(engine: DuckDB, selection: Selection) -> dict[str, dict[str, Any]]:
+def _traces(engine: DuckDB, numbers: list[int]) -> dict[str, dict[str, Any]]:
     """When the first and the last run of each trace began."""
-    chosen = f"SELECT runs.tenant_id, runs.trace_id FROM {selection.tables}"
+    parameters = Parameters()
+    chosen = f"SELECT tenant_id, trace_id FROM runs WHERE run IN ({_among(numbers, parameters)})"
     statement = (
         "SELECT trace_id, min(start_us), max(start_us) FROM runs "
         f"WHERE (tenant_id, trace_id) IN ({chosen}) GROUP BY trace_id"
@@ -143,8 +143,12 @@ def _traces(engine: DuckDB, selection: Selection) -> dict[str, dict[str, Any]]:
             "trace_min_start_time": times.text(first),
             "trace_max_start_time": times.text(last),
         }
-        for trace_id, first, last in engine.rows(statement, selection.parameters.values)
+        for trace_id, first, last in engine.rows(statement, parameters.values)
     }
+
+
+def _among(numbers: list[int], parameters: Parameters) -> str:
+    return f"SELECT unnest(CAST({parameters.add(numbers)} AS INTEGER[]))"
 
 
 def _dotted_order(start: str | None, run_id: str) -> str | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from understudy.engine import Parameters
+from understudy.engine import DuckDB, Parameters
 from understudy.exceptions import InvalidRequest, InvalidValue
 from understudy.filters import expression, runs
 from understudy.stats import times
-from understudy.stats.selection import Selection, where
+from understudy.stats.columns import Ints, where
 
 # Parameters that are an id, or a list of ids, each with its column. Ids compare in any case.
 _IDS = {
@@ -23,7 +23,9 @@ _IDS = {
 _MANY = 50
 
 
-def matching(body: Mapping[str, Any], tenant: str, scope: str, parameters: Parameters) -> Selection:
+def matching(
+    engine: DuckDB, body: Mapping[str, Any], tenant: str, scope: str, parameters: Parameters
+) -> Ints:
     """The tenant's runs in `scope`, a condition of these parameters, that a body asks for.
 
     The body is a RunStatsQueryParams. All parameters are ANDed; an absent one and null ask for
@@ -34,7 +36,8 @@ def matching(body: Mapping[str, Any], tenant: str, scope: str, parameters: Param
     tenancy = f"runs.tenant_id = {parameters.add(tenant)}"
     scope = f"{tenancy} AND {scope}"
     if body.get("id") is not None:
-        return where(f"{scope} AND {_among('id', body['id'], parameters)}", parameters)
+        condition = f"{scope} AND {_among('id', body['id'], parameters)}"
+        return where(engine, condition, parameters)
     conditions = [scope, *_fields(body, parameters), *window(body, parameters)]
     if body.get("query") is not None:
         searched = runs.where(expression.Search(None, body["query"]), parameters, "query")
@@ -49,8 +52,7 @@ def matching(body: Mapping[str, Any], tenant: str, scope: str, parameters: Param
             tested = filtered(body[name], parameters, name)
             traces = f"SELECT runs.trace_id FROM runs WHERE {tenancy} AND {root} AND {tested}"
             conditions.append(f"runs.trace_id IN ({traces})")
-    roots = body.get("is_root") is True or body.get("execution_order") is not None
-    return where(" AND ".join(conditions), parameters, nested=not roots)
+    return where(engine, " AND ".join(conditions), parameters)
 
 
 def _fields(body: Mapping[str, Any], parameters: Parameters) -> list[str]:

@@ -8,9 +8,9 @@ from typing import Any
 from understudy.engine import DuckDB
 from understudy.exceptions import InvalidRequest, InvalidValue
 from understudy.langsmith import facets
+from understudy.stats.columns import Ints
 from understudy.stats.facets import grouped
 from understudy.stats.runs import run_stats
-from understudy.stats.selection import Selection
 
 # The fields of RunStats in the document's order; those that all_token_stats stands for, and the
 # others, which all_run_stats stands for (our choice: the document does not say).
@@ -84,19 +84,16 @@ def selected(select: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(field for field in FIELDS if field in names)
 
 
-def stats(
-    engine: DuckDB, selection: Selection, fields: Iterable[str], groups: Iterable[int] = (0,)
-) -> dict[int, dict[str, Any]]:
-    """The statistics of each group, as `run_stats` computes them and the API shows them."""
-    found = run_stats(engine, selection, fields, groups)
-    for values in found.values():
-        if "run_facets" in values:
-            values["run_facets"] = facets.shown(values["run_facets"])
+def stats(engine: DuckDB, runs: Ints, fields: Iterable[str]) -> dict[str, Any]:
+    """The statistics of the runs, as `run_stats` computes them and the API shows them."""
+    found = run_stats(engine, runs, fields)
+    if "run_facets" in found:
+        found["run_facets"] = facets.shown(found["run_facets"])
     return found
 
 
-def asked(engine: DuckDB, selection: Selection, body: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to a RunStatsQueryParams over the selection.
+def asked(engine: DuckDB, runs: Ints, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to a RunStatsQueryParams over the runs.
 
     With group_by it is {group value: RunStats}, the most frequent values first, ties by their text
     and the runs without a value, under the key "null", before all others (our choice); at most
@@ -108,15 +105,16 @@ def asked(engine: DuckDB, selection: Selection, body: Mapping[str, Any]) -> dict
     if group_by is None:
         if groups is not None:
             raise _refused(("groups",), "Groups need a group_by", groups)
-        return stats(engine, selection, fields)[0]
+        return stats(engine, runs, fields)
     most = group_by.get("max_groups", 5)
     if most < 1:
         raise _refused(
             ("group_by", "max_groups"), "Input should be greater than 0", most, "greater_than"
         )
-    selection, values = grouped(engine, selection, _facet(group_by), groups, min(most, 2**31))
-    answers = stats(engine, selection, fields, values)
-    return {"null" if value is None else value: answers[grp] for grp, value in values.items()}
+    return {
+        "null" if value is None else value: stats(engine, of_it, fields)
+        for value, of_it in grouped(engine, runs, _facet(group_by), groups, most)
+    }
 
 
 def _facet(group_by: Mapping[str, Any]) -> tuple[str, str]:

@@ -8,8 +8,8 @@ from typing import Any
 from understudy.engine import DuckDB, Parameters
 from understudy.langsmith import stats
 from understudy.langsmith.selection import filtered, window
+from understudy.stats.columns import where
 from understudy.stats.runs import run_stats
-from understudy.stats.selection import where
 
 # What each value of `selects` adds to the answer: its field, and the statistic behind it.
 _FIELDS = {
@@ -41,13 +41,10 @@ def thread_stats(
     has none. Times and latencies are absent where no run has one.
     """
     parameters = Parameters()
-    traces = where(
-        f"{_roots(project, parameters)} AND runs.thread_id = {parameters.add(thread_id)}",
-        parameters,
-        nested=False,
-    )
+    condition = f"{_roots(project, parameters)} AND runs.thread_id = {parameters.add(thread_id)}"
+    traces = where(engine, condition, parameters)
     chosen = [_FIELDS[select] for select in dict.fromkeys(selects)]
-    found = run_stats(engine, traces, [statistic for _, statistic in chosen])[0]
+    found = run_stats(engine, traces, [statistic for _, statistic in chosen])
     answer = {}
     for field, statistic in chosen:
         value = found[statistic]
@@ -76,8 +73,8 @@ def conversation_stats(
         matching = f"{roots} AND {filtered(body['filter'], parameters)}"
         threads = f"SELECT runs.thread_id FROM runs WHERE {matching}"
         roots = f"{roots} AND runs.thread_id IN ({threads})"
-    selection = where(roots, parameters, nested=False)
-    found = stats.stats(engine, selection, (*stats.FIELDS, "thread_count"))[0]
+    runs = where(engine, roots, parameters)
+    found = stats.stats(engine, runs, (*stats.FIELDS, "thread_count"))
     found["group_count"] = found.pop("thread_count")
     return found
 

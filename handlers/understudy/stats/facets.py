@@ -1,26 +1,26 @@
 """Facets: by which names, types, statuses, tags and metadata values the selected runs are counted.
 
-What a run is counted by is laid out in the engine's tables `facets` and `run_facets`: its name,
-run_type and status, each of its tags, and the text of each value in its metadata, whose key is the
-path of object keys joined by dots.
+A run is counted by its name, run_type and status, each of its tags, and the text of each value in
+its metadata, whose key is the path of object keys joined by dots.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from attrs import evolve, frozen
+import numpy as np
+from attrs import frozen
 
-from understudy.engine import DuckDB, Parameters
-from understudy.stats.selection import Selection
+from understudy import derived
+from understudy.engine import DuckDB
+from understudy.stats.columns import Ints, Lists, by_code
 
-_KINDS = ("name", "run_type", "status", "tag", "metadata")
 _MOST = 10  # values of a key
 
 
 @frozen
 class Facet:
-    """`n` runs of a group have this value.
+    """`n` runs have this value.
 
     `kind` is name, run_type, status, tag or metadata; `key` is the metadata key, else "".
     """
@@ -31,80 +31,94 @@ class Facet:
     n: int
 
 
-def of_runs(engine: DuckDB, selection: Selection) -> dict[int, list[Facet]]:
-    """The facets of each group: kinds in the order name, run_type, status, tag, metadata, keys by
+@frozen(eq=False)
+class _Index:
+    """The documents that runs are counted by, each distinct one once.
+
+    `documents` are, by kind, the number of each run's document, from 1; 0 where it has none.
+    `lists` are the facets in each document, `facet`; `values` are all facets as (kind, key, value),
+    sorted by kind, key and value, and `keys` the number of the (kind, key) of each.
+    """
+
+    documents: dict[str, Ints]
+    lists: Lists
+    facet: Ints
+    values: list[tuple[str, str, str]]
+    keys: Ints
+
+
+def _read(engine: DuckDB) -> _Index:
+    engine.rows(derived.FACETS)
+    facets = engine.arrays(derived.DOCUMENT_FACETS)
+    values = engine.rows("SELECT kind, key, value FROM facets ORDER BY facet")
+    keys = engine.arrays(derived.FACET_KEYS)["key"][0]
+    ((size,),) = engine.rows("SELECT count(*) FROM documents")
+    of_runs = engine.arrays(derived.RUN_DOCUMENTS)
+    engine.rows("DROP TABLE facets")
+    return _Index(
+        {kind: documents for kind, (documents, _) in of_runs.items()},
+        Lists.of_owners(facets["document"][0], size + 1),
+        facets["facet"][0],
+        values,
+        keys,
+    )
+
+
+def of_runs(engine: DuckDB, runs: Ints) -> list[Facet]:
+    """The facets of the runs: kinds in the order name, run_type, status, tag, metadata, keys by
     their text, and of each key the ten most frequent values, ties by their text (our choice).
     """
-    statement = f"""
-        SELECT ranked.grp, facets.kind, facets.key, facets.value, ranked.n
-        FROM (
-            SELECT counted.grp, counted.facet, counted.n,
-                   row_number() OVER (
-                       PARTITION BY counted.grp, facets.kind, facets.key
-                       ORDER BY counted.n DESC, facets.facet
-                   ) AS place
-            FROM (
-                SELECT sel.grp, run_facets.facet, count(*) AS n
-                FROM ({selection.rows}) sel JOIN run_facets ON run_facets.run = sel.run
-                GROUP BY sel.grp, run_facets.facet
-            ) counted JOIN facets ON facets.facet = counted.facet
-        ) ranked JOIN facets ON facets.facet = ranked.facet
-        WHERE ranked.place <= {_MOST}
-    """
-    rows = engine.rows(statement, selection.parameters.values)
-    groups: dict[int, list[Facet]] = {}
-    for group, *facet in rows:
-        groups.setdefault(group, []).append(Facet(*facet))
-    for found in groups.values():
-        found.sort(key=lambda facet: (_KINDS.index(facet.kind), facet.key, -facet.n, facet.value))
-    return groups
+    index = engine.once(_read)
+    documents = np.concatenate([of_kind[runs] for of_kind in index.documents.values()])
+    times = np.bincount(documents, minlength=len(index.lists.starts) - 1)
+    used = np.flatnonzero(times)
+    place, item = index.lists.of(used)
+    # Counts below 2**53 are exact as doubles.
+    weights = times[used][place]
+    counts = np.bincount(index.facet[item], weights, minlength=len(index.values)).astype(np.int64)
+    found = np.flatnonzero(counts)
+    keys = index.keys[found]
+    order = np.lexsort((found, -counts[found], keys))
+    found, keys = found[order], keys[order]
+    rank = np.arange(len(found)) - np.searchsorted(keys, keys)
+    shown = found[rank < _MOST]
+    facets = []
+    for facet, n in zip(shown.tolist(), counts[shown].tolist(), strict=True):
+        kind, key, value = index.values[facet]
+        facets.append(Facet(kind, key, value, n))
+    return facets
 
 
 def grouped(
     engine: DuckDB,
-    selection: Selection,
+    runs: Ints,
     by: tuple[str, str],
     values: Iterable[str | None] | None,
     most: int,
-) -> tuple[Selection, dict[int, str | None]]:
-    """The selection's runs grouped by their values of one kind and key, and each group's value.
+) -> list[tuple[str | None, Ints]]:
+    """The runs grouped by their values of one kind and key: (value, runs).
 
     The most frequent values come first, ties by their text: at most `most`, and only those in
     `values` where that is given. None stands for the runs without a value; the text "null" counts
     as none (our choice: as keys of a JSON object the two are one). A run with several values is in
     several groups.
     """
-    parameters = _copy(selection.parameters)
-    kind, key = map(parameters.add, by)
-    tables = f"""
-        {selection.tables} LEFT JOIN (
-            SELECT run_facets.run, run_facets.facet
-            FROM run_facets JOIN facets ON facets.facet = run_facets.facet
-            WHERE facets.kind = {kind} AND facets.key = {key} AND facets.value <> 'null'
-        ) valued ON valued.run = runs.run
-    """
-    group = "coalesce(valued.facet, 0)"
-    every = evolve(selection, tables=tables, group=group, parameters=parameters)
-    ranking = _copy(parameters)
-    restriction = "TRUE"
+    index = engine.once(_read)
+    kind, key = by
+    place, item = index.lists.of(index.documents[kind][runs])
+    facet = index.facet[item]
+    texts = {
+        code: index.values[code][2]
+        for code in np.unique(facet).tolist()
+        if index.values[code][1] == key and index.values[code][2] != "null"
+    }
+    wanted = np.isin(facet, list(texts))
+    without = np.ones(len(runs), dtype=np.bool_)
+    without[place[wanted]] = False
+    groups: list[tuple[str | None, Ints]] = [(None, runs[without])] if without.any() else []
+    groups += [(texts[code], found) for code, found in by_code(facet[wanted], runs[place[wanted]])]
     if values is not None:
-        texts = {value for value in values if value not in (None, "null")}
-        restriction = f"facets.value IN ({ranking.list(sorted(texts))})"
-        if len(texts) < len(set(values)):
-            restriction += " OR sel.grp = 0"
-    rows = engine.rows(
-        f"SELECT sel.grp, facets.value FROM ({every.rows}) sel "
-        f"LEFT JOIN facets ON facets.facet = sel.grp WHERE {restriction} "
-        "GROUP BY sel.grp, facets.value ORDER BY count(*) DESC, sel.grp "
-        f"LIMIT {ranking.add(most)}",
-        ranking.values,
-    )
-    groups = dict(rows)
-    condition = f"{selection.condition} AND {group} IN ({parameters.list(list(groups))})"
-    return evolve(every, condition=condition), groups
-
-
-def _copy(parameters: Parameters) -> Parameters:
-    copy = Parameters()
-    copy.values.update(parameters.values)
-    return copy
+        chosen = {None if value == "null" else value for value in values}
+        groups = [(value, found) for value, found in groups if value in chosen]
+    # None before all others, which are in the order of their texts: sorting keeps that.
+    return sorted(groups, key=lambda group: -len(group[1]))[:most]

@@ -11,10 +11,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from attrs import frozen
 
-from understudy.engine import DuckDB, Parameters
-from understudy.stats.selection import Selection
+from understudy import derived
+from understudy.engine import DuckDB
+from understudy.stats.columns import Ints, Lists
 
 _NANO = 10**9
 _SAMPLES = 10  # comments, and sources, of a key: the API calls them a sample
@@ -30,63 +32,64 @@ class _Given:
     times: int
 
 
-def of_runs(engine: DuckDB, selection: Selection) -> dict[int, dict[str, Any]]:
-    """The feedback_stats of each group that has feedback on one of its runs."""
-    tables = f"{selection.tables} JOIN feedback ON feedback.run = runs.run"
-    return _stats(engine, selection.group, tables, selection.condition, selection.parameters)
+@frozen(eq=False)
+class _Index:
+    """All feedback, numbered by time from 0.
+
+    `opinion` is what each says, an index into `opinions`: (key, label, score, source), `comment`
+    the comments that are not empty, by the numbers in `commented`. `lists` and `number` are the
+    feedback on each run, `of_project` that on a project as a whole, which names no run.
+    """
+
+    opinion: Ints
+    opinions: list[tuple[str, str | None, int | None, str | None]]
+    comment: dict[int, str]
+    commented: Ints
+    lists: Lists
+    number: Ints
+    of_project: dict[str, Ints]
 
 
-def of_projects(engine: DuckDB, session_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Of each project, the feedback_stats of the feedback on itself, which names no run."""
-    parameters = Parameters()
-    names = [parameters.add(session_id) for session_id in session_ids]
-    places = " ".join(f"WHEN {name} THEN {place}" for place, name in enumerate(names))
-    condition = f"feedback.run_id IS NULL AND feedback.session_id IN ({', '.join(names)})"
-    group = f"CASE feedback.session_id {places} END"
-    found = _stats(engine, group, "feedback", condition, parameters)
-    return [found.get(place, {}) for place in range(len(session_ids))]
-
-
-def _stats(
-    engine: DuckDB, group: str, tables: str, condition: str, parameters: Parameters
-) -> dict[int, dict[str, Any]]:
-    """{group: {key: statistics}}, keys sorted, of the feedback that a FROM and a WHERE name."""
-    given: dict[tuple[int, str], list[_Given]] = {}
-    counts = (
-        "SELECT counted.grp, opinions.key, opinions.label, opinions.score_nano, opinions.source, "
-        "counted.n, counted.comments FROM ("
-        f"SELECT {group} AS grp, feedback.opinion, count(*) AS n, "
-        "count(nullif(feedback.comment, '')) AS comments "
-        f"FROM {tables} WHERE {condition} GROUP BY 1, 2"
-        ") counted JOIN opinions ON opinions.opinion = counted.opinion"
+def _read(engine: DuckDB) -> _Index:
+    given = engine.arrays(derived.RUN_FEEDBACK)
+    ((size,),) = engine.rows("SELECT count(*) FROM runs")
+    comments = dict(engine.rows(derived.COMMENTS))
+    return _Index(
+        engine.arrays(derived.FEEDBACK_OPINIONS)["opinion"][0],
+        engine.rows(derived.OPINIONS),
+        comments,
+        np.array(list(comments), dtype=np.int64),
+        Lists.of_owners(given["run"][0], size),
+        given["feedback"][0],
+        {project: np.array(numbers) for project, numbers in engine.rows(derived.PROJECT_FEEDBACK)},
     )
-    commented = 0
-    for grp, key, *same, comments in engine.rows(counts, parameters.values):
-        given.setdefault((grp, key), []).append(_Given(*same))
-        commented += comments
-    said = _comments(engine, group, tables, condition, parameters) if commented else {}
-    groups: dict[int, dict[str, Any]] = {}
-    for grp, key in sorted(given):
-        groups.setdefault(grp, {})[key] = _shown(given[grp, key], said.get((grp, key), []))
-    return groups
 
 
-def _comments(
-    engine: DuckDB, group: str, tables: str, condition: str, parameters: Parameters
-) -> dict[tuple[int, str], list[str]]:
-    """The sample of comments by group and key."""
-    place = f"PARTITION BY {group}, feedback.key ORDER BY feedback.created_us, feedback.id"
-    statement = (
-        "SELECT grp, key, comment FROM ("
-        f"SELECT {group} AS grp, feedback.key, feedback.comment, "
-        f"row_number() OVER ({place}) AS place "
-        f"FROM {tables} WHERE {condition} AND feedback.comment <> ''"
-        f") ranked WHERE place <= {_SAMPLES} ORDER BY place"
-    )
-    said: dict[tuple[int, str], list[str]] = {}
-    for grp, key, comment in engine.rows(statement, parameters.values):
-        said.setdefault((grp, key), []).append(comment)
-    return said
+def of_runs(engine: DuckDB, runs: Ints) -> dict[str, Any]:
+    """The feedback_stats of the feedback on the runs: {key: statistics}, keys sorted."""
+    index = engine.once(_read)
+    _, item = index.lists.of(runs)
+    return _stats(index, index.number[item])
+
+
+def of_project(engine: DuckDB, session_id: str) -> dict[str, Any]:
+    """The feedback_stats of the feedback on the project itself, which names no run."""
+    index = engine.once(_read)
+    numbers = index.of_project.get(session_id)
+    return {} if numbers is None else _stats(index, numbers)
+
+
+def _stats(index: _Index, numbers: Ints) -> dict[str, Any]:
+    times = np.bincount(index.opinion[numbers], minlength=len(index.opinions))
+    given: dict[str, list[_Given]] = {}
+    for code in np.flatnonzero(times).tolist():
+        key, label, score, source = index.opinions[code]
+        given.setdefault(key, []).append(_Given(label, score, source, int(times[code])))
+    comments: dict[str, list[str]] = {}
+    for number in np.intersect1d(numbers, index.commented).tolist():
+        key = index.opinions[index.opinion[number]][0]
+        comments.setdefault(key, []).append(index.comment[number])
+    return {key: _shown(given[key], comments.get(key, [])[:_SAMPLES]) for key in sorted(given)}
 
 
 def _shown(given: Sequence[_Given], comments: list[str]) -> dict[str, Any]:

@@ -3,52 +3,77 @@
 Everything is counted, summed and ranked as integers (microseconds, nano-USD, tokens); the division
 to the reported unit comes last and is exact, so that one question has one answer. Percentiles are
 linear interpolations at q·(n-1) of the sorted values (our choice; ClickHouse's `quantile` and
-NumPy's default say the same). Of n values below 2**44 (203 days, 17,592 USD) they are right to the
-last bit where the two around it differ by less than 2**44 / n; beyond, to twelve digits.
+NumPy's default say the same), each the double nearest to the exact value.
 
 A run's reported tokens, cost and details include those of its descendants. A sum therefore leaves
-a run out where one of its ancestors is in the same group of the selection (our choice): each model
-call counts once.
+a run out where one of its ancestors is in the selection too (our choice): each model call counts
+once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
-from attrs import frozen
+import numpy as np
 
-from understudy.engine import DuckDB, distinct, quantiles
+from understudy.engine import DuckDB
 from understudy.stats import facets, feedback, times
-from understudy.stats.selection import Selection
+from understudy.stats.columns import Column, Columns, Ints, by_code, columns, total
 
 NANO = 10**9
-
+_HUNDRED = 100
 _WIDEST = 2**63
 
-# What a sum's text says where the condition goes under which a run counts in it.
-_COUNTED = "{counted}"
+
+class _Sample:
+    """The runs that a statistic is about, and what several statistics of them share."""
+
+    def __init__(self, columns: Columns, runs: Ints) -> None:
+        self.columns, self.runs = columns, runs
+        self._ordered: dict[str, Ints] = {}
+
+    @cached_property
+    def counted(self) -> Ints:
+        """The runs that count in a sum."""
+        return self.columns.uncovered(self.runs)
+
+    def column(self, name: str) -> Column:
+        """All runs' integers of that name."""
+        return self.columns.measures[name]
+
+    def known(self, name: str) -> Ints:
+        """The integers of the runs that have one."""
+        return self.column(name).of(self.runs)
+
+    def ordered(self, name: str) -> Ints:
+        """Those, ascending."""
+        if name not in self._ordered:
+            self._ordered[name] = np.sort(self.known(name))
+        return self._ordered[name]
+
+    def sum(self, name: str) -> int:
+        """The exact sum; each model call counts once."""
+        return total(self.column(name).of(self.counted))
 
 
-@frozen
-class _Measure:
-    """A field that is computed from aggregates over the runs of a group.
-
-    `columns` are the aggregates' SQL texts, `read` makes the reported value of their values, and
-    `empty` is what each of them is where a group has no run.
-    """
-
-    columns: tuple[str, ...]
-    read: Callable[..., Any]
-    empty: int | None = None
+_Measure = Callable[[_Sample], Any]
 
 
-def _percentile(column: str, which: int, unit: Callable[[int], float]) -> _Measure:
-    def read(pair: list[float | None] | None) -> float | None:
-        value = pair[which] if pair else None
-        return None if value is None else unit(round(value * 100))
+def _percentile(name: str, percent: int, unit: Callable[[int], float]) -> _Measure:
+    """`unit` makes the reported value of hundredths of the column's integers."""
 
-    return _Measure((quantiles(f"runs.{column}"),), read)
+    def read(sample: _Sample) -> float | None:
+        ordered = sample.ordered(name)
+        if not len(ordered):
+            return None
+        below, hundredths = divmod(percent * (len(ordered) - 1), _HUNDRED)
+        low = int(ordered[below])
+        high = int(ordered[below + 1]) if hundredths else low
+        return unit(_HUNDRED * low + hundredths * (high - low))
+
+    return read
 
 
 def _seconds(hundredths_of_microseconds: int) -> float:
@@ -56,70 +81,88 @@ def _seconds(hundredths_of_microseconds: int) -> float:
 
 
 def _usd(hundredths_of_nano_usd: int) -> float:
-    return hundredths_of_nano_usd / (100 * NANO)
+    return hundredths_of_nano_usd / (_HUNDRED * NANO)
 
 
 def _half_to_even(hundredths: int) -> int:
-    whole, rest = divmod(hundredths, 100)
-    return whole + (rest > 50 or (rest == 50 and whole % 2))  # noqa: PLR2004 - half of a hundred
+    whole, rest = divmod(hundredths, _HUNDRED)
+    return whole + (2 * rest > _HUNDRED or (2 * rest == _HUNDRED and whole % 2))
 
 
 def _count(total: int) -> float:
     """The integer; beyond 64 bits, which no JSON writer here can write, the nearest double."""
-    return int(total) if abs(total) < _WIDEST else float(total)
+    return total if abs(total) < _WIDEST else float(total)
 
 
-def _sum(column: str, read: Callable[[int], Any] = int) -> _Measure:
-    counted = f"CASE WHEN {_COUNTED} THEN runs.{column} END"
-    return _Measure((f"coalesce(sum({counted}), 0)",), read, 0)
+def _sum(name: str, unit: Callable[[int], float] = _count) -> _Measure:
+    return lambda sample: unit(sample.sum(name))
 
 
-def _cost(column: str) -> _Measure:
-    return _sum(column, lambda nano: int(nano) / NANO)
+def _nano_as_usd(nano: int) -> float:
+    return nano / NANO
 
 
-def _rate(of: str, among: str) -> _Measure:
-    """`of` divided by `among`, from 0 to 1; null where there is nothing to divide by."""
-    counts = (f"count(CASE WHEN {of} THEN 1 END)", f"count(CASE WHEN {among} THEN 1 END)")
-    return _Measure(counts, lambda some, every: some / every if every else None, 0)
+def _distinct(name: str) -> _Measure:
+    """How many values the column has."""
+    return lambda sample: len(np.unique(sample.known(name)))
 
 
-_TIME_FIELDS = {
-    "first_start_time": _Measure(("min(runs.start_us)",), times.text),
-    "last_run_start_time": _Measure(("max(runs.start_us)",), times.text),
-    "last_end_time": _Measure(("max(runs.end_us)",), times.text),
+def _extreme(name: str, which: Callable[[Ints], Any]) -> _Measure:
+    """The time of the first or last one, null of none."""
+
+    def read(sample: _Sample) -> str | None:
+        known = sample.known(name)
+        return times.text(int(which(known))) if len(known) else None
+
+    return read
+
+
+def _error_rate(sample: _Sample) -> float | None:
+    """Runs that failed among all, 0 to 1; null of none."""
+    failed = int(sample.known("is_error").sum())
+    return failed / len(sample.runs) if len(sample.runs) else None
+
+
+def _streaming_rate(sample: _Sample) -> float | None:
+    """Runs that streamed among those that are finished, 0 to 1; null of none."""
+    finished = sample.column("end_us").is_known(sample.runs)
+    streamed = finished & sample.column("first_token_us").is_known(sample.runs)
+    among = int(finished.sum())
+    return int(streamed.sum()) / among if among else None
+
+
+_MEASURES: dict[str, _Measure] = {
+    "first_start_time": _extreme("start_us", np.min),
+    "last_run_start_time": _extreme("start_us", np.max),
+    "last_end_time": _extreme("end_us", np.max),
+    "run_count": lambda sample: len(sample.runs),
+    "trace_count": _distinct("trace"),
+    "thread_count": _distinct("thread"),
+    "latency_p50": _percentile("latency_us", 50, _seconds),
+    "latency_p99": _percentile("latency_us", 99, _seconds),
+    "first_token_p50": _percentile("first_token_latency_us", 50, _seconds),
+    "first_token_p99": _percentile("first_token_latency_us", 99, _seconds),
+    "total_tokens": _sum("total_tokens"),
+    "prompt_tokens": _sum("prompt_tokens"),
+    "completion_tokens": _sum("completion_tokens"),
+    "median_tokens": _percentile("total_tokens", 50, _half_to_even),
+    "completion_tokens_p50": _percentile("completion_tokens", 50, _half_to_even),
+    "prompt_tokens_p50": _percentile("prompt_tokens", 50, _half_to_even),
+    "tokens_p99": _percentile("total_tokens", 99, _half_to_even),
+    "completion_tokens_p99": _percentile("completion_tokens", 99, _half_to_even),
+    "prompt_tokens_p99": _percentile("prompt_tokens", 99, _half_to_even),
+    "error_rate": _error_rate,
+    "streaming_rate": _streaming_rate,
+    "total_cost": _sum("total_cost_nano", _nano_as_usd),
+    "prompt_cost": _sum("prompt_cost_nano", _nano_as_usd),
+    "completion_cost": _sum("completion_cost_nano", _nano_as_usd),
+    "total_cost_nano": _sum("total_cost_nano", int),
+    "prompt_cost_nano": _sum("prompt_cost_nano", int),
+    "completion_cost_nano": _sum("completion_cost_nano", int),
+    "cost_p50": _percentile("total_cost_nano", 50, _usd),
+    "cost_p99": _percentile("total_cost_nano", 99, _usd),
 }
-_MEASURES = _TIME_FIELDS | {
-    "run_count": _Measure(("count(*)",), int, 0),
-    "trace_count": _Measure((distinct("runs.trace_id"),), int, 0),
-    "thread_count": _Measure((distinct("runs.thread_id"),), int, 0),
-    "latency_p50": _percentile("latency_us", 0, _seconds),
-    "latency_p99": _percentile("latency_us", 1, _seconds),
-    "first_token_p50": _percentile("first_token_latency_us", 0, _seconds),
-    "first_token_p99": _percentile("first_token_latency_us", 1, _seconds),
-    "total_tokens": _sum("total_tokens", _count),
-    "prompt_tokens": _sum("prompt_tokens", _count),
-    "completion_tokens": _sum("completion_tokens", _count),
-    "median_tokens": _percentile("total_tokens", 0, _half_to_even),
-    "completion_tokens_p50": _percentile("completion_tokens", 0, _half_to_even),
-    "prompt_tokens_p50": _percentile("prompt_tokens", 0, _half_to_even),
-    "tokens_p99": _percentile("total_tokens", 1, _half_to_even),
-    "completion_tokens_p99": _percentile("completion_tokens", 1, _half_to_even),
-    "prompt_tokens_p99": _percentile("prompt_tokens", 1, _half_to_even),
-    "error_rate": _rate("runs.status = 'error'", "TRUE"),
-    "streaming_rate": _rate(
-        "runs.end_us IS NOT NULL AND runs.first_token_us IS NOT NULL", "runs.end_us IS NOT NULL"
-    ),
-    "total_cost": _cost("total_cost_nano"),
-    "prompt_cost": _cost("prompt_cost_nano"),
-    "completion_cost": _cost("completion_cost_nano"),
-    "total_cost_nano": _sum("total_cost_nano"),
-    "prompt_cost_nano": _sum("prompt_cost_nano"),
-    "completion_cost_nano": _sum("completion_cost_nano"),
-    "cost_p50": _percentile("total_cost_nano", 0, _usd),
-    "cost_p99": _percentile("total_cost_nano", 1, _usd),
-}
-# Each detail field with its kind in the engine's table `details`.
+# Each detail field with its kind in the columns' categories.
 _DETAILS = {
     "prompt_token_details": "prompt_token_details",
     "completion_token_details": "completion_token_details",
@@ -128,89 +171,37 @@ _DETAILS = {
 }
 
 
-def run_stats(
-    engine: DuckDB, selection: Selection, fields: Iterable[str], groups: Iterable[int] = (0,)
-) -> dict[int, dict[str, Any]]:
-    """The statistics named by `fields`, in that order, for each of the groups.
+def run_stats(engine: DuckDB, runs: Ints, fields: Iterable[str]) -> dict[str, Any]:
+    """The statistics of the runs that `fields` names, in that order, and nothing else computed.
 
     Beside the fields of the API's RunStats there are trace_count, thread_count, first_start_time,
     last_end_time, and total_, prompt_ and completion_cost_nano (integer nano-USD). run_facets is a
-    list of `facets.Facet`. A group without runs has counts, token and cost sums of 0, {} for
-    details and feedback, [] for facets, and null for everything else. Costs are USD, durations
-    seconds.
+    list of `facets.Facet`. Without runs there are counts, token and cost sums of 0, {} for details
+    and feedback, [] for facets, and null for everything else. Costs are USD, durations seconds.
     """
     wanted = tuple(fields)
-    measured = _measured(engine, selection, wanted)
-    details = _details(engine, selection, wanted)
-    feedbacks = feedback.of_runs(engine, selection) if "feedback_stats" in wanted else {}
-    counted = facets.of_runs(engine, selection) if "run_facets" in wanted else {}
-
-    def value(field: str, group: int) -> Any:
+    sample = _Sample(columns(engine), runs)
+    details = _details(sample) if any(field in _DETAILS for field in wanted) else {}
+    found: dict[str, Any] = {}
+    for field in wanted:
         if field in _DETAILS:
-            return details.get((group, field), {})
-        if field == "feedback_stats":
-            return feedbacks.get(group, {})
-        if field == "run_facets":
-            return counted.get(group, [])
-        measure = _MEASURES[field]
-        found = measured.get(group)
-        values = [found[column] if found else measure.empty for column in measure.columns]
-        return measure.read(*values)
-
-    return {group: {field: value(field, group) for field in wanted} for group in groups}
+            found[field] = details.get(_DETAILS[field], {})
+        elif field == "feedback_stats":
+            found[field] = feedback.of_runs(engine, runs)
+        elif field == "run_facets":
+            found[field] = facets.of_runs(engine, runs)
+        else:
+            found[field] = _MEASURES[field](sample)
+    return found
 
 
-def _measured(
-    engine: DuckDB, selection: Selection, fields: tuple[str, ...]
-) -> dict[int, dict[str, Any]]:
-    measures = [_MEASURES[field] for field in fields if field in _MEASURES]
-    columns = list(dict.fromkeys(column for measure in measures for column in measure.columns))
-    if not columns:
-        return {}
-    summed = any(_COUNTED in column for column in columns)
-    join, counted = _covered(selection) if summed else ("", "")
-    aggregates = ", ".join(columns).replace(_COUNTED, counted)
-    statement = (
-        f"SELECT {selection.group}, {aggregates} FROM {selection.tables} {join} "
-        f"WHERE {selection.condition} GROUP BY 1"
-    )
-    rows = engine.rows(statement, selection.parameters.values)
-    return {group: dict(zip(columns, values, strict=True)) for group, *values in rows}
-
-
-def _details(
-    engine: DuckDB, selection: Selection, fields: tuple[str, ...]
-) -> dict[tuple[int, str], dict[str, Any]]:
-    kinds = {_DETAILS[field]: field for field in fields if field in _DETAILS}
-    if not kinds:
-        return {}
-    join, counted = _covered(selection)
-    statement = (
-        "SELECT summed.grp, details.kind, details.category, summed.amount FROM ("
-        f"SELECT {selection.group} AS grp, run_details.detail, sum(run_details.amount) AS amount "
-        f"FROM {selection.tables} JOIN run_details ON run_details.run = runs.run {join} "
-        f"WHERE {selection.condition} AND {counted} GROUP BY 1, 2"
-        ") summed JOIN details ON details.detail = summed.detail "
-        f"WHERE details.kind IN ({', '.join(repr(kind) for kind in kinds)}) "
-        "ORDER BY details.detail"
-    )
-    details: dict[tuple[int, str], dict[str, Any]] = {}
-    for group, kind, category, amount in engine.rows(statement, selection.parameters.values):
-        sums = details.setdefault((group, kinds[kind]), {})
-        sums[category] = amount / NANO if kind.endswith("_nano") else _count(amount)
+def _details(sample: _Sample) -> dict[str, dict[str, float]]:
+    """The sums by kind and category."""
+    _, item = sample.columns.details.of(sample.counted)
+    details: dict[str, dict[str, float]] = {}
+    for code, amounts in by_code(sample.columns.detail[item], sample.columns.amount[item]):
+        kind, category = sample.columns.categories[code]
+        amount = total(amounts)
+        shown = amount / NANO if kind.endswith("_nano") else _count(amount)
+        details.setdefault(kind, {})[category] = shown
     return details
-
-
-def _covered(selection: Selection) -> tuple[str, str]:
-    """What to join to the selection's tables, and the condition for a run to count in a sum then.
-
-    `covered` holds each run that has an ancestor in its own group.
-    """
-    if not selection.nested:
-        return "", "TRUE"
-    covered = (
-        "SELECT DISTINCT below.run, sel.grp "
-        f"FROM run_ancestors below JOIN ({selection.rows}) sel ON sel.run = below.ancestor"
-    )
-    same = f"covered.run = runs.run AND covered.grp = {selection.group}"
-    return f"LEFT JOIN ({covered}) covered ON {same}", "covered.run IS NULL"

@@ -1,0 +1,208 @@
+"""What is derived from a dataset's tables (statements in DuckDB's dialect).
+
+Many runs share a document (their name, their tags, their trace's metadata): each distinct one is
+kept once, and laid out as one row per entry, so that a filter is a comparison of plain columns and
+a million runs are loaded in seconds.
+"""
+
+from __future__ import annotations
+
+
+def _entries(owner: str, documents: str) -> str:
+    """The statement of one row per entry of JSON documents, which the statement `documents` gives:
+    the columns named by `owner`, kind and document_text.
+
+    `key` is the path of object keys joined by dots (arrays add nothing to it), `json` the entry's
+    JSON text, `value` its text without quotes (NULL for JSON null), `number` its number where it
+    is one.
+    """
+    return f"""
+    SELECT {owner}, kind, key, CAST(json AS VARCHAR) AS json, value,
+           if(type IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE'),
+              CAST(value AS DOUBLE), NULL) AS number
+    FROM (
+        WITH RECURSIVE entry({owner}, kind, key, json, type, value) AS (
+            SELECT {owner}, kind, e.key, e.value, e.type, e.value ->> '$'
+            FROM ({documents}), json_each(CAST(document_text AS JSON)) e
+            UNION ALL
+            SELECT {owner}, kind, if(entry.type = 'ARRAY', entry.key, entry.key || '.' || e.key),
+                   e.value, e.type, e.value ->> '$'
+            FROM entry, json_each(entry.json) e WHERE entry.type IN ('OBJECT', 'ARRAY')
+        )
+        SELECT * FROM entry
+    )
+    """
+
+
+# The documents of a run, each with the column that holds it.
+DOCUMENTS = {
+    "name": "name",
+    "run_type": "run_type",
+    "status": "status",
+    "tag": "CAST(to_json(tags) AS VARCHAR)",
+    "metadata": "CAST(metadata AS VARCHAR)",
+}
+_DETAILS = (
+    "prompt_token_details",
+    "completion_token_details",
+    "prompt_cost_details_nano",
+    "completion_cost_details_nano",
+)
+
+# What every start needs beside the tables of the files.
+DERIVED = (
+    # Each distinct document once, numbered from 1.
+    "CREATE TABLE documents AS "
+    "SELECT CAST(row_number() OVER () AS INTEGER) AS document, kind, text FROM ("
+    + " UNION ALL ".join(
+        f"SELECT DISTINCT '{kind}' AS kind, {text} AS text FROM runs"
+        for kind, text in DOCUMENTS.items()
+    )
+    + ") WHERE text IS NOT NULL",
+    "CREATE TABLE run_documents AS SELECT run, "
+    + ", ".join(f"of_{kind}.document AS {kind}" for kind in DOCUMENTS)
+    + " FROM runs "
+    + " ".join(
+        f"LEFT JOIN documents of_{kind} ON of_{kind}.kind = '{kind}' AND of_{kind}.text = {text}"
+        for kind, text in DOCUMENTS.items()
+    ),
+    "CREATE TABLE entries AS "
+    + _entries(
+        "document",
+        "SELECT document, kind, text AS document_text FROM documents WHERE kind = 'metadata'",
+    )
+    + """
+    UNION ALL
+    SELECT document, kind, '', CAST(to_json(tag) AS VARCHAR), tag, NULL
+    FROM (
+        SELECT DISTINCT document, kind, unnest(from_json(CAST(text AS JSON), '["VARCHAR"]')) AS tag
+        FROM documents WHERE kind = 'tag'
+    )
+    """,
+    # The entries of each run's metadata and tags.
+    "CREATE VIEW run_entries AS "
+    + " UNION ALL ".join(
+        f"SELECT run_documents.run, '{kind}' AS kind, key, json, value, number "
+        f"FROM run_documents JOIN entries ON entries.document = run_documents.{kind}"
+        for kind in ("metadata", "tag")
+    ),
+)
+
+# What only some filters need, by table: made when one first asks for it.
+DEFERRED = {
+    # 1 is the root, its descendants follow by start (our choice: the API does not say).
+    "run_orders": """
+    CREATE TABLE run_orders AS
+    SELECT run, CASE WHEN parent_run_id IS NULL THEN 1 ELSE 1 + row_number() OVER (
+        PARTITION BY trace_id, parent_run_id IS NULL ORDER BY start_us, id
+    ) END AS execution_order
+    FROM runs
+    """,
+    "run_contents": "CREATE TABLE run_contents AS "
+    + _entries(
+        "run",
+        " UNION ALL ".join(
+            f"SELECT run, '{kind}' AS kind, {column} AS document_text FROM runs"
+            for kind, column in (("input", "inputs"), ("output", "outputs"))
+        ),
+    ),
+    # All that a run says, in lower case, a line each for its name, error, and every key, value and
+    # tag of its documents: what a search for words looks through.
+    "run_texts": """
+    CREATE TABLE run_texts AS
+    WITH entry AS (
+        SELECT run, key, value, json FROM run_entries UNION ALL
+        SELECT run, key, value, json FROM run_contents
+    )
+    SELECT run, lower(string_agg(line, chr(10))) AS text
+    FROM (
+        SELECT run, name AS line FROM runs UNION ALL
+        SELECT run, error FROM runs UNION ALL
+        SELECT run, key FROM entry UNION ALL
+        SELECT run, value FROM entry WHERE left(json, 1) NOT IN ('{', '[')
+    )
+    GROUP BY run
+    """,
+}
+
+# What statistics are computed from: read once, into memory.
+MEASURES = """
+    SELECT start_us, end_us, latency_us, first_token_us, first_token_latency_us,
+           total_tokens, prompt_tokens, completion_tokens,
+           total_cost_nano, prompt_cost_nano, completion_cost_nano,
+           coalesce(status = 'error', false) AS is_error,
+           trace, thread
+    FROM runs
+    LEFT JOIN (SELECT trace_id, row_number() OVER () AS trace FROM (
+        SELECT DISTINCT trace_id FROM runs)) USING (trace_id)
+    LEFT JOIN (SELECT thread_id, row_number() OVER () AS thread FROM (
+        SELECT DISTINCT thread_id FROM runs)) USING (thread_id)
+    ORDER BY run
+"""
+# Each run with each of its ancestors.
+ANCESTORS = """
+    WITH RECURSIVE climb(run, ancestor, parent_run_id) AS (
+        SELECT child.run, parent.run, parent.parent_run_id
+        FROM runs child JOIN runs parent ON child.parent_run_id = parent.id
+        UNION
+        SELECT climb.run, parent.run, parent.parent_run_id
+        FROM climb JOIN runs parent ON climb.parent_run_id = parent.id
+    )
+    SELECT run, ancestor FROM climb ORDER BY run
+"""
+# Token and cost details by category, each (kind, category) numbered from 0.
+_DETAIL_ENTRIES = " UNION ALL ".join(
+    f"SELECT run, '{kind}' AS kind, entry.key AS category, entry.value AS amount "
+    f"FROM (SELECT run, unnest(map_entries({kind})) AS entry FROM runs) "
+    "WHERE entry.value IS NOT NULL"
+    for kind in _DETAILS
+)
+DETAILS = f"""
+    SELECT run, dense_rank() OVER (ORDER BY kind, category) - 1 AS detail, amount
+    FROM ({_DETAIL_ENTRIES}) ORDER BY run
+"""
+CATEGORIES = f"SELECT DISTINCT kind, category FROM ({_DETAIL_ENTRIES}) ORDER BY kind, category"
+# What runs are counted by: each (kind, key, value) once, numbered from 0, and by document. `key` is
+# that of a metadata entry, else ''. A value that reads like a JSON object or array is left out: it
+# is a document, not a value.
+_DOCUMENT_FACETS = """
+    SELECT document, kind, '' AS key, text AS value FROM documents
+    WHERE kind IN ('name', 'run_type', 'status')
+    UNION ALL
+    SELECT document, kind, key, value FROM entries
+    WHERE value IS NOT NULL AND (kind <> 'metadata' OR left(value, 1) NOT IN ('{', '['))
+"""
+_KINDS = f"[{', '.join(repr(kind) for kind in DOCUMENTS)}]"
+FACETS = f"""
+    CREATE TABLE facets AS
+    SELECT CAST(row_number() OVER (ORDER BY list_position({_KINDS}, kind), key, value) - 1
+                AS INTEGER) AS facet, kind, key, value
+    FROM (SELECT DISTINCT kind, key, value FROM ({_DOCUMENT_FACETS}))
+"""
+DOCUMENT_FACETS = f"""
+    SELECT DISTINCT document, facet
+    FROM ({_DOCUMENT_FACETS}) JOIN facets USING (kind, key, value) ORDER BY document
+"""
+
+# The number of each facet's (kind, key), and each run's documents, numbered from 1.
+FACET_KEYS = f"""
+    SELECT dense_rank() OVER (ORDER BY list_position({_KINDS}, kind), key) AS key
+    FROM facets ORDER BY facet
+"""
+RUN_DOCUMENTS = (
+    f"SELECT {', '.join(f'coalesce({kind}, 0) AS {kind}' for kind in DOCUMENTS)} "
+    "FROM run_documents ORDER BY run"
+)
+
+# Feedback is numbered from 0 already, and so are opinions.
+RUN_FEEDBACK = "SELECT run, feedback FROM feedback WHERE run IS NOT NULL ORDER BY run"
+FEEDBACK_OPINIONS = "SELECT opinion FROM feedback ORDER BY feedback"
+OPINIONS = """
+    SELECT DISTINCT ON (opinion) key, label, score_nano, CAST(source AS VARCHAR)
+    FROM feedback ORDER BY opinion
+"""
+COMMENTS = "SELECT feedback, comment FROM feedback WHERE comment <> ''"
+PROJECT_FEEDBACK = """
+    SELECT session_id, list(feedback) FROM feedback WHERE run IS NULL AND run_id IS NULL
+    GROUP BY session_id
+"""
