@@ -22,7 +22,7 @@ LAYERS = [
     {"cors"},
     {"admin"},
     {"dispatch"},
-    {"errors", "auth", "bodies", "parameters", "ratelimit"},
+    {"answers", "errors", "auth", "bodies", "parameters", "ratelimit"},
     {"validation"},
     {"excerpts", "parsing"},
     {"langsmith", "helicone"},

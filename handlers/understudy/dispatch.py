@@ -7,18 +7,22 @@ a parameter it does not name never reaches a handler.
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
-import orjson
-from attrs import frozen
-from starlette.concurrency import run_in_threadpool
+from attrs import field, frozen
 from starlette.datastructures import Headers, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from understudy import answers
+from understudy.answers import Answer, Answers
 from understudy.auth import Keyring, caller
 from understudy.bodies import integral, receive_json
 from understudy.engine import DuckDB
@@ -27,6 +31,10 @@ from understudy.parameters import Parameter
 from understudy.ratelimit import RateLimit
 from understudy.schemas import Schema, Schemas
 from understudy.validation import faults as schema_faults
+
+# A statement runs without the interpreter's lock, so a thread a core is put to use; more only get
+# into each other's way.
+_WORKERS = ThreadPoolExecutor(os.cpu_count(), "understudy")
 
 MOST_HEADER_BYTES = 65_536  # of all names and values
 
@@ -47,6 +55,7 @@ class Service:
     keyring: Keyring
     read_body: BodyReader
     rate_limit: RateLimit | None = None
+    answers: Answers = field(factory=Answers)
 
 
 class AnswerError(Exception):
@@ -73,6 +82,7 @@ class Operation:
         service: Service,
     ) -> None:
         self.secured, self.handler, self.service = secured, handler, service
+        self.name = f"{method.upper()} {path}"
         here = ("paths", path, method)
         self.parameters = [
             Parameter(
@@ -99,18 +109,24 @@ class Operation:
             arguments = await self._read(scope, headers, receive)
         except ClientDisconnect:
             return  # nobody is there to answer
-        result = await run_in_threadpool(self.handler, self.service.engine, tenant, **arguments)
+        answer = await self._answer(tenant, arguments)
+        await _send(answer, headers.get("if-none-match"), send)
+
+    async def _answer(self, tenant: str | None, arguments: dict[str, Any]) -> Answer:
+        """The answer to checked arguments, computed in a worker thread unless it was before."""
+        key = answers.key(self.name, tenant, arguments)
+        known = self.service.answers.get(key)
+        if known is not None:
+            return known
+        compute = partial(self.handler, self.service.engine, tenant, **arguments)
+        result = await asyncio.get_running_loop().run_in_executor(_WORKERS, compute)
         if not self.answer.is_valid(result):
             first = next(iter(self.answer.errors(result)))
             where = "/".join(map(str, first.instance_path))
-            raise AnswerError(f"{scope['path']} at /{where}: {first.message:.200}")
-        raw = orjson.dumps(result)
-        start = [
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(raw)).encode()),
-        ]
-        await send({"type": "http.response.start", "status": 200, "headers": start})
-        await send({"type": "http.response.body", "body": raw})
+            raise AnswerError(f"{self.name} at /{where}: {first.message:.200}")
+        answer = Answer.of(result)
+        self.service.answers.keep(key, answer)
+        return answer
 
     def _admit(self, scope: Scope, headers: Headers) -> str | None:
         """The caller's tenant. Raises for a request that is not even read."""
@@ -141,6 +157,22 @@ class Operation:
         if found:
             raise InvalidRequest(tuple(found))
         return arguments
+
+
+async def _send(answer: Answer, if_none_match: str | None, send: Send) -> None:
+    """200 with the answer, or 304 without where the caller has it. These POST requests only ask, as
+    GET does, so they may be conditional too (our choice)."""
+    headers = [(b"etag", answer.tag.encode()), (b"cache-control", b"private, no-cache")]
+    if if_none_match is not None and answer.is_known(if_none_match):
+        await send({"type": "http.response.start", "status": 304, "headers": headers})
+        await send({"type": "http.response.body"})
+        return
+    headers += [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(answer.raw)).encode()),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.raw})
 
 
 _RANGE = re.compile(r"\s*(application/json|application/\*|\*/\*)\s*(;.*)?\Z", re.IGNORECASE)

@@ -78,6 +78,7 @@ class _Server(uvicorn.Server):
                 lifespan="off",
                 log_level="warning",
                 access_log=False,
+                proxy_headers=False,
             )
         )
         self.engine = engine

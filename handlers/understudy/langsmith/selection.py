@@ -38,7 +38,7 @@ def matching(
     if body.get("id") is not None:
         condition = f"{scope} AND {_among('id', body['id'], parameters)}"
         return where(engine, condition, parameters)
-    conditions = [scope, *_fields(body, parameters), *window(body, parameters)]
+    conditions = [scope, *_fields(body, parameters), *_window(body, parameters)]
     if body.get("query") is not None:
         searched = runs.where(expression.Search(None, body["query"]), parameters, "query")
         conditions.append(f"({searched})")
@@ -78,20 +78,26 @@ def filtered(text: str, parameters: Parameters, name: str = "filter") -> str:
     return f"({runs.where(expression.parse(text, name), parameters, name)})"
 
 
-def window(body: Mapping[str, Any], parameters: Parameters) -> list[str]:
-    """`start_time` ≤ the run's start < `end_time`, always on the run's start (our choice)."""
-    conditions = []
-    for name, comparison in (("start_time", ">="), ("end_time", "<")):
+def bounds(body: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """The request's window on a run's start (our choice: always on that), `start_time` ≤ start <
+    `end_time`, in microseconds; None is no bound. Raises InvalidRequest for a time that is none."""
+    found = []
+    for name in ("start_time", "end_time"):
         text = body.get(name)
-        if text is None:
-            continue
         try:
-            bound = parameters.add(times.microseconds(text))
+            found.append(None if text is None else times.microseconds(text))
         except ValueError as error:
             fault = InvalidValue(("body", name), str(error), "datetime_parsing", text)
             raise InvalidRequest((fault,)) from None
-        conditions.append(f"runs.start_us {comparison} {bound}")
-    return conditions
+    return found[0], found[1]
+
+
+def _window(body: Mapping[str, Any], parameters: Parameters) -> list[str]:
+    return [
+        f"runs.start_us {comparison} {parameters.add(bound)}"
+        for comparison, bound in zip((">=", "<"), bounds(body), strict=True)
+        if bound is not None
+    ]
 
 
 def _among(column: str, ids: list[str], parameters: Parameters) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+from attrs import frozen
+
 from understudy.engine import DuckDB, Parameters
 from understudy.langsmith import stats
-from understudy.langsmith.selection import filtered, window
-from understudy.stats.columns import where
+from understudy.langsmith.selection import bounds, filtered
+from understudy.stats.columns import Ints, columns, where
 from understudy.stats.runs import run_stats
 
 # What each value of `selects` adds to the answer: its field, and the statistic behind it.
@@ -62,21 +65,49 @@ def conversation_stats(
     over all of its root runs in the window. offset and limit page the listing beside this
     operation, and leave the statistics as they are (our choice). Raises FilterError.
     """
-    parameters = Parameters()
-    conditions = [
-        _roots(project, parameters),
-        "runs.thread_id IS NOT NULL",
-        *window(body, parameters),
-    ]
-    roots = " AND ".join(conditions)
+    roots = engine.once(_turns).get((project["tenant_id"], project["id"]), _NO_TURNS)
+    runs = roots.between(*bounds(body))
     if body.get("filter") is not None:
-        matching = f"{roots} AND {filtered(body['filter'], parameters)}"
-        threads = f"SELECT runs.thread_id FROM runs WHERE {matching}"
-        roots = f"{roots} AND runs.thread_id IN ({threads})"
-    runs = where(engine, roots, parameters)
+        parameters = Parameters()
+        condition = f"{_roots(project, parameters)} AND {filtered(body['filter'], parameters)}"
+        passing = np.intersect1d(where(engine, condition, parameters), runs, assume_unique=True)
+        threads = columns(engine).measures["thread"].values
+        runs = runs[np.isin(threads[runs], threads[passing])]
     found = stats.stats(engine, runs, (*stats.FIELDS, "thread_count"))
     found["group_count"] = found.pop("thread_count")
     return found
+
+
+@frozen(eq=False)
+class _Turns:
+    """The root runs of a project that are in a thread, by start; last those without a start."""
+
+    runs: Ints
+    starts: Ints
+
+    def between(self, start: int | None, end: int | None) -> Ints:
+        """Those with start ≤ the run's start < end, in microseconds; null is no bound."""
+        if start is None and end is None:
+            return self.runs
+        first = 0 if start is None else np.searchsorted(self.starts, start)
+        last = len(self.starts) if end is None else np.searchsorted(self.starts, end)
+        return self.runs[first:last]
+
+
+_NO_TURNS = _Turns(np.array([], dtype=np.int64), np.array([], dtype=np.int64))
+
+
+def _turns(engine: DuckDB) -> dict[tuple[str, str], _Turns]:
+    """Those of each project, by tenant and id."""
+    rows = engine.rows(
+        "SELECT tenant_id, session_id, list(run ORDER BY start_us NULLS LAST), "
+        "list(start_us ORDER BY start_us) FILTER (start_us IS NOT NULL) "
+        "FROM runs WHERE is_root AND thread_id IS NOT NULL GROUP BY tenant_id, session_id"
+    )
+    return {
+        (tenant, project): _Turns(np.array(runs), np.array(starts or [], dtype=np.int64))
+        for tenant, project, runs, starts in rows
+    }
 
 
 def _roots(project: Mapping[str, Any], parameters: Parameters) -> str:

@@ -6,12 +6,16 @@ numbers, each at most once, in any order.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
+from cachetools import LRUCache
 
 from understudy import derived
 from understudy.engine import Array, DuckDB, Parameters
@@ -31,6 +35,15 @@ class Column:
         """The integers of those of the runs that have one."""
         values: Ints = self.values[runs]
         return values if self.known is None else values[self.known[runs]]
+
+    def filled(self, runs: Ints, unknown: int) -> Ints:
+        """The integer of each of the runs, `unknown` where it has none."""
+        values: Ints = self.values[runs]
+        return values if self.known is None else np.where(self.known[runs], values, unknown)
+
+    def count(self, runs: Ints) -> int:
+        """How many of the runs have one."""
+        return len(runs) if self.known is None else int(np.count_nonzero(self.known[runs]))
 
     def is_known(self, runs: Ints) -> Flags:
         """Which of the runs have one."""
@@ -106,17 +119,53 @@ def _read(engine: DuckDB) -> Columns:
 
 
 def where(engine: DuckDB, condition: str, parameters: Parameters) -> Ints:
-    """The runs for which a condition over the table `runs` holds."""
+    """The runs for which a condition over the table `runs` holds; not to be changed.
+
+    What was selected last is kept: whoever explores asks about many windows with one filter.
+    """
+    kept, lock = engine.once(_selections)
+    key = blake2b(ascii((condition, parameters.values)).encode(), digest_size=16).digest()
+    with lock:
+        known = kept.get(key)
+    if known is not None:
+        return known
     statement = f"SELECT runs.run FROM runs WHERE {condition}"
-    return engine.arrays(statement, parameters.values)["run"][0]
+    runs: Ints
+    runs, _ = engine.arrays(statement, parameters.values)["run"]
+    with lock, suppress(ValueError):  # one that is too large by itself is not kept
+        kept[key] = runs
+    return runs
+
+
+_MOST_BYTES = 16 * 2**20  # of selections that are kept
+_OVERHEAD = 300  # bytes of one beside its runs, about
+
+
+def _selections(_: DuckDB) -> tuple[LRUCache[bytes, Ints], threading.Lock]:
+    return LRUCache(_MOST_BYTES, getsizeof=lambda runs: runs.nbytes + _OVERHEAD), threading.Lock()
 
 
 _LOW = 2**32 - 1
 
 
-def total(values: Ints) -> int:
-    """The exact sum, whatever its size: 64 bits at once might overflow."""
-    return (int((values >> 32).sum()) << 32) + int((values & _LOW).sum())
+def totals(rows: Ints) -> list[int]:
+    """The exact sum of each row, whatever its size: 64 bits at once might overflow."""
+    return _joined((rows >> 32).sum(axis=-1), (rows & _LOW).sum(axis=-1))
+
+
+def _joined(high: Ints, low: Ints) -> list[int]:
+    return [(above << 32) + below for above, below in zip(high.tolist(), low.tolist(), strict=True)]
+
+
+def totals_by_code(codes: Ints, items: Ints) -> list[tuple[int, int]]:
+    """The exact sum of the items of each code that occurs, codes ascending."""
+    order = np.argsort(codes, kind="stable")
+    found, first = np.unique(codes[order], return_index=True)
+    if not len(found):
+        return []
+    ordered = items[order]
+    sums = _joined(*(np.add.reduceat(part, first) for part in (ordered >> 32, ordered & _LOW)))
+    return list(zip(found.tolist(), sums, strict=True))
 
 
 def by_code(codes: Ints, items: Array) -> Iterator[tuple[int, Array]]:

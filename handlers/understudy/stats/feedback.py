@@ -7,7 +7,6 @@ comments, sources, values, min, max.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,20 +15,14 @@ from attrs import frozen
 
 from understudy import derived
 from understudy.engine import DuckDB
-from understudy.stats.columns import Ints, Lists
+from understudy.stats.columns import Flags, Ints, Lists
 
 _NANO = 10**9
 _SAMPLES = 10  # comments, and sources, of a key: the API calls them a sample
 
 
-@frozen
-class _Given:
-    """`times` pieces of feedback of one key that say the same; the score is in 1e-9."""
-
-    label: str | None
-    score: int | None
-    source: str | None
-    times: int
+# What feedback of one key says, and how often: label, score in 1e-9, source, times.
+_Given = tuple[str | None, int | None, str | None, int]
 
 
 @frozen(eq=False)
@@ -37,14 +30,14 @@ class _Index:
     """All feedback, numbered by time from 0.
 
     `opinion` is what each says, an index into `opinions`: (key, label, score, source), `comment`
-    the comments that are not empty, by the numbers in `commented`. `lists` and `number` are the
-    feedback on each run, `of_project` that on a project as a whole, which names no run.
+    the comments that are not empty, those of `is_commented`. `lists` and `number` are the feedback
+    on each run, `of_project` that on a project as a whole, which names no run.
     """
 
     opinion: Ints
     opinions: list[tuple[str, str | None, int | None, str | None]]
     comment: dict[int, str]
-    commented: Ints
+    is_commented: Flags
     lists: Lists
     number: Ints
     of_project: dict[str, Ints]
@@ -54,11 +47,14 @@ def _read(engine: DuckDB) -> _Index:
     given = engine.arrays(derived.RUN_FEEDBACK)
     ((size,),) = engine.rows("SELECT count(*) FROM runs")
     comments = dict(engine.rows(derived.COMMENTS))
+    opinion, _ = engine.arrays(derived.FEEDBACK_OPINIONS)["opinion"]
+    is_commented = np.zeros(len(opinion), dtype=np.bool_)
+    is_commented[list(comments)] = True
     return _Index(
-        engine.arrays(derived.FEEDBACK_OPINIONS)["opinion"][0],
+        opinion,
         engine.rows(derived.OPINIONS),
         comments,
-        np.array(list(comments), dtype=np.int64),
+        is_commented,
         Lists.of_owners(given["run"][0], size),
         given["feedback"][0],
         {project: np.array(numbers) for project, numbers in engine.rows(derived.PROJECT_FEEDBACK)},
@@ -84,9 +80,9 @@ def _stats(index: _Index, numbers: Ints) -> dict[str, Any]:
     given: dict[str, list[_Given]] = {}
     for code in np.flatnonzero(times).tolist():
         key, label, score, source = index.opinions[code]
-        given.setdefault(key, []).append(_Given(label, score, source, int(times[code])))
+        given.setdefault(key, []).append((label, score, source, int(times[code])))
     comments: dict[str, list[str]] = {}
-    for number in np.intersect1d(numbers, index.commented).tolist():
+    for number in sorted(numbers[index.is_commented[numbers]].tolist()):
         key = index.opinions[index.opinion[number]][0]
         comments.setdefault(key, []).append(index.comment[number])
     return {key: _shown(given[key], comments.get(key, [])[:_SAMPLES]) for key in sorted(given)}
@@ -103,30 +99,32 @@ def _shown(given: Sequence[_Given], comments: list[str]) -> dict[str, Any]:
     the first ten that are not empty, by time; sources are the first ten distinct ones by their
     text, as JSON texts (as seen on the wire).
     """
-    scores: Counter[int] = Counter()
-    values: Counter[str] = Counter()
-    n = 0
-    for same in given:
-        if same.score is not None:
-            scores[same.score] += same.times
-        if same.label is not None:
-            values[same.label] += same.times
-        if same.score is not None or same.label is not None:
-            n += same.times
-    scored = scores.total()
-    total = sum(score * times for score, times in scores.items())
-    squares = sum(score * score * times for score, times in scores.items())
-    sources = {same.source for same in given if same.source not in {None, "null"}}
+    n = count = total = squares = 0
+    scores: list[int] = []
+    values: dict[str, int] = {}
+    sources: set[str] = set()
+    for label, score, source, times in given:
+        if score is not None:
+            scores.append(score)
+            count += times
+            total += times * score
+            squares += times * score * score
+        if label is not None:
+            values[label] = values.get(label, 0) + times
+        if score is not None or label is not None:
+            n += times
+        if source is not None and source != "null":
+            sources.add(source)
     return {
         "n": n,
-        "avg": total / (scored * _NANO) if scored else None,
-        "stdev": _deviation(scored, total, squares),
+        "avg": total / (count * _NANO) if count else None,
+        "stdev": _deviation(count, total, squares),
         "errors": 0,
         "comments": comments,
         "sources": sorted(sources)[:_SAMPLES],
         "values": dict(sorted(values.items())),
-        "min": min(scores) / _NANO if scored else None,
-        "max": max(scores) / _NANO if scored else None,
+        "min": min(scores) / _NANO if scores else None,
+        "max": max(scores) / _NANO if scores else None,
     }
 
 

@@ -12,27 +12,28 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from attrs import frozen
 
 from understudy.engine import DuckDB
 from understudy.stats import facets, feedback, times
-from understudy.stats.columns import Column, Columns, Ints, by_code, columns, total
+from understudy.stats.columns import Column, Columns, Ints, columns, totals, totals_by_code
 
 NANO = 10**9
 _HUNDRED = 100
 _WIDEST = 2**63
+_LAST = _WIDEST - 1  # unknown values are sorted to the end
 
 
 class _Sample:
-    """The runs that a statistic is about, and what several statistics of them share."""
+    """The runs that statistics are about."""
 
     def __init__(self, columns: Columns, runs: Ints) -> None:
         self.columns, self.runs = columns, runs
-        self._ordered: dict[str, Ints] = {}
 
     @cached_property
     def counted(self) -> Ints:
@@ -47,33 +48,48 @@ class _Sample:
         """The integers of the runs that have one."""
         return self.column(name).of(self.runs)
 
-    def ordered(self, name: str) -> Ints:
-        """Those, ascending."""
-        if name not in self._ordered:
-            self._ordered[name] = np.sort(self.known(name))
-        return self._ordered[name]
+    def ordered(self, names: Sequence[str]) -> dict[str, Ints]:
+        """The integers of each column, ascending, of the runs that have one."""
+        columns = [self.column(name) for name in names]
+        if not columns:
+            return {}
+        rows = np.sort([column.filled(self.runs, _LAST) for column in columns])
+        counts = [column.count(self.runs) for column in columns]
+        return {n: row[:count] for n, row, count in zip(names, rows, counts, strict=True)}
 
-    def sum(self, name: str) -> int:
-        """The exact sum; each model call counts once."""
-        return total(self.column(name).of(self.counted))
+    def sums(self, names: Sequence[str]) -> dict[str, int]:
+        """The exact sum of each column; each model call counts once."""
+        rows = [self.column(name).filled(self.counted, 0) for name in names]
+        return dict(zip(names, totals(np.array(rows)), strict=True)) if rows else {}
 
 
-_Measure = Callable[[_Sample], Any]
+@frozen
+class _Percentile:
+    """A percentile of a column; `unit` makes the reported value of hundredths of its integers."""
 
+    column: str
+    percent: int
+    unit: Callable[[int], float]
 
-def _percentile(name: str, percent: int, unit: Callable[[int], float]) -> _Measure:
-    """`unit` makes the reported value of hundredths of the column's integers."""
-
-    def read(sample: _Sample) -> float | None:
-        ordered = sample.ordered(name)
+    def of(self, ordered: Ints) -> float | None:
+        """The value of all integers, ascending; null of none."""
         if not len(ordered):
             return None
-        below, hundredths = divmod(percent * (len(ordered) - 1), _HUNDRED)
+        below, hundredths = divmod(self.percent * (len(ordered) - 1), _HUNDRED)
         low = int(ordered[below])
         high = int(ordered[below + 1]) if hundredths else low
-        return unit(_HUNDRED * low + hundredths * (high - low))
+        return self.unit(_HUNDRED * low + hundredths * (high - low))
 
-    return read
+
+@frozen
+class _Sum:
+    """The sum of a column; `unit` makes the reported value of it."""
+
+    column: str
+    unit: Callable[[int], float]
+
+
+_Read = Callable[[_Sample], Any]
 
 
 def _seconds(hundredths_of_microseconds: int) -> float:
@@ -94,20 +110,16 @@ def _count(total: int) -> float:
     return total if abs(total) < _WIDEST else float(total)
 
 
-def _sum(name: str, unit: Callable[[int], float] = _count) -> _Measure:
-    return lambda sample: unit(sample.sum(name))
-
-
 def _nano_as_usd(nano: int) -> float:
     return nano / NANO
 
 
-def _distinct(name: str) -> _Measure:
-    """How many values the column has."""
-    return lambda sample: len(np.unique(sample.known(name)))
+def _distinct(name: str) -> _Read:
+    """How many of the small numbers in the column there are."""
+    return lambda sample: int(np.count_nonzero(np.bincount(sample.known(name))))
 
 
-def _extreme(name: str, which: Callable[[Ints], Any]) -> _Measure:
+def _extreme(name: str, which: Callable[[Ints], Any]) -> _Read:
     """The time of the first or last one, null of none."""
 
     def read(sample: _Sample) -> str | None:
@@ -131,36 +143,36 @@ def _streaming_rate(sample: _Sample) -> float | None:
     return int(streamed.sum()) / among if among else None
 
 
-_MEASURES: dict[str, _Measure] = {
+_MEASURES: dict[str, _Percentile | _Sum | _Read] = {
     "first_start_time": _extreme("start_us", np.min),
     "last_run_start_time": _extreme("start_us", np.max),
     "last_end_time": _extreme("end_us", np.max),
     "run_count": lambda sample: len(sample.runs),
     "trace_count": _distinct("trace"),
     "thread_count": _distinct("thread"),
-    "latency_p50": _percentile("latency_us", 50, _seconds),
-    "latency_p99": _percentile("latency_us", 99, _seconds),
-    "first_token_p50": _percentile("first_token_latency_us", 50, _seconds),
-    "first_token_p99": _percentile("first_token_latency_us", 99, _seconds),
-    "total_tokens": _sum("total_tokens"),
-    "prompt_tokens": _sum("prompt_tokens"),
-    "completion_tokens": _sum("completion_tokens"),
-    "median_tokens": _percentile("total_tokens", 50, _half_to_even),
-    "completion_tokens_p50": _percentile("completion_tokens", 50, _half_to_even),
-    "prompt_tokens_p50": _percentile("prompt_tokens", 50, _half_to_even),
-    "tokens_p99": _percentile("total_tokens", 99, _half_to_even),
-    "completion_tokens_p99": _percentile("completion_tokens", 99, _half_to_even),
-    "prompt_tokens_p99": _percentile("prompt_tokens", 99, _half_to_even),
+    "latency_p50": _Percentile("latency_us", 50, _seconds),
+    "latency_p99": _Percentile("latency_us", 99, _seconds),
+    "first_token_p50": _Percentile("first_token_latency_us", 50, _seconds),
+    "first_token_p99": _Percentile("first_token_latency_us", 99, _seconds),
+    "total_tokens": _Sum("total_tokens", _count),
+    "prompt_tokens": _Sum("prompt_tokens", _count),
+    "completion_tokens": _Sum("completion_tokens", _count),
+    "median_tokens": _Percentile("total_tokens", 50, _half_to_even),
+    "completion_tokens_p50": _Percentile("completion_tokens", 50, _half_to_even),
+    "prompt_tokens_p50": _Percentile("prompt_tokens", 50, _half_to_even),
+    "tokens_p99": _Percentile("total_tokens", 99, _half_to_even),
+    "completion_tokens_p99": _Percentile("completion_tokens", 99, _half_to_even),
+    "prompt_tokens_p99": _Percentile("prompt_tokens", 99, _half_to_even),
     "error_rate": _error_rate,
     "streaming_rate": _streaming_rate,
-    "total_cost": _sum("total_cost_nano", _nano_as_usd),
-    "prompt_cost": _sum("prompt_cost_nano", _nano_as_usd),
-    "completion_cost": _sum("completion_cost_nano", _nano_as_usd),
-    "total_cost_nano": _sum("total_cost_nano", int),
-    "prompt_cost_nano": _sum("prompt_cost_nano", int),
-    "completion_cost_nano": _sum("completion_cost_nano", int),
-    "cost_p50": _percentile("total_cost_nano", 50, _usd),
-    "cost_p99": _percentile("total_cost_nano", 99, _usd),
+    "total_cost": _Sum("total_cost_nano", _nano_as_usd),
+    "prompt_cost": _Sum("prompt_cost_nano", _nano_as_usd),
+    "completion_cost": _Sum("completion_cost_nano", _nano_as_usd),
+    "total_cost_nano": _Sum("total_cost_nano", int),
+    "prompt_cost_nano": _Sum("prompt_cost_nano", int),
+    "completion_cost_nano": _Sum("completion_cost_nano", int),
+    "cost_p50": _Percentile("total_cost_nano", 50, _usd),
+    "cost_p99": _Percentile("total_cost_nano", 99, _usd),
 }
 # Each detail field with its kind in the columns' categories.
 _DETAILS = {
@@ -181,27 +193,41 @@ def run_stats(engine: DuckDB, runs: Ints, fields: Iterable[str]) -> dict[str, An
     """
     wanted = tuple(fields)
     sample = _Sample(columns(engine), runs)
+    measures = {field: _MEASURES[field] for field in wanted if field in _MEASURES}
+    ordered = sample.ordered(_columns(measures.values(), _Percentile))
+    sums = sample.sums(_columns(measures.values(), _Sum))
     details = _details(sample) if any(field in _DETAILS for field in wanted) else {}
-    found: dict[str, Any] = {}
-    for field in wanted:
+
+    def value(field: str) -> Any:
         if field in _DETAILS:
-            found[field] = details.get(_DETAILS[field], {})
-        elif field == "feedback_stats":
-            found[field] = feedback.of_runs(engine, runs)
-        elif field == "run_facets":
-            found[field] = facets.of_runs(engine, runs)
-        else:
-            found[field] = _MEASURES[field](sample)
-    return found
+            return details.get(_DETAILS[field], {})
+        if field == "feedback_stats":
+            return feedback.of_runs(engine, runs)
+        if field == "run_facets":
+            return facets.of_runs(engine, runs)
+        match measures[field]:
+            case _Percentile() as percentile:
+                return percentile.of(ordered[percentile.column])
+            case _Sum(column, unit):
+                return unit(sums[column])
+            case read:
+                return read(sample)
+
+    return {field: value(field) for field in wanted}
+
+
+def _columns(measures: Iterable[object], kind: type[_Percentile | _Sum]) -> list[str]:
+    """The columns of the measures of that kind, each once."""
+    return list(dict.fromkeys(m.column for m in measures if isinstance(m, kind)))
 
 
 def _details(sample: _Sample) -> dict[str, dict[str, float]]:
     """The sums by kind and category."""
-    _, item = sample.columns.details.of(sample.counted)
+    columns = sample.columns
+    _, item = columns.details.of(sample.counted)
     details: dict[str, dict[str, float]] = {}
-    for code, amounts in by_code(sample.columns.detail[item], sample.columns.amount[item]):
-        kind, category = sample.columns.categories[code]
-        amount = total(amounts)
+    for code, amount in totals_by_code(columns.detail[item], columns.amount[item]):
+        kind, category = columns.categories[code]
         shown = amount / NANO if kind.endswith("_nano") else _count(amount)
         details.setdefault(kind, {})[category] = shown
     return details

@@ -1,0 +1,56 @@
+"""Answers that were computed before: kept, and told apart by their bytes.
+
+A dataset never changes while it is served, so the same question has the same answer. A question is
+what a handler is asked with, after authentication and validation: neither is ever skipped.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from attrs import frozen
+from cachetools import LRUCache
+
+MOST_BYTES = 16 * 2**20  # of the answers that are kept; beyond it the least recently used one goes
+_OVERHEAD = 500  # bytes of an entry beside its text, about
+
+
+@frozen
+class Answer:
+    """The bytes of an answer, and their entity tag (RFC 9110, section 8.8.3): equal for equal
+    bytes, on any machine."""
+
+    raw: bytes
+    tag: str
+
+    @classmethod
+    def of(cls, value: Any) -> Answer:
+        """The answer that a JSON value is."""
+        raw = orjson.dumps(value)
+        return cls(raw, f'"{blake2b(raw, digest_size=16).hexdigest()}"')
+
+    def is_known(self, if_none_match: str) -> bool:
+        """Whether a request's If-None-Match header names this answer (RFC 9110, section 13.1.2)."""
+        tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+        return self.tag in tags or tags == ["*"]
+
+
+def key(*question: Any) -> bytes:
+    """The key of a question, which is JSON values. The order of an object's keys counts: to
+    Helicone's filters it means something."""
+    return blake2b(orjson.dumps(question), digest_size=16).digest()
+
+
+class Answers(LRUCache[bytes, Answer]):
+    """The answers used last, up to MOST_BYTES in all, by the keys of their questions."""
+
+    def __init__(self) -> None:
+        super().__init__(MOST_BYTES, getsizeof=lambda answer: len(answer.raw) + _OVERHEAD)
+
+    def keep(self, key: bytes, answer: Answer) -> None:
+        """Keep the answer, unless it is too large by itself."""
+        with suppress(ValueError):
+            self[key] = answer
