@@ -36,7 +36,7 @@ LAYERS = [
     {"conformance", "overlay"},
     {"metaschema", "schemas"},
     {"structure"},
-    {"resources", "exceptions"},
+    {"resources", "exceptions", "putoff"},
     {"__init__"},
 ]
 DEPTH = {name: depth for depth, layer in enumerate(LAYERS) for name in layer}

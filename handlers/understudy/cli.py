@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import sys
-import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +13,7 @@ import click
 
 from understudy import __version__, datasets
 from understudy.exceptions import StartError
+from understudy.putoff import put_off
 
 if TYPE_CHECKING:
     from understudy.engine import DuckDB
@@ -76,12 +76,11 @@ def serve(
     cors: bool,
 ) -> None:
     """Serve the bundled documents, or each SPEC with the overlay beside it."""
-    # Connexion imports Starlette's test client, which asks for a library that serving never uses.
-    warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
     with ThreadPoolExecutor(1) as background:
         # Both take long at start-up, and DuckDB does its part without the interpreter's lock.
         loading = background.submit(_load, data)
-        from understudy import app, server  # noqa: PLC0415  # --help and --version need none of it
+        with put_off():
+            from understudy import app, server  # noqa: PLC0415  # --help needs none of it
 
         limit = _rate_limit(rate_limit)
         served = app.read(spec)
@@ -118,8 +117,12 @@ def _rate_limit(text: str | None) -> RateLimit | None:
 
 def _load(data: str) -> DuckDB:
     from understudy.engine import DuckDB  # noqa: PLC0415  # see serve
+    from understudy.stats.runs import prepare  # noqa: PLC0415
 
-    return DuckDB(datasets.find(data))
+    engine = DuckDB(datasets.find(data))
+    prepare(engine)
+    engine.rest()
+    return engine
 
 
 def _listen(host: str, port: int) -> socket.socket:

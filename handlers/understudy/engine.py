@@ -50,6 +50,9 @@ _SETTINGS = (
 )
 
 
+# The threads that loaded hold on to ten megabytes each; new ones hold nothing.
+_REST = ("SET threads = 1", "RESET threads")
+
 _KEPT = 512  # statements, parsed
 
 
@@ -89,6 +92,11 @@ class DuckDB:
         self._making = threading.RLock()
         self._cursor = _Cursor(self._connection)
         self._parsed = lru_cache(maxsize=_KEPT)(self._connection.extract_statements)
+
+    def rest(self) -> None:
+        """Give back what loading needed: for when nothing more is to be loaded."""
+        for statement in _REST:
+            self._connection.execute(statement)
 
     def rows(self, statement: str, parameters: Mapping[str, Value] | None = None) -> list[Any]:
         """The statement's rows, as tuples. Makes the deferred tables first where it needs one."""
