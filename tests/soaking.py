@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 from attrs import frozen
+from langsmith_requests import SELECTS
 from requests_of_tiny import OPERATIONS, request
 from wrong_requests import wrong_requests
 
@@ -55,9 +56,29 @@ def shots(world: dict[str, str], count: int, seed: int = 1) -> Iterator[Shot]:
     for _ in range(count):
         name = chance.choice(OPERATIONS)
         if chance.random() < 2 / 3:
-            yield _shot(good[name], 200)
+            yield _shot(_varied(good[name], chance), 200)
         else:
             yield _hostile(good[name], wrong[name], chance)
+
+
+def _varied(asked: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """The good request with a window or a choice of its own, so that there is something to compute;
+    one in four as it is, as a dashboard polls."""
+    if chance.random() < 1 / 4:
+        return asked
+    hour, micros = chance.randint(0, 23), chance.randrange(10**6)
+    start = f"2026-06-{chance.randint(27, 30)}T{hour:02}:00:00.{micros:06}Z"
+    if "params" in asked:
+        selects = chance.sample(SELECTS, chance.randint(1, len(SELECTS)))
+        return asked | {"params": asked["params"] | {"selects": selects}}
+    body: dict[str, Any] = asked["json"]
+    if "nameContains" in body:
+        since = chance.randint(1_782_500_000_000, 1_782_820_000_000)
+        window = {"startTimeUnixMs": since, "endTimeUnixMs": since + 10**9}
+        return asked | {"json": body | {"timeFilter": window}}
+    if "session_ids" in body:
+        return asked | {"json": body | {"per_group_limit": chance.randint(1, 1000)}}
+    return asked | {"json": body | {"start_time": start}}
 
 
 def _hostile(

@@ -31,14 +31,18 @@ class _PutOff(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # the import machinery asks: there is nothing special
             raise AttributeError(name)
-        if name == _MODULES[self.__name__]:
-            return lambda *args, **named: getattr(self._real(), name)(*args, **named)
-        return getattr(self._real(), name)
+        if name != _MODULES[self.__name__]:
+            return self._real(name)
 
-    def _real(self) -> ModuleType:
+        def call(*args: Any, **named: Any) -> Any:
+            return self._real(name)(*args, **named)
+
+        return call
+
+    def _real(self, name: str) -> Any:
         if sys.modules.get(self.__name__) is self:
             del sys.modules[self.__name__]
-        return importlib.import_module(self.__name__)
+        return getattr(importlib.import_module(self.__name__), name)
 
 
 @contextmanager

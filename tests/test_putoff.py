@@ -1,0 +1,49 @@
+"""What is put off is not loaded before it is used, and then it is the real thing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+BEGIN = """
+import sys
+from understudy.putoff import put_off
+with put_off():
+    from understudy import app, server
+unused = {"httpx", "requests", "jinja2", "urllib3", "starlette.testclient"}
+assert not unused & sys.modules.keys(), unused & sys.modules.keys()
+"""
+
+
+def run(source: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BEGIN + source], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_serving_loads_no_http_client() -> None:
+    run("")
+
+
+def test_what_was_put_off_is_imported_as_ever() -> None:
+    run(
+        "import httpx, requests\n"
+        "from starlette.templating import Jinja2Templates\n"
+        "assert httpx.Client.__module__.startswith('httpx')\n"
+        "assert isinstance(requests.Session(), requests.sessions.Session)\n"
+        "assert Jinja2Templates.__module__ == 'starlette.templating'\n"
+    )
+
+
+def test_connexion_can_use_what_was_put_off() -> None:
+    run(
+        "import warnings\n"
+        "warnings.simplefilter('ignore')\n"
+        "import connexion\n"
+        "from connexion import json_schema\n"
+        "client = connexion.AsyncApp('x').test_client()\n"
+        "from starlette.testclient import TestClient\n"
+        "assert isinstance(client, TestClient)\n"
+        "assert callable(json_schema.requests.get)\n"
+    )
