@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 from understudy import app, datasets
-from understudy.engine import DuckDB
 from understudy.openapi import Application
+from understudy.scenarios import Scenarios
 
 ROOT = Path(__file__).parent.parent
 KEY = "understudy-demo-key"
@@ -21,7 +21,7 @@ Rows = Callable[[str], list[dict[str, Any]]]
 
 def application_over(dataset: str, auth: str = "strict", **options: Any) -> Application:
     """The bundled documents over a dataset."""
-    return app.build(app.read(), DuckDB(datasets.find(dataset)), auth, **options)
+    return app.build(app.read(), Scenarios([datasets.find(dataset)], auth), **options)
 
 
 def rows_of_tiny(table: str) -> list[dict[str, Any]]:

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from understudy import server
-from understudy.engine import DuckDB
 from understudy.openapi import Application
+from understudy.scenarios import Scenarios
 
 
 @contextmanager
-def listening(application: Application, engine: DuckDB) -> Iterator[tuple[str, int]]:
+def listening(application: Application, scenarios: Scenarios) -> Iterator[tuple[str, int]]:
     """The address of a server that answers with the application until the end of the block."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        running = server._Server(application, engine)
+        running = server._Server(application, scenarios)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not running.started:

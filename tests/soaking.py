@@ -77,7 +77,8 @@ def _varied(asked: dict[str, Any], chance: random.Random) -> dict[str, Any]:
         window = {"startTimeUnixMs": since, "endTimeUnixMs": since + 10**9}
         return asked | {"json": body | {"timeFilter": window}}
     if "session_ids" in body:
-        return asked | {"json": body | {"per_group_limit": chance.randint(1, 1000)}}
+        paging = {"per_group_limit": chance.randint(1, 10), "limit": chance.randint(1, 10)}
+        return asked | {"json": body | paging}
     return asked | {"json": body | {"start_time": start}}
 
 

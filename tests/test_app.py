@@ -54,6 +54,7 @@ def test_health(client: TestClient) -> None:
         "status": "ok",
         "version": __version__,
         "dataset": "tiny",
+        "datasets": ["tiny"],
     }
 
 

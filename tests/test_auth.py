@@ -12,7 +12,7 @@ import pytest
 from conftest import KEY, Rows, application_over
 from requests_of_tiny import request
 from starlette.testclient import TestClient
-from understudy import auth, cli
+from understudy import cli, keys, scenarios
 
 OTHER_KEY = "understudy-other-key"
 
@@ -28,8 +28,9 @@ def status(client: TestClient, operation: str, world: dict[str, str], headers: o
     return int(answer.status_code)
 
 
-def test_modes_of_the_command_line_are_those_of_auth() -> None:
-    assert cli.AUTH_MODES == auth.MODES
+def test_choices_of_the_command_line_are_those_of_the_server() -> None:
+    assert cli.AUTH_MODES == keys.MODES
+    assert cli.CLOCKS == scenarios.CLOCKS
 
 
 @pytest.mark.parametrize("header", ["X-API-Key", "x-api-key", "X-API-KEY"])
@@ -136,7 +137,7 @@ def test_lenient_modes(lenient: tuple[str, TestClient], world: dict[str, str]) -
 
 def test_a_key_of_several_tenants_opens_the_chosen_one() -> None:
     rows = [("k", "langsmith", "a"), ("k", "langsmith", "b"), ("k", "helicone", "c")]
-    keyring = auth.Keyring.of("langsmith", rows, "strict")
+    keyring = keys.Keyring.of("langsmith", rows, "strict")
     assert keyring.tenant({"x-api-key": "k"}) == "a"
     assert keyring.tenant({"x-api-key": "k", "x-tenant-id": "B"}) == "b"
     assert keyring.tenants == ("a", "b")
@@ -189,7 +190,7 @@ def test_every_known_key_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(hmac, "compare_digest", compare)
     rows = [(key, "langsmith", key) for key in ("a", "bb", "ccc")]
-    keyring = auth.Keyring.of("langsmith", rows, "strict")
+    keyring = keys.Keyring.of("langsmith", rows, "strict")
     for key in ("a", "ccc", "nobody"):
         keyring.tenants_of(key)
     assert compared == [(32, 32)] * 9

@@ -12,7 +12,7 @@ import pytest
 from conftest import KEY
 from serving import listening
 from understudy import app, bodies, datasets, server
-from understudy.engine import DuckDB
+from understudy.scenarios import Scenarios
 
 BODY = b'{"nameContains": "", "timezoneDifference": 0}'
 
@@ -23,8 +23,8 @@ def address() -> Iterator[tuple[str, int]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(server, "MOST_HEAD_SECONDS", 0.3)
         patch.setattr(bodies, "MOST_SECONDS", 0.3)
-        engine = DuckDB(datasets.find("tiny"))
-        with listening(app.build(app.read(), engine), engine) as address:
+        scenarios = Scenarios([datasets.find("tiny")])
+        with listening(app.build(app.read(), scenarios), scenarios) as address:
             yield address
 
 

@@ -20,7 +20,7 @@ from contract_hooks import IDS
 from second_opinion import Judge, Opinion
 from serving import listening
 from understudy import app, datasets, documents
-from understudy.engine import DuckDB
+from understudy.scenarios import Scenarios
 
 DOCUMENTS = ("langsmith", "helicone")
 # At length: every covering case, more examples, and the seeds that are asked for.
@@ -60,7 +60,7 @@ def in_process(seed: int) -> dict[str, Outcome]:
 
 @pytest.fixture(scope="module")
 def served(seed: int) -> dict[str, Outcome]:
-    engine = DuckDB(datasets.find("tiny"))
+    scenarios = Scenarios([datasets.find("tiny")])
 
     def outcome(url: str, name: str) -> Outcome:
         def load(told: Any) -> Any:
@@ -70,7 +70,7 @@ def served(seed: int) -> dict[str, Outcome]:
         more = {"base-url": url}
         return contract(load, name, seed=seed, examples=EXAMPLES, seconds=SECONDS, **more)
 
-    with listening(app.build(app.read(), engine), engine) as (host, port):
+    with listening(app.build(app.read(), scenarios), scenarios) as (host, port):
         return {name: outcome(f"http://{host}:{port}", name) for name in DOCUMENTS}
 
 

@@ -15,7 +15,7 @@ import pytest
 from helicone_requests import ORGANISATION, golden
 from starlette.testclient import TestClient
 from understudy import app, datasets
-from understudy.engine import DuckDB
+from understudy.scenarios import Scenarios
 
 CASES = golden("cases.json")
 OTHERS = "33333333-3333-3333-3333-333333333333"
@@ -47,7 +47,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     for table, lines in tables.items():
         text = "".join(json.dumps(line) + "\n" for line in lines)
         (folder / f"{table}.jsonl").write_text(text, encoding="utf-8")
-    application = app.build(app.read(), DuckDB(datasets.find(str(folder))))
+    application = app.build(app.read(), Scenarios([datasets.find(str(folder))]))
     with TestClient(application, raise_server_exceptions=False) as client:
         yield client
 

@@ -11,18 +11,24 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 
 import understudy
-from understudy.datasets import Dataset
 from understudy.documents import Document
+from understudy.scenarios import Scenarios
 
 PREFIX = "/__understudy"
 
 
-def router(documents: Iterable[Document], dataset: Dataset) -> Router:
+def router(documents: Iterable[Document], scenarios: Scenarios) -> Router:
     """`/__understudy/health` and `/__understudy/openapi/<name>.json`; 404 for any other path."""
     pages = {f"{document.name}.json": orjson.dumps(document.effective) for document in documents}
-    health = {"status": "ok", "version": understudy.__version__, "dataset": dataset.name}
 
     async def get_health(_request: Request) -> Response:
+        loaded = [scenario.engine.dataset.name for scenario in scenarios.loaded]
+        health = {
+            "status": "ok",
+            "version": understudy.__version__,
+            "dataset": scenarios.first,
+            "datasets": loaded,
+        }
         return Response(orjson.dumps(health), media_type="application/json")
 
     async def get_document(request: Request) -> Response:

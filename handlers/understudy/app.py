@@ -18,10 +18,9 @@ from connexion.exceptions import ProblemException
 from starlette.exceptions import HTTPException
 
 from understudy import admin, documents, errors
-from understudy.auth import OFF, STRICT, Keyring, security_map
+from understudy.auth import security_map
 from understudy.dispatch import BodyReader, Service, identifier, read_json_schema
 from understudy.documents import Document
-from understudy.engine import DuckDB
 from understudy.exceptions import DocumentError
 from understudy.helicone import handlers as helicone
 from understudy.helicone import validation as helicone_validation
@@ -29,6 +28,7 @@ from understudy.langsmith import handlers as langsmith
 from understudy.openapi import Application, paths
 from understudy.ratelimit import RateLimit
 from understudy.resources import bundled
+from understudy.scenarios import Scenarios
 
 
 @frozen
@@ -64,29 +64,26 @@ def read(specs: Sequence[Path | str] = ()) -> list[Document]:
 
 def build(
     served: Sequence[Document],
-    engine: DuckDB,
-    auth: str = STRICT,
+    scenarios: Scenarios,
     *,
     cors: bool = True,
     rate_limit: RateLimit | None = None,
 ) -> Application:
-    """The application that answers the documents' operations from the engine's dataset.
+    """The application that answers the documents' operations from the scenarios' datasets.
 
     `cors` lets pages of other origins ask. Everything is built now: raises DocumentError for an
     operation without a handler.
     """
-    keys = engine.rows("SELECT key, provider, tenant_id FROM keys ORDER BY row")
-    application = Application(admin.router(served, engine.dataset), secured=auth != OFF, cors=cors)
+    application = Application(admin.router(served, scenarios), scenarios, cors=cors)
     for raised in (Exception, HTTPException, ProblemException):
         application.add_error_handler(raised, errors.answer)
     for document in served:
         provider = _provider(document)
-        keyring = Keyring.of(provider.name, keys, auth)
         application.add_document(
             document,
             provider.handlers,
-            security_map(keyring),
-            Service(engine, keyring, provider.read_body(document), rate_limit),
+            security_map(provider.name),
+            Service(provider.name, provider.read_body(document), rate_limit),
         )
     application.build()
     return application

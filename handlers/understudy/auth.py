@@ -1,4 +1,4 @@
-"""Who calls: credentials of a request against the keys of the dataset.
+"""The security schemes of a document, checked: credentials against the keys of the dataset.
 
 Connexion combines the schemes of an operation (any one of the alternatives, all schemes of an
 alternative); the checks here look at one scheme each. The bundled documents know three kinds: a key
@@ -7,90 +7,13 @@ in a header, a bearer token (which is a key too), and the tenant header.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from attrs import frozen
 from connexion.security import NO_VALUE, AbstractSecurityHandler
 
-from understudy.exceptions import Forbidden, Unauthenticated
-
-TENANT_HEADER = "x-tenant-id"
-STRICT, ANY, OFF = MODES = ("strict", "any", "off")
-
-
-@frozen
-class Keyring:
-    """The keys of one provider: `entries` are (digest of a key, tenant id), in the dataset's order.
-
-    Mode strict knows these keys only; any takes every non-empty credential, and gives one that
-    nobody has the first tenant; off asks for none.
-    """
-
-    entries: tuple[tuple[bytes, str], ...]
-    mode: str = STRICT
-
-    @classmethod
-    def of(cls, provider: str, rows: Iterable[tuple[str, str, str]], mode: str) -> Keyring:
-        """The provider's part of rows of (key, provider, tenant id)."""
-        return cls(tuple((_digest(key), t) for key, owner, t in rows if owner == provider), mode)
-
-    @property
-    def tenants(self) -> tuple[str, ...]:
-        """Every tenant once, in the dataset's order."""
-        return tuple(dict.fromkeys(tenant for _, tenant in self.entries))
-
-    def tenants_of(self, key: str) -> tuple[str, ...]:
-        """The tenants that the key opens, none if nobody has it.
-
-        Digests of equal length are compared, and all of them: the time taken tells nothing about
-        a near miss.
-        """
-        asked = _digest(key)
-        found = tuple(t for known, t in self.entries if hmac.compare_digest(known, asked))
-        return found or (self.tenants if self.mode == ANY else ())
-
-    def tenant(self, headers: Mapping[str, str]) -> str | None:
-        """The tenant whose data a request may see; None if the dataset has no tenant.
-
-        A tenant header chooses among the key's tenants; without a good key it stands for itself.
-        Raises Unauthenticated where nobody has the credential, Forbidden where a good key asks
-        for another's tenant.
-        """
-        key, chosen = _key(headers), headers.get(TENANT_HEADER, "").strip().lower()
-        opened = self.tenants_of(key) if key else ()
-        if self.mode != STRICT:
-            first = next(iter(opened or self.tenants), None)
-            return chosen if chosen in self.tenants else first
-        if opened and not chosen:
-            return opened[0]
-        if chosen in (opened or self.tenants):
-            return chosen
-        raise Forbidden if opened else Unauthenticated("unknown")
-
-
-def _digest(key: str) -> bytes:
-    return hashlib.sha256(key.encode()).digest()
-
-
-def _key(headers: Mapping[str, str]) -> str:
-    """The API key or bearer token of a request, '' without one."""
-    return headers.get("x-api-key", "").strip() or _token(headers.get("authorization", ""))
-
-
-def caller(headers: Mapping[str, str], scope: Mapping[str, Any]) -> bytes:
-    """Who asks, without telling the credential: a digest of it, else of the tenant, else of the
-    client's address."""
-    who = _key(headers) or headers.get(TENANT_HEADER, "") or str((scope.get("client") or [""])[0])
-    return _digest(who)
-
-
-def _token(header: str) -> str:
-    """What stands behind `Bearer`, or the whole: a bare key works as well."""
-    scheme, _, token = header.strip().partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else header.strip()
+from understudy.exceptions import Unauthenticated
+from understudy.keys import KEYRINGS, TENANT_HEADER, token
 
 
 class _Scheme(AbstractSecurityHandler):  # type: ignore[misc]  # Connexion ships no types
@@ -99,8 +22,8 @@ class _Scheme(AbstractSecurityHandler):  # type: ignore[misc]  # Connexion ships
     Whether key and tenant belong together is `Keyring.tenant`'s question, asked once per request.
     """
 
-    def __init__(self, keyring: Keyring) -> None:
-        self.keyring = keyring
+    def __init__(self, provider: str) -> None:
+        self.provider = provider
 
     def get_fn(
         self, security_scheme: dict[str, Any], required_scopes: list[str]
@@ -110,16 +33,17 @@ class _Scheme(AbstractSecurityHandler):  # type: ignore[misc]  # Connexion ships
         header = security_scheme.get("name", "Authorization").lower()
 
         def check(request: Any) -> Any:
-            value = _token(request.headers.get(header, ""))
+            value = token(request.headers.get(header, ""))
             if not value:
                 return NO_VALUE
-            if header != TENANT_HEADER and not self.keyring.tenants_of(value):
+            keyring = request.scope[KEYRINGS][self.provider]
+            if header != TENANT_HEADER and not keyring.tenants_of(value):
                 raise Unauthenticated("unknown")
             return {}
 
         return check
 
 
-def security_map(keyring: Keyring) -> dict[str, Callable[[], AbstractSecurityHandler]]:
+def security_map(provider: str) -> dict[str, Callable[[], AbstractSecurityHandler]]:
     """What Connexion asks for: a check for each kind of scheme."""
-    return {"apiKey": lambda: _Scheme(keyring), "bearer": lambda: _Scheme(keyring)}
+    return {"apiKey": lambda: _Scheme(provider), "bearer": lambda: _Scheme(provider)}

@@ -16,11 +16,12 @@ from understudy.exceptions import StartError
 from understudy.putoff import put_off
 
 if TYPE_CHECKING:
-    from understudy.engine import DuckDB
     from understudy.ratelimit import RateLimit
+    from understudy.scenarios import Scenarios
 
 DEFAULT_PORT = 4010
-AUTH_MODES = ("strict", "any", "off")  # as auth.MODES, which is slow to import
+AUTH_MODES = ("strict", "any", "off")  # as keys.MODES, which is slow to import
+CLOCKS = ("fixed", "live")  # as scenarios.CLOCKS
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,10 +42,12 @@ def cli() -> None:
 )
 @click.option(
     "--data",
-    default="default",
+    multiple=True,
+    default=["default"],
     metavar="DATASET|DIR",
     envvar="UNDERSTUDY_DATA",
-    help=f"A bundled dataset ({', '.join(datasets.names())}) or a dataset folder.",
+    help="A bundled dataset or a dataset folder; the first of several answers the requests that "
+    "prefer none.",
 )
 @click.option(
     "--auth",
@@ -52,6 +55,13 @@ def cli() -> None:
     type=click.Choice(AUTH_MODES),
     envvar="UNDERSTUDY_AUTH",
     help="strict: keys of the dataset; any: every non-empty credential; off: none needed.",
+)
+@click.option(
+    "--clock",
+    default=CLOCKS[0],
+    type=click.Choice(CLOCKS),
+    envvar="UNDERSTUDY_CLOCK",
+    help="fixed: times as in the dataset; live: shifted by days, so that its now is today.",
 )
 @click.option(
     "--rate-limit",
@@ -70,23 +80,24 @@ def serve(
     *,
     host: str,
     port: int,
-    data: str,
+    data: tuple[str, ...],
     auth: str,
+    clock: str,
     rate_limit: str | None,
     cors: bool,
 ) -> None:
     """Serve the bundled documents, or each SPEC with the overlay beside it."""
     with ThreadPoolExecutor(1) as background:
         # Both take long at start-up, and DuckDB does its part without the interpreter's lock.
-        loading = background.submit(_load, data)
+        loading = background.submit(_load, data, auth, clock)
         with put_off():
             from understudy import app, server  # noqa: PLC0415  # --help needs none of it
 
         limit = _rate_limit(rate_limit)
         served = app.read(spec)
-        engine = loading.result()
-    application = app.build(served, engine, auth, cors=cors, rate_limit=limit)
-    server.run(application, engine, _listen(host, port))
+        scenarios = loading.result()
+    application = app.build(served, scenarios, cors=cors, rate_limit=limit)
+    server.run(application, scenarios, _listen(host, port))
 
 
 @cli.command(name="lint")
@@ -115,14 +126,13 @@ def _rate_limit(text: str | None) -> RateLimit | None:
         raise click.BadParameter(str(error), param_hint="--rate-limit") from None
 
 
-def _load(data: str) -> DuckDB:
-    from understudy.engine import DuckDB  # noqa: PLC0415  # see serve
-    from understudy.stats.runs import prepare  # noqa: PLC0415
+def _load(data: tuple[str, ...], auth: str, clock: str) -> Scenarios:
+    from understudy.scenarios import Scenarios  # noqa: PLC0415  # see serve
 
-    engine = DuckDB(datasets.find(data))
-    prepare(engine)
-    engine.rest()
-    return engine
+    chosen = [datasets.find(each) for each in data]
+    scenarios = Scenarios(chosen, auth, clock)
+    scenarios.load_chosen()
+    return scenarios
 
 
 def _listen(host: str, port: int) -> socket.socket:

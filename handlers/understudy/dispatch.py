@@ -23,12 +23,12 @@ from starlette.types import Receive, Scope, Send
 
 from understudy import answers
 from understudy.answers import Answer, Answers
-from understudy.auth import Keyring, caller
 from understudy.bodies import integral, receive_json
-from understudy.engine import DuckDB
 from understudy.exceptions import InvalidRequest, InvalidValue
+from understudy.keys import caller
 from understudy.parameters import Parameter
 from understudy.ratelimit import RateLimit
+from understudy.scenarios import SCENARIO, Scenario
 from understudy.schemas import Schema, Schemas
 from understudy.validation import faults as schema_faults
 
@@ -51,8 +51,7 @@ def read_json_schema(schema: Schema, value: object) -> tuple[object, tuple[Inval
 class Service:
     """What the operations of a document share. Without a `rate_limit` there is none."""
 
-    engine: DuckDB
-    keyring: Keyring
+    provider: str
     read_body: BodyReader
     rate_limit: RateLimit | None = None
     answers: Answers = field(factory=Answers)
@@ -104,21 +103,24 @@ class Operation:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises what `errors` turns into a failure's answer."""
         headers = Headers(scope=scope)
-        tenant = self._admit(scope, headers)
+        scenario: Scenario = scope[SCENARIO]
+        tenant = self._admit(scenario, scope, headers)
         try:
             arguments = await self._read(scope, headers, receive)
         except ClientDisconnect:
             return  # nobody is there to answer
-        answer = await self._answer(tenant, arguments)
+        answer = await self._answer(scenario, tenant, arguments)
         await _send(answer, headers.get("if-none-match"), send)
 
-    async def _answer(self, tenant: str | None, arguments: dict[str, Any]) -> Answer:
+    async def _answer(
+        self, scenario: Scenario, tenant: str | None, arguments: dict[str, Any]
+    ) -> Answer:
         """The answer to checked arguments, computed in a worker thread unless it was before."""
-        key = answers.key(self.name, tenant, arguments)
+        key = answers.key(scenario.version, self.name, tenant, arguments)
         known = self.service.answers.get(key)
         if known is not None:
             return known
-        compute = partial(self.handler, self.service.engine, tenant, **arguments)
+        compute = partial(self.handler, scenario.engine, tenant, **arguments)
         result = await asyncio.get_running_loop().run_in_executor(_WORKERS, compute)
         if not self.answer.is_valid(result):
             first = next(iter(self.answer.errors(result)))
@@ -128,9 +130,10 @@ class Operation:
         self.service.answers.keep(key, answer)
         return answer
 
-    def _admit(self, scope: Scope, headers: Headers) -> str | None:
+    def _admit(self, scenario: Scenario, scope: Scope, headers: Headers) -> str | None:
         """The caller's tenant. Raises for a request that is not even read."""
-        tenant = self.service.keyring.tenant(headers) if self.secured else None
+        keyring = scenario.keyrings[self.service.provider]
+        tenant = keyring.tenant(headers) if self.secured else None
         if self.service.rate_limit is not None:
             self.service.rate_limit.count(caller(headers, scope))
         if not _accepts_json(", ".join(headers.getlist("accept"))):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -67,8 +68,11 @@ class _Cursor(threading.local):
 class DuckDB:
     """A dataset in an in-memory DuckDB. Any number of threads may ask at once."""
 
-    def __init__(self, dataset: datasets.Dataset) -> None:
-        """Load every table. Raises DatasetError naming the file, row and value at fault."""
+    def __init__(self, dataset: datasets.Dataset, days: int = 0) -> None:
+        """Load every table, its times so many days later.
+
+        Raises DatasetError naming the file, row and value at fault.
+        """
         self.dataset = dataset
         self._connection = duckdb.connect(":memory:")
         for statement in _SETTINGS:
@@ -79,7 +83,7 @@ class DuckDB:
                 for _ in datasets.read_rows(file, name):
                     pass  # reading a row checks it
             try:
-                self._connection.execute(*tables.load(name, file))
+                self._connection.execute(*tables.load(name, file, days))
             except duckdb.Error as error:
                 first = str(error).splitlines()[0]
                 raise DatasetError(
@@ -137,3 +141,30 @@ def _column(column: Array) -> tuple[Array, Array | None]:
     if not isinstance(column, np.ma.MaskedArray):
         return column, None
     return column.data, ~np.ma.getmaskarray(column)
+
+
+def last_time(dataset: datasets.Dataset) -> datetime:
+    """The dataset's `now`, as its manifest says, else the last time in its runs and requests.
+
+    Raises DatasetError where there is neither.
+    """
+    told = dataset.manifest.get("now")
+    try:
+        if told is not None:
+            return datetime.fromisoformat(told).astimezone(UTC)
+    except (TypeError, ValueError):
+        raise DatasetError(
+            f"{dataset.folder / 'manifest.json'}: now is {told!r:.80}, not a time",
+            "write now as 2026-06-30T12:00:00Z",
+        ) from None
+    engine = DuckDB(dataset)
+    ((last,),) = engine.rows(
+        "SELECT greatest((SELECT max(greatest(start_us, end_us)) FROM runs),"
+        " (SELECT max(greatest(request_created_us, response_created_us)) FROM helicone_requests))"
+    )
+    if last is None:
+        raise DatasetError(
+            f"dataset {dataset.folder} has no time that its clock could be set by",
+            'write {"now": "2026-06-30T12:00:00Z"} into its manifest.json',
+        )
+    return datetime.fromtimestamp(last // 1_000_000, UTC)

@@ -60,7 +60,7 @@ def failure(error: Exception) -> Failure:
         case exceptions.InvalidRequest():
             named = exceptions.InvalidRequest(error.faults[:_MOST_NAMED])
             found = Failure(422, str(named), error.faults)
-        case exceptions.FilterError() | exceptions.UnreadableBody():
+        case exceptions.FilterError() | exceptions.UnreadableBody() | exceptions.UnknownScenario():
             found = Failure(400, str(error))
         case exceptions.RateLimited():
             retry = {"retry-after": str(error.seconds)}

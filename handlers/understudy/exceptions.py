@@ -106,6 +106,18 @@ class NotFound(UnderstudyError):
 
 
 @frozen
+class UnknownScenario(UnderstudyError):
+    """The request's Prefer header names a dataset that is not there; `known` are those that are."""
+
+    name: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        known = ", ".join(self.known)
+        return f"Prefer: found scenario={self.name:.100}, expected one of {known}"
+
+
+@frozen
 class Unauthenticated(UnderstudyError):
     """No credential, or one that nobody has. `reason` is "missing" or "unknown"."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from connexion.exceptions import ResolverError
@@ -26,7 +27,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from understudy import dispatch
 from understudy.cors import CrossOrigin
 from understudy.documents import Document
+from understudy.keys import OFF
 from understudy.parameters import encoded_path
+from understudy.scenarios import Choice, Scenarios
 from understudy.schemas import Schemas
 
 
@@ -128,14 +131,16 @@ class _Operations(RoutedMiddleware):  # type: ignore[misc]
 class Application(ConnexionMiddleware):  # type: ignore[misc]
     """The ASGI application: Connexion's routing, security and error handling around our dispatch.
 
-    `fallback` answers the paths that no document has; `cors` says whether pages of other origins
-    may ask.
+    `fallback` answers the paths that no document has, each request is about one of the
+    `scenarios`, and `cors` says whether pages of other origins may ask.
     """
 
-    def __init__(self, fallback: ASGIApp, *, secured: bool, cors: bool) -> None:
+    def __init__(self, fallback: ASGIApp, scenarios: Scenarios, *, cors: bool) -> None:
         outer = [ServerErrorMiddleware] + [CrossOrigin] * cors
-        inner = [ExceptionMiddleware, _Routing] + [SecurityMiddleware] * secured
-        super().__init__(_Operations(fallback), middlewares=outer + inner)
+        inner = [ExceptionMiddleware, partial(Choice, scenarios=scenarios), _Routing]
+        secured = scenarios.auth != OFF
+        middlewares = outer + inner + [SecurityMiddleware] * secured
+        super().__init__(_Operations(fallback), middlewares=middlewares)
 
     def add_document(
         self,

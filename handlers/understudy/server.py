@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from understudy.engine import DuckDB
 from understudy.openapi import Application
+from understudy.scenarios import Scenario, Scenarios
 
 MOST_HEAD_BYTES = 65_536  # of a request line and headers
 MOST_HEAD_SECONDS = 10.0  # from the connection, or the first byte of a further request
@@ -69,7 +70,7 @@ class _Protocol(HttpToolsProtocol):
 class _Server(uvicorn.Server):
     """uvicorn, which greets when it is ready: whoever reads the greeting can ask or interrupt."""
 
-    def __init__(self, application: Application, engine: DuckDB) -> None:
+    def __init__(self, application: Application, scenarios: Scenarios) -> None:
         super().__init__(
             uvicorn.Config(
                 application,
@@ -81,36 +82,41 @@ class _Server(uvicorn.Server):
                 proxy_headers=False,
             )
         )
-        self.engine = engine
+        self.scenarios = scenarios
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for listener in sockets or []:
             host, port = listener.getsockname()[:2]
             url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-            click.echo(greeting(url, self.engine))
+            click.echo(greeting(url, self.scenarios))
             sys.stdout.flush()
 
 
-def run(application: Application, engine: DuckDB, listener: socket.socket) -> None:
+def run(application: Application, scenarios: Scenarios, listener: socket.socket) -> None:
     """Serve until interrupted. Prints where, with which dataset, and a curl to paste."""
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean shutdown
-        _Server(application, engine).run(sockets=[listener])
+        _Server(application, scenarios).run(sockets=[listener])
 
 
-def greeting(url: str, engine: DuckDB) -> str:
-    """Where the server listens, the demo key, the dataset, and a curl that works when pasted."""
-    (runs,), (requests,) = engine.rows(
-        "SELECT count(*) FROM runs UNION ALL SELECT count(*) FROM helicone_requests"
-    )
-    lines = [
-        f"Understudy listens on {url}",
-        f"dataset: {engine.dataset.name} ({runs} LangSmith runs, {requests} Helicone requests)",
-    ]
+def greeting(url: str, scenarios: Scenarios) -> str:
+    """Where the server listens, the datasets, the demo key, and a curl that works when pasted."""
+    lines = [f"Understudy listens on {url}", *map(_dataset, scenarios.loaded)]
+    engine = scenarios.load(scenarios.first).engine
     keys = engine.rows("SELECT key, provider, tenant_id FROM keys ORDER BY row")
     if keys:
         lines += [f"key: {keys[0][0]}", "try:", *_curl(url, engine, keys)]
     return "\n".join(lines)
+
+
+def _dataset(scenario: Scenario) -> str:
+    engine = scenario.engine
+    (runs,), (requests,) = engine.rows(
+        "SELECT count(*) FROM runs UNION ALL SELECT count(*) FROM helicone_requests"
+    )
+    shifted = f", {scenario.days} days later" if scenario.days else ""
+    counts = f"{runs} LangSmith runs, {requests} Helicone requests"
+    return f"dataset: {engine.dataset.name} ({counts}{shifted})"
 
 
 def _curl(url: str, engine: DuckDB, keys: list[tuple[str, str, str]]) -> list[str]:

@@ -27,6 +27,9 @@ _FILE_TYPES = {
 _OWNERS = ("tenant_id", "organization_id")
 
 
+_DAY_US = 86_400_000_000
+
+
 def microseconds(column: str) -> str:
     """The engine's name of a time column: start_time is start_us, created_at is created_us."""
     return column.removesuffix("_time").removesuffix("_at") + "_us"
@@ -36,7 +39,8 @@ def _column(name: str, kind: str) -> str:
     if name in _OWNERS:
         return f"lower({name}) AS {name}"
     if kind == datasets.TIME:
-        return f"epoch_us(CAST({name} AS TIMESTAMPTZ)) AS {microseconds(name)}"
+        later = f"epoch_us(CAST({name} AS TIMESTAMPTZ)) + CAST($later_us AS BIGINT)"
+        return f"{later} AS {microseconds(name)}"
     if kind == datasets.JSON:
         return f"CAST({name} AS JSON) AS {name}"
     if kind == datasets.TEXTS:
@@ -61,16 +65,19 @@ def file_types(name: str) -> str:
     return ", ".join(f"{column}: '{_FILE_TYPES[kind]}'" for column, kind in columns)
 
 
-def load(name: str, file: Path | None) -> tuple[str, dict[str, str]]:
+def load(name: str, file: Path | None, days: int = 0) -> tuple[str, dict[str, str | int]]:
     """The statement that makes the engine's table from the file, or an empty one, and its
-    parameters. `row` numbers the rows from 1 in file order."""
+    parameters. `row` numbers the rows from 1 in file order; times are so many days later."""
     columns = datasets.TABLES[name]
+    parameters: dict[str, str | int] = {}
+    if datasets.TIME in columns.values():
+        parameters["later_us"] = days * _DAY_US
     chosen = ", ".join(_column(column, kind) for column, kind in columns.items())
     if file is None:
         empty = ", ".join(f"NULL::{_FILE_TYPES[kind]} AS {col}" for col, kind in columns.items())
-        source, parameters = f"(SELECT {empty} LIMIT 0)", {}
+        source = f"(SELECT {empty} LIMIT 0)"
     else:
-        parameters = {"file": str(file)}
+        parameters["file"] = str(file)
         if file.suffix == ".jsonl":
             source = f"read_json($file, format='newline_delimited', columns={{{file_types(name)}}})"
         else:
