@@ -42,6 +42,7 @@ def cli() -> None:
 )
 @click.option(
     "--data",
+    type=click.Path(),  # the environment variable is split at os.pathsep, as paths are
     multiple=True,
     default=["default"],
     metavar="DATASET|DIR",
