@@ -57,11 +57,12 @@ class Slice:
 @define
 class Comparison:
     """All that was measured of the servers, by their names: seconds from start to first answer,
-    resident megabytes before and after the load, and slices. Who failed is not among the servers,
-    but has a reason."""
+    bytes of that answer, resident megabytes before and after the load, and slices. Who failed is
+    not among the servers, but has a reason."""
 
     servers: list[Server]
     cold_seconds: dict[str, list[float]] = Factory(dict)
+    answer_bytes: dict[str, int] = Factory(dict)
     idle_mb: dict[str, float] = Factory(dict)
     loaded_mb: dict[str, float] = Factory(dict)
     slices: list[Slice] = Factory(list)
@@ -118,11 +119,12 @@ def _start(found: Comparison, stack: ExitStack, requests: Requests) -> dict[str,
     for server in list(found.servers):
         process = stack.enter_context(running(server))
         try:
-            first_answer(process, requests.repeated)
+            answer = first_answer(process, requests.repeated)
         except ServerError as error:
             found.failed(server, error)
         else:
             up[server.name] = process
+            found.answer_bytes[server.name] = len(answer.body)
     time.sleep(SETTLING_SECONDS)
     for name, process in up.items():
         found.idle_mb[name] = process.resident_bytes() / 1e6

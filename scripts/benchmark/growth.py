@@ -72,17 +72,17 @@ def dataset(runs: int, cache: Path) -> Path:
     folder = cache / str(runs) / "default"
     if folder.exists():
         return folder
+    copies, rest = divmod(runs, MOST_GENERATED)
+    if runs > MOST_GENERATED and (rest or copies > len(_VERSIONS)):
+        raise StartError(
+            f"cannot make a dataset of {runs:,} runs",
+            f"choose up to {MOST_GENERATED:,}, or up to {len(_VERSIONS)} times as many exactly",
+        )
     print(f"making a dataset of {runs:,} runs …", file=sys.stderr, flush=True)
     if runs <= MOST_GENERATED:
         generate = [sys.executable, str(GENERATE), "default", "--runs", str(runs), "--out"]
         subprocess.run([*generate, str(folder.parent)], check=True, stdout=subprocess.DEVNULL)
         return folder
-    copies, rest = divmod(runs, MOST_GENERATED)
-    if rest or copies > len(_VERSIONS):
-        raise StartError(
-            f"cannot make a dataset of {runs:,} runs",
-            f"choose up to {MOST_GENERATED:,}, or up to {len(_VERSIONS)} times as many exactly",
-        )
     original = dataset(MOST_GENERATED, cache)
     aside = folder.with_name("unfinished")
     shutil.rmtree(aside, ignore_errors=True)
@@ -93,30 +93,27 @@ def dataset(runs: int, cache: Path) -> Path:
 
 
 def _copy(source: Path, target: Path, columns: Sequence[str], copies: int) -> None:
-    """Write the table's rows so many times, with ids of each copy's own in these columns."""
-    replaced = ", ".join(f"{_of_copy(column)} AS {column}" for column in columns)
-    versions = ", ".join(f"('{version}')" for version in _VERSIONS[:copies])
+    """Write the rows so many times, one copy after the other, with ids of each copy's own in
+    these columns."""
+    rows = " UNION ALL ".join(
+        f"SELECT * REPLACE ({', '.join(_of_copy(column, version) for column in columns)}) "
+        f"FROM '{source}'"
+        for version in _VERSIONS[:copies]
+    )
     with duckdb.connect() as connection:
-        connection.execute(
-            f"""
-            COPY (
-                SELECT runs.* REPLACE ({replaced})
-                FROM '{source}' runs, (VALUES {versions}) AS copy(version)
-            ) TO '{target}' (FORMAT parquet, COMPRESSION zstd)
-            """
-        )
+        connection.execute(f"COPY ({rows}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
 
 
-def _of_copy(column: str) -> str:
+def _of_copy(column: str, version: str) -> str:
     if column == "properties":
-        texts = f"list_transform(map_values(runs.properties), lambda text: {_renamed('text')})"
-        return f"map(map_keys(runs.properties), {texts})"
-    return _renamed(f"runs.{column}")
+        texts = f"list_transform(map_values(properties), lambda text: {_renamed('text', version)})"
+        return f"map(map_keys(properties), {texts}) AS properties"
+    return f"{_renamed(column, version)} AS {column}"
 
 
-def _renamed(text: str) -> str:
-    ids = f"regexp_replace({text}, {_IDS}, '\\1' || copy.version || '\\2', 'g')"
-    return f"regexp_replace({ids}, {_NAMES}, '\\1' || copy.version || '\\2', 'g')"
+def _renamed(text: str, version: str) -> str:
+    ids = f"regexp_replace({text}, {_IDS}, '\\1{version}\\2', 'g')"
+    return f"regexp_replace({ids}, {_NAMES}, '\\1{version}\\2', 'g')"
 
 
 def _point(runs: int, folder: Path) -> Point:

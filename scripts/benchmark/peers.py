@@ -64,7 +64,7 @@ def installed(folder: Path, document: Path) -> list[Server]:
             "openapi-backend",
             "openapi-backend",
             (f"{folder}/openapi_backend.mjs", str(renamed), "{port}"),
-            "checks no formats; takes the document with other names of security schemes only",
+            "needs other names of security schemes, and its check of documents off",
         ),
     ]
 

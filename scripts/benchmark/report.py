@@ -71,11 +71,14 @@ def markdown(found: Comparison) -> str:
             )
     lines += ["", "**Start and memory**", ""]
     lines += _table(
-        ["server", "version", "first answer s", "idle MB", "after load MB", ""], _resources(found)
+        ["server", "version", "first answer s", "idle MB", "loaded MB", "answer bytes"],
+        _resources(found),
     )
-    lines += [""]
-    lines += [f"- not measured: {name}: {why}" for name, why in found.not_measured.items()]
-    return "\n".join(lines).rstrip() + "\n"
+    remarks = [f"{server.name} {server.remark}" for server in found.servers if server.remark]
+    remarks += [f"{name} is not measured: {why}" for name, why in found.not_measured.items()]
+    if remarks:
+        lines += ["", *(f"- {remark}." for remark in remarks)]
+    return "\n".join(lines) + "\n"
 
 
 def document(found: Comparison) -> str:
@@ -195,7 +198,7 @@ def _resources(found: Comparison) -> list[list[str]]:
             f"{statistics.median(found.cold_seconds[server.name]):.2f}",
             f"{found.idle_mb[server.name]:.0f}",
             f"{found.loaded_mb[server.name]:.0f}",
-            server.remark,
+            f"{found.answer_bytes[server.name]:,}",
         ]
         for server in found.servers
     ]

@@ -103,7 +103,7 @@ def first_answer(server: Running, request: bytes, patience_seconds: float = 60.0
     deadline = time.monotonic() + patience_seconds
     while time.monotonic() < deadline:
         if server.process.poll() is not None:
-            raise ServerError(f"ended before it answered: {_last_line(server.log)}")
+            raise ServerError(f"ended before it answered: {_complaint(server.log)}")
         if psutil.virtual_memory().available < LEAST_FREE_BYTES:
             raise ServerError("does not fit into this machine's memory")
         try:
@@ -136,15 +136,18 @@ def _stop(process: psutil.Popen) -> None:
     """The process and all below it."""
     if process.poll() is not None:
         return
-    below = process.children(recursive=True)
-    process.terminate()
-    _, alive = psutil.wait_procs([process, *below], timeout=10)
-    for left in alive:
-        left.kill()
+    all_of_it = [process, *process.children(recursive=True)]
+    for each in all_of_it:
+        each.terminate()
+    _, alive = psutil.wait_procs(all_of_it, timeout=10)
+    for each in alive:
+        each.kill()
     process.wait()
 
 
-def _last_line(log: IO[bytes]) -> str:
+def _complaint(log: IO[bytes]) -> str:
+    """The line of the log that names an error first, else the last."""
     log.seek(0)
     lines = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1][:200] if lines else "it said nothing"
+    named = [line for line in lines if "error" in line.lower()]
+    return (named or lines[-1:] or ["it said nothing"])[0].strip()[:200]

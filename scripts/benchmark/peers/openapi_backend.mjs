@@ -1,6 +1,7 @@
 // openapi-backend behind Node's HTTP server, with request validation, credentials that must be
 // there, and the mock answer that it makes of an operation: openapi_backend.mjs DOCUMENT PORT
 import { createServer } from 'node:http'
+import addFormats from 'ajv-formats'
 import { OpenAPIBackend } from 'openapi-backend'
 
 const [definition, port] = process.argv.slice(2)
@@ -9,6 +10,7 @@ const [definition, port] = process.argv.slice(2)
 const api = new OpenAPIBackend({
   definition,
   quick: true,
+  customizeAjv: addFormats,
   handlers: {
     notFound: () => ({ status: 404, mock: { detail: 'Not Found' } }),
     notImplemented: (context) => api.mockResponseForOperation(context.operation.operationId),
