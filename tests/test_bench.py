@@ -89,6 +89,28 @@ def test_header_is_added_to_a_request() -> None:
     assert workloads.with_header(request, "If-None-Match", 'W/"1"') == expected
 
 
+def test_peak_of_a_server_is_what_it_once_had(tmp_path: Path) -> None:
+    """It held 100 MB, and gave them back."""
+    code = (
+        "import pathlib, sys, time; b'x' * 10**8; pathlib.Path(sys.argv[1]).touch(); time.sleep(60)"
+    )
+    with running(
+        Server("once", "", (sys.executable, "-c", code, str(tmp_path / "there")))
+    ) as process:
+        while not (tmp_path / "there").exists():
+            time.sleep(0.02)
+        assert process.peak_bytes() > 100_000_000 > process.resident_bytes()
+
+
+def test_size_that_was_not_measured_says_why() -> None:
+    table = report.growth_markdown(
+        [growth.Point(10_000, 0.5, 1, 2, 3, 4, 5, 6), growth.Point(20_000, failure="x")]
+    )
+    *_, first, second = table.splitlines()
+    assert first == "| 10,000 | 0.50 | 1 | 2 | 3 | 4.00 | 5.00 | 6.00 |"
+    assert second == "| 20,000 | not measured: x |  |  |  |  |  |  |"
+
+
 BURN = """
 import pathlib, subprocess, sys, time
 burn = (

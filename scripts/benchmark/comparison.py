@@ -21,7 +21,7 @@ from benchmark.workloads import Facts, Requests, check, with_header
 CONNECTIONS = 8
 WARM_SECONDS = 0.3
 SETTLING_SECONDS = 2.0  # from the first answer until idle memory is read
-MOST_A_SECOND = 8_000  # distinct requests that are at hand for each second of a slice
+MOST_A_SECOND = 12_000  # distinct requests that are at hand for each second of a slice
 
 
 @frozen

@@ -38,10 +38,12 @@ _VERSIONS = "56789abcdef"  # the first is the original
 
 @frozen
 class Point:
-    """What was measured over so many runs; or why nothing was."""
+    """What was measured over so many runs, or why nothing was. Resident megabytes at most while
+    loading, when loaded, and after the requests."""
 
     runs: int
     first_answer_seconds: float = 0.0
+    peak_mb: float = 0.0
     loaded_mb: float = 0.0
     used_mb: float = 0.0
     stats_p50_ms: float = 0.0
@@ -101,6 +103,7 @@ def _copy(source: Path, target: Path, columns: Sequence[str], copies: int) -> No
         for version in _VERSIONS[:copies]
     )
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(f"COPY ({rows}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
 
 
@@ -124,7 +127,7 @@ def _point(runs: int, folder: Path) -> Point:
         answer = first_answer(server, requests.repeated, PATIENCE_SECONDS)
         took = time.perf_counter() - began
         check(answer, about)
-        loaded = server.resident_bytes()
+        loaded, peak = server.resident_bytes(), server.peak_bytes()
         stats, thread = (
             load(server.port, asked, concurrency=1, seconds=SECONDS)
             for asked in (requests.distinct(REQUESTS), requests.threads[:REQUESTS])
@@ -133,6 +136,7 @@ def _point(runs: int, folder: Path) -> Point:
     return Point(
         runs=runs,
         first_answer_seconds=took,
+        peak_mb=peak / 1e6,
         loaded_mb=loaded / 1e6,
         used_mb=used / 1e6,
         stats_p50_ms=stats.percentile(50) * 1e3,

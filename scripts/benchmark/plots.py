@@ -46,6 +46,7 @@ def growth(points: Sequence[Point], file: Path) -> None:
     latency.legend(frameon=False)
     start.plot(runs, [p.first_answer_seconds for p in measured], "o-")
     start.set_title("seconds to the first answer")
+    memory.plot(runs, [p.peak_mb for p in measured], "^-", label="while loading, at most")
     memory.plot(runs, [p.loaded_mb for p in measured], "o-", label="when loaded")
     memory.plot(runs, [p.used_mb for p in measured], "s-", label="after requests")
     memory.set_title("resident MB")

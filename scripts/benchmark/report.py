@@ -97,6 +97,7 @@ def growth_markdown(points: Sequence[Point]) -> str:
     heads = [
         "runs",
         "first answer s",
+        "most MB while loading",
         "loaded MB",
         "after requests MB",
         "group stats p50 ms",
@@ -113,10 +114,11 @@ def growth_document(points: Sequence[Point]) -> str:
 
 def _size(point: Point) -> list[str]:
     if point.failure:
-        return [f"{point.runs:,}", f"not measured: {point.failure}", "", "", "", "", ""]
+        return [f"{point.runs:,}", f"not measured: {point.failure}", *[""] * 6]
     return [
         f"{point.runs:,}",
         f"{point.first_answer_seconds:.2f}",
+        f"{point.peak_mb:,.0f}",
         f"{point.loaded_mb:,.0f}",
         f"{point.used_mb:,.0f}",
         _milliseconds(point.stats_p50_ms),

@@ -63,6 +63,12 @@ class Running:
         """Of the process and all below it."""
         return sum(process.memory_info().rss for process in self._tree())
 
+    def peak_bytes(self) -> int:
+        """The most that the process itself has had resident until now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
+
     def _tree(self) -> list[psutil.Process]:
         process = psutil.Process(self.process.pid)
         return [process, *process.children(recursive=True)]

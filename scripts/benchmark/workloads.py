@@ -52,6 +52,7 @@ def facts(dataset: Path) -> Facts:
         FROM '{file}' WHERE parent_run_id IS NULL AND reference_example_id IS NULL
     """
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(f"CREATE TABLE roots AS SELECT * FROM ({roots}) WHERE thread != ''")
         tenant, session, count, first, last = connection.execute(
             "SELECT tenant_id, session_id, count(*), min(start_time), max(start_time) FROM roots "
