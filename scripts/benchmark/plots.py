@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from benchmark.comparison import Comparison
 from benchmark.growth import Point
 from benchmark.report import medians
+from benchmark.servers import FIXED_BYTES
 
 COLOURS = {"repeated": "#4c72b0", "distinct": "#dd8452"}
 
@@ -19,7 +20,7 @@ def comparison(found: Comparison, file: Path) -> None:
     figure = Figure(figsize=(8, 4), layout="constrained")
     axes = figure.subplots()
     rates = {workload: medians(found, workload, "per_second") for workload in COLOURS}
-    names = [server.name for server in reversed(found.servers)]
+    names = [server.name for server in reversed(found.servers) if server.name != FIXED_BYTES]
     for place, (workload, colour) in enumerate(COLOURS.items()):
         heights = [row + 0.2 - 0.4 * place for row in range(len(names))]
         values = [rates[workload][name] for name in names]

@@ -19,6 +19,7 @@ import psutil
 from attrs import frozen
 from understudy import __version__
 
+FIXED_BYTES = "(fixed bytes)"
 POLL_SECONDS = 0.005
 LEAST_FREE_BYTES = 1 << 30  # of the machine's memory, below which a server is given up
 
@@ -83,7 +84,7 @@ def understudy(data: str | Path) -> Server:
 def fixed_bytes() -> Server:
     """A server that reads nothing and sends the same bytes: as fast as the load can be sent."""
     script = str(Path(__file__).with_name("fixed_bytes.py"))
-    return Server("(fixed bytes)", "", (sys.executable, script, "{port}"))
+    return Server(FIXED_BYTES, "", (sys.executable, script, "{port}"))
 
 
 @contextmanager
