@@ -89,6 +89,13 @@ def test_header_is_added_to_a_request() -> None:
     assert workloads.with_header(request, "If-None-Match", 'W/"1"') == expected
 
 
+def await_file(path: Path) -> None:
+    deadline = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < deadline, "the process did not come so far"
+        time.sleep(0.02)
+
+
 def test_peak_of_a_server_is_what_it_once_had(tmp_path: Path) -> None:
     """It held 100 MB, and gave them back."""
     code = (
@@ -97,8 +104,7 @@ def test_peak_of_a_server_is_what_it_once_had(tmp_path: Path) -> None:
     with running(
         Server("once", "", (sys.executable, "-c", code, str(tmp_path / "there")))
     ) as process:
-        while not (tmp_path / "there").exists():
-            time.sleep(0.02)
+        await_file(tmp_path / "there")
         assert process.peak_bytes() > 100_000_000 > process.resident_bytes()
 
 
@@ -130,8 +136,7 @@ def test_all_processes_of_a_server_are_weighed_and_stopped(tmp_path: Path) -> No
     on; the server itself has done nothing."""
     server = Server("burning", "", (sys.executable, "-c", BURN, str(tmp_path)))
     with running(server) as process:
-        while not (tmp_path / "there").exists():
-            time.sleep(0.02)
+        await_file(tmp_path / "there")
         (child,) = psutil.Process(process.process.pid).children()
         assert process.cpu_seconds() > 0.9  # counted in hundredths
         assert process.resident_bytes() > 60_000_000
