@@ -1,0 +1,209 @@
+"""Several servers under the same load: each in turn, again and again, so that what disturbs the
+machine disturbs all of them."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import partial
+from http import HTTPStatus
+
+from attrs import Factory, define, frozen
+
+from benchmark.load import load
+from benchmark.servers import Running, Server, ServerError, ask, first_answer, running
+from benchmark.workloads import Facts, Requests, check, with_header
+
+CONNECTIONS = 8
+WARM_SECONDS = 0.3
+SETTLING_SECONDS = 2.0  # from the first answer until idle memory is read
+MOST_A_SECOND = 12_000  # distinct requests that are at hand for each second of a slice
+
+
+@frozen
+class Workload:
+    """A kind of load: the requests of a round, over so many connections, and what status they have.
+
+    A single request is repeated. `ours` says that only our server is asked: others have no such
+    answer.
+    """
+
+    name: str
+    connections: int
+    requests: Callable[[int], Sequence[bytes]]
+    status: int = HTTPStatus.OK
+    ours: bool = False
+
+
+@frozen
+class Slice:
+    """What one server did in one slice of one workload; latencies in milliseconds, CPU time of the
+    server, of all its processes, in microseconds a request."""
+
+    server: str
+    workload: str
+    round: int
+    requests: int
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    cpu_us: float
+
+
+@define
+class Comparison:
+    """All that was measured of the servers, by their names: seconds from start to first answer,
+    bytes of that answer, resident megabytes before and after the load, and slices. Who failed is
+    not among the servers, but has a reason."""
+
+    servers: list[Server]
+    cold_seconds: dict[str, list[float]] = Factory(dict)
+    answer_bytes: dict[str, int] = Factory(dict)
+    idle_mb: dict[str, float] = Factory(dict)
+    loaded_mb: dict[str, float] = Factory(dict)
+    slices: list[Slice] = Factory(list)
+    not_measured: dict[str, str] = Factory(dict)
+
+    def failed(self, server: Server, error: ServerError) -> None:
+        """Go on without the server; without ours, the first, there is nothing to go on with."""
+        if server is self.servers[0]:
+            raise error
+        self.servers.remove(server)
+        self.not_measured[server.name] = str(error)
+
+
+def compare(
+    servers: Sequence[Server], about: Facts, *, rounds: int, seconds: float, seed: int = 1
+) -> Comparison:
+    """Measure the servers, ours first among them, in so many rounds of slices of so many seconds.
+
+    Raises ServerError where ours fails or counts wrongly.
+    """
+    found = Comparison(list(servers))
+    requests = Requests(about, seed)
+    order = random.Random(seed)  # noqa: S311 - no secret
+    for _ in range(rounds):
+        for server in order.sample(found.servers, len(found.servers)):
+            try:
+                took = cold_start(server, about, requests.repeated, ours=server is servers[0])
+            except ServerError as error:
+                found.failed(server, error)
+            else:
+                found.cold_seconds.setdefault(server.name, []).append(took)
+    with ExitStack() as stack:
+        up = _start(found, stack, requests)
+        _measure(found, up, requests, order, rounds, seconds)
+        for server in found.servers:
+            found.loaded_mb[server.name] = up[server.name].resident_bytes() / 1e6
+    return found
+
+
+def cold_start(server: Server, about: Facts, request: bytes, *, ours: bool) -> float:
+    """Seconds from the start of the process to its first answer; ours must also be right."""
+    began = time.perf_counter()
+    with running(server) as process:
+        answer = first_answer(process, request)
+        took = time.perf_counter() - began
+    if ours:
+        check(answer, about)
+    return took
+
+
+def _start(found: Comparison, stack: ExitStack, requests: Requests) -> dict[str, Running]:
+    """All servers running, and weighed."""
+    up: dict[str, Running] = {}
+    for server in list(found.servers):
+        process = stack.enter_context(running(server))
+        try:
+            answer = first_answer(process, requests.repeated)
+        except ServerError as error:
+            found.failed(server, error)
+        else:
+            up[server.name] = process
+            found.answer_bytes[server.name] = len(answer.body)
+    time.sleep(SETTLING_SECONDS)
+    for name, process in up.items():
+        found.idle_mb[name] = process.resident_bytes() / 1e6
+    return up
+
+
+def _measure(
+    found: Comparison,
+    up: dict[str, Running],
+    requests: Requests,
+    order: random.Random,
+    rounds: int,
+    seconds: float,
+) -> None:
+    enough = int(MOST_A_SECOND * seconds)
+    workloads = [
+        Workload("repeated", CONNECTIONS, lambda _: [requests.repeated]),
+        Workload("distinct", CONNECTIONS, lambda _: requests.distinct(enough)),
+        Workload("single", 1, lambda _: requests.distinct(enough)),
+        Workload("thread", 1, lambda number: requests.threads[number::rounds]),
+    ]
+    revalidating = _revalidating(up[found.servers[0].name], requests)
+    if revalidating:
+        status = HTTPStatus.NOT_MODIFIED
+        workloads.append(
+            Workload("revalidated", CONNECTIONS, lambda _: [revalidating], status, ours=True)
+        )
+    for number in range(rounds):
+        for workload in workloads:
+            print(f"round {number + 1} of {rounds}: {workload.name}", file=sys.stderr, flush=True)
+            supply = workload.requests(number)
+            asked = found.servers[:1] if workload.ours else found.servers
+            for server in order.sample(asked, len(asked)):
+                process = up[server.name]
+                try:
+                    measured = _slice(server, process, workload, number, supply, seconds)
+                except ServerError as error:
+                    found.failed(server, error)
+                else:
+                    found.slices.append(measured)
+
+
+def _slice(
+    server: Server,
+    process: Running,
+    workload: Workload,
+    number: int,
+    supply: Sequence[bytes],
+    seconds: float,
+) -> Slice:
+    """Warm up with at most an eighth of the requests, measure with the others: the same ones in the
+    same order for every server."""
+    given = itertools.repeat(supply[0]) if len(supply) == 1 else iter(supply)
+    warming = given if len(supply) == 1 else itertools.islice(given, len(supply) // 8)
+    send = partial(load, process.port, concurrency=workload.connections, status=workload.status)
+    send(warming, seconds=WARM_SECONDS)
+    before = process.cpu_seconds()
+    answers = send(given, seconds=seconds)
+    cpu_seconds = process.cpu_seconds() - before
+    count = len(answers.latencies)
+    return Slice(
+        server=server.name,
+        workload=workload.name,
+        round=number,
+        requests=count,
+        per_second=answers.per_second,
+        p50_ms=answers.percentile(50) * 1e3,
+        p99_ms=answers.percentile(99) * 1e3,
+        cpu_us=cpu_seconds / count * 1e6,
+    )
+
+
+def _revalidating(ours: Running, requests: Requests) -> bytes | None:
+    """A request that says which answer it has, and that our server answers with 304: the
+    dashboard's or a thread's; None where it gives neither of them an ETag."""
+    for request in (requests.repeated, requests.repeated_thread):
+        tag = ask(ours.port, request).headers["ETag"]
+        if tag:
+            revalidating = with_header(request, "If-None-Match", tag)
+            if ask(ours.port, revalidating).status == HTTPStatus.NOT_MODIFIED:
+                return revalidating
+    return None

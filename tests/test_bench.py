@@ -1,0 +1,327 @@
+"""scripts/bench: what it asks, how it weighs a server, what it writes; nothing asserts a time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import duckdb
+import psutil
+import pytest
+from benchmark import growth, report, startup, workloads
+from benchmark.comparison import Comparison, Slice, compare
+from benchmark.servers import Server, ServerError, first_answer, fixed_bytes, running, understudy
+from benchmark.workloads import Facts, Requests
+from conftest import ROOT, application_over
+from starlette.testclient import TestClient
+from understudy.exceptions import StartError
+
+DEFAULT = ROOT / "fixtures" / "default"
+
+
+@pytest.fixture(scope="module")
+def about() -> Facts:
+    return workloads.facts(DEFAULT)
+
+
+@pytest.fixture(scope="module")
+def default_client() -> Iterator[TestClient]:
+    with TestClient(application_over("default")) as client:
+        yield client
+
+
+def sent(client: TestClient, request: bytes) -> Any:
+    """The JSON that answers the request, which is good."""
+    head, body = request.split(b"\r\n\r\n", maxsplit=1)
+    line, *headers = head.decode().split("\r\n")
+    method, path, version = line.split(" ")
+    assert version == "HTTP/1.1"
+    fields = dict(header.split(": ", maxsplit=1) for header in headers)
+    assert int(fields.get("Content-Length", 0)) == len(body)
+    answer = client.request(method, path, headers=fields, content=body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_no_two_distinct_requests_are_equal(about: Facts) -> None:
+    requests = Requests(about)
+    rounds = [requests.distinct(5000) for _ in range(4)]
+    everything = [request for part in rounds for request in part] + requests.threads
+    everything += [requests.repeated, requests.repeated_thread]
+    assert len(everything) == 20_000 + len(about.threads) + 1
+    assert len(set(everything)) == len(everything)
+
+
+def test_distinct_requests_ask_for_different_runs(about: Facts, default_client: TestClient) -> None:
+    """Nearly all of them: a narrow filter may select nothing, and two windows may hold the same."""
+    answers = [sent(default_client, request) for request in Requests(about).distinct(60)]
+    assert sum(answer["run_count"] > 0 for answer in answers) > 50
+    assert len({json.dumps(answer) for answer in answers}) > 50
+    everything = {field for answer in answers for field in answer}
+    assert len(everything) == 29, "RunGroupStats has so many fields"
+
+
+def test_thread_requests_are_about_threads_that_are_there(
+    about: Facts, default_client: TestClient
+) -> None:
+    requests = Requests(about)
+    for request in [requests.repeated_thread, *requests.threads[:20]]:
+        answer = sent(default_client, request)
+        assert answer["turns"] > 0
+        assert len(answer) == len(workloads.SELECTS) == 16
+
+
+def test_first_answer_is_checked_by_a_count_of_its_own(
+    about: Facts, default_client: TestClient
+) -> None:
+    assert sent(default_client, Requests(about).repeated)["run_count"] == about.root_runs > 900
+
+
+def test_header_is_added_to_a_request() -> None:
+    request = b"GET /x HTTP/1.1\r\nHost: h\r\n\r\nbody"
+    expected = b'GET /x HTTP/1.1\r\nIf-None-Match: W/"1"\r\nHost: h\r\n\r\nbody'
+    assert workloads.with_header(request, "If-None-Match", 'W/"1"') == expected
+
+
+def await_file(path: Path) -> None:
+    deadline = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < deadline, "the process did not come so far"
+        time.sleep(0.02)
+
+
+def test_peak_of_a_server_is_what_it_once_had(tmp_path: Path) -> None:
+    """It held 100 MB, and gave them back."""
+    code = (
+        "import pathlib, sys, time; b'x' * 10**8; pathlib.Path(sys.argv[1]).touch(); time.sleep(60)"
+    )
+    with running(
+        Server("once", "", (sys.executable, "-c", code, str(tmp_path / "there")))
+    ) as process:
+        await_file(tmp_path / "there")
+        assert process.peak_bytes() > 100_000_000 > process.resident_bytes()
+
+
+def test_size_that_was_not_measured_says_why() -> None:
+    table = report.growth_markdown(
+        [growth.Point(10_000, 0.5, 1, 2, 3, 4, 5, 6), growth.Point(20_000, failure="x")]
+    )
+    *_, first, second = table.splitlines()
+    assert first == "| 10,000 | 0.50 | 1 | 2 | 3 | 4.00 | 5.00 | 6.00 |"
+    assert second == "| 20,000 | not measured: x |  |  |  |  |  |  |"
+
+
+BURN = """
+import pathlib, subprocess, sys, time
+burn = (
+    "import sys, pathlib, time\\n"
+    "held = b'x' * 60_000_000\\n"
+    "while time.process_time() < 0.5: pass\\n"
+    "pathlib.Path(sys.argv[1]).touch()\\n"
+    "time.sleep(float(sys.argv[2]))\\n"
+)
+subprocess.run([sys.executable, "-c", burn, sys.argv[1] + "/ended", "0"])
+subprocess.run([sys.executable, "-c", burn, sys.argv[1] + "/there", "60"])
+"""
+
+
+def test_all_processes_of_a_server_are_weighed_and_stopped(tmp_path: Path) -> None:
+    """One child has burnt half a second and ended, another has burnt as much, holds 60 MB and goes
+    on; the server itself has done nothing."""
+    server = Server("burning", "", (sys.executable, "-c", BURN, str(tmp_path)))
+    with running(server) as process:
+        await_file(tmp_path / "there")
+        (child,) = psutil.Process(process.process.pid).children()
+        assert process.cpu_seconds() > 0.9  # counted in hundredths
+        assert process.resident_bytes() > 60_000_000
+    assert not process.process.is_running()
+    assert not child.is_running()
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("print('listening'); raise SystemExit('no such document: error')", "no such document"),
+        ("print('one'); print('two')", "ended before it answered: two"),
+        ("", "ended before it answered: it said nothing"),
+    ],
+)
+def test_server_that_ends_says_why(code: str, message: str) -> None:
+    server = Server("ending", "", (sys.executable, "-c", code))
+    with running(server) as process, pytest.raises(ServerError, match=message):
+        first_answer(process, b"")
+
+
+def test_server_that_refuses_is_not_waited_for(about: Facts) -> None:
+    """`tiny` has not the projects of `default`."""
+    with running(understudy("tiny")) as process, pytest.raises(ServerError, match="answered 404"):
+        first_answer(process, Requests(about).repeated)
+
+
+def test_servers_are_compared_and_one_that_fails_is_left_out(about: Facts) -> None:
+    broken = Server("broken", "1.0", (sys.executable, "-c", "raise SystemExit('Error: no YAML')"))
+    servers = [understudy("default"), broken, fixed_bytes()]
+    found = compare(servers, about, rounds=1, seconds=0.05)
+    assert found.not_measured == {"broken": "ended before it answered: Error: no YAML"}
+    taken = {
+        (part.server, part.workload) for part in found.slices if part.workload != "revalidated"
+    }
+    names = ["Understudy", "(fixed bytes)"]
+    kinds = ["repeated", "distinct", "single", "thread"]
+    assert taken == {(name, kind) for name in names for kind in kinds}
+    assert found.idle_mb.keys() == found.loaded_mb.keys() == set(names)
+    assert "- broken is not measured: ended before it answered: Error: no YAML." in report.markdown(
+        found
+    )
+
+
+def test_ours_must_answer_rightly(about: Facts) -> None:
+    wrong = attrs.evolve(about, root_runs=about.root_runs + 1)
+    with pytest.raises(ServerError, match=f"is {about.root_runs}, not {about.root_runs + 1}"):
+        compare([understudy("default")], wrong, rounds=1, seconds=0.05)
+
+
+def slices(server: str, rates: list[float]) -> list[Slice]:
+    return [
+        Slice(server, "repeated", number, 10, rate, 1.0, 2.0, 3.0)
+        for number, rate in enumerate(rates)
+    ]
+
+
+def test_ratios_are_taken_within_a_round() -> None:
+    """Ours per its: 100/50, 300/100 and 80/20 are 2, 3 and 4, so 3; while the medians are 100 and
+    50, whose ratio is 2."""
+    servers = [Server("ours", "", ()), Server("its", "", ()), Server("idle", "", ())]
+    found = Comparison(
+        servers, slices=slices("its", [50, 100, 20]) + slices("ours", [100, 300, 80])
+    )
+    assert report.ratios(found, "repeated") == {"its": 3.0}
+    assert report.medians(found, "repeated", "per_second") == {"ours": 100, "its": 50}
+    assert report.medians(found, "distinct", "per_second") == {}
+
+
+def test_fragment_is_put_between_its_markers() -> None:
+    readme = "a\n<!-- x -->\nold\n<!-- end of x -->\nb\n"
+    assert report.put_into(readme, "x", "new\n") == readme.replace("old", "new")
+    assert report.put_into(readme, "x", "old\n") == readme
+    with pytest.raises(ValueError, match="no <!-- y -->"):
+        report.put_into(readme, "y", "new\n")
+
+
+@pytest.mark.parametrize("name", ["speed", "growth"])
+def test_readme_shows_the_tables_as_they_were_written(name: str) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    written = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    assert report.put_into(readme, f"docs/{name}.md", written) == readme
+    assert f"docs/{name}.png" in readme
+
+
+@pytest.mark.parametrize("name", ["speed", "growth"])
+def test_what_was_written_names_no_machine(name: str) -> None:
+    for file in (f"{name}.md", f"{name}.json"):
+        text = (ROOT / "docs" / file).read_text(encoding="utf-8")
+        assert str(ROOT) not in text
+        assert str(Path.home()) not in text
+    measured = json.loads((ROOT / "docs" / f"{name}.json").read_text(encoding="utf-8"))
+    assert {"date", "cores", "memory_gb", "system", "python", "duckdb"} <= measured.keys()
+
+
+ORPHANS = {
+    "a root run": "{runs} AS r ANTI JOIN {runs} AS t ON r.trace_id = t.id AND t.trace_id = t.id",
+    "a parent": """
+        (FROM {runs} WHERE parent_run_id IS NOT NULL) AS r ANTI JOIN {runs} AS p
+        ON r.parent_run_id = p.id AND r.trace_id = p.trace_id AND r.metadata[:50] = p.metadata[:50]
+    """,
+    "a run": """
+        {feedback} AS f ANTI JOIN {runs} AS r ON f.run_id = r.id AND f.session_id = r.session_id
+    """,
+    "a call": """
+        {requests} AS q ANTI JOIN (FROM {runs} WHERE run_type = 'llm') AS r
+        ON q.request_id = r.id AND q.prompt_tokens IS NOT DISTINCT FROM r.prompt_tokens
+    """,
+}
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A generated dataset of 1,300 runs, and one of three copies of it."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(growth, "MOST_GENERATED", 1300)
+        cache = tmp_path_factory.mktemp("data")
+        return growth.dataset(1300, cache), growth.dataset(3900, cache)
+
+
+def tables(folder: Path) -> dict[str, str]:
+    """The names of the tables in SQL."""
+    names = {"runs": "langsmith", "feedback": "langsmith", "requests": "helicone"}
+    return {name: f"'{folder}/{provider}/{name}.parquet'" for name, provider in names.items()}
+
+
+def count(what: str, source: str) -> int:
+    with duckdb.connect() as connection:
+        found: int = connection.execute(f"SELECT count({what}) FROM {source}").fetchall()[0][0]
+        return found
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ("runs", "id"),
+        ("runs", "trace_id"),
+        ("runs", "parent_run_id"),
+        ("feedback", "id"),
+        ("feedback", "run_id"),
+        ("requests", "request_id"),
+        ("requests", "properties['Helicone-Session-Id']"),
+    ],
+)
+def test_copies_of_a_dataset_have_rows_and_ids_of_their_own(
+    copied: tuple[Path, Path], table: str, key: str
+) -> None:
+    once, thrice = (tables(folder)[table] for folder in copied)
+    assert count("*", thrice) == 3 * count("*", once)
+    assert count(f"DISTINCT {key}", thrice) == 3 * count(f"DISTINCT {key}", once) > 0
+
+
+@pytest.mark.parametrize("lacking", ORPHANS)
+def test_rows_of_a_copy_refer_to_rows_of_the_same_copy(
+    copied: tuple[Path, Path], lacking: str
+) -> None:
+    for folder in copied:
+        assert count("*", ORPHANS[lacking].format(**tables(folder))) == 0
+
+
+def test_copies_hold_as_many_threads_more_and_are_served(copied: tuple[Path, Path]) -> None:
+    once, thrice = (workloads.facts(folder) for folder in copied)
+    assert (thrice.session, thrice.first, thrice.last) == (once.session, once.first, once.last)
+    assert thrice.root_runs == 3 * once.root_runs
+    assert len(thrice.threads) == 3 * len(once.threads)
+    with running(understudy(copied[1])) as server:
+        workloads.check(first_answer(server, Requests(thrice).repeated), thrice)
+
+
+def test_size_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match="1,500,000 runs") as refusal:
+        growth.dataset(1_500_000, tmp_path)
+    assert refusal.value.fix == "choose up to 1,000,000, or up to 11 times as many exactly"
+
+
+def test_imports_of_the_start_are_listed() -> None:
+    lines = startup.imports().splitlines()
+    assert any(line.endswith("  connexion") for line in lines)
+    assert not any("matplotlib" in line for line in lines)
+
+
+def test_quick_bench_prints_the_tables() -> None:
+    command = [sys.executable, str(ROOT / "scripts" / "bench"), "--quick"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    for title in ("**Repeated**", "**Distinct**", "**One thread**", "**Start and memory**"):
+        assert title in done.stdout
+    assert "| Understudy | " in done.stdout
