@@ -19,7 +19,7 @@ LAYERS = [
     {"server", "lint"},
     {"app"},
     {"openapi"},
-    {"cors"},
+    {"cors", "repeats"},
     {"admin"},
     {"dispatch"},
     {"scenarios"},

@@ -39,11 +39,16 @@ class Answer:
         return self.tag in tags or tags == ["*"]
 
 
-def key(*question: Any) -> bytes:
-    """The key of a question, which is JSON values. The order of an object's keys counts: to
+def written(*question: Any) -> bytes:
+    """A question, which is JSON values, as bytes. The order of an object's keys counts: to
     Helicone's filters it means something."""
     # Version 2 writes equal values alike; JSON's writers know neither large integers nor depth.
-    return blake2b(marshal.dumps(question, 2), digest_size=16).digest()
+    return marshal.dumps(question, 2)
+
+
+def key(question: bytes) -> bytes:
+    """The key under which the answer to a written question is kept."""
+    return blake2b(question, digest_size=16).digest()
 
 
 class Answers(LRUCache[bytes, Answer]):

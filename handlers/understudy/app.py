@@ -74,7 +74,12 @@ def build(
     `cors` lets pages of other origins ask. Everything is built now: raises DocumentError for an
     operation without a handler.
     """
-    application = Application(admin.router(served, scenarios), scenarios, cors=cors)
+    application = Application(
+        admin.router(served, scenarios),
+        scenarios,
+        cors=cors,
+        repeats=rate_limit is None,  # which counts every request
+    )
     for raised in (Exception, HTTPException, ProblemException):
         application.add_error_handler(raised, errors.answer)
     for document in served:

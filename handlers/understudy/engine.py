@@ -51,8 +51,7 @@ _SETTINGS = (
 )
 
 
-# The threads that loaded hold on to ten megabytes each; new ones hold nothing.
-_REST = ("SET threads = 1", "RESET threads")
+_ROW_GROUP = 122_880  # rows, DuckDB's: of fewer, one thread reads them all
 
 _KEPT = 512  # statements, parsed
 
@@ -98,9 +97,15 @@ class DuckDB:
         self._parsed = lru_cache(maxsize=_KEPT)(self._connection.extract_statements)
 
     def rest(self) -> None:
-        """Give back what loading needed: for when nothing more is to be loaded."""
-        for statement in _REST:
-            self._connection.execute(statement)
+        """Give back what loading needed: for when nothing more is to be loaded.
+
+        The threads that loaded hold on to ten megabytes each. Where a table has more than one row
+        group new ones come; else they would only slow statements down.
+        """
+        self._connection.execute("SET threads = 1")
+        ((most,),) = self.rows("SELECT max(estimated_size) FROM duckdb_tables()")
+        if most > _ROW_GROUP:
+            self._connection.execute("RESET threads")
 
     def rows(self, statement: str, parameters: Mapping[str, Value] | None = None) -> list[Any]:
         """The statement's rows, as tuples. Makes the deferred tables first where it needs one."""

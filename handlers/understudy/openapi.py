@@ -29,6 +29,7 @@ from understudy.cors import CrossOrigin
 from understudy.documents import Document
 from understudy.keys import OFF
 from understudy.parameters import encoded_path
+from understudy.repeats import Repeats
 from understudy.scenarios import Choice, Scenarios
 from understudy.schemas import Schemas
 
@@ -132,11 +133,15 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]
     """The ASGI application: Connexion's routing, security and error handling around our dispatch.
 
     `fallback` answers the paths that no document has, each request is about one of the
-    `scenarios`, and `cors` says whether pages of other origins may ask.
+    `scenarios`; `cors` says whether pages of other origins may ask, and `repeats` whether the very
+    same request may be answered by what it was answered before.
     """
 
-    def __init__(self, fallback: ASGIApp, scenarios: Scenarios, *, cors: bool) -> None:
-        outer = [ServerErrorMiddleware] + [CrossOrigin] * cors
+    def __init__(
+        self, fallback: ASGIApp, scenarios: Scenarios, *, cors: bool, repeats: bool
+    ) -> None:
+        outermost = [partial(Repeats, version=scenarios.version)] * repeats
+        outer = [*outermost, ServerErrorMiddleware] + [CrossOrigin] * cors
         inner = [ExceptionMiddleware, partial(Choice, scenarios=scenarios), _Routing]
         secured = scenarios.auth != OFF
         middlewares = outer + inner + [SecurityMiddleware] * secured

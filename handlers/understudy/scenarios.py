@@ -24,6 +24,7 @@ from understudy.stats.runs import prepare
 SCENARIO = "understudy.scenario"  # where a request's ASGI scope has it
 FIXED, LIVE = CLOCKS = ("fixed", "live")
 _VERSIONS = count()
+_SMALL = 30_000  # rows
 
 
 @frozen(eq=False)
@@ -31,13 +32,14 @@ class Scenario:
     """A dataset as it is served: its engine, and its keys by provider.
 
     Its times lie `days` after those of the dataset's files. `version` is another one wherever rows
-    or times are others.
+    or times are others. It `is_small` if most of what can be asked takes about a millisecond.
     """
 
     engine: DuckDB
     keyrings: Mapping[str, Keyring]
     days: int
     version: int
+    is_small: bool
 
     @classmethod
     def of(cls, engine: DuckDB, auth: str = STRICT, days: int = 0) -> Scenario:
@@ -46,7 +48,10 @@ class Scenario:
         keyrings = {
             provider: Keyring.of(provider, rows, auth) for provider in ("langsmith", "helicone")
         }
-        return cls(engine, keyrings, days, next(_VERSIONS))
+        ((size,),) = engine.rows(
+            "SELECT (SELECT count(*) FROM runs) + (SELECT count(*) FROM helicone_requests)"
+        )
+        return cls(engine, keyrings, days, next(_VERSIONS), size <= _SMALL)
 
 
 def today() -> int:
@@ -74,6 +79,10 @@ class Scenarios:
         self._loaded: dict[str, tuple[int, Scenario]] = {}
         self._loading = threading.Lock()
 
+    def version(self) -> int:
+        """Another number whenever the same request may have another answer."""
+        return 0 if self.clock == FIXED else self._day()
+
     @property
     def loaded(self) -> list[Scenario]:
         """Those that are loaded, in the order in which they were."""
@@ -82,7 +91,7 @@ class Scenarios:
     def ready(self, name: str) -> Scenario | None:
         """The scenario, if it is loaded and its times are right."""
         day, scenario = self._loaded.get(name, (0, None))
-        return scenario if self.clock == FIXED or day == self._day() else None
+        return scenario if day == self.version() else None
 
     def load(self, name: str) -> Scenario:
         """The scenario, loaded now if it must be, which may take seconds.
@@ -93,7 +102,7 @@ class Scenarios:
         with self._loading:
             scenario = self.ready(name)
             if scenario is None:
-                day = self._day()
+                day = self.version()
                 dataset = self._dataset(name)
                 days = 0 if self.clock == FIXED else day - _day_of(last_time(dataset))
                 engine = DuckDB(dataset, days)

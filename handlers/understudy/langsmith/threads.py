@@ -44,7 +44,11 @@ def thread_stats(
     has none. Times and latencies are absent where no run has one.
     """
     parameters = Parameters()
-    condition = f"{_roots(project, parameters)} AND runs.thread_id = {parameters.add(thread_id)}"
+    condition = (
+        f"runs.is_root AND runs.session_id = {parameters.add(project['id'])} "
+        f"AND runs.tenant_id = {parameters.add(project['tenant_id'])} "
+        f"AND runs.thread_id = {parameters.add(thread_id)}"
+    )
     traces = where(engine, condition, parameters)
     chosen = [_FIELDS[select] for select in dict.fromkeys(selects)]
     found = run_stats(engine, traces, [statistic for _, statistic in chosen])
@@ -69,7 +73,10 @@ def conversation_stats(
     runs = roots.between(*bounds(body))
     if body.get("filter") is not None:
         parameters = Parameters()
-        condition = f"{_roots(project, parameters)} AND {filtered(body['filter'], parameters)}"
+        condition = (
+            f"runs.is_root AND runs.session_id = {parameters.add(project['id'])} "
+            f"AND {filtered(body['filter'], parameters)}"
+        )
         passing = np.intersect1d(where(engine, condition, parameters), runs, assume_unique=True)
         threads = columns(engine).measures["thread"].values
         runs = runs[np.isin(threads[runs], threads[passing])]
@@ -108,10 +115,3 @@ def _turns(engine: DuckDB) -> dict[tuple[str, str], _Turns]:
         (tenant, project): _Turns(np.array(runs), np.array(starts or [], dtype=np.int64))
         for tenant, project, runs, starts in rows
     }
-
-
-def _roots(project: Mapping[str, Any], parameters: Parameters) -> str:
-    return (
-        f"runs.is_root AND runs.session_id = {parameters.add(project['id'])} "
-        f"AND runs.tenant_id = {parameters.add(project['tenant_id'])}"
-    )

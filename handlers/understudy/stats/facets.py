@@ -77,9 +77,10 @@ def of_runs(engine: DuckDB, runs: Ints) -> list[Facet]:
     weights = times[used][place]
     counts = np.bincount(index.facet[item], weights, minlength=len(index.values)).astype(np.int64)
     found = np.flatnonzero(counts)
+    # Facets are numbered by key and text: a stable sort by key and count keeps their order.
+    order = np.argsort(index.keys[found] * (len(runs) + 1) - counts[found], kind="stable")
+    found = found[order]
     keys = index.keys[found]
-    order = np.lexsort((found, -counts[found], keys))
-    found, keys = found[order], keys[order]
     rank = np.arange(len(found)) - np.searchsorted(keys, keys)
     shown = found[rank < _MOST]
     facets = []

@@ -1,0 +1,104 @@
+"""The very same request again, as a dashboard polls: answered by what it was answered before.
+
+Two requests are the same here where every byte of them is: method, path, query, all headers, with
+the credentials in them, and the body. The first was authenticated and validated, and a dataset
+never changes while it is served, so the answer to the second is known. Anything else, be it another
+order of headers, goes the whole way.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import blake2b
+
+from attrs import define, field
+from cachetools import LRUCache
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MOST_BYTES = 16 * 2**20  # of the answers that are kept
+_OVERHEAD = 1000  # bytes of one beside its text, about
+_MOST_BODY = 65_536  # a larger one is not looked up
+
+
+@define
+class _Response:
+    """The messages of a response, as they are sent."""
+
+    messages: list[Message] = field(factory=list)
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether it is a computed answer, whole: those alone have an entity tag."""
+        if not self.messages or self.messages[-1].get("more_body", False):
+            return False
+        return any(name == b"etag" for name, _ in self.messages[0]["headers"])
+
+    @property
+    def size(self) -> int:
+        return sum(len(message.get("body", b"")) for message in self.messages) + _OVERHEAD
+
+
+class Repeats:
+    """The ASGI middleware around everything. `version` tells apart times at which the same request
+    has another answer."""
+
+    def __init__(self, app: ASGIApp, version: Callable[[], int]) -> None:
+        self.app, self.version = app, version
+        self._kept: LRUCache[bytes, _Response] = LRUCache(MOST_BYTES, lambda kept: kept.size)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from what is kept, else have the request answered and keep it."""
+        # Whoever expects a word before the body must not be given it yet.
+        if scope["type"] != "http" or any(name == b"expect" for name, _ in scope["headers"]):
+            await self.app(scope, receive, send)
+            return
+        first = _arrived(receive)
+        key = self._key(scope, first)
+        known = self._kept.get(key) if key else None
+        if known is not None:
+            for message in known.messages:
+                await send(message)
+            return
+        response = _Response()
+
+        async def again() -> Message:
+            nonlocal first
+            message, first = first, None
+            return await receive() if message is None else message
+
+        async def sending(message: Message) -> None:
+            response.messages.append(message)
+            await send(message)
+
+        await self.app(scope, again, sending if key else send)
+        if key and response.is_computed:
+            with suppress(ValueError):  # one that is too large by itself is not kept
+                self._kept[key] = response
+
+    def _key(self, scope: Scope, first: Message | None) -> bytes | None:
+        """What tells the request apart from all others; None where that cannot be told yet."""
+        if first is None or first["type"] != "http.request" or first.get("more_body", False):
+            return None
+        body = first.get("body", b"")
+        if len(body) > _MOST_BODY:
+            return None
+        request = (
+            *(self.version(), scope["method"], scope.get("raw_path"), scope["path"]),
+            *(scope["query_string"], [tuple(header) for header in scope["headers"]], body),
+        )
+        return blake2b(marshal.dumps(request, 2), digest_size=16).digest()
+
+
+def _arrived(receive: Receive) -> Message | None:
+    """The first message of the request if it is there, which it mostly is: a small request comes in
+    one piece. Nothing is waited for; who reads the body later does so within its limits."""
+    waiting = receive().__await__()
+    try:
+        next(waiting)
+    except StopIteration as arrived:
+        message: Message = arrived.value
+        return message
+    waiting.close()
+    return None
