@@ -6,21 +6,20 @@ import json
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import attrs
-import duckdb
 import psutil
 import pytest
-from benchmark import growth, report, startup, workloads
+from benchmark import report, startup, workloads
 from benchmark.comparison import Comparison, Slice, compare
 from benchmark.servers import Server, ServerError, first_answer, fixed_bytes, running, understudy
 from benchmark.workloads import Facts, Requests
-from conftest import ROOT, application_over
+from conftest import ROOT, application_over, rows_of_tiny
 from starlette.testclient import TestClient
-from understudy.exceptions import StartError
 
 DEFAULT = ROOT / "fixtures" / "default"
 
@@ -83,6 +82,18 @@ def test_first_answer_is_checked_by_a_count_of_its_own(
     assert sent(default_client, Requests(about).repeated)["run_count"] == about.root_runs > 900
 
 
+def test_facts_of_a_dataset_in_jsonl_are_those_of_its_rows() -> None:
+    keys = {"thread_id", "session_id", "conversation_id"}
+    sessions = Counter(
+        run["session_id"]
+        for run in rows_of_tiny("langsmith/runs")
+        if run["parent_run_id"] is None and run["reference_example_id"] is None
+        if keys & (run["metadata"] or {}).keys()
+    )
+    found = workloads.facts(ROOT / "fixtures" / "tiny")
+    assert [(found.session, found.root_runs)] == sessions.most_common(1)
+
+
 def test_header_is_added_to_a_request() -> None:
     request = b"GET /x HTTP/1.1\r\nHost: h\r\n\r\nbody"
     expected = b'GET /x HTTP/1.1\r\nIf-None-Match: W/"1"\r\nHost: h\r\n\r\nbody'
@@ -106,15 +117,6 @@ def test_peak_of_a_server_is_what_it_once_had(tmp_path: Path) -> None:
     ) as process:
         await_file(tmp_path / "there")
         assert process.peak_bytes() > 100_000_000 > process.resident_bytes()
-
-
-def test_size_that_was_not_measured_says_why() -> None:
-    table = report.growth_markdown(
-        [growth.Point(10_000, 0.5, 1, 2, 3, 4, 5, 6), growth.Point(20_000, failure="x")]
-    )
-    *_, first, second = table.splitlines()
-    assert first == "| 10,000 | 0.50 | 1 | 2 | 3 | 4.00 | 5.00 | 6.00 |"
-    assert second == "| 20,000 | not measured: x |  |  |  |  |  |  |"
 
 
 BURN = """
@@ -230,86 +232,6 @@ def test_what_was_written_names_no_machine(name: str) -> None:
         assert str(Path.home()) not in text
     measured = json.loads((ROOT / "docs" / f"{name}.json").read_text(encoding="utf-8"))
     assert {"date", "cores", "memory_gb", "system", "python", "duckdb"} <= measured.keys()
-
-
-ORPHANS = {
-    "a root run": "{runs} AS r ANTI JOIN {runs} AS t ON r.trace_id = t.id AND t.trace_id = t.id",
-    "a parent": """
-        (FROM {runs} WHERE parent_run_id IS NOT NULL) AS r ANTI JOIN {runs} AS p
-        ON r.parent_run_id = p.id AND r.trace_id = p.trace_id AND r.metadata[:50] = p.metadata[:50]
-    """,
-    "a run": """
-        {feedback} AS f ANTI JOIN {runs} AS r ON f.run_id = r.id AND f.session_id = r.session_id
-    """,
-    "a call": """
-        {requests} AS q ANTI JOIN (FROM {runs} WHERE run_type = 'llm') AS r
-        ON q.request_id = r.id AND q.prompt_tokens IS NOT DISTINCT FROM r.prompt_tokens
-    """,
-}
-
-
-@pytest.fixture(scope="module")
-def copied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A generated dataset of 1,300 runs, and one of three copies of it."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(growth, "MOST_GENERATED", 1300)
-        cache = tmp_path_factory.mktemp("data")
-        return growth.dataset(1300, cache), growth.dataset(3900, cache)
-
-
-def tables(folder: Path) -> dict[str, str]:
-    """The names of the tables in SQL."""
-    names = {"runs": "langsmith", "feedback": "langsmith", "requests": "helicone"}
-    return {name: f"'{folder}/{provider}/{name}.parquet'" for name, provider in names.items()}
-
-
-def count(what: str, source: str) -> int:
-    with duckdb.connect() as connection:
-        found: int = connection.execute(f"SELECT count({what}) FROM {source}").fetchall()[0][0]
-        return found
-
-
-@pytest.mark.parametrize(
-    ("table", "key"),
-    [
-        ("runs", "id"),
-        ("runs", "trace_id"),
-        ("runs", "parent_run_id"),
-        ("feedback", "id"),
-        ("feedback", "run_id"),
-        ("requests", "request_id"),
-        ("requests", "properties['Helicone-Session-Id']"),
-    ],
-)
-def test_copies_of_a_dataset_have_rows_and_ids_of_their_own(
-    copied: tuple[Path, Path], table: str, key: str
-) -> None:
-    once, thrice = (tables(folder)[table] for folder in copied)
-    assert count("*", thrice) == 3 * count("*", once)
-    assert count(f"DISTINCT {key}", thrice) == 3 * count(f"DISTINCT {key}", once) > 0
-
-
-@pytest.mark.parametrize("lacking", ORPHANS)
-def test_rows_of_a_copy_refer_to_rows_of_the_same_copy(
-    copied: tuple[Path, Path], lacking: str
-) -> None:
-    for folder in copied:
-        assert count("*", ORPHANS[lacking].format(**tables(folder))) == 0
-
-
-def test_copies_hold_as_many_threads_more_and_are_served(copied: tuple[Path, Path]) -> None:
-    once, thrice = (workloads.facts(folder) for folder in copied)
-    assert (thrice.session, thrice.first, thrice.last) == (once.session, once.first, once.last)
-    assert thrice.root_runs == 3 * once.root_runs
-    assert len(thrice.threads) == 3 * len(once.threads)
-    with running(understudy(copied[1])) as server:
-        workloads.check(first_answer(server, Requests(thrice).repeated), thrice)
-
-
-def test_size_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(StartError, match="1,500,000 runs") as refusal:
-        growth.dataset(1_500_000, tmp_path)
-    assert refusal.value.fix == "choose up to 1,000,000, or up to 11 times as many exactly"
 
 
 def test_imports_of_the_start_are_listed() -> None:

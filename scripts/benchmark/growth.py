@@ -99,12 +99,15 @@ def _copy(source: Path, target: Path, columns: Sequence[str], copies: int) -> No
     these columns."""
     rows = " UNION ALL ".join(
         f"SELECT * REPLACE ({', '.join(_of_copy(column, version) for column in columns)}) "
-        f"FROM '{source}'"
+        "FROM read_parquet($source)"
         for version in _VERSIONS[:copies]
     )
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
-        connection.execute(f"COPY ({rows}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        connection.execute(
+            f"COPY ({rows}) TO $target (FORMAT parquet, COMPRESSION zstd)",
+            {"source": str(source), "target": str(target)},
+        )
 
 
 def _of_copy(column: str, version: str) -> str:

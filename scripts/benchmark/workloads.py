@@ -21,6 +21,9 @@ SELECTS = [
     "TOTAL_COST", "PROMPT_TOKEN_DETAILS", "COMPLETION_TOKEN_DETAILS", "PROMPT_COST_DETAILS",
     "COMPLETION_COST_DETAILS",
 ]  # fmt: skip  # all that there are
+_COLUMNS = (
+    "tenant_id", "session_id", "parent_run_id", "reference_example_id", "start_time", "metadata",
+)  # fmt: skip
 TAGS = ["beta", "eu", "mobile", "night", "priority", "retry", "v2", "web"]
 ENTRIES = [("env", "staging"), ("user_tier", "pro"), ("user_tier", "free"), ("campaign", "summer")]
 SHORTEST = timedelta(days=1)  # of the windows
@@ -45,15 +48,21 @@ class Facts:
 def facts(dataset: Path) -> Facts:
     """Read off the dataset's file of runs, by SQL that shares nothing with the server's."""
     (file,) = (dataset / "langsmith").glob("runs.*")
+    columns = dict.fromkeys(_COLUMNS, "VARCHAR")
+    read = (
+        f"read_json($file, columns={columns})" if file.suffix == ".jsonl" else "read_parquet($file)"
+    )
     roots = f"""
-        SELECT tenant_id, session_id, start_time::VARCHAR AS start_time,
-            regexp_extract(metadata::VARCHAR, '"(thread|session|conversation)_id":\\s*"([^"]*)"', 2)
-            AS thread
-        FROM '{file}' WHERE parent_run_id IS NULL AND reference_example_id IS NULL
+        SELECT tenant_id, session_id, start_time,
+            regexp_extract(metadata, '"(thread|session|conversation)_id":\\s*"([^"]*)"', 2)
+                AS thread
+        FROM {read} WHERE parent_run_id IS NULL AND reference_example_id IS NULL
     """
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
-        connection.execute(f"CREATE TABLE roots AS SELECT * FROM ({roots}) WHERE thread != ''")
+        connection.execute(
+            f"CREATE TABLE roots AS SELECT * FROM ({roots}) WHERE thread != ''", {"file": str(file)}
+        )
         tenant, session, count, first, last = connection.execute(
             "SELECT tenant_id, session_id, count(*), min(start_time), max(start_time) FROM roots "
             "GROUP BY 1, 2 ORDER BY 3 DESC, 2 LIMIT 1"
