@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from understudy.exceptions import FilterError
-from understudy.filters import expression
+from understudy.filters import reading
 from understudy.filters.expression import (
     COMPARATORS,
     And,
@@ -20,9 +20,9 @@ from understudy.filters.expression import (
     Not,
     Or,
     Search,
-    parse,
     render,
 )
+from understudy.filters.reading import parse
 
 # The examples of LangSmith's "Trace query syntax" and of its SDK's `list_runs`.
 DOCUMENTED = [
@@ -252,7 +252,7 @@ def test_no_text_raises_anything_else(text: str) -> None:
 
 def test_any_number_of_threads_may_parse_at_once() -> None:
     """From the first filter on, for which the parser is still to be built."""
-    expression._parser.cache_clear()
+    reading._parser.cache_clear()
     read: list[Expression] = []
     threads = [
         threading.Thread(target=lambda text=text: read.append(parse(text)))

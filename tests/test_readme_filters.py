@@ -11,7 +11,7 @@ from conftest import ROOT, Rows
 from run_evaluator import selected
 from understudy import datasets
 from understudy.engine import DuckDB, Parameters
-from understudy.filters import expression, runs
+from understudy.filters import expression, reading, runs
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TABLE = README.partition("\n| form | example | meaning |\n")[2].partition("\n\n")[0]
@@ -45,7 +45,7 @@ def test_example_selects_what_plain_python_selects(
     engine: DuckDB, tiny: Rows, example: str
 ) -> None:
     parameters = Parameters()
-    condition = runs.where(expression.parse(example), parameters)
+    condition = runs.where(reading.parse(example), parameters)
     found = engine.rows(f"SELECT run FROM runs WHERE {condition}", parameters.values)
     expected = selected(nested(example), tiny("langsmith/runs"), tiny("langsmith/feedback"))
     assert {run for (run,) in found} == expected

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from understudy import datasets
 from understudy.engine import DuckDB, Parameters
-from understudy.filters.expression import parse
+from understudy.filters.reading import parse
 from understudy.filters.runs import where
 
 

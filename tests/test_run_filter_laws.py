@@ -14,7 +14,8 @@ from attrs import frozen
 from run_evaluator import Expression, Run, paths, write
 from understudy import datasets
 from understudy.engine import DuckDB, Parameters
-from understudy.filters.expression import parse, render
+from understudy.filters.expression import render
+from understudy.filters.reading import parse
 from understudy.filters.runs import where
 
 ODD_DOCUMENTS: list[Any] = [

@@ -8,7 +8,7 @@ import pytest
 from understudy import datasets
 from understudy.engine import DuckDB, Parameters
 from understudy.exceptions import FilterError
-from understudy.filters.expression import parse
+from understudy.filters.reading import parse
 from understudy.filters.runs import where
 
 REFUSED = {

@@ -51,7 +51,9 @@ _SETTINGS = (
 )
 
 
-_ROW_GROUP = 122_880  # rows, DuckDB's: of fewer, one thread reads them all
+# Files of that size hold no more rows than one thread reads at once (122,880, DuckDB's row group):
+# more threads would take memory and slow statements down.
+_SMALL_BYTES = 4 * 2**20
 
 _KEPT = 512  # statements, parsed
 
@@ -73,7 +75,10 @@ class DuckDB:
         Raises DatasetError naming the file, row and value at fault.
         """
         self.dataset = dataset
-        self._connection = duckdb.connect(":memory:")
+        size = sum(file.stat().st_size for file in dataset.files.values())
+        self._is_small = size < _SMALL_BYTES
+        config: dict[str, Any] = {"threads": 1} if self._is_small else {}
+        self._connection = duckdb.connect(":memory:", config=config)
         for statement in _SETTINGS:
             self._connection.execute(statement)
         for name in tables.ORDER:
@@ -97,14 +102,10 @@ class DuckDB:
         self._parsed = lru_cache(maxsize=_KEPT)(self._connection.extract_statements)
 
     def rest(self) -> None:
-        """Give back what loading needed: for when nothing more is to be loaded.
-
-        The threads that loaded hold on to ten megabytes each. Where a table has more than one row
-        group new ones come; else they would only slow statements down.
-        """
-        self._connection.execute("SET threads = 1")
-        ((most,),) = self.rows("SELECT max(estimated_size) FROM duckdb_tables()")
-        if most > _ROW_GROUP:
+        """Give back what loading needed: for when nothing more is to be loaded. The threads that
+        loaded hold on to ten megabytes each; new ones hold nothing."""
+        if not self._is_small:
+            self._connection.execute("SET threads = 1")
             self._connection.execute("RESET threads")
 
     def rows(self, statement: str, parameters: Mapping[str, Value] | None = None) -> list[Any]:

@@ -75,7 +75,9 @@ def _fields(body: Mapping[str, Any], parameters: Parameters) -> list[str]:
 
 def filtered(text: str, parameters: Parameters, name: str = "filter") -> str:
     """The condition that a filter expression stands for; FilterError speaks of it by `name`."""
-    return f"({runs.where(expression.parse(text, name), parameters, name)})"
+    from understudy.filters import reading  # noqa: PLC0415  # its parser is slow to import
+
+    return f"({runs.where(reading.parse(text, name), parameters, name)})"
 
 
 def bounds(body: Mapping[str, Any]) -> tuple[int | None, int | None]:
