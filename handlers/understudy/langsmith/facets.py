@@ -18,12 +18,12 @@ def shown(facets: Iterable[Facet]) -> list[dict[str, Any]]:
     """
     return [
         {
-            "key": f"metadata.{facet.key}" if facet.kind == "metadata" else facet.kind,
-            "value": facet.value,
-            "n": facet.n,
-            "query": _query(facet.kind, facet.key, facet.value),
+            "key": f"metadata.{key}" if kind == "metadata" else kind,
+            "value": value,
+            "n": n,
+            "query": _query(kind, key, value),
         }
-        for facet in facets
+        for kind, key, value, n in facets
     ]
 
 

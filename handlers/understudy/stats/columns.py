@@ -41,10 +41,6 @@ class Column:
         values: Ints = self.values[runs]
         return values if self.known is None else np.where(self.known[runs], values, unknown)
 
-    def count(self, runs: Ints) -> int:
-        """How many of the runs have one."""
-        return len(runs) if self.known is None else int(np.count_nonzero(self.known[runs]))
-
     def is_known(self, runs: Ints) -> Flags:
         """Which of the runs have one."""
         return np.ones(len(runs), dtype=np.bool_) if self.known is None else self.known[runs]

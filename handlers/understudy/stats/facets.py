@@ -7,6 +7,7 @@ its metadata, whose key is the path of object keys joined by dots.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 from attrs import frozen
@@ -18,8 +19,7 @@ from understudy.stats.columns import Ints, Lists, by_code
 _MOST = 10  # values of a key
 
 
-@frozen
-class Facet:
+class Facet(NamedTuple):
     """`n` runs have this value.
 
     `kind` is name, run_type, status, tag or metadata; `key` is the metadata key, else "".

@@ -26,7 +26,6 @@ from understudy.stats.columns import Column, Columns, Ints, columns, totals, tot
 NANO = 10**9
 _HUNDRED = 100
 _WIDEST = 2**63
-_LAST = _WIDEST - 1  # unknown values are sorted to the end
 
 
 class _Sample:
@@ -50,12 +49,11 @@ class _Sample:
 
     def ordered(self, names: Sequence[str]) -> dict[str, Ints]:
         """The integers of each column, ascending, of the runs that have one."""
-        columns = [self.column(name) for name in names]
-        if not columns:
-            return {}
-        rows = np.sort([column.filled(self.runs, _LAST) for column in columns])
-        counts = [column.count(self.runs) for column in columns]
-        return {n: row[:count] for n, row, count in zip(names, rows, counts, strict=True)}
+        ordered = {}
+        for name in names:
+            ordered[name] = known = self.known(name)
+            known.sort()
+        return ordered
 
     def sums(self, names: Sequence[str]) -> dict[str, int]:
         """The exact sum of each column; each model call counts once."""
