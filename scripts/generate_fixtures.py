@@ -9,15 +9,14 @@ from pathlib import Path
 
 from attrs import evolve
 from understudy.exceptions import DatasetError
-from understudy.generator import files, tables
-from understudy.generator.recipes import RECIPES
+from understudy.generator import files, recipe_files, tables
 from understudy.resources import bundled
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the named datasets and print what was written; 2 where a recipe cannot be met."""
     parser = argparse.ArgumentParser(description="Generate the bundled datasets.")
-    parser.add_argument("dataset", choices=[*RECIPES, "all"])
+    parser.add_argument("dataset", choices=[*recipe_files.names(), "all"])
     parser.add_argument("--seed", type=int, help="another seed than the recipe's")
     parser.add_argument("--runs", type=int, help="another number of runs than the recipe's")
     parser.add_argument(
@@ -26,8 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(argv)
     asked = {"seed": chosen.seed, "runs": chosen.runs}
     changes = {name: value for name, value in asked.items() if value is not None}
-    for name in RECIPES if chosen.dataset == "all" else [chosen.dataset]:
-        recipe = evolve(RECIPES[name], **changes)
+    for name in recipe_files.names() if chosen.dataset == "all" else [chosen.dataset]:
+        recipe = evolve(recipe_files.find(name), **changes)
         try:
             manifest = files.write(recipe, tables.rows(recipe), chosen.out)
         except DatasetError as error:

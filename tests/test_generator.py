@@ -17,14 +17,14 @@ import pytest
 from attrs import evolve
 from understudy import datasets
 from understudy.exceptions import DatasetError
-from understudy.generator import files, fingerprint, shapes
-from understudy.generator.recipes import RECIPES
+from understudy.generator import files, fingerprint, recipe_files
+from understudy.generator.shapes import Shapes
 from understudy.generator.streams import Streams, weighted
 from understudy.generator.tables import rows
 from understudy.generator.world import ids
 from understudy.resources import bundled
 
-TINY, DEFAULT = RECIPES["tiny"], RECIPES["default"]
+TINY = recipe_files.find("tiny")
 SCRIPT = bundled("fixtures").parent / "scripts" / "generate_fixtures.py"
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -62,7 +62,8 @@ def tiny(streams: Streams | None = None) -> Rows:
 
 @pytest.mark.parametrize("name", ["tiny", "default"])
 def test_generating_again_gives_the_committed_rows(name: str, tmp_path: Path) -> None:
-    manifest = files.write(RECIPES[name], rows(RECIPES[name]), tmp_path)
+    recipe = recipe_files.find(name)
+    manifest = files.write(recipe, rows(recipe), tmp_path)
     assert manifest == datasets.find(name).manifest
 
 
@@ -161,7 +162,7 @@ def test_too_few_runs_are_refused_with_a_number_that_is_enough() -> None:
 
 
 def test_parquet_and_jsonl_of_the_same_rows_have_the_same_hash(tmp_path: Path) -> None:
-    files.write(evolve(TINY, suffix=".parquet"), rows(TINY), tmp_path)
+    files.write(evolve(TINY, format="parquet"), rows(TINY), tmp_path)
     stored = datasets.find(str(tmp_path / "tiny"))
     assert stored.files["langsmith/runs"].suffix == ".parquet"
     assert fingerprint.of_dataset(stored) == datasets.find("tiny").manifest["logical_hash"]
@@ -215,7 +216,7 @@ def test_weighted_numbers_take_their_share() -> None:
 
 
 def test_log_normal_numbers_have_their_median() -> None:
-    numbers = Streams(1).log_normal("table", "column", (100.0, 0.5), 10_001)
+    numbers = Streams(1).log_normal("table", "column", 100.0, 0.5, 10_001)
     assert np.median(numbers) == pytest.approx(100.0, rel=0.03)
 
 
@@ -229,11 +230,13 @@ def test_ids_are_version_5_uuids_of_the_row_numbers() -> None:
 
 def test_a_shape_is_read_as_a_tree() -> None:
     """support-order: the second call stands in compose-answer, which is the fourth run."""
-    nodes = shapes.SHAPES[shapes.NAMES.index("support-order")]
+    shapes = Shapes(TINY.shapes)
+    order = shapes.names.index("support-order")
+    nodes = shapes.of[order]
     assert [node.parent for node in nodes] == [-1, 0, 0, 0, 3, 3, 3]
     assert [node.depth for node in nodes] == [0, 1, 1, 1, 2, 2, 2]
     assert nodes[5].path == "/support-agent/compose-answer/reply"
-    assert shapes.leaves(shapes.NAMES.index("support-order")) == [1, 2, 4, 5, 6]
+    assert shapes.leaves(order) == [1, 2, 4, 5, 6]
 
 
 def test_the_script_prints_what_it_wrote(tmp_path: Path) -> None:

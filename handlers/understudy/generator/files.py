@@ -15,7 +15,8 @@ from understudy import tables
 from understudy.datasets import JSON, TABLES
 from understudy.generator import fingerprint
 from understudy.generator.fingerprint import Row
-from understudy.generator.recipes import NOW, VERSION, Recipe
+from understudy.generator.recipe_values import instant
+from understudy.generator.recipes import VERSION, Recipe
 
 # Read and edited by hand, whatever the format of the rest.
 _ALWAYS_JSONL = ("keys",)
@@ -56,7 +57,7 @@ def _write_tables(
         "description": recipe.description,
         "seed": recipe.seed,
         "generator_version": VERSION,
-        "now": NOW,
+        "now": f"{instant(recipe.now):%Y-%m-%dT%H:%M:%S}.000000Z",
         "rows": {table: counts[table] for table in TABLES},
         "logical_hash": logical_hash,
     }
@@ -71,7 +72,7 @@ def _write_table(recipe: Recipe, table: str, rows: Iterable[Row], folder: Path) 
         for row in rows:
             written.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
             hashed.append(fingerprint.line(row))
-    if recipe.suffix == ".parquet" and table not in _ALWAYS_JSONL:
+    if recipe.format == "parquet" and table not in _ALWAYS_JSONL:
         _to_parquet(file, table)
     return hashed
 
