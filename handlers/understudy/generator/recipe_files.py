@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from understudy.generator.recipes import VERSION, Recipe
 from understudy.generator.trees import nodes
 from understudy.resources import bundled
 
-_HELP = "see fixtures/world.yaml for the fields and fixtures/README.md for their meaning"
+_HELP = "fixtures/world.yaml has every field, with what it means"
 
 
 def names() -> list[str]:
@@ -26,8 +26,9 @@ def names() -> list[str]:
     return sorted(path.stem for path in bundled("fixtures").glob("recipes/*.yaml"))
 
 
-def find(name_or_path: str) -> Recipe:
-    """The bundled recipe of that name, else the recipe in the file of that path.
+def find(name_or_path: str, changes: Mapping[str, Any] | None = None) -> Recipe:
+    """The bundled recipe of that name, else the recipe in the file of that path, with its fields
+    changed.
 
     Raises DatasetError where there is neither, and for a field at fault, with file and line.
     """
@@ -39,26 +40,26 @@ def find(name_or_path: str) -> Recipe:
                 f"no recipe {name_or_path!r}: neither a bundled name nor a file",
                 f"name one of {', '.join(names())}, or the path of a recipe (YAML)",
             )
-    return read(path)
+    return _read(path, dict(changes or {}))
 
 
-def read(path: Path) -> Recipe:
-    """The recipe in the file, laid upon the base world; the dataset is named after the file."""
-    base = bundled("fixtures") / "world.yaml"
+def _read(path: Path, changes: dict[str, Any]) -> Recipe:
     try:
+        base = documents.read(bundled("fixtures") / "world.yaml")
         recipe = documents.read(path)
-        world = merged(documents.read(base), recipe)
     except DocumentError as error:
-        raise DatasetError(str(error), "mend the recipe") from None
+        raise DatasetError(str(error), _HELP) from None
     try:
+        world = merged(merged(base, recipe), changes)
         found = fields.read(Recipe, {"name": path.stem, **world})
         for misfit in _misfits(found):
             raise misfit
     except Misfit as misfit:
-        # The fault stands where the field does: in the recipe, else in what it builds upon.
-        at = f"{path}:{documents.line(path.read_text(encoding='utf-8-sig'), misfit.place)}"
         where = ".".join(map(str, misfit.place)) or "the recipe"
-        told = f"{at}: {where}: found {misfit.found}, expected {misfit.expected}"
+        told = f"{where}: found {misfit.found}, expected {misfit.expected}"
+        if misfit.place[:1] not in [(name,) for name in changes]:
+            line = documents.line(path.read_text(encoding="utf-8-sig"), misfit.place)
+            told = f"{path}:{line}: {told}"
         raise DatasetError(told, _HELP) from None
     return found
 

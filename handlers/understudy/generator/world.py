@@ -56,6 +56,11 @@ class World:
     order: list[int]
 
     @property
+    def size(self) -> int:
+        """How many runs and requests it has: nearly all of its rows."""
+        return len(self.run_ids) + int(self.runs.is_llm.sum())
+
+    @property
     def project_of_run(self) -> Ints:
         """Each run's index into `projects`."""
         return self.threads.project[self.traces.thread[self.runs.trace]]
