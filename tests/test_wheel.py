@@ -64,8 +64,8 @@ def test_wheel_serves_the_same_answers(
             process.terminate()
 
 
-def test_wheel_installs_no_test_or_fixture_tool(installed: Path) -> None:
-    """Serving needs neither the generator's libraries nor the tests'."""
+def test_wheel_installs_no_test_tool(installed: Path) -> None:
+    """What tests and checks need is theirs alone."""
     listing = subprocess.run(
         [installed.parent / "python", "-m", "pip", "list", "--format", "json"],
         check=True,
@@ -77,8 +77,20 @@ def test_wheel_installs_no_test_or_fixture_tool(installed: Path) -> None:
         "pytest",
         "schemathesis",
         "openapi-core",
-        "faker",
-        "numpy",
         "pyarrow",
         "mypy",
     }
+
+
+def test_wheel_generates_what_it_does_not_carry(installed: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [installed, "fixtures", "check", "spike", "empty"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={"UNDERSTUDY_CACHE": str(tmp_path / "cache")},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "0 differences in 2 datasets\n"
+    assert [path.name for path in (tmp_path / "cache").glob("*/*")] == ["spike"]

@@ -12,6 +12,7 @@ import click
 import orjson
 
 from understudy import datasets
+from understudy.exceptions import DatasetError
 
 if TYPE_CHECKING:
     from understudy.generator.recipes import Recipe
@@ -63,7 +64,10 @@ def write(
     recipe: Recipe, out: Path, *, dry_run: bool = False, tables: bool = True
 ) -> dict[str, Any]:
     """Generate the dataset into `out`, with a progress bar on a terminal, and return its manifest.
-    Write nothing on a dry run, and without `tables` the manifest alone."""
+    Write nothing on a dry run, and without `tables` the manifest alone.
+
+    Raises DatasetError where it cannot be written.
+    """
     from understudy.generator import files, world  # noqa: PLC0415  # see above
     from understudy.generator.tables import rows  # noqa: PLC0415
 
@@ -72,7 +76,13 @@ def write(
         made = {table: _counted(each, bar) for table, each in rows(drawn).items()}
         if dry_run:
             return files.describe(recipe, made)
-        return files.write(recipe, made, out, tables=tables)
+        try:
+            return files.write(recipe, made, out, tables=tables)
+        except OSError as error:
+            raise DatasetError(
+                f"cannot write {out / recipe.name}: {error.strerror or error}",
+                "name another folder with --out",
+            ) from None
 
 
 def _progress(label: str, size: int) -> AbstractContextManager[Any]:

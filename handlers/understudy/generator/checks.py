@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+import duckdb
 import orjson
 from attrs import frozen
 
 from understudy import datasets
 from understudy.datasets import TABLES, Dataset
+from understudy.exceptions import DatasetError
 from understudy.generator import fingerprint, plain_tables, recipe_files, tables, world
 from understudy.generator.recipe_values import instant
 from understudy.generator.recipes import Claim, Recipe
@@ -54,9 +56,18 @@ def check(name: str) -> Iterator[Fault]:
             for row, found in connection.execute(rule.select, parameters).fetchmany(_SHOWN):
                 yield Fault((name, rule.table, str(row), rule.column), rule.expected, str(found))
         for claim in recipe.claims:
-            (found,) = connection.execute(claim.select).fetchone() or (None,)
+            found = _value(name, claim, connection)
             if not _holds(claim, found):
                 yield Fault((name, claim.claim), _expected(claim), str(found))
+
+
+def _value(name: str, claim: Claim, connection: duckdb.DuckDBPyConnection) -> Any:
+    try:
+        rows = connection.execute(claim.select).fetchall()
+    except duckdb.Error as error:
+        told = f"the claim {claim.claim!r} of {name}: {str(error).splitlines()[0]}"
+        raise DatasetError(told, "mend its select; fixtures/README.md has the columns") from None
+    return rows[0][0] if rows else None
 
 
 def dictionary() -> Iterator[Fault]:
@@ -93,10 +104,10 @@ def _anew(recipe: Recipe, dataset: Dataset) -> Iterator[Fault]:
         yield Fault(place, expected, str(committed["logical_hash"]))
     if expected != found:
         for table in TABLES:
-            yield from _rows(recipe.name, table, made[table], stored.get(table, []))
+            yield from _rows(str(dataset.folder), table, made[table], stored.get(table, []))
 
 
-def _rows(name: str, table: str, made: Sequence[Row], stored: Sequence[Row]) -> Iterator[Fault]:
+def _rows(folder: str, table: str, made: Sequence[Row], stored: Sequence[Row]) -> Iterator[Fault]:
     """The first rows that differ, column by column."""
 
     def by_id(rows: Iterable[Row]) -> dict[str, Row]:
@@ -107,7 +118,7 @@ def _rows(name: str, table: str, made: Sequence[Row], stored: Sequence[Row]) -> 
     known, found = by_id(made), by_id(stored)
     ids = by_id(orjson.loads(line) for line, count in unlike.items() if count)
     for id_ in islice(sorted(ids), _SHOWN):
-        place = (name, table, id_)
+        place = (folder, table, id_)
         if id_ not in known or id_ not in found:
             said = "a row", "no row"
             yield Fault(place, *(said if id_ in known else said[::-1]))
