@@ -110,8 +110,9 @@ def test_list_tells_every_dataset_with_its_claims(capsys: pytest.CaptureFixture[
     assert main(["fixtures", "list"]) == 0
     printed = capsys.readouterr().out
     for name in datasets.names():
-        assert f"{name}: {datasets.find(name).manifest['description']} (" in printed
-    assert "(10,200 runs, generated on first use)\n  - threads of one project\n" in printed
+        assert f"): {datasets.find(name).manifest['description']}\n" in printed
+    assert "\nmany-groups (10,200 runs, generated on first use): Ten thousand threads" in printed
+    assert "  threads of one project: at least 10,000\n" in printed
 
 
 def test_a_progress_bar_is_for_terminals(tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ def test_a_recipe_says_only_what_is_special(tmp_path: Path) -> None:
         ("tags: []", 2, "tags: found list, expected one text at least"),
         ("projects:\n  notes-app:\n    talks: [[a, '{nobody}', c]]", 4, "other braces doubled"),
         ("claims: [{claim: a, select: SELECT 1, equal: 1}]", 2, "claims.0.equal: found an unknown"),
+        ("claims: [{claim: a, select: SELECT 1}]", 2, "expected equals, at_least or at_most"),
         ("format: csv", 2, "format: found 'csv', expected one of jsonl, parquet"),
         ("now: [", 3, "line 3, column 1"),
     ],

@@ -126,6 +126,6 @@ def list_datasets() -> None:
     for name in datasets.names():
         recipe = recipe_files.find(name)
         made = "" if recipe.committed else ", generated on first use"
-        click.echo(f"{name}: {recipe.description} ({recipe.runs:,} runs{made})")
+        click.echo(f"{name} ({recipe.runs:,} runs{made}): {recipe.description}")
         for claim in recipe.claims:
-            click.echo(f"  - {claim.claim}")
+            click.echo(f"  {claim.claim}: {claim.expected}")

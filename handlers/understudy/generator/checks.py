@@ -57,8 +57,8 @@ def check(name: str) -> Iterator[Fault]:
                 yield Fault((name, rule.table, str(row), rule.column), rule.expected, str(found))
         for claim in recipe.claims:
             found = _value(name, claim, connection)
-            if not _holds(claim, found):
-                yield Fault((name, claim.claim), _expected(claim), str(found))
+            if not claim.holds(found):
+                yield Fault((name, claim.claim), claim.expected, str(found))
 
 
 def _value(name: str, claim: Claim, connection: duckdb.DuckDBPyConnection) -> Any:
@@ -127,17 +127,3 @@ def _rows(folder: str, table: str, made: Sequence[Row], stored: Sequence[Row]) -
             here, there = known[id_][column], found[id_].get(column)
             if here != there:
                 yield Fault((*place, column), f"{here!r:.80}", f"{there!r:.80}")
-
-
-def _holds(claim: Claim, found: Any) -> bool:
-    return (
-        found is not None
-        and (claim.equals is None or found == claim.equals)
-        and (claim.at_least is None or found >= claim.at_least)
-        and (claim.at_most is None or found <= claim.at_most)
-    )
-
-
-def _expected(claim: Claim) -> str:
-    bounds = (("", claim.equals), ("at least ", claim.at_least), ("at most ", claim.at_most))
-    return " and ".join(f"{word}{value}" for word, value in bounds if value is not None)

@@ -5,10 +5,11 @@ The classes have the fields of that file, in its order. A recipe is a file that 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from attrs import frozen
 
+from understudy.generator.fields import Must
 from understudy.generator.recipe_parts import (
     Examples,
     Experiments,
@@ -88,15 +89,33 @@ class Project:
 
 @frozen
 class Claim:
-    """What is special about the dataset: the one value that the SQL statement `select` gives is
-    what `equals`, `at_least` or `at_most` says. Its tables are those of the data dictionary, `/`
-    written as `_`, and their times are TIMESTAMPs in UTC."""
+    """What is special about the dataset: `claim` names the one value that the SQL statement
+    `select` gives, which is as `equals`, `at_least` or `at_most` says. Its tables are those of the
+    data dictionary, `/` written as `_`, and their times are TIMESTAMPs in UTC."""
 
     claim: str
     select: str
     equals: int | None = None
     at_least: int | None = None
     at_most: int | None = None
+
+    @property
+    def expected(self) -> str:
+        """What the value must be, in words."""
+        bounds = (("", self.equals), ("at least ", self.at_least), ("at most ", self.at_most))
+        return " and ".join(f"{word}{value:,}" for word, value in bounds if value is not None)
+
+    def holds(self, found: float | None) -> bool:
+        """Whether the value is as claimed; null is not."""
+        return (
+            found is not None
+            and (self.equals is None or found == self.equals)
+            and (self.at_least is None or found >= self.at_least)
+            and (self.at_most is None or found <= self.at_most)
+        )
+
+
+_BOUNDED = Must(lambda claim: claim.expected, "equals, at_least or at_most")
 
 
 @frozen
@@ -129,7 +148,7 @@ class Recipe:
     projects: dict[str, Project]
     tags: Texts
     tag_counts: Weights
-    claims: tuple[Claim, ...] = ()
+    claims: tuple[Annotated[Claim, _BOUNDED], ...] = ()
 
     @property
     def now_ms(self) -> int:
