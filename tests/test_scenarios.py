@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,11 +10,12 @@ from typing import Any
 
 import pytest
 from bare_rows import rows_of
-from conftest import KEY, application_over
+from conftest import KEY, ROOT, application_over
 from langsmith_requests import OPERATIONS as LANGSMITH
 from requests_of_tiny import OPERATIONS, request
 from starlette.testclient import TestClient
 from understudy import datasets
+from understudy.generator import recipe_files
 from verification import Verification
 
 Rows = Callable[[str], list[dict[str, Any]]]
@@ -51,6 +53,14 @@ def requestable(rows: Rows) -> dict[str, str]:
         "share_token": shared["share_token"],
         "experiment": next(s["id"] for s in projects if s["reference_dataset_id"]),
     }
+
+
+def test_every_recipe_has_its_manifest_and_its_line_in_the_readme() -> None:
+    readme = (ROOT / "fixtures" / "README.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `([a-z-]+)` \| ([\d,]+) \|", readme, flags=re.MULTILINE))
+    runs = {n: datasets.find(n).manifest["rows"]["langsmith/runs"] for n in datasets.names()}
+    assert listed == {name: f"{count:,}" for name, count in runs.items()}
+    assert recipe_files.names() == datasets.names()
 
 
 def test_all_five_operations_answer(name: str) -> None:

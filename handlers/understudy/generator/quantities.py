@@ -13,6 +13,8 @@ from understudy.generator.recipe_parts import LogNormal
 from understudy.generator.recipes import Recipe
 from understudy.generator.streams import Floats, Ints, Streams
 
+_MOST = 1e13  # what a recipe may draw of anything, far from the ends of 64 bits
+
 
 @frozen
 class OfModels:
@@ -35,7 +37,7 @@ def numbers(
 ) -> Floats:
     """So many of the quantity."""
     drawn = streams.log_normal(table, column, shape.median, shape.sigma, size)
-    return shape.least + drawn
+    return np.minimum(shape.least + drawn, _MOST)
 
 
 def whole(
@@ -48,5 +50,5 @@ def whole(
 ) -> Ints:
     """So many of the quantity, cut to integers; what is above the least is times the factor."""
     drawn = streams.log_normal(table, column, shape.median, shape.sigma, size)
-    counted: Ints = shape.least + (drawn * factor).astype(np.int64)
+    counted: Ints = shape.least + np.minimum(drawn * factor, _MOST).astype(np.int64)
     return counted

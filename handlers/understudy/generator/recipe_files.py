@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ from understudy import documents
 from understudy.exceptions import DatasetError, DocumentError
 from understudy.generator import fields
 from understudy.generator.fields import Misfit
+from understudy.generator.recipe_fit import misfits
 from understudy.generator.recipes import VERSION, Recipe
-from understudy.generator.trees import nodes
 from understudy.resources import bundled
 
 _HELP = "fixtures/world.yaml has every field, with what it means"
@@ -52,7 +52,7 @@ def _read(path: Path, changes: dict[str, Any]) -> Recipe:
     try:
         world = merged(merged(base, recipe), changes)
         found = fields.read(Recipe, {"name": path.stem, **world})
-        for misfit in _misfits(found):
+        for misfit in misfits(found):
             raise misfit
     except Misfit as misfit:
         where = ".".join(map(str, misfit.place)) or "the recipe"
@@ -82,31 +82,3 @@ def digest(recipe: Recipe) -> str:
     of both, in hexadecimal."""
     text = orjson.dumps([VERSION, attrs.asdict(recipe)])
     return hashlib.sha256(text).hexdigest()
-
-
-def _misfits(recipe: Recipe) -> Iterator[Misfit]:
-    """What no field tells by itself: names that name nothing, and trees that are none."""
-    for name, tree in recipe.shapes.items():
-        try:
-            nodes(tree)
-        except ValueError as error:
-            yield Misfit(("shapes", name), f"{tree!r:.60}", str(error))
-    for key, project in recipe.projects.items():
-        for field, known in (("shapes", recipe.shapes), ("models", recipe.models)):
-            for name in getattr(project, field):
-                if name not in known:
-                    place = ("projects", key, field, name)
-                    yield Misfit(place, f"{name!r}", f"one of {', '.join(known)}")
-        if not project.experiment and not project.talks:
-            yield Misfit(("projects", key, "talks"), "no talks", "one at least")
-    apps = {k: p for k, p in recipe.projects.items() if p.tenant == "demo" and not p.experiment}
-    lengths = {name: len(nodes(tree)) for name, tree in recipe.shapes.items()}
-    single = [key for key, app in apps.items() if 1 in map(lengths.get, app.shapes)]
-    named: list[tuple[fields.Place, str, Iterable[str]]] = [
-        (("examples", "shared", "project"), recipe.examples.shared.project, apps),
-        (("examples", "private", "project"), recipe.examples.private.project, apps),
-        (("singles", "project"), recipe.singles.project, single),
-    ]
-    for where, name, possible in named:
-        if name not in possible:
-            yield Misfit(where, f"{name!r}", f"one of {', '.join(possible)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from attrs import frozen
+from attrs import astuple, frozen
 
 from understudy.generator.fields import Must
 from understudy.generator.recipe_values import (
@@ -87,11 +87,14 @@ class ThreadKeys:
     conversation_id: Amount
 
 
+_SOME_KEY = Must(lambda keys: any(astuple(keys)), "one weight above 0")
+
+
 @frozen
 class Threads:
     """Where a thread's id stands, and the pauses between its turns."""
 
-    keys: ThreadKeys
+    keys: Annotated[ThreadKeys, _SOME_KEY]
     pause_ms: LogNormal
     longest_pause_ms: Count
 
@@ -129,10 +132,22 @@ class Experiments:
 
 
 @frozen
-class Latency:
-    """Durations of runs; `own_us` is by run type."""
+class OwnLatency:
+    """What a run takes by itself, by its type."""
 
-    own_us: dict[str, LogNormal]
+    chain: LogNormal
+    retriever: LogNormal
+    tool: LogNormal
+    embedding: LogNormal
+    prompt: LogNormal
+    parser: LogNormal
+
+
+@frozen
+class Latency:
+    """Durations of runs."""
+
+    own_us: OwnLatency
     gap_us: LogNormal
     first_token_ms: LogNormal
     ms_per_token: LogNormal

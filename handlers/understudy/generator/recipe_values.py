@@ -16,13 +16,16 @@ _FORMATS = ("jsonl", "parquet")
 _NAMES = re.compile("[A-Za-z0-9][A-Za-z0-9_-]*")
 _MOST = 2**63
 _DAYS = 3660
+_YEARS = range(1990, 2200)
+_PRICE = 10**6
 _USERS = 500  # Faker has some thousand addresses
 _HOURS, _WEEKDAYS = 24, 7
 _SLOTS = dict.fromkeys(("name", "city", "company", "product", "order"), "")
 
 
 def instant(time: str) -> datetime:
-    """The time in UTC. Raises ValueError where the text is not ISO-8601 with a zone."""
+    """The time in UTC. Raises ValueError where the text is not ISO-8601 with a zone, and
+    OverflowError at the edges of the calendar."""
     moment = datetime.fromisoformat(time)
     if moment.tzinfo is None:
         raise ValueError(f"{time!r} has no zone")
@@ -31,10 +34,9 @@ def instant(time: str) -> datetime:
 
 def _is_instant(time: str) -> bool:
     try:
-        instant(time)
-    except ValueError:
+        return instant(time).year in _YEARS
+    except (ValueError, OverflowError):
         return False
-    return True
 
 
 def _are_weights(weights: Mapping[str, float] | Sequence[float]) -> bool:
@@ -57,12 +59,13 @@ def _one_of(*values: str) -> Must:
 Rate = Annotated[float, Must(lambda rate: 0 <= rate <= 1, "a number from 0 to 1")]
 Amount = Annotated[float, Must(lambda number: number >= 0, "a number from 0 on")]
 Count = Annotated[int, Must(lambda number: number >= 0, "an integer from 0 on")]
+Price = Annotated[int, Must(lambda nano: 0 <= nano <= _PRICE, f"an integer from 0 to {_PRICE}")]
 Hours = Annotated[int, Must(lambda number: number >= 1, "an integer from 1 on")]
 _weights = Must(_are_weights, "weights from 0 on, one of them above")
 Weights = Annotated[tuple[float, ...], _weights]
 WeightsByName = Annotated[dict[str, float], _weights]
 Texts = Annotated[tuple[str, ...], Must(bool, "one text at least")]
-_TIME = "an ISO-8601 time with a zone, as 2026-06-30T12:00:00Z"
+_TIME = "an ISO-8601 time with a zone, from 1990 to 2199, as 2026-06-30T12:00:00Z"
 Time = Annotated[str, Must(_is_instant, _TIME)]
 Talk = Annotated[
     tuple[str, ...],

@@ -31,6 +31,7 @@ from understudy.generator.recipe_values import (
     Format,
     Name,
     Now,
+    Price,
     Provider,
     Rate,
     Seed,
@@ -53,12 +54,12 @@ class Model:
 
     name: str
     provider: Provider
-    prompt: Count
-    completion: Count
-    cache_read: Count
-    cache_creation: Count = 0
-    audio_prompt: Count = 0
-    audio_completion: Count = 0
+    prompt: Price
+    completion: Price
+    cache_read: Price
+    cache_creation: Price = 0
+    audio_prompt: Price = 0
+    audio_completion: Price = 0
     reasons: bool = False
     prompt_tokens: LogNormal | None = None
     completion_tokens: LogNormal | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from attrs import frozen
+from attrs import asdict, frozen
 
 from understudy.generator.conversations import FAILED, PENDING, RECOVERED, Threads, Traces
 from understudy.generator.quantities import numbers, of_models, whole
@@ -96,7 +96,7 @@ def _own_us(recipe: Recipe, shapes: Shapes, runs: Runs, streams: Streams) -> Int
     size = len(runs.trace)
     run_type = shapes.run_types[runs.node]
     own_us = np.zeros(size, dtype=np.int64)
-    for name, usual in recipe.latency.own_us.items():
+    for name, usual in asdict(recipe.latency.own_us, recurse=False).items():
         took = 1 + whole(streams, "runs", f"own_{name}", usual, size)
         own_us = np.where(run_type == name, took, own_us)
     return own_us

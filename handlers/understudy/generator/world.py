@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
+from understudy.exceptions import DatasetError
 from understudy.generator import conversations, providers, texts, usage
 from understudy.generator.quantities import numbers
 from understudy.generator.recipes import Model, Project, Recipe
@@ -99,6 +100,10 @@ def build(recipe: Recipe, streams: Streams | None = None) -> World:
     drawn = usage.draw(recipe, traces, all_runs, streams)
     tokens, cached = drawn.completion, drawn.cached
     times = schedule(recipe, shapes, threads, traces, all_runs, tokens, cached, streams)
+    if times.start_us.min(initial=0) < 0:
+        raise DatasetError(
+            f"{recipe.name} takes so long that it begins before 1970", "lower latencies or pauses"
+        )
     return World(
         recipe=recipe,
         streams=streams,
