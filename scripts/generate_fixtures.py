@@ -7,35 +7,37 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from attrs import evolve
+from understudy import fixture_commands
 from understudy.exceptions import DatasetError
-from understudy.generator import files, tables
-from understudy.generator.recipes import RECIPES
+from understudy.generator import recipe_files
 from understudy.resources import bundled
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write the named datasets and print what was written; 2 where a recipe cannot be met."""
+    """Write the named datasets and print what was written; 2 where a recipe cannot be met.
+
+    Of those that are generated on first use, fixtures/ gets the manifests alone.
+    """
+    fixtures = bundled("fixtures")
     parser = argparse.ArgumentParser(description="Generate the bundled datasets.")
-    parser.add_argument("dataset", choices=[*RECIPES, "all"])
+    parser.add_argument("dataset", choices=[*recipe_files.names(), "all"])
     parser.add_argument("--seed", type=int, help="another seed than the recipe's")
     parser.add_argument("--runs", type=int, help="another number of runs than the recipe's")
     parser.add_argument(
-        "--out", type=Path, default=bundled("fixtures"), help="the folder (default: fixtures/)"
+        "--out", type=Path, default=fixtures, help="the folder (default: fixtures/)"
     )
     chosen = parser.parse_args(argv)
     asked = {"seed": chosen.seed, "runs": chosen.runs}
     changes = {name: value for name, value in asked.items() if value is not None}
-    for name in RECIPES if chosen.dataset == "all" else [chosen.dataset]:
-        recipe = evolve(RECIPES[name], **changes)
+    for name in recipe_files.names() if chosen.dataset == "all" else [chosen.dataset]:
         try:
-            manifest = files.write(recipe, tables.rows(recipe), chosen.out)
+            recipe = recipe_files.find(name, changes)
+            tables = recipe.committed or chosen.out != fixtures
+            manifest = fixture_commands.write(recipe, chosen.out, tables=tables)
         except DatasetError as error:
             print(f"error: {error}\nfix: {error.fix}", file=sys.stderr)
             return 2
-        print(f"{chosen.out / name}  {manifest['logical_hash']}")
-        for table, rows in manifest["rows"].items():
-            print(f"  {rows:>9,}  {table}")
+        print(fixture_commands.told(manifest, chosen.out))
     return 0
 
 

@@ -30,6 +30,15 @@ def rows_of_tiny(table: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache folder of the tests' own: what they generate is what the code gives today."""
+    with pytest.MonkeyPatch.context() as patched:
+        cache = tmp_path_factory.mktemp("cache")
+        patched.setenv("UNDERSTUDY_CACHE", str(cache))
+        yield cache
+
+
 @pytest.fixture(scope="session")
 def tiny() -> Rows:
     """`rows_of_tiny`."""

@@ -17,14 +17,14 @@ import pytest
 from attrs import evolve
 from understudy import datasets
 from understudy.exceptions import DatasetError
-from understudy.generator import files, fingerprint, shapes
-from understudy.generator.recipes import RECIPES
+from understudy.generator import files, fingerprint, recipe_files
+from understudy.generator.shapes import Shapes
 from understudy.generator.streams import Streams, weighted
 from understudy.generator.tables import rows
-from understudy.generator.world import ids
+from understudy.generator.world import build, ids
 from understudy.resources import bundled
 
-TINY, DEFAULT = RECIPES["tiny"], RECIPES["default"]
+TINY = recipe_files.find("tiny")
 SCRIPT = bundled("fixtures").parent / "scripts" / "generate_fixtures.py"
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -57,17 +57,18 @@ class Recording(Streams):
 
 
 def tiny(streams: Streams | None = None) -> Rows:
-    return {table: list(found) for table, found in rows(TINY, streams).items()}
+    return {table: list(found) for table, found in rows(build(TINY, streams)).items()}
 
 
 @pytest.mark.parametrize("name", ["tiny", "default"])
 def test_generating_again_gives_the_committed_rows(name: str, tmp_path: Path) -> None:
-    manifest = files.write(RECIPES[name], rows(RECIPES[name]), tmp_path)
+    recipe = recipe_files.find(name)
+    manifest = files.write(recipe, rows(build(recipe)), tmp_path)
     assert manifest == datasets.find(name).manifest
 
 
 def test_generating_again_gives_the_same_bytes_of_jsonl(tmp_path: Path) -> None:
-    files.write(TINY, rows(TINY), tmp_path)
+    files.write(TINY, rows(build(TINY)), tmp_path)
     committed = datasets.find("tiny")
     for table, file in datasets.find(str(tmp_path / "tiny")).files.items():
         assert file.read_bytes() == committed.files[table].read_bytes()
@@ -90,8 +91,8 @@ def test_another_process_generates_the_same(hash_seed: str, zone: str, tmp_path:
 
 def test_another_seed_gives_other_rows() -> None:
     other = evolve(TINY, seed=TINY.seed + 1)
-    first = [run["start_time"] for run in rows(TINY)["langsmith/runs"]]
-    assert first != [run["start_time"] for run in rows(other)["langsmith/runs"]]
+    first = [run["start_time"] for run in rows(build(TINY))["langsmith/runs"]]
+    assert first != [run["start_time"] for run in rows(build(other))["langsmith/runs"]]
 
 
 def test_a_new_column_changes_no_old_one() -> None:
@@ -150,18 +151,18 @@ def test_a_column_drawn_anew_changes_only_what_depends_on_it(
 
 @pytest.mark.parametrize("count", [100, 333, 1000])
 def test_a_dataset_has_exactly_the_runs_that_were_asked_for(count: int) -> None:
-    assert len(list(rows(evolve(TINY, runs=count))["langsmith/runs"])) == count
+    assert len(list(rows(build(evolve(TINY, runs=count)))["langsmith/runs"])) == count
 
 
 def test_too_few_runs_are_refused_with_a_number_that_is_enough() -> None:
     with pytest.raises(DatasetError) as refused:
-        rows(evolve(TINY, runs=10))
+        rows(build(evolve(TINY, runs=10)))
     enough = int(refused.value.fix.split()[-2])
-    assert len(list(rows(evolve(TINY, runs=enough))["langsmith/runs"])) == enough
+    assert len(list(rows(build(evolve(TINY, runs=enough)))["langsmith/runs"])) == enough
 
 
 def test_parquet_and_jsonl_of_the_same_rows_have_the_same_hash(tmp_path: Path) -> None:
-    files.write(evolve(TINY, suffix=".parquet"), rows(TINY), tmp_path)
+    files.write(evolve(TINY, format="parquet"), rows(build(TINY)), tmp_path)
     stored = datasets.find(str(tmp_path / "tiny"))
     assert stored.files["langsmith/runs"].suffix == ".parquet"
     assert fingerprint.of_dataset(stored) == datasets.find("tiny").manifest["logical_hash"]
@@ -179,24 +180,26 @@ def test_the_hash_is_that_of_the_documented_bytes(tmp_path: Path) -> None:
 
 
 def test_a_failure_while_writing_leaves_the_old_dataset(tmp_path: Path) -> None:
-    manifest = files.write(TINY, rows(TINY), tmp_path)
+    manifest = files.write(TINY, rows(build(TINY)), tmp_path)
 
     def broken() -> Iterator[dict[str, Any]]:
         yield {"id": "a run"}
         raise OSError
 
     with pytest.raises(OSError):  # noqa: PT011 - raised above, it has no message
-        files.write(TINY, rows(TINY) | {"langsmith/runs": broken()}, tmp_path)
+        files.write(TINY, rows(build(TINY)) | {"langsmith/runs": broken()}, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
     assert datasets.find(str(tmp_path / "tiny")).manifest == manifest
 
 
 def test_a_kill_leaves_a_whole_dataset(tmp_path: Path) -> None:
     """Killed before it ends (else the new dataset is whole): the hash fits the files."""
-    files.write(TINY, rows(TINY), tmp_path)
+    files.write(TINY, rows(build(TINY)), tmp_path)
     command = [sys.executable, str(SCRIPT), "tiny", "--runs", "50000", "--out", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as writing:
-        while writing.poll() is None and not list(tmp_path.glob(".generating-*/new/*/runs.jsonl")):
+        while writing.poll() is None and not list(
+            tmp_path.glob(".generating-*/new/tiny/*/runs.jsonl")
+        ):
             time.sleep(0.01)
         writing.kill()
     stored = datasets.find(str(tmp_path / "tiny"))
@@ -215,7 +218,7 @@ def test_weighted_numbers_take_their_share() -> None:
 
 
 def test_log_normal_numbers_have_their_median() -> None:
-    numbers = Streams(1).log_normal("table", "column", (100.0, 0.5), 10_001)
+    numbers = Streams(1).log_normal("table", "column", 100.0, 0.5, 10_001)
     assert np.median(numbers) == pytest.approx(100.0, rel=0.03)
 
 
@@ -229,11 +232,13 @@ def test_ids_are_version_5_uuids_of_the_row_numbers() -> None:
 
 def test_a_shape_is_read_as_a_tree() -> None:
     """support-order: the second call stands in compose-answer, which is the fourth run."""
-    nodes = shapes.SHAPES[shapes.NAMES.index("support-order")]
+    shapes = Shapes(TINY.shapes)
+    order = shapes.names.index("support-order")
+    nodes = shapes.of[order]
     assert [node.parent for node in nodes] == [-1, 0, 0, 0, 3, 3, 3]
     assert [node.depth for node in nodes] == [0, 1, 1, 1, 2, 2, 2]
     assert nodes[5].path == "/support-agent/compose-answer/reply"
-    assert shapes.leaves(shapes.NAMES.index("support-order")) == [1, 2, 4, 5, 6]
+    assert shapes.leaves(order) == [1, 2, 4, 5, 6]
 
 
 def test_the_script_prints_what_it_wrote(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parent.parent / "handlers" / "understudy"
 LAYERS = [
     {"__main__"},
     {"cli"},
-    {"server", "lint"},
+    {"server", "lint", "fixture_commands"},
     {"app"},
     {"openapi"},
     {"cors", "repeats"},
@@ -41,6 +41,8 @@ LAYERS = [
     {"resources", "exceptions", "putoff"},
     {"__init__"},
 ]
+# The one way back up, in a function: a bundled dataset that is not there yet is generated.
+BACK = ("datasets", "generator.cache")
 DEPTH = {name: depth for depth, layer in enumerate(LAYERS) for name in layer}
 
 MODULES = sorted(
@@ -90,7 +92,9 @@ def upward(module: str, source: str) -> list[str]:
     return [
         name
         for name in imports(source)
-        if top(name) != top(module) and DEPTH[top(name)] <= DEPTH[top(module)]
+        if top(name) != top(module)
+        and DEPTH[top(name)] <= DEPTH[top(module)]
+        and (module, name) != BACK
     ]
 
 
@@ -119,17 +123,18 @@ def test_upward_import_is_seen(module: str, source: str, found: list[str]) -> No
     assert upward(module, source) == found
 
 
-def test_only_the_command_line_imports_the_generator() -> None:
-    """It needs packages that the server does without."""
+def test_only_fixture_commands_and_datasets_import_the_generator() -> None:
+    """It needs packages that the server does without as long as it can."""
     users = {
         top(module)
         for module in MODULES
         for name in imports(file_of(module).read_text())
         if top(name) == "generator"
     }
-    assert users <= {"generator", "cli"}
+    assert users <= {"generator", "fixture_commands", "datasets"}
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     graph = {module: set(imports(file_of(module).read_text())) for module in MODULES}
+    graph[BACK[0]].remove(BACK[1])
     assert set(TopologicalSorter(graph).static_order()) == set(MODULES)  # else a CycleError

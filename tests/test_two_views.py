@@ -9,18 +9,20 @@ from run_oracle import World
 from two_views import conversations, in_helicone, in_langsmith
 from understudy import datasets
 from understudy.engine import DuckDB
-from verification import FIXTURES
+
+# Of so many conversations, one with its tokens and, in the second place, one with its cost.
+SHARES = {"default": (120, 1), "many-groups": (5000, 100), "spike": (100, 1)}
 
 
-@pytest.mark.parametrize(("dataset", "every"), [("tiny", 1), ("default", 120)])
-def test_every_session_has_the_cost_and_tokens_of_its_thread(dataset: str, every: int) -> None:
-    """Costs of every one; tokens, which take Helicone a hundred requests, of one in so many."""
-    engine, known = (
-        DuckDB(datasets.find(dataset)),
-        conversations(World(rows_of(FIXTURES / dataset))),
-    )
-    for place, (tenant, name, projects) in enumerate(known):
-        tokens = place % every == 0
+@pytest.mark.parametrize("dataset", datasets.names())
+def test_every_session_has_the_cost_and_tokens_of_its_thread(dataset: str) -> None:
+    """Costs of every one, but where there are thousands; tokens, which take Helicone a hundred
+    requests, of fewer."""
+    found = datasets.find(dataset)
+    engine, known = DuckDB(found), conversations(World(rows_of(found.folder)))
+    every, each = SHARES.get(dataset, (1 if dataset == "tiny" else 5, 1))
+    for place, (tenant, name, projects) in enumerate(known[::each]):
+        tokens = place % (every // each) == 0
         there = in_langsmith(engine, tenant, name, projects)
         here = in_helicone(engine, tenant, name, tokens=tokens)
         if not tokens:
@@ -30,7 +32,7 @@ def test_every_session_has_the_cost_and_tokens_of_its_thread(dataset: str, every
 
 def test_what_is_compared_is_something() -> None:
     """Every Helicone session of `tiny` but the one without an id; most cost something."""
-    rows = rows_of(FIXTURES / "tiny")
+    rows = rows_of(datasets.find("tiny").folder)
     ids = {row["properties"].get("Helicone-Session-Id") for row in rows("helicone/requests")}
     known = conversations(World(rows))
     assert ids - {None} <= {name for _, name, _ in known}

@@ -80,3 +80,17 @@ def test_wheel_installs_no_test_tool(installed: Path) -> None:
         "pyarrow",
         "mypy",
     }
+
+
+def test_wheel_generates_what_it_does_not_carry(installed: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [installed, "fixtures", "check", "spike", "empty"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={"UNDERSTUDY_CACHE": str(tmp_path / "cache")},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "0 differences in 2 datasets\n"
+    assert [path.name for path in (tmp_path / "cache").glob("*/*")] == ["spike"]

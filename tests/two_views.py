@@ -17,7 +17,7 @@ from run_oracle import World
 from understudy.engine import DuckDB
 from understudy.helicone import handlers
 
-MOST = 2**20  # tokens of a call
+MOST = 2**41  # tokens of a call
 
 
 @frozen

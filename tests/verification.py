@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from pathlib import Path
 
 from bare_rows import rows_of
 from further_invariants import Asked
@@ -17,15 +16,14 @@ from run_oracle import World
 from understudy import datasets
 from understudy.engine import DuckDB
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
-
 
 class Verification:
     """Of one bundled dataset: the package's engine over it, and the oracle's world."""
 
     def __init__(self, dataset: str) -> None:
-        self.engine = DuckDB(datasets.find(dataset))
-        self.requests = Requests(World(rows_of(FIXTURES / dataset)))
+        found = datasets.find(dataset)
+        self.engine = DuckDB(found)
+        self.requests = Requests(World(rows_of(found.folder)))
         self.ask = partial(ask, self.engine)
         self.seen: Counter[str] = Counter()  # how often each invariant had something to say
         self.empty = 0  # answers over no run at all

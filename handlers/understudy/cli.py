@@ -1,4 +1,4 @@
-"""The command line: `understudy serve`, `understudy lint` and `understudy --version`."""
+"""The command line: `understudy serve`, `lint` and `fixtures`, and `understudy --version`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from understudy import __version__, datasets
+from understudy import __version__, datasets, fixture_commands
 from understudy.exceptions import StartError
 from understudy.putoff import put_off
 
@@ -116,6 +116,9 @@ def lint_documents(spec: tuple[str, ...]) -> int:
     errors = sum(finding.severity == lint.ERROR for finding in findings)
     click.echo(f"{errors} errors, {len(findings) - errors} warnings in {len(spec)} documents")
     return int(errors > 0)
+
+
+cli.add_command(fixture_commands.fixtures)
 
 
 def _rate_limit(text: str | None) -> RateLimit | None:

@@ -143,7 +143,8 @@ def names() -> list[str]:
 
 
 def find(name_or_folder: str) -> Dataset:
-    """The bundled dataset of that name, else the folder at that path.
+    """The bundled dataset of that name, else the folder at that path. One that is bundled as a
+    recipe is generated where it has not been yet, into the cache folder.
 
     Raises DatasetError where there is neither, where the folder has no table, and where the
     manifest is not JSON.
@@ -151,6 +152,10 @@ def find(name_or_folder: str) -> Dataset:
     folder = bundled("fixtures") / name_or_folder
     if name_or_folder not in names():
         folder = Path(name_or_folder)
+    elif not any(_file(folder, table) for table in TABLES):
+        from understudy.generator import cache  # noqa: PLC0415  # slow to load, and seldom needed
+
+        folder = cache.folder(name_or_folder)
     if not folder.is_dir():
         raise DatasetError(
             f"no dataset {name_or_folder!r}: neither a bundled name nor a folder",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,26 @@ def read(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise DocumentError(f"{path}: found no object, expected one", "name an OpenAPI document")
     return value
+
+
+def line(text: str, place: Sequence[str | int]) -> int:
+    """The line (from 1) of that place in the YAML or JSON text, or of the nearest place around it
+    that the text has."""
+    try:
+        node = yaml.compose(text, _SafeLoader)
+    except yaml.YAMLError:
+        return 1
+    line = 1
+    for token in place:
+        found = None
+        if isinstance(node, yaml.MappingNode):
+            found = next((pair for pair in node.value if pair[0].value == str(token)), None)
+        elif isinstance(node, yaml.SequenceNode) and str(token).isdecimal():
+            found = next(((item, item) for item in node.value[int(token) :]), None)
+        if found is None:
+            break
+        line, node = found[0].start_mark.line + 1, found[1]
+    return line
 
 
 def _read_json(text: str) -> Any:

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from attrs import frozen
 from jsonpath_rfc9535 import find
 
@@ -88,7 +87,7 @@ def _tolerated(path: Path, text: str, document: dict[str, Any]) -> Iterator[Find
     components = document.get("components")
     schemes = components.get("securitySchemes") if isinstance(components, dict) else None
     for name in sorted(metaschema.TOLERATED_SCHEMES.intersection(schemes or ())):
-        line = _line(text, ("components", "securitySchemes", name))
+        line = documents.line(text, ("components", "securitySchemes", name))
         message = f"the name {name!r} breaks OpenAPI's pattern ^[a-zA-Z0-9._-]+$; it is tolerated"
         yield Finding(path, line, WARNING, message)
 
@@ -124,7 +123,7 @@ def _invalid(
     path: Path, text: str, document: dict[str, Any], validators: dict[str, Any]
 ) -> Iterator[Finding]:
     for place, message in _faults(document, validators):
-        yield Finding(path, _line(text, place), ERROR, _told(place, message))
+        yield Finding(path, documents.line(text, place), ERROR, _told(place, message))
 
 
 def _told(place: Pointer, message: str) -> str:
@@ -153,7 +152,7 @@ def _broken_by(
             for node in find(action["target"], effective):
                 if tokens[: len(node.location)] == [*map(str, node.location)]:
                     at = ("actions", number)
-        yield Finding(beside, _line(text, at), ERROR, f"in effect, {told}")
+        yield Finding(beside, documents.line(text, at), ERROR, f"in effect, {told}")
 
 
 def _refused(error: DocumentError, texts: dict[Path, str]) -> Finding:
@@ -167,28 +166,9 @@ def _refused(error: DocumentError, texts: dict[Path, str]) -> Finding:
     if line:
         at = int(line[1])
     elif action:
-        at = _line(texts[path], ("actions", int(action[1]) - 1))
+        at = documents.line(texts[path], ("actions", int(action[1]) - 1))
     elif pointer:
-        at = _line(texts[path], structure.tokens("#" + pointer[1]))
+        at = documents.line(texts[path], structure.tokens("#" + pointer[1]))
     else:
         at = 1
     return Finding(path, at, ERROR, message)
-
-
-def _line(text: str, place: Sequence[str | int]) -> int:
-    """The line of that place, or of the nearest place around it that the file has."""
-    try:
-        node = yaml.compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError:
-        return 1
-    line = 1
-    for token in place:
-        found = None
-        if isinstance(node, yaml.MappingNode):
-            found = next((pair for pair in node.value if pair[0].value == str(token)), None)
-        elif isinstance(node, yaml.SequenceNode) and str(token).isdecimal():
-            found = next(((item, item) for item in node.value[int(token) :]), None)
-        if found is None:
-            break
-        line, node = found[0].start_mark.line + 1, found[1]
-    return line

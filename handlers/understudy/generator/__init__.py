@@ -1,4 +1,4 @@
 """The generator of the bundled datasets: one seeded world, seen by both providers.
 
-It needs the extra `fixtures` (faker, numpy), and only the scripts and the command line import it.
+It is imported only where a dataset is generated or checked: its libraries take long to load.
 """

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from understudy.generator import texts
-from understudy.generator.conversations import HOUR_MS, NOW_MS
-from understudy.generator.projects import THREAD_KEYS
-from understudy.generator.world import Talk, World
+from understudy.generator.recipe_values import THREAD_KEYS
+from understudy.generator.world import HOUR_US, Talk, World
 
 Document = dict[str, Any]
 
@@ -21,10 +20,11 @@ _EACH_OS = 0.1
 
 def messages(world: World, trace: int) -> list[Document]:
     """What a call of a model in the trace is asked."""
-    name = world.projects[world.threads.project[world.traces.thread[trace]]].name
-    system = texts.SYSTEMS.get(name, texts.SYSTEMS["sql-copilot"])
+    project = world.projects[world.threads.project[world.traces.thread[trace]]]
+    if project.experiment:
+        project = world.recipe.projects[world.recipe.examples.shared.project]
     return [
-        {"role": "system", "content": system},
+        {"role": "system", "content": project.system},
         {"role": "user", "content": world.talks[trace].question},
     ]
 
@@ -108,7 +108,7 @@ def trace_metadata(world: World) -> list[Document]:
         document: Document = {}
         if (key := int(threads.key[thread])) >= 0:
             document[THREAD_KEYS[key]] = world.thread_ids[thread]
-        if project.is_experiment:
+        if project.experiment:
             document["env"] = "ci"
             document["model"] = next(iter(project.models))
             document["temperature"] = (0, 0.7)[temperature[t]]
@@ -135,7 +135,7 @@ def trace_metadata(world: World) -> list[Document]:
 def _revisions(world: World) -> list[int]:
     """Four deployments, one at the beginning of each quarter of the dataset's time."""
     roots = np.flatnonzero(world.runs.parent < 0)
-    span_us = world.recipe.days * 24 * HOUR_MS * 1000
-    passed_us = world.times.start_us[roots] - (NOW_MS * 1000 - span_us)
+    span_us = world.recipe.days * 24 * HOUR_US
+    passed_us = world.times.start_us[roots] - (world.recipe.now_ms * 1000 - span_us)
     revisions: list[int] = (4 * passed_us // span_us).tolist()
     return revisions

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,40 +11,45 @@ import orjson
 
 from understudy import tables
 from understudy.datasets import JSON, TABLES
-from understudy.generator import fingerprint
+from understudy.generator import aside, fingerprint
 from understudy.generator.fingerprint import Row
-from understudy.generator.recipes import NOW, VERSION, Recipe
+from understudy.generator.recipe_values import instant
+from understudy.generator.recipes import VERSION, Recipe
 
 # Read and edited by hand, whatever the format of the rest.
 _ALWAYS_JSONL = ("keys",)
 
 
-def write(recipe: Recipe, rows: Mapping[str, Iterable[Row]], out: Path) -> dict[str, Any]:
+def write(
+    recipe: Recipe, rows: Mapping[str, Iterable[Row]], out: Path, *, tables: bool = True
+) -> dict[str, Any]:
     """Write the dataset to the folder of its name in `out`, replacing what is there, and return
-    its manifest."""
-    out.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".generating-", dir=out))
-    try:
-        new, place = aside / "new", out / recipe.name
-        manifest = _write_tables(recipe, rows, new)
+    its manifest; without `tables`, write the manifest alone."""
+    with aside.alone(out):
+        return fill(recipe, rows, out / recipe.name, tables=tables)
+
+
+def fill(
+    recipe: Recipe, rows: Mapping[str, Iterable[Row]], place: Path, *, tables: bool = True
+) -> dict[str, Any]:
+    """`write`, for who is alone in the folder around the place."""
+    with aside.replaced(place) as new:
+        manifest = describe(recipe, rows, new if tables else None)
         text = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         (new / "manifest.json").write_bytes(text)
-        if place.exists():
-            place.rename(aside / "old")
-        new.rename(place)
-    finally:
-        shutil.rmtree(aside)
     return manifest
 
 
-def _write_tables(
-    recipe: Recipe, rows: Mapping[str, Iterable[Row]], folder: Path
+def describe(
+    recipe: Recipe, rows: Mapping[str, Iterable[Row]], folder: Path | None = None
 ) -> dict[str, Any]:
+    """The manifest of the dataset, whose tables are written on the way where there is a folder."""
     counts: dict[str, int] = {}
 
     def lines() -> Iterator[tuple[str, list[bytes]]]:
         for table in sorted(TABLES):
-            hashed = _write_table(recipe, table, rows[table], folder)
+            made = _written(recipe, table, rows[table], folder) if folder else rows[table]
+            hashed = [fingerprint.line(row) for row in made]
             counts[table] = len(hashed)
             yield table, hashed
 
@@ -56,24 +59,22 @@ def _write_tables(
         "description": recipe.description,
         "seed": recipe.seed,
         "generator_version": VERSION,
-        "now": NOW,
+        "now": f"{instant(recipe.now):%Y-%m-%dT%H:%M:%S}.000000Z",
         "rows": {table: counts[table] for table in TABLES},
         "logical_hash": logical_hash,
     }
 
 
-def _write_table(recipe: Recipe, table: str, rows: Iterable[Row], folder: Path) -> list[bytes]:
-    """Write the table's file and return its rows as they are hashed."""
+def _written(recipe: Recipe, table: str, rows: Iterable[Row], folder: Path) -> Iterator[Row]:
+    """The rows, each written to the table's file as it goes by."""
     file = folder / f"{table}.jsonl"
     file.parent.mkdir(parents=True, exist_ok=True)
-    hashed = []
     with file.open("wb") as written:
         for row in rows:
             written.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
-            hashed.append(fingerprint.line(row))
-    if recipe.suffix == ".parquet" and table not in _ALWAYS_JSONL:
+            yield row
+    if recipe.format == "parquet" and table not in _ALWAYS_JSONL:
         _to_parquet(file, table)
-    return hashed
 
 
 def _to_parquet(file: Path, table: str) -> None:

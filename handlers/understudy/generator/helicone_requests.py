@@ -10,15 +10,16 @@ import numpy as np
 import orjson
 
 from understudy.datasets import TABLES
-from understudy.generator import documents, models, shapes, texts
+from understudy.generator import documents, providers, texts
 from understudy.generator.langsmith_feedback import Note
-from understudy.generator.projects import TENANTS, THREAD_KEYS
+from understudy.generator.recipe_values import THREAD_KEYS
 from understudy.generator.runs import OK, OPEN
 from understudy.generator.streams import Flags, Floats, Ints
+from understudy.generator.tenants import TENANTS
 from understudy.generator.world import Row, World, iso
 
 NOT_CACHED = "00000000-0000-0000-0000-000000000000"
-# The turn, counted from 0, from which a support chat is an escalation.
+# The turn, counted from 0, from which a conversation may be an escalation.
 _ESCALATES = 4
 _TAGS = ("gold", "escalated", "review")
 
@@ -69,14 +70,14 @@ def _scores(world: World, given: list[Note]) -> dict[int, dict[str, int]]:
 
 def _columns(world: World, calls: Ints, scores: dict[int, dict[str, int]]) -> dict[str, list[Any]]:
     trace = world.runs.trace[calls]
-    model = [models.MODELS[m] for m in world.traces.model[trace].tolist()]
+    model = [world.models[m] for m in world.traces.model[trace].tolist()]
     tenant = [world.projects[p].tenant for p in world.project_of_run[calls].tolist()]
     return {
         "request_id": [world.run_ids[run] for run in calls.tolist()],
         "organization_id": [TENANTS[each] for each in tenant],
         "provider": [each.provider for each in model],
         "model": [each.name for each in model],
-        "target_url": [models.ADDRESSES[each.provider] for each in model],
+        "target_url": [providers.ADDRESSES[each.provider] for each in model],
         "status": world.http_statuses[calls].tolist(),
         "properties": [_properties(world, run) for run in calls.tolist()],
         "scores": [scores.get(run, {}) for run in calls.tolist()],
@@ -131,7 +132,9 @@ def _settings(world: World, calls: Ints) -> dict[str, list[Any]]:
     origin = _origins(world, calls, project, streams.of("requests", "origin").random(size))
     caching = cached | streams.flags("requests", "cache_enabled", 0.3, size)
     threat = streams.pick("requests", "threat", (0.85, 0.1, 0.05), size).tolist()
-    prompted = streams.flags("requests", "prompt_id", 0.5, size) & (project == 0)
+    prompts = [world.projects[p].prompt_id for p in project.tolist()]
+    has_prompt = np.array([prompt is not None for prompt in prompts], dtype=np.bool_)
+    prompted = streams.flags("requests", "prompt_id", 0.5, size) & has_prompt
     version = streams.pick("requests", "prompt_version", (0.6, 0.3, 0.1), size).tolist()
     referred = streams.flags("requests", "request_referrer", 0.4, size)
     passthrough = streams.flags("requests", "is_passthrough_billing", 0.05, size)
@@ -139,7 +142,7 @@ def _settings(world: World, calls: Ints) -> dict[str, list[Any]]:
         "cache_reference_id": _where(cached, origin, NOT_CACHED),
         "cache_enabled": caching.tolist(),
         "threat": [(None, False, True)[t] for t in threat],
-        "prompt_id": _where(prompted, ["support-reply"] * size, ""),
+        "prompt_id": _where(prompted, prompts, ""),
         "prompt_version": _where(prompted, [("1.0", "1.1", "2.0")[v] for v in version], ""),
         "request_referrer": _where(referred, ["https://app.example.com"] * size, ""),
         "is_passthrough_billing": passthrough.tolist(),
@@ -161,7 +164,7 @@ def _origins(world: World, calls: Ints, project: Ints, where: Floats) -> list[st
 
 def _properties(world: World, run: int) -> dict[str, str]:
     """Strings, as headers are. Conversations under conversation_id have no session name; from its
-    fifth turn on a support chat is named an escalation."""
+    fifth turn on one may be named an escalation."""
     trace = int(world.runs.trace[run])
     thread = int(world.traces.thread[trace])
     project = world.projects[world.threads.project[thread]]
@@ -169,12 +172,10 @@ def _properties(world: World, run: int) -> dict[str, str]:
     properties: dict[str, str] = {}
     if key >= 0:
         properties["Helicone-Session-Id"] = world.thread_ids[thread]
-        properties["Helicone-Session-Path"] = shapes.NODES[world.runs.node[run]].path
+        properties["Helicone-Session-Path"] = world.shapes.nodes[world.runs.node[run]].path
     if project.session_name and (key < 0 or THREAD_KEYS[key] != "conversation_id"):
-        escalated = project.name == "support-bot" and turn >= _ESCALATES
-        properties["Helicone-Session-Name"] = (
-            "Support escalation" if escalated else project.session_name
-        )
+        escalated = project.escalation if turn >= _ESCALATES else None
+        properties["Helicone-Session-Name"] = escalated or project.session_name
     properties["app"] = project.name
     if (user := world.talks[trace].user) >= 0:
         properties["tier"] = texts.TIERS[user % 3]
@@ -188,12 +189,12 @@ def _bodies(world: World, calls: Ints) -> dict[str, list[str]]:
     sent, answered = [], []
     for run in calls.tolist():
         trace = int(world.runs.trace[run])
-        model = models.MODELS[world.traces.model[trace]].name
+        model = world.models[world.traces.model[trace]].name
         asked = documents.messages(world, trace)
         sent.append(orjson.dumps({"model": model, "messages": asked}).decode())
-        role = shapes.NODES[world.runs.node[run]].name
+        role = world.shapes.nodes[world.runs.node[run]].name
         body: Row = {"choices": [{"message": documents.answer(world.talks[trace], role)}]}
         if (status := int(world.http_statuses[run])) >= HTTPStatus.BAD_REQUEST:
-            body = {"error": {"message": dict(texts.MODEL_ERRORS)[status]}}
+            body = {"error": {"message": world.recipe.model_errors[str(status)].message}}
         answered.append("" if world.runs.status[run] == OPEN else orjson.dumps(body).decode())
     return {"request_body": sent, "response_body": answered}

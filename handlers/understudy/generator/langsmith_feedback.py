@@ -6,23 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
-from understudy.generator import texts
-from understudy.generator.conversations import NOW_MS
+from understudy.generator.quantities import whole
 from understudy.generator.runs import OK, OPEN
 from understudy.generator.streams import Flags, Ints
 from understudy.generator.world import Row, World, ids, iso
 
-_NOW_US = NOW_MS * 1000
-_DELAY_US = (90_000_000.0, 1.5)
-_EDITED = 0.08
-_COMMENTED = 0.4
 # A quality below this gets a correction.
 _POOR = 0.4
-_RESOLVED = 0.75
-_CORRECT = 0.7
-_LIKED = {True: 0.8, False: 0.1}
 
 
 @frozen
@@ -45,9 +37,10 @@ class _Judged:
     world: World
     runs: Ints
 
-    def some(self, key: str, rate: float, among: Flags) -> list[tuple[int, float]]:
-        """At the given rate, those of the runs that are `among`, each with a number in [0, 1)."""
+    def some(self, key: str, among: Flags) -> list[tuple[int, float]]:
+        """At the key's rate, those of the runs that are `among`, each with a number in [0, 1)."""
         streams, size = self.world.streams, len(self.runs)
+        rate = getattr(self.world.recipe.feedback.rates, key)
         given = streams.flags("feedback", f"{key}.given", rate, size) & among
         numbers = streams.of("feedback", key).random(size)
         return list(zip(self.runs[given].tolist(), numbers[given].tolist(), strict=True))
@@ -71,28 +64,31 @@ def notes(world: World) -> list[Note]:
 def _ratings(judged: _Judged, among: Flags) -> Iterator[Note]:
     """A thumb up (1) or down (0) by the user, by some twice; on some with a comment."""
     world = judged.world
+    habits = world.recipe.feedback
+    comments = habits.comments
     words = world.streams.of("feedback", "comment").random(len(world.run_ids))
-    for column, rate in (("user_score", 0.3), ("user_score_again", 0.04)):
-        for run, number in judged.some(column, rate, among):
-            liked = number < _LIKED[bool(world.runs.status[run] == OK)]
-            share = float(words[run]) / _COMMENTED
-            comment = texts.COMMENTS[int(share * len(texts.COMMENTS))] if share < 1 else None
+    for column in ("user_score", "user_score_again"):
+        for run, number in judged.some(column, among):
+            good = world.runs.status[run] == OK
+            liked = number < (habits.liked if good else habits.liked_failure)
+            share = float(words[run]) / habits.commented
+            comment = comments[int(share * len(comments))] if share < 1 else None
             yield Note(run, "user_score", int(liked), None, "app", comment)
 
 
 def _opinions(judged: _Judged, among: Flags, answered: Flags) -> Iterator[Note]:
     """A score with two decimals, a label, a boolean, and a score that has a label."""
     world = judged.world
-    for run, number in judged.some("quality", 0.3, among & answered):
+    for run, number in judged.some("quality", among & answered):
         score = round(1 - number**2, 2)
         answer = world.talks[world.runs.trace[run]].answer
         better = {"answer": f"{answer} Anything else?"} if score < _POOR else None
         yield Note(run, "quality", score, None, "model", correction=better)
-    for run, _ in judged.some("topic", 0.25, among):
+    for run, _ in judged.some("topic", among):
         yield Note(run, "topic", None, world.talks[world.runs.trace[run]].topic, "model")
-    for run, number in judged.some("resolved", 0.15, among):
-        yield Note(run, "resolved", number < _RESOLVED, None, "api")
-    for run, number in judged.some("tone", 0.15, among & answered):
+    for run, number in judged.some("resolved", among):
+        yield Note(run, "resolved", number < world.recipe.feedback.resolved, None, "api")
+    for run, number in judged.some("tone", among & answered):
         tone = int(number * 3)
         yield Note(run, "tone", tone - 1, ("rude", "neutral", "kind")[tone], "model")
 
@@ -101,31 +97,35 @@ def _groundedness(world: World) -> Iterator[Note]:
     runs = world.runs
     calls = np.flatnonzero(runs.is_llm & (runs.status == OK) & (runs.parent >= 0))
     everyone = np.ones(len(calls), dtype=np.bool_)
-    for run, number in _Judged(world, calls).some("groundedness", 0.08, everyone):
+    for run, number in _Judged(world, calls).some("groundedness", everyone):
         yield Note(run, "groundedness", round(0.4 + 0.6 * number, 2), None, "model")
 
 
 def _marks(judged: _Judged, among: Flags) -> Iterator[Note]:
     """An evaluator's marks on the runs of experiments; a failed run is wrong."""
-    for run, number in judged.some("correctness", 0.95, among):
-        right = bool(judged.world.runs.status[run] == OK) and number < _CORRECT
+    correct = judged.world.recipe.feedback.correct
+    for run, number in judged.some("correctness", among):
+        right = bool(judged.world.runs.status[run] == OK) and number < correct
         yield Note(run, "correctness", int(right), ("wrong", "correct")[right], "model")
-    for run, number in judged.some("conciseness", 0.95, among):
+    for run, number in judged.some("conciseness", among):
         yield Note(run, "conciseness", round(1 - 0.6 * number, 2), None, "model")
 
 
 def rows(world: World, given: list[Note]) -> Iterator[Row]:
-    """The feedback in the order in which it was given, never after NOW."""
+    """The feedback in the order in which it was given, never after now."""
     streams = world.streams
     of_run = np.array([note.run for note in given], dtype=np.int64)
-    delay_us = streams.log_normal("feedback", "delay", _DELAY_US, len(given)).astype(np.int64)
-    edit_us = streams.log_normal("feedback", "edit", _DELAY_US, len(given)).astype(np.int64)
-    edited = streams.flags("feedback", "edited", _EDITED, len(given))
+    size, habits = len(given), world.recipe.feedback
+    now_us, delay = world.recipe.now_ms * 1000, habits.delay_seconds
+    delay = evolve(delay, median=delay.median * 1e6, least=delay.least * 1_000_000)
+    delay_us = whole(streams, "feedback", "delay", delay, size)
+    edit_us = whole(streams, "feedback", "edit", delay, size)
+    edited = streams.flags("feedback", "edited", habits.edited, size)
     end_us = world.times.end_us[of_run]
-    created_us = np.minimum(end_us + delay_us, (end_us + _NOW_US) // 2)
-    changed_us = np.where(edited, np.minimum(created_us + edit_us, _NOW_US), created_us)
+    created_us = np.minimum(end_us + delay_us, (end_us + now_us) // 2)
+    changed_us = np.where(edited, np.minimum(created_us + edit_us, now_us), created_us)
     created, changed = iso(created_us), iso(changed_us)
-    numbered = ids(world.recipe, "langsmith/feedback", len(given))
+    numbered = ids(world.recipe, "langsmith/feedback", size)
     project = world.project_of_run[of_run].tolist()
     for n in np.argsort(created_us, kind="stable").tolist():
         note = given[n]

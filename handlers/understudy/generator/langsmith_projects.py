@@ -6,14 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from understudy.generator.projects import KEYS, TENANTS
-from understudy.generator.recipes import NOW
 from understudy.generator.runs import OK
-from understudy.generator.world import Row, World, example_talk, ids, iso, microseconds
+from understudy.generator.tenants import KEYS, TENANTS
+from understudy.generator.world import HOUR_US, Row, World, example_talk, ids, iso
 
-_HOUR_US = 3_600_000_000
-_DAY_US = 24 * _HOUR_US
-_DATASETS = (("sql-questions", 0), ("support-regressions", 0), ("other-golden", 1))
+_DAY_US = 24 * HOUR_US
+_DATASETS = (("sql-questions", "demo"), ("support-regressions", "demo"), ("other-golden", "other"))
 _OTHER_EXAMPLES = 2
 # Examples by number modulo 10, 7 and 10: without metadata, without difficulty, with a text for it.
 _BARE, _UNKNOWN, _UNRATED = 8, 5, 6
@@ -27,26 +25,27 @@ def keys(_world: World) -> Iterator[Row]:
 
 
 def sessions(world: World) -> Iterator[Row]:
-    """Each project that has runs, from its first; an experiment ends with its last."""
+    """Each project, from its first run (without runs, from the beginning of the dataset's days);
+    an experiment that is over ends with its last."""
     of_run = world.project_of_run
     shared, *_ = ids(world.recipe, "langsmith/datasets", len(_DATASETS))
+    first_us = world.recipe.now_ms * 1000 - world.recipe.days * _DAY_US
     for number, project in enumerate(world.projects):
         runs = np.flatnonzero(of_run == number)
-        if not len(runs):
-            continue
-        started = world.times.start_us[runs].min()
-        ended = world.times.end_us[runs].max()
-        extra: Row = {"metadata": {"owner": ("demo", "other")[project.tenant]}}
-        if project.is_experiment:
+        started = int(world.times.start_us[runs].min()) if len(runs) else first_us
+        ended = int(world.times.end_us[runs].max(initial=started))
+        over = project.experiment and world.recipe.experiments.over
+        extra: Row = {"metadata": {"owner": project.tenant}}
+        if project.experiment:
             extra["metadata"] |= {"model": next(iter(project.models)), "dataset_splits": ["base"]}
         yield {
             "id": world.project_ids[number],
             "tenant_id": TENANTS[project.tenant],
             "name": project.name,
             "description": project.description,
-            "start_time": iso(started[None])[0],
-            "end_time": iso(ended[None])[0] if project.is_experiment else None,
-            "reference_dataset_id": shared if project.is_experiment else None,
+            "start_time": iso(np.array([started]))[0],
+            "end_time": iso(np.array([ended]))[0] if over else None,
+            "reference_dataset_id": shared if project.experiment else None,
             "extra": extra,
         }
 
@@ -67,19 +66,20 @@ def datasets(world: World) -> Iterator[Row]:
 def examples(world: World) -> Iterator[Row]:
     """The shared dataset's, older than all runs; the private one's, taken from successful
     conversations; the other tenant's."""
-    shared, private = world.recipe.examples
+    shared, private = world.recipe.examples.shared.count, world.recipe.examples.private.count
     sources = _sources(world, private)
     dataset_of = [0] * shared + [1] * len(sources) + [2] * _OTHER_EXAMPLES
     numbered = ids(world.recipe, "langsmith/examples", len(dataset_of))
     of_dataset = ids(world.recipe, "langsmith/datasets", len(_DATASETS))
-    oldest_us = microseconds(NOW) - (world.recipe.days + 10) * _DAY_US
+    recipe = world.recipe
+    oldest_us = recipe.now_ms * 1000 - (recipe.days + 10) * _DAY_US
     for number, dataset in enumerate(dataset_of):
-        talk, source, created_us = example_talk(number), None, oldest_us + number * _HOUR_US
+        talk, source, created_us = example_talk(recipe, number), None, oldest_us + number * HOUR_US
         if dataset == 1:
             source = sources[number - shared]
             talk = world.talks[world.runs.trace[source]]
             created_us = int(world.times.end_us[source]) + 1_500_000
-        changed_us = created_us + (_HOUR_US // 2 if number % 4 == 0 and dataset == 0 else 0)
+        changed_us = created_us + (HOUR_US // 2 if number % 4 == 0 and dataset == 0 else 0)
         yield {
             "id": numbered[number],
             "dataset_id": of_dataset[dataset],
@@ -104,11 +104,12 @@ def _metadata(number: int, topic: str) -> Row | None:
 
 
 def _sources(world: World, count: int) -> list[int]:
-    """The first successful root runs, at most `count`, of the first project that ended well before
-    NOW."""
+    """The first successful root runs, at most `count`, of the private dataset's project that ended
+    well before now."""
     runs = world.runs
-    early = world.times.end_us < microseconds(NOW) - _HOUR_US
-    fits = (runs.parent < 0) & (runs.status == OK) & (world.project_of_run == 0) & early
+    project = world.recipe.place(world.recipe.examples.private.project)
+    early = world.times.end_us < world.recipe.now_ms * 1000 - HOUR_US
+    fits = (runs.parent < 0) & (runs.status == OK) & (world.project_of_run == project) & early
     chosen = np.flatnonzero(fits)
     by_start = chosen[np.argsort(world.times.start_us[chosen], kind="stable")]
     return [int(run) for run in by_start[:count]]

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from understudy.datasets import TABLES
-from understudy.generator import documents, models, shapes, texts
-from understudy.generator.projects import TENANTS
+from understudy.generator import documents, texts
 from understudy.generator.runs import ERROR, OK, OPEN, STATUSES
 from understudy.generator.streams import Flags, Ints
+from understudy.generator.tenants import TENANTS
 from understudy.generator.world import Row, World, client, ids, iso
 
 
@@ -34,19 +34,19 @@ def rows(world: World) -> Iterator[Row]:
 
 def _columns(world: World) -> dict[str, list[Any]]:
     runs, times, ids_ = world.runs, world.times, world.run_ids
-    nodes = [shapes.NODES[n] for n in runs.node.tolist()]
+    nodes = [world.shapes.nodes[n] for n in runs.node.tolist()]
     project = world.project_of_run
     model = world.traces.model[runs.trace].tolist()
-    tenant = np.array([p.tenant for p in world.projects])[project].tolist()
+    tenant = [TENANTS[world.projects[p].tenant] for p in project.tolist()]
     usage = world.usage
     return {
         "id": ids_,
-        "tenant_id": [TENANTS[t] for t in tenant],
+        "tenant_id": tenant,
         "session_id": [world.project_ids[p] for p in project.tolist()],
         "trace_id": [ids_[root] for root in runs.root.tolist()],
         "parent_run_id": [None if p < 0 else ids_[p] for p in runs.parent.tolist()],
         "name": [
-            client(m) if node.run_type == "llm" else node.name
+            client(world.models[m]) if node.run_type == "llm" else node.name
             for node, m in zip(nodes, model, strict=True)
         ],
         "run_type": [node.run_type for node in nodes],
@@ -91,13 +91,13 @@ def _details(categories: dict[str, Ints]) -> list[dict[str, int] | None]:
 def _errors(world: World) -> list[str | None]:
     """A failed run's message; one that failed because of a child has the child's."""
     runs, statuses = world.runs, world.runs.status.tolist()
-    codes = dict(texts.MODEL_ERRORS)
+    codes = world.recipe.model_errors
     messages: list[str | None] = [None] * len(statuses)
     # Children come after their parents, so the cause is known before the ancestors are reached.
     for run in np.flatnonzero(runs.status == ERROR)[::-1].tolist():
-        node = shapes.NODES[runs.node[run]]
+        node = world.shapes.nodes[runs.node[run]]
         message = messages[run] or (
-            codes[int(world.http_statuses[run])]
+            codes[str(world.http_statuses[run])].message
             if node.run_type == "llm"
             else texts.ERRORS[node.run_type]
         )
@@ -109,20 +109,20 @@ def _errors(world: World) -> list[str | None]:
 
 
 def _tags(world: World) -> list[list[str]]:
-    size = len(world.run_ids)
-    count = world.streams.pick("runs", "tags", (0.4, 0.3, 0.2, 0.1), size).tolist()
-    first = world.streams.of("runs", "first_tag").integers(0, len(texts.TAGS), size).tolist()
-    twice = texts.TAGS * 2
+    size, tags = len(world.run_ids), world.recipe.tags
+    count = world.streams.pick("runs", "tags", world.recipe.tag_counts, size).tolist()
+    first = world.streams.of("runs", "first_tag").integers(0, len(tags), size).tolist()
+    twice = tags * 2
     return [list(twice[f : f + c]) for f, c in zip(first, count, strict=True)]
 
 
 def _documents(world: World, run: int, carried: list[Row], found: int) -> Row:
     """A run's metadata, inputs and outputs; a call of a model adds its own metadata."""
     trace = int(world.runs.trace[run])
-    node, talk = shapes.NODES[world.runs.node[run]], world.talks[trace]
+    node, talk = world.shapes.nodes[world.runs.node[run]], world.talks[trace]
     metadata, asked = carried[trace], []
     if node.run_type == "llm":
-        model = models.MODELS[world.traces.model[trace]]
+        model = world.models[world.traces.model[trace]]
         metadata = metadata | {
             "ls_provider": model.provider.lower(),
             "ls_model_name": model.name,
@@ -138,7 +138,7 @@ def _documents(world: World, run: int, carried: list[Row], found: int) -> Row:
 
 def _examples(world: World) -> list[str | None]:
     """The example that an experiment's root run is on."""
-    known = ids(world.recipe, "langsmith/examples", world.recipe.examples[0])
+    known = ids(world.recipe, "langsmith/examples", world.recipe.examples.shared.count)
     example = world.threads.example[world.traces.thread[world.runs.trace]]
     is_on_one = (example >= 0) & (world.runs.parent < 0)
     return [

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from attrs import frozen
+from attrs import asdict, frozen
 
-from understudy.generator import shapes
-from understudy.generator.conversations import (
-    FAILED,
-    NOW_MS,
-    PENDING,
-    RECOVERED,
-    Threads,
-    Traces,
-)
+from understudy.generator.conversations import FAILED, PENDING, RECOVERED, Threads, Traces
+from understudy.generator.quantities import numbers, of_models, whole
+from understudy.generator.recipes import Recipe
+from understudy.generator.shapes import Shapes
 from understudy.generator.streams import Flags, Ints, Streams
 
 STATUSES = ("success", "error", "pending")
@@ -24,7 +19,8 @@ OK, ERROR, OPEN = range(3)
 class Runs:
     """Runs, trace by trace, each trace in the order of its shape's nodes.
 
-    `node` is an index into shapes.NODES; `parent` and `root` are indices of runs (-1: no parent).
+    `node` is an index into the nodes of Shapes; `parent` and `root` are indices of runs (-1: no
+    parent).
     """
 
     trace: Ints
@@ -45,14 +41,14 @@ class Times:
     end_us: Ints
 
 
-def expand(traces: Traces) -> Runs:
+def expand(traces: Traces, shapes: Shapes) -> Runs:
     """The runs of the traces, with their statuses."""
     first = np.cumsum(traces.length) - traces.length
     trace = np.repeat(np.arange(len(first)), traces.length)
     root = first[trace]
-    node = shapes.OFFSETS[traces.shape[trace]] + np.arange(len(trace)) - root
-    parent = np.where(shapes.PARENTS[node] < 0, -1, root + shapes.PARENTS[node])
-    status = np.full(len(trace), OK)
+    node = shapes.offsets[traces.shape[trace]] + np.arange(len(trace)) - root
+    parent = np.where(shapes.parents[node] < 0, -1, root + shapes.parents[node])
+    status = np.where(shapes.fails[node], ERROR, OK)
     for outcome, result, climbs in (
         (FAILED, ERROR, True),
         (RECOVERED, ERROR, False),
@@ -62,26 +58,12 @@ def expand(traces: Traces) -> Runs:
         while len(run):
             status[run] = result
             run = parent[run][parent[run] >= 0] if climbs else run[:0]
-    return Runs(trace, node, parent, root, status, shapes.IS_LLM[node])
-
-
-# How long a run takes by itself, without its children: (median, sigma) in microseconds.
-_OWN_US = {
-    "chain": (1_100.0, 0.7),
-    "retriever": (85_000.0, 0.6),
-    "tool": (190_000.0, 0.9),
-    "embedding": (55_000.0, 0.5),
-    "prompt": (350.0, 0.5),
-    "parser": (600.0, 0.6),
-}
-_GAP_US = (700.0, 0.8)
-_FIRST_TOKEN_MS = (430.0, 0.5)
-_MS_PER_TOKEN = (13.0, 0.35)
-_THINKING_MS = (40_000.0, 0.9)
-_LONGEST_THINKING_MS = 20 * 60_000
+    return Runs(trace, node, parent, root, status, shapes.is_llm[node])
 
 
 def schedule(
+    recipe: Recipe,
+    shapes: Shapes,
     threads: Threads,
     traces: Traces,
     runs: Runs,
@@ -94,12 +76,13 @@ def schedule(
     A model call takes the time to its first token and a time per token; it starts, streams and ends
     on whole milliseconds, the resolution at which a proxy measures it. A cached one takes a few.
     """
-    size = len(runs.trace)
-    own_us, first_ms = _durations(runs, completion_tokens, cached, streams)
-    gap_us = 1 + streams.log_normal("runs", "gap", _GAP_US, size).astype(np.int64)
-    start_us, end_us = _lay_out(traces, own_us, gap_us)
-    base_us = _bases_ms(threads, traces, runs, end_us, streams)[runs.trace] * 1000
-    streamed = runs.is_llm & _streamed(traces, runs)
+    own_us = _own_us(recipe, shapes, runs, streams)
+    first_ms, whole_ms = _calls_ms(recipe, traces, runs, completion_tokens, cached, streams)
+    own_us = np.where(runs.is_llm, 1000 * whole_ms, own_us)
+    gap_us = 1 + whole(streams, "runs", "gap", recipe.latency.gap_us, len(runs.trace))
+    start_us, end_us = _lay_out(shapes, traces, own_us, gap_us)
+    base_us = _bases_ms(recipe, threads, traces, runs, end_us, streams)[runs.trace] * 1000
+    streamed = runs.is_llm & _streamed(shapes, traces, runs)
     first_us = np.where(streamed, start_us + 1000 * first_ms, -1)
     # What a call streams, its whole trace streams.
     np.maximum.at(first_us, runs.root[streamed], first_us[streamed])
@@ -108,26 +91,34 @@ def schedule(
     )
 
 
-def _durations(
-    runs: Runs, completion_tokens: Ints, cached: Flags, streams: Streams
-) -> tuple[Ints, Ints]:
-    """Each run's own time in microseconds, and a call's time to its first token in milliseconds."""
+def _own_us(recipe: Recipe, shapes: Shapes, runs: Runs, streams: Streams) -> Ints:
+    """Each run's own time in microseconds; calls of a model have none here."""
     size = len(runs.trace)
-    run_type = np.array([node.run_type for node in shapes.NODES])[runs.node]
+    run_type = shapes.run_types[runs.node]
     own_us = np.zeros(size, dtype=np.int64)
-    for name, shape in _OWN_US.items():
-        drawn = 1 + streams.log_normal("runs", f"own_{name}", shape, size).astype(np.int64)
-        own_us = np.where(run_type == name, drawn, own_us)
-    first_ms = 1 + streams.log_normal("runs", "first_token", _FIRST_TOKEN_MS, size).astype(np.int64)
-    per_token = streams.log_normal("runs", "per_token", _MS_PER_TOKEN, size)
-    tokens = np.where(runs.status == ERROR, 0, completion_tokens)
+    for name, usual in asdict(recipe.latency.own_us, recurse=False).items():
+        took = 1 + whole(streams, "runs", f"own_{name}", usual, size)
+        own_us = np.where(run_type == name, took, own_us)
+    return own_us
+
+
+def _calls_ms(
+    recipe: Recipe, traces: Traces, runs: Runs, tokens: Ints, cached: Flags, streams: Streams
+) -> tuple[Ints, Ints]:
+    """As if each run were a call of a model: milliseconds to its first token, and to its end."""
+    size, model, usual = len(runs.trace), traces.model[runs.trace], recipe.latency
+    first = of_models(recipe, "first_token_ms", usual.first_token_ms, model)
+    each = of_models(recipe, "ms_per_token", usual.ms_per_token, model)
+    first_ms = 1 + whole(streams, "runs", "first_token", first, size)
+    per_token = numbers(streams, "runs", "per_token", each, size)
+    tokens = np.where(runs.status == ERROR, 0, tokens)
     rest_ms = 1 + (tokens * per_token).astype(np.int64)
     first_ms = np.where(cached, 2 + first_ms % 30, first_ms)
     rest_ms = np.where(cached, 1 + rest_ms % 20, rest_ms)
-    return np.where(runs.is_llm, 1000 * (first_ms + rest_ms), own_us), first_ms
+    return first_ms, first_ms + rest_ms
 
 
-def _lay_out(traces: Traces, own_us: Ints, gap_us: Ints) -> tuple[Ints, Ints]:
+def _lay_out(shapes: Shapes, traces: Traces, own_us: Ints, gap_us: Ints) -> tuple[Ints, Ints]:
     """Start and end of each run in microseconds from its trace's base.
 
     Within a trace one thing follows another: a run starts after a gap, and ends its own time after
@@ -135,7 +126,7 @@ def _lay_out(traces: Traces, own_us: Ints, gap_us: Ints) -> tuple[Ints, Ints]:
     """
     start_us, end_us = np.zeros_like(own_us), np.zeros_like(own_us)
     first = np.cumsum(traces.length) - traces.length
-    for s, nodes in enumerate(shapes.SHAPES):
+    for s, nodes in enumerate(shapes.of):
         these = np.flatnonzero(traces.shape == s)
         # A trace that ended early lacks the last nodes: they take no time, and go nowhere.
         exists = np.arange(len(nodes)) < traces.length[these, None]
@@ -159,28 +150,30 @@ def _lay_out(traces: Traces, own_us: Ints, gap_us: Ints) -> tuple[Ints, Ints]:
     return start_us, end_us
 
 
-def _streamed(traces: Traces, runs: Runs) -> Flags:
+def _streamed(shapes: Shapes, traces: Traces, runs: Runs) -> Flags:
     """The last call of a turn's shape streams, in those turns that stream, unless it failed."""
-    last = np.array([max(shapes.of_type(s, "llm")) for s in range(len(shapes.SHAPES))])
-    node = runs.node - shapes.OFFSETS[traces.shape[runs.trace]]
+    last = np.array([max(shapes.of_type(s, "llm")) for s in range(len(shapes.of))])
+    node = runs.node - shapes.offsets[traces.shape[runs.trace]]
     is_last = node == last[traces.shape[runs.trace]]
     streams_here: Flags = is_last & (runs.status != ERROR) & traces.streamed[runs.trace]
     return streams_here
 
 
-def _bases_ms(threads: Threads, traces: Traces, runs: Runs, end_us: Ints, streams: Streams) -> Ints:
+def _bases_ms(
+    recipe: Recipe, threads: Threads, traces: Traces, runs: Runs, end_us: Ints, streams: Streams
+) -> Ints:
     """Unix milliseconds at which each trace begins: a turn follows its predecessor's end after some
-    thinking. A conversation that would run past NOW is moved to end within the minute before it."""
+    thinking. A conversation that would run past now is moved to end within the minute before it."""
     took_ms = -(-end_us[np.flatnonzero(runs.parent < 0)] // 1000)
-    thinking = streams.log_normal("traces", "thinking", _THINKING_MS, len(took_ms))
-    thinking_ms = np.minimum(thinking, _LONGEST_THINKING_MS).astype(np.int64)
-    step_ms = took_ms + thinking_ms
+    pause = numbers(streams, "traces", "thinking", recipe.threads.pause_ms, len(took_ms))
+    pause_ms = np.minimum(pause, recipe.threads.longest_pause_ms).astype(np.int64)
+    step_ms = took_ms + pause_ms
     before_ms = np.cumsum(step_ms) - step_ms
     opening = np.searchsorted(traces.thread, np.arange(len(threads.turns)))
     offset_ms = before_ms - before_ms[opening][traces.thread]
     closing = opening + threads.turns - 1
     whole_ms = offset_ms[closing] + took_ms[closing]
     spare_ms = streams.of("threads", "spare").integers(1, 60_000, len(whole_ms))
-    arrival_ms = np.minimum(threads.arrival_ms, NOW_MS - whole_ms - spare_ms)
+    arrival_ms = np.minimum(threads.arrival_ms, recipe.now_ms - whole_ms - spare_ms)
     bases: Ints = arrival_ms[traces.thread] + offset_ms
     return bases

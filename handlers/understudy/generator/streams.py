@@ -49,9 +49,10 @@ class Streams:
         """Indices into `weights`, each as often as its weight says."""
         return weighted(self.uniform(table, column, size), weights)
 
-    def log_normal(self, table: str, column: str, shape: tuple[float, float], size: int) -> Floats:
-        """Log-normal numbers of the given (median, sigma)."""
-        median, sigma = shape
+    def log_normal(
+        self, table: str, column: str, median: float | Floats, sigma: float | Floats, size: int
+    ) -> Floats:
+        """Log-normal numbers of the given median and sigma, each one or one for every number."""
         numbers: Floats = median * np.exp(sigma * self.of(table, column).standard_normal(size))
         return numbers
 

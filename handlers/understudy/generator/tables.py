@@ -10,15 +10,11 @@ from understudy.generator import (
     langsmith_projects,
     langsmith_runs,
 )
-from understudy.generator.recipes import Recipe
-from understudy.generator.streams import Streams
-from understudy.generator.world import Row, build
+from understudy.generator.world import Row, World
 
 
-def rows(recipe: Recipe, streams: Streams | None = None) -> dict[str, Iterator[Row]]:
-    """The rows of every table, made as they are read. `streams` other than those of the recipe's
-    seed are for tests."""
-    world = build(recipe, streams)
+def rows(world: World) -> dict[str, Iterator[Row]]:
+    """The rows of every table, made as they are read."""
     given = langsmith_feedback.notes(world)
     return {
         "keys": langsmith_projects.keys(world),

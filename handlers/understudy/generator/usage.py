@@ -5,19 +5,13 @@ from __future__ import annotations
 import numpy as np
 from attrs import frozen
 
-from understudy.generator import shapes
 from understudy.generator.conversations import Traces
-from understudy.generator.models import MODELS
+from understudy.generator.quantities import of_models, whole
+from understudy.generator.recipe_parts import Detail
+from understudy.generator.recipes import Recipe
 from understudy.generator.runs import OK, Runs
-from understudy.generator.streams import Flags, Ints, Streams
-
-PROMPT_CATEGORIES = ("audio", "cache_creation", "cache_read")
-COMPLETION_CATEGORIES = ("audio", "reasoning")
-
-_PROMPT_TOKENS = (480.0, 0.8)
-_COMPLETION_TOKENS = (110.0, 0.8)
-_UNREPORTED = 0.04
-_CACHED = 0.05
+from understudy.generator.shapes import Shapes
+from understudy.generator.streams import Flags, Floats, Ints, Streams
 
 
 @frozen
@@ -48,52 +42,55 @@ class Usage:
     completion_cost_details: dict[str, Ints]
 
 
-def _price(column: str) -> Ints:
-    return np.array([getattr(model, column) for model in MODELS], dtype=np.int64)
-
-
-def draw(traces: Traces, runs: Runs, streams: Streams) -> Drawn:
+def draw(recipe: Recipe, traces: Traces, runs: Runs, streams: Streams) -> Drawn:
     """The tokens of every call: prompts grow with the turns of a conversation."""
-    size = len(runs.trace)
+    size, usage, details = len(runs.trace), recipe.usage, recipe.usage.details
     model = traces.model[runs.trace]
 
-    def part(column: str, rate: float, low: float, high: float, of: Ints) -> Ints:
-        share = low + (high - low) * streams.of("runs", f"{column}_share").random(size)
-        share = share * streams.flags("runs", column, rate, size)
+    def part(column: str, detail: Detail, of: Ints) -> Ints:
+        drawn = streams.of("runs", f"{column}_share").random(size)
+        share = detail.low + (detail.high - detail.low) * drawn
+        share = share * streams.flags("runs", column, detail.rate, size)
         return (of * share).astype(np.int64)
 
-    growth = 1.0 + 0.35 * traces.turn[runs.trace]
-    reasons = np.array([m.reasons for m in MODELS])[model]
-    prompt = streams.log_normal("runs", "prompt_tokens", _PROMPT_TOKENS, size) * growth
-    completion = streams.log_normal("runs", "completion_tokens", _COMPLETION_TOKENS, size)
-    prompt_tokens = 20 + prompt.astype(np.int64)
-    completion_tokens = 1 + (completion * np.where(reasons, 2.5, 1.0)).astype(np.int64)
-    audio = part("audio", 0.9, 0.5, 0.8, prompt_tokens) * (_price("audio_prompt")[model] > 0)
-    read = part("cache_read", 0.3, 0.3, 0.8, prompt_tokens - audio)
-    rest = prompt_tokens - audio - read
-    created = part("cache_creation", 0.15, 0.3, 0.9, rest) * (_price("cache_creation")[model] > 0)
-    spoken = part("spoken", 0.6, 0.3, 0.7, completion_tokens) * (_price("audio_prompt")[model] > 0)
-    thought = part("reasoning", 0.8, 0.2, 0.7, completion_tokens) * reasons
-    cached = streams.flags("runs", "cached", _CACHED, size)
+    growth = 1.0 + usage.growth_per_turn * traces.turn[runs.trace]
+    reasons, hears, writes = (
+        np.array(recipe.of_models(column))[model] > 0
+        for column in ("reasons", "audio_prompt", "cache_creation")
+    )
+    factor: Floats = np.where(reasons, usage.reasoning_factor, 1.0)
+    asked = of_models(recipe, "prompt_tokens", usage.prompt_tokens, model)
+    said = of_models(recipe, "completion_tokens", usage.completion_tokens, model)
+    prompt = whole(streams, "runs", "prompt_tokens", asked, size, growth)
+    completion = whole(streams, "runs", "completion_tokens", said, size, factor)
+    audio = part("audio", details.audio, prompt) * hears
+    read = part("cache_read", details.cache_read, prompt - audio)
+    created = part("cache_creation", details.cache_creation, prompt - audio - read) * writes
+    spoken = part("spoken", details.spoken, completion) * hears
+    thought = part("reasoning", details.reasoning, completion) * reasons
+    cached = streams.flags("runs", "cached", usage.cached, size)
     return Drawn(
-        prompt_tokens,
-        completion_tokens,
+        prompt,
+        completion,
         {"audio": audio, "cache_creation": created, "cache_read": read},
         {"audio": spoken, "reasoning": thought},
         cached & runs.is_llm & (runs.status == OK),
     )
 
 
-def report(traces: Traces, runs: Runs, drawn: Drawn, streams: Streams) -> Usage:
+def report(
+    recipe: Recipe, shapes: Shapes, traces: Traces, runs: Runs, drawn: Drawn, streams: Streams
+) -> Usage:
     """What each run reports: a successful call its own tokens and their price (nothing where the
     proxy answered from its cache), every other run the sums of its descendants'."""
-    silent = streams.flags("runs", "unreported", _UNREPORTED, len(runs.trace))
+    silent = streams.flags("runs", "unreported", recipe.usage.unreported, len(runs.trace))
     reports = runs.is_llm & (runs.status == OK) & ~silent
     model = traces.model[runs.trace]
     charged = reports & ~drawn.cached
 
     def cost(tokens: Ints, column: str) -> Ints:
-        return np.where(charged, tokens * _price(column)[model], 0)
+        prices = np.array(recipe.of_models(column), dtype=np.int64)
+        return np.where(charged, tokens * prices[model], 0)
 
     asked, said = drawn.prompt_details, drawn.completion_details
     prompt_cost_details = {
@@ -110,14 +107,16 @@ def report(traces: Traces, runs: Runs, drawn: Drawn, streams: Streams) -> Usage:
     prompt_cost = cost(fresh, "prompt") + sum(prompt_cost_details.values())
     completion_cost = cost(plain, "completion") + completion_cost_details["audio"]
 
+    depth = shapes.depths[runs.node]
+
     def up(values: Ints) -> Ints:
-        return _summed(np.where(reports, values, 0), runs)
+        return _summed(np.where(reports, values, 0), runs, depth)
 
     def ups(details: dict[str, Ints]) -> dict[str, Ints]:
         return {category: up(values) for category, values in details.items()}
 
     return Usage(
-        reports=_summed(reports.astype(np.int64), runs) > 0,
+        reports=_summed(reports.astype(np.int64), runs, depth) > 0,
         prompt_tokens=up(drawn.prompt),
         completion_tokens=up(drawn.completion),
         prompt_cost=up(prompt_cost),
@@ -129,9 +128,8 @@ def report(traces: Traces, runs: Runs, drawn: Drawn, streams: Streams) -> Usage:
     )
 
 
-def _summed(values: Ints, runs: Runs) -> Ints:
+def _summed(values: Ints, runs: Runs, depth: Ints) -> Ints:
     """Each run's value with its descendants'."""
-    depth = shapes.DEPTHS[runs.node]
     sums = values.copy()
     for level in range(int(depth.max(initial=0)), 0, -1):
         child = np.flatnonzero(depth == level)

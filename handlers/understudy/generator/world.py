@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 from attrs import frozen
 
-from understudy.generator import conversations, models, texts, usage
-from understudy.generator.projects import Project, projects
-from understudy.generator.recipes import Recipe
+from understudy.exceptions import DatasetError
+from understudy.generator import conversations, providers, texts, usage
+from understudy.generator.quantities import numbers
+from understudy.generator.recipes import Model, Project, Recipe
 from understudy.generator.runs import ERROR, OPEN, Runs, Times, expand, schedule
+from understudy.generator.shapes import Shapes
 from understudy.generator.streams import Ints, Streams
 
 Row = dict[str, Any]
+HOUR_US = 3_600_000_000
 _ROOT = uuid.UUID("6d1f1c0e-6d3b-5b8e-9f63-2f3f7a1c9d10")
 
 
@@ -38,7 +40,9 @@ class World:
 
     recipe: Recipe
     streams: Streams
+    shapes: Shapes
     projects: tuple[Project, ...]
+    models: tuple[Model, ...]
     threads: conversations.Threads
     traces: conversations.Traces
     runs: Runs
@@ -51,6 +55,11 @@ class World:
     talks: list[Talk]
     http_statuses: Ints
     order: list[int]
+
+    @property
+    def size(self) -> int:
+        """How many runs and requests it has: nearly all of its rows."""
+        return len(self.run_ids) + int(self.runs.is_llm.sum())
 
     @property
     def project_of_run(self) -> Ints:
@@ -82,44 +91,57 @@ def iso(times_us: Ints) -> list[str]:
     return [f"{text}Z" for text in written.tolist()]
 
 
-def microseconds(time: str) -> int:
-    """ISO-8601 as Unix microseconds (whole seconds only)."""
-    return int(datetime.fromisoformat(time).timestamp()) * 1_000_000
-
-
 def build(recipe: Recipe, streams: Streams | None = None) -> World:
     """Draw the recipe's world. `streams` other than the seed's own are for tests."""
     streams = streams or Streams(recipe.seed)
-    all_projects = projects(recipe)
-    threads, traces = conversations.converse(recipe, all_projects, streams)
-    all_runs = expand(traces)
-    drawn = usage.draw(traces, all_runs, streams)
-    times = schedule(threads, traces, all_runs, drawn.completion, drawn.cached, streams)
+    shapes = Shapes(recipe.shapes)
+    threads, traces = conversations.converse(recipe, shapes, streams)
+    all_runs = expand(traces, shapes)
+    drawn = usage.draw(recipe, traces, all_runs, streams)
+    tokens, cached = drawn.completion, drawn.cached
+    times = schedule(recipe, shapes, threads, traces, all_runs, tokens, cached, streams)
+    if times.start_us.min(initial=0) < 0:
+        raise DatasetError(
+            f"{recipe.name} takes so long that it begins before 1970", "lower latencies or pauses"
+        )
     return World(
         recipe=recipe,
         streams=streams,
-        projects=all_projects,
+        shapes=shapes,
+        projects=tuple(recipe.projects.values()),
+        models=tuple(recipe.models.values()),
         threads=threads,
         traces=traces,
         runs=all_runs,
         times=times,
         drawn=drawn,
-        usage=usage.report(traces, all_runs, drawn, streams),
-        project_ids=ids(recipe, "langsmith/sessions", len(all_projects)),
+        usage=usage.report(recipe, shapes, traces, all_runs, drawn, streams),
+        project_ids=ids(recipe, "langsmith/sessions", len(recipe.projects)),
         thread_ids=_thread_ids(recipe, threads),
         run_ids=ids(recipe, "langsmith/runs", len(all_runs.trace)),
-        talks=list(_talks(recipe, all_projects, threads, traces, streams)),
-        http_statuses=_http_statuses(all_runs, streams),
-        order=np.argsort(times.start_us[all_runs.root], kind="stable").tolist(),
+        talks=list(_talks(recipe, threads, traces, streams)),
+        http_statuses=_http_statuses(recipe, all_runs, streams),
+        order=_order(recipe, all_runs, times, streams),
     )
 
 
-def _http_statuses(all_runs: Runs, streams: Streams) -> Ints:
+def _order(recipe: Recipe, all_runs: Runs, times: Times, streams: Streams) -> list[int]:
+    """The runs as they arrived: by the start of their trace, or late."""
+    begin_us = times.start_us[np.flatnonzero(all_runs.parent < 0)]
+    late = streams.flags("traces", "late", recipe.late.share, len(begin_us))
+    hours = numbers(streams, "traces", "hours_late", recipe.late.hours, len(begin_us))
+    arrived_us = begin_us + (late * hours * HOUR_US).astype(np.int64)
+    order: list[int] = np.argsort(arrived_us[all_runs.trace], kind="stable").tolist()
+    return order
+
+
+def _http_statuses(recipe: Recipe, all_runs: Runs, streams: Streams) -> Ints:
     """What the provider answered to each call of a model: -2 while pending, as Helicone has it."""
     statuses = np.where(all_runs.status == OPEN, -2, 200)
     failed = np.flatnonzero(all_runs.is_llm & (all_runs.status == ERROR))
-    kind = streams.pick("runs", "model_error", texts.MODEL_ERROR_WEIGHTS, len(failed))
-    statuses[failed] = np.array([code for code, _ in texts.MODEL_ERRORS])[kind]
+    weights = [error.weight for error in recipe.model_errors.values()]
+    kind = streams.pick("runs", "model_error", weights, len(failed))
+    statuses[failed] = np.array([int(code) for code in recipe.model_errors])[kind]
     return statuses
 
 
@@ -134,12 +156,11 @@ def _thread_ids(recipe: Recipe, threads: conversations.Threads) -> list[str]:
 
 def _talks(
     recipe: Recipe,
-    all_projects: tuple[Project, ...],
     threads: conversations.Threads,
     traces: conversations.Traces,
     streams: Streams,
 ) -> Iterator[Talk]:
-    size = len(traces.thread)
+    size, projects = len(traces.thread), tuple(recipe.projects.values())
     names = streams.pool("talks", "name", "first_name", 40)
     cities = streams.pool("talks", "city", "city", 40)
     companies = streams.pool("talks", "company", "company", 20)
@@ -158,7 +179,7 @@ def _talks(
     for thread, example, template, name, city, company, product, order in zip(
         traces.thread.tolist(), threads.example[traces.thread].tolist(), *columns, strict=True
     ):
-        project = all_projects[threads.project[thread]]
+        project = projects[threads.project[thread]]
         slots = {
             "name": names[name],
             "city": cities[city],
@@ -166,27 +187,29 @@ def _talks(
             "product": texts.PRODUCTS[product],
             "order": f"A-{1000 + order}",
         }
-        if project.is_experiment:
-            yield example_talk(example, -1)
+        if project.experiment:
+            yield example_talk(recipe, example)
             continue
-        choices = texts.TALKS[project.name]
-        topic, question, answer = choices[template % len(choices)]
-        user = recipe.users if project.tenant else int(users[thread] ** 2 * recipe.users)
+        topic, question, answer = project.talks[template % len(project.talks)]
+        demo = project.tenant == "demo"
+        user = int(users[thread] ** 2 * recipe.users) if demo else recipe.users
         yield Talk(topic, question.format(**slots), answer.format(**slots), slots["order"], user)
 
 
-def example_talk(number: int, user: int = -1) -> Talk:
+def example_talk(recipe: Recipe, number: int) -> Talk:
     """What the example of that number in the shared dataset asks, and should be answered."""
-    choices = texts.TALKS["sql-copilot"]
+    choices = recipe.projects[recipe.examples.shared.project].talks
     topic, question, answer = choices[number % len(choices)]
     slots = {
+        "name": "",
+        "order": "",
         "city": ("Lisbon", "Oslo", "Nairobi", "Osaka")[number % 4],
         "product": texts.PRODUCTS[number % len(texts.PRODUCTS)],
         "company": ("Alder Ltd", "Birch GmbH", "Cedar SA")[number % 3],
     }
-    return Talk(topic, question.format(**slots), answer.format(**slots), "", user)
+    return Talk(topic, question.format(**slots), answer.format(**slots), "", -1)
 
 
-def client(model: int) -> str:
+def client(model: Model) -> str:
     """The name of a call's run: LangChain's client class of the model's provider."""
-    return models.CLIENTS[models.MODELS[model].provider]
+    return providers.CLIENTS[model.provider]

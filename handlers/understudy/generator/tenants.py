@@ -1,0 +1,13 @@
+"""The two tenants of every generated dataset, and their keys."""
+
+from __future__ import annotations
+
+TENANTS = {
+    "demo": "11111111-1111-4111-8111-111111111111",
+    "other": "22222222-2222-4222-8222-222222222222",
+}
+KEYS = (
+    ("understudy-demo-key", TENANTS["demo"], "rw"),
+    ("understudy-read-key", TENANTS["demo"], "r"),
+    ("understudy-other-key", TENANTS["other"], "rw"),
+)

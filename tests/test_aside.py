@@ -1,0 +1,93 @@
+"""A dataset's folder is the old one, the new one or none, whenever its writer dies."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from understudy import datasets
+from understudy.generator import aside, fingerprint
+
+KILLS = 8
+
+
+def generate(out: Path, seed: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "understudy", "fixtures", "generate", "tiny", "--runs", "3000"]
+    command += ["--seed", str(seed), "--out", str(out), "--json"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE)
+
+
+def is_whole(folder: Path) -> bool:
+    stored = datasets.find(str(folder))
+    return bool(fingerprint.of_dataset(stored) == stored.manifest["logical_hash"])
+
+
+def test_killed_at_random_moments_it_leaves_a_whole_dataset_or_none(tmp_path: Path) -> None:
+    """From before it begins to write until after its end; the last one is left to end."""
+    chance = random.Random(1)  # noqa: S311 - repeatable
+    began = time.monotonic()
+    generate(tmp_path, 1).communicate()
+    took = time.monotonic() - began
+    for seed in range(KILLS):
+        with generate(tmp_path, seed) as writing:
+            time.sleep(took * chance.uniform(0.3, 1.1))
+            writing.kill()
+        assert not (tmp_path / "tiny").exists() or is_whole(tmp_path / "tiny")
+    generate(tmp_path, 1).communicate()
+    assert is_whole(tmp_path / "tiny")
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_a_dead_process_left_is_cleared(tmp_path: Path, *, there: bool) -> None:
+    """One that died between its two renames: what it had moved away goes back, unless there is
+    something in its place."""
+    left = tmp_path / ".generating-x"
+    for folder in ("new", "old"):
+        (left / folder / "mine").mkdir(parents=True)
+        (left / folder / "mine" / "file").write_text(folder, encoding="utf-8")
+    if there:
+        (tmp_path / "mine").mkdir()
+        (tmp_path / "mine" / "file").write_text("there", encoding="utf-8")
+    with aside.alone(tmp_path):
+        assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    text = (tmp_path / "mine" / "file").read_text(encoding="utf-8")
+    assert text == ("there" if there else "old")
+
+
+def fail_after(place: Path, change: Callable[[Path], object]) -> None:
+    with aside.alone(place.parent), aside.replaced(place) as new:
+        change(new)
+        raise ZeroDivisionError
+
+
+def test_an_exception_leaves_what_was_there(tmp_path: Path) -> None:
+    place = tmp_path / "mine"
+    place.mkdir()
+    with pytest.raises(ZeroDivisionError):
+        fail_after(place, lambda new: (new / "file").touch())
+    assert list(place.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [place]
+
+
+def test_a_place_that_cannot_be_taken_gets_its_old_folder_back(tmp_path: Path) -> None:
+    """Here because the new folder is gone before it is renamed."""
+    place = tmp_path / "mine"
+    place.mkdir()
+    with pytest.raises(FileNotFoundError), aside.alone(tmp_path), aside.replaced(place) as new:
+        new.rmdir()
+    assert list(tmp_path.iterdir()) == [place]
+
+
+def test_two_processes_write_one_after_the_other(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as both:
+        written = list(both.map(lambda seed: generate(tmp_path, seed).communicate()[0], (1, 2)))
+    assert all(line.startswith(b'{"name":"tiny"') for line in written)
+    assert is_whole(tmp_path / "tiny")
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
