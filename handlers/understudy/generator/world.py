@@ -57,9 +57,10 @@ class World:
     order: list[int]
 
     @property
-    def size(self) -> int:
-        """How many runs and requests it has: nearly all of its rows."""
-        return len(self.run_ids) + int(self.runs.is_llm.sum())
+    def sizes(self) -> dict[str, int]:
+        """The numbers of rows of the two large tables."""
+        calls = int(self.runs.is_llm.sum())
+        return {"langsmith/runs": len(self.run_ids), "helicone/requests": calls}
 
     @property
     def project_of_run(self) -> Ints:
