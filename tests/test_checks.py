@@ -18,11 +18,13 @@ Row = dict[str, Any]
 
 @pytest.fixture
 def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of fixtures/ with `tiny` alone, in place of the bundled one."""
+    """A copy of fixtures/ with `tiny` alone, without its claims, in place of the bundled one."""
     original = resources.bundled("fixtures")
     for part in ("README.md", "world.yaml", "recipes/tiny.yaml"):
         (tmp_path / part).parent.mkdir(exist_ok=True)
         shutil.copy(original / part, tmp_path / part)
+    recipe = tmp_path / "recipes" / "tiny.yaml"
+    recipe.write_text(recipe.read_text(encoding="utf-8").partition("claims:")[0], encoding="utf-8")
     shutil.copytree(original / "tiny", tmp_path / "tiny")
     for module in ("datasets", "generator.checks", "generator.recipe_files"):
         monkeypatch.setattr(f"understudy.{module}.bundled", lambda _: tmp_path)

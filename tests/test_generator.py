@@ -89,6 +89,20 @@ def test_another_process_generates_the_same(hash_seed: str, zone: str, tmp_path:
     assert generated == datasets.find("tiny").manifest
 
 
+@pytest.mark.parametrize(("hash_seed", "zone"), [("1", "Europe/Berlin"), ("2", "America/New_York")])
+def test_another_process_finds_every_dataset_as_it_is_committed(hash_seed: str, zone: str) -> None:
+    """The manifests hold the hashes that each process, and each version of Python, must meet."""
+    done = subprocess.run(
+        [sys.executable, "-m", "understudy", "fixtures", "check"],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": zone},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == f"0 differences in {len(datasets.names())} datasets\n"
+    assert done.returncode == 0
+
+
 def test_another_seed_gives_other_rows() -> None:
     other = evolve(TINY, seed=TINY.seed + 1)
     first = [run["start_time"] for run in rows(build(TINY))["langsmith/runs"]]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from understudy.exceptions import DatasetError
 from understudy.generator import recipe_files
+from understudy.generator.recipe_parts import Outcomes
 from understudy.generator.recipes import Model
 from understudy.generator.trees import nodes
+from understudy.resources import bundled
 
 
 def written(folder: Path, text: str) -> str:
@@ -53,6 +56,14 @@ def test_a_recipe_says_only_what_is_special(tmp_path: Path) -> None:
     assert (recipe.models["gpt-4.1"].prompt, recipe.models["gpt-4.1"].completion) == (1, 8000)
     mine = Model(name="mine", provider="OPENAI", prompt=2, completion=3, cache_read=4)
     assert recipe.models["mine"] == mine
+
+
+def test_the_recipe_of_the_readme_is_one(tmp_path: Path) -> None:
+    readme = (bundled("fixtures") / "README.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml\n(.*?)```", readme, flags=re.DOTALL)
+    recipe = recipe_files.find(written(tmp_path, text.removeprefix("description: A bad Tuesday\n")))
+    (event,) = recipe.volume.events
+    assert (recipe.runs, event.volume, event.outcomes) == (2000, 3, Outcomes(failed=0.5))
 
 
 @pytest.mark.parametrize(

@@ -29,14 +29,15 @@ DETAILS = {
 }
 
 
+@pytest.fixture(scope="module", params=datasets.names())
+def tables(request: pytest.FixtureRequest) -> Tables:
+    return read(datasets.find(request.param))
+
+
 @pytest.fixture(scope="module", params=["tiny", "default"])
-def dataset(request: pytest.FixtureRequest) -> datasets.Dataset:
-    return datasets.find(request.param)
-
-
-@pytest.fixture(scope="module")
-def tables(dataset: datasets.Dataset) -> Tables:
-    return read(dataset)
+def busy(request: pytest.FixtureRequest) -> Tables:
+    """Datasets that have something of everything."""
+    return read(datasets.find(request.param))
 
 
 def children(runs: list[Row]) -> dict[str, list[Row]]:
@@ -154,12 +155,12 @@ def test_a_parent_reports_the_sum_of_its_children(tables: Tables) -> None:
             assert (run[column] or {}) == dict(sums)
 
 
-def test_calls_cost_what_the_price_list_says(tables: Tables) -> None:
+def test_calls_cost_what_the_price_list_says(busy: Tables) -> None:
     """Prices in USD per million tokens, as published: gpt-4o-mini 0.15 in, 0.075 cached, 0.60 out;
     claude-sonnet-4 3 in, 0.30 cache read, 3.75 cache write, 15 out."""
     prices = {"gpt-4o-mini": (150, 75, 0, 600), "claude-sonnet-4": (3000, 300, 3750, 15000)}
     seen: Counter[str] = Counter()
-    for row in tables["helicone/requests"]:
+    for row in busy["helicone/requests"]:
         if row["model"] in prices and row["prompt_tokens"] is not None:
             fresh, read, written, out = prices[row["model"]]
             reads, writes = row["prompt_cache_read_tokens"], row["prompt_cache_write_tokens"]
@@ -200,17 +201,17 @@ def test_each_model_call_is_one_request_with_the_same_numbers(tables: Tables) ->
         assert request["status"] in status[run["status"]]
 
 
-def test_every_session_has_equal_sums_on_both_sides(tables: Tables) -> None:
+def test_every_session_has_equal_sums_on_both_sides(busy: Tables) -> None:
     """LangSmith's thread by its root runs, which report their calls' sums; Helicone's session by
     its requests."""
     langsmith: Counter[tuple[str, str]] = Counter()
     helicone: Counter[tuple[str, str]] = Counter()
-    for run in tables["langsmith/runs"]:
+    for run in busy["langsmith/runs"]:
         if run["parent_run_id"] is None:
             session = thread(run) or ""
             langsmith[session, "tokens"] += run["total_tokens"] or 0
             langsmith[session, "cost"] += run["total_cost_nano"] or 0
-    for row in tables["helicone/requests"]:
+    for row in busy["helicone/requests"]:
         session = row["properties"].get("Helicone-Session-Id", "")
         helicone[session, "tokens"] += (row["prompt_tokens"] or 0) + (row["completion_tokens"] or 0)
         helicone[session, "cost"] += row["cost"]
@@ -239,12 +240,12 @@ def test_scores_are_the_feedback_of_the_turn(tables: Tables) -> None:
     assert found == expected
 
 
-def test_the_other_tenant_shares_nothing(tables: Tables) -> None:
+def test_the_other_tenant_shares_nothing(busy: Tables) -> None:
     def seen(*, of_demo: bool) -> Iterator[str]:
-        for run in tables["langsmith/runs"]:
+        for run in busy["langsmith/runs"]:
             if (run["tenant_id"] == DEMO) == of_demo:
                 yield from (run["session_id"], run["trace_id"], thread(run) or "none")
-        for row in tables["helicone/requests"]:
+        for row in busy["helicone/requests"]:
             if (row["organization_id"] == DEMO) == of_demo:
                 yield from (row["user_id"], row["request_id"])
 
@@ -253,18 +254,18 @@ def test_the_other_tenant_shares_nothing(tables: Tables) -> None:
     assert not demo & other
 
 
-def test_experiments_run_most_examples_once(tables: Tables) -> None:
+def test_experiments_run_most_examples_once(busy: Tables) -> None:
     """Most once, some twice, a few not at all."""
-    shared = next(row for row in tables["langsmith/datasets"] if row["share_token"])
-    examples = {e["id"] for e in tables["langsmith/examples"] if e["dataset_id"] == shared["id"]}
-    experiments = [s for s in tables["langsmith/sessions"] if s["reference_dataset_id"]]
+    shared = next(row for row in busy["langsmith/datasets"] if row["share_token"])
+    examples = {e["id"] for e in busy["langsmith/examples"] if e["dataset_id"] == shared["id"]}
+    experiments = [s for s in busy["langsmith/sessions"] if s["reference_dataset_id"]]
     assert {s["reference_dataset_id"] for s in experiments} == {shared["id"]}
     assert len(experiments) >= 2
     times: Counter[int] = Counter()
     for session in experiments:
         roots = [
             run
-            for run in tables["langsmith/runs"]
+            for run in busy["langsmith/runs"]
             if run["session_id"] == session["id"] and run["parent_run_id"] is None
         ]
         ran = Counter(run["reference_example_id"] for run in roots)
@@ -284,8 +285,8 @@ def test_traffic_is_by_day_on_weekdays() -> None:
     assert min(days[d] for d in range(4)) > max(days[5], days[6])
 
 
-def test_a_cached_answer_was_given_before_in_the_same_project(tables: Tables) -> None:
-    requests = by(tables["helicone/requests"], "request_id")
+def test_a_cached_answer_was_given_before_in_the_same_project(busy: Tables) -> None:
+    requests = by(busy["helicone/requests"], "request_id")
     cached = [row for row in requests.values() if row["cache_reference_id"] != NO_CACHE]
     assert cached
     for row in cached:

@@ -72,8 +72,10 @@ def write(
     from understudy.generator.tables import rows  # noqa: PLC0415
 
     drawn = world.build(recipe)
-    with _progress(recipe.name, drawn.size) as bar:
-        made = {table: _counted(each, bar) for table, each in rows(drawn).items()}
+    with _progress(recipe.name, sum(drawn.sizes.values())) as bar:
+        made = rows(drawn)
+        if bar is not None:
+            made |= {table: _counted(made[table], bar) for table in drawn.sizes}
         if dry_run:
             return files.describe(recipe, made)
         try:
@@ -86,6 +88,7 @@ def write(
 
 
 def _progress(label: str, size: int) -> AbstractContextManager[Any]:
+    """A progress bar on stderr, or None where that is no terminal."""
     if not sys.stderr.isatty():
         return nullcontext()
     return click.progressbar(length=size, label=label, file=sys.stderr)
@@ -93,7 +96,7 @@ def _progress(label: str, size: int) -> AbstractContextManager[Any]:
 
 def _counted(rows: Iterable[dict[str, Any]], bar: Any) -> Iterator[dict[str, Any]]:
     for number, row in enumerate(rows, 1):
-        if bar is not None and number % _STEP == 0:
+        if number % _STEP == 0:
             bar.update(_STEP)
         yield row
 

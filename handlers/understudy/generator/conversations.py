@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import attrs
@@ -16,6 +17,7 @@ from understudy.generator.shapes import Shapes
 from understudy.generator.streams import Flags, Floats, Ints, Streams, weighted
 
 HOUR_MS = 3_600_000
+_EPOCH, _MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 SUCCESS, FAILED, RECOVERED, PENDING = range(4)
 
 
@@ -142,7 +144,7 @@ def _conversations(tenant: str, recipe: Recipe, streams: Streams, table: str, si
 def _arrivals(recipe: Recipe, streams: Streams, table: str, size: int) -> Ints:
     """Unix milliseconds, by the hours of the day and the days of the week; or the given ones."""
     if recipe.volume.arrivals:
-        given = [int(instant(time).timestamp() * 1000) for time in recipe.volume.arrivals]
+        given = [(instant(time) - _EPOCH) // _MS for time in recipe.volume.arrivals]
         return np.resize(np.array(given, dtype=np.int64), size)
     hours = np.arange(recipe.days * 24)
     first = recipe.now_ms // HOUR_MS - recipe.days * 24
@@ -151,6 +153,11 @@ def _arrivals(recipe: Recipe, streams: Streams, table: str, size: int) -> Ints:
     volume = np.array(recipe.volume.hours)[hour_of_day] * np.array(recipe.volume.weekdays)[weekday]
     for event in recipe.volume.events:
         volume = volume * np.where(_in(event, recipe, (first + hours) * HOUR_MS), event.volume, 1.0)
+    if not volume.any():
+        raise DatasetError(
+            f"no hour of the {recipe.days} days of {recipe.name} has any volume",
+            "raise weights of volume.hours, volume.weekdays or volume.events",
+        )
     bounds = np.concatenate([[0.0], np.cumsum(volume)])
     bounds = bounds / bounds[-1]
     at = np.interp(streams.uniform(table, "arrival", size), bounds, np.arange(len(bounds)))

@@ -150,13 +150,16 @@ def _settings(world: World, calls: Ints) -> dict[str, list[Any]]:
 
 
 def _origins(world: World, calls: Ints, project: Ints, where: Floats) -> list[str]:
-    """For each request, an earlier one of the same project (its own id where there is none)."""
+    """For each request, one of the same project whose trace began earlier, or before it in the same
+    trace (its own id where there is none)."""
     status = world.runs.status
     seen: dict[int, list[int]] = {}
-    origins = []
-    for run, of, number in zip(calls.tolist(), project.tolist(), where.tolist(), strict=True):
-        earlier = seen.setdefault(of, [])
-        origins.append(world.run_ids[earlier[int(number * len(earlier))] if earlier else run])
+    origins = [""] * len(calls)
+    begun = np.argsort(world.times.start_us[world.runs.root[calls]], kind="stable")
+    for place in begun.tolist():
+        run, earlier = int(calls[place]), seen.setdefault(int(project[place]), [])
+        origin = earlier[int(where[place] * len(earlier))] if earlier else run
+        origins[place] = world.run_ids[origin]
         if status[run] == OK:
             earlier.append(run)
     return origins

@@ -49,6 +49,15 @@ REFERENCES = (
     _refers("langsmith/feedback", "session_id", "langsmith/sessions"),
     _refers(_REQUESTS, "request_id", _RUNS, name="request_id"),
     Rule(
+        _REQUESTS,
+        "cache_reference_id",
+        "an earlier request that was answered",
+        """SELECT q.request_id, q.cache_reference_id FROM helicone_requests q
+        LEFT JOIN helicone_requests o ON o.request_id = q.cache_reference_id
+        WHERE q.cache_reference_id != '00000000-0000-0000-0000-000000000000'
+          AND (o.status = 200 AND o.request_created_at < q.request_created_at) IS NOT TRUE""",
+    ),
+    Rule(
         "langsmith/feedback",
         "session_id",
         "its run's project",

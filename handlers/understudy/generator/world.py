@@ -14,7 +14,7 @@ from understudy.exceptions import DatasetError
 from understudy.generator import conversations, providers, texts, usage
 from understudy.generator.quantities import numbers
 from understudy.generator.recipes import Model, Project, Recipe
-from understudy.generator.runs import ERROR, OPEN, Runs, Times, expand, schedule
+from understudy.generator.runs import ERROR, OK, OPEN, Runs, Times, expand, schedule
 from understudy.generator.shapes import Shapes
 from understudy.generator.streams import Ints, Streams
 
@@ -57,9 +57,10 @@ class World:
     order: list[int]
 
     @property
-    def size(self) -> int:
-        """How many runs and requests it has: nearly all of its rows."""
-        return len(self.run_ids) + int(self.runs.is_llm.sum())
+    def sizes(self) -> dict[str, int]:
+        """The numbers of rows of the two large tables."""
+        calls = int(self.runs.is_llm.sum())
+        return {"langsmith/runs": len(self.run_ids), "helicone/requests": calls}
 
     @property
     def project_of_run(self) -> Ints:
@@ -98,8 +99,14 @@ def build(recipe: Recipe, streams: Streams | None = None) -> World:
     threads, traces = conversations.converse(recipe, shapes, streams)
     all_runs = expand(traces, shapes)
     drawn = usage.draw(recipe, traces, all_runs, streams)
-    tokens, cached = drawn.completion, drawn.cached
-    times = schedule(recipe, shapes, threads, traces, all_runs, tokens, cached, streams)
+    project = threads.project[traces.thread[all_runs.trace]]
+    while True:
+        tokens, cached = drawn.completion, drawn.cached
+        times = schedule(recipe, shapes, threads, traces, all_runs, tokens, cached, streams)
+        first = _first_answers(all_runs, times, project)
+        if not cached[first].any():
+            break
+        drawn.cached[first] = False  # there is nothing yet that could be used again
     if times.start_us.min(initial=0) < 0:
         raise DatasetError(
             f"{recipe.name} takes so long that it begins before 1970", "lower latencies or pauses"
@@ -123,6 +130,15 @@ def build(recipe: Recipe, streams: Streams | None = None) -> World:
         http_statuses=_http_statuses(recipe, all_runs, streams),
         order=_order(recipe, all_runs, times, streams),
     )
+
+
+def _first_answers(all_runs: Runs, times: Times, project: Ints) -> Ints:
+    """Each project's first successful call of a model."""
+    calls = np.flatnonzero(all_runs.is_llm & (all_runs.status == OK))
+    begun = calls[np.argsort(times.start_us[all_runs.root[calls]], kind="stable")]
+    _, first = np.unique(project[begun], return_index=True)
+    runs: Ints = begun[first]
+    return runs
 
 
 def _order(recipe: Recipe, all_runs: Runs, times: Times, streams: Streams) -> list[int]:
