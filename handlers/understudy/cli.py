@@ -1,4 +1,4 @@
-"""The command line: `understudy serve`, `understudy lint` and `understudy --version`."""
+"""The command line: `understudy serve`, `lint`, `fixtures` and `--version`."""
 
 from __future__ import annotations
 
@@ -105,6 +105,28 @@ def lint_documents(spec: tuple[str, ...]) -> int:
     errors = sum(finding.severity == lint.ERROR for finding in findings)
     click.echo(f"{errors} errors, {len(findings) - errors} warnings in {len(spec)} documents")
     return int(errors > 0)
+
+
+class _Fixtures(click.Group):
+    """Its commands are imported when they are asked for: serving needs none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In alphabetical order."""
+        del ctx
+        return ["import"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        from understudy.importer.command import import_  # noqa: PLC0415  # see the class
+
+        return import_
+
+
+@cli.group(cls=_Fixtures)
+def fixtures() -> None:
+    """Datasets to serve."""
 
 
 def _rate_limit(text: str | None) -> RateLimit | None:
