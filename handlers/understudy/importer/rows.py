@@ -109,7 +109,8 @@ _LONG = re.compile(rb"\d{19}")
 
 def _integer(text: str) -> int:
     if len(text) > 20 or int(text) not in _64_BITS:  # noqa: PLR2004 - the digits of 2**64
-        raise BadRow(f"found an integer of {len(text)} digits, expected one of 64 bits")
+        digits = len(text.lstrip("-"))
+        raise BadRow(f"found an integer of {digits} digits, expected one of 64 bits")
     return int(text)
 
 
