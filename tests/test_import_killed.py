@@ -9,6 +9,9 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from uuid import UUID
 
@@ -19,7 +22,7 @@ from understudy import aside, datasets
 from understudy.exceptions import DatasetError
 
 KILLS = int(os.environ.get("UNDERSTUDY_KILLS", "4"))
-RUNS = 4000
+RUNS = 10_000
 
 
 def rows_in(folder: Path) -> dict[str, int]:
@@ -61,14 +64,16 @@ def test_a_killed_import_leaves_no_half_dataset(tmp_path: Path, export: str) -> 
         shutil.copytree(old, place)
         command = [sys.executable, "-m", "understudy", "fixtures", "import", export]
         with subprocess.Popen([*command, "--out", str(place)], stdout=subprocess.DEVNULL) as killed:
-            time.sleep(draw.uniform(0.15, 0.8))
+            while not any(place.parent.glob(".unfinished-*")) and killed.poll() is None:
+                time.sleep(0.002)
+            time.sleep(draw.uniform(0, 0.7))
             killed.kill()
         loading = whole_datasets(place.parent)
         for folder in loading:
             rows = rows_in(folder)
             assert (rows["langsmith/runs"], rows["helicone/requests"]) in ((RUNS, 0), (0, 1))
-        imported(place, export)  # what is left is in nobody's way
-        assert rows_in(place)["langsmith/runs"] == RUNS
+    imported(place, export)  # what is left is in nobody's way
+    assert rows_in(place)["langsmith/runs"] == RUNS
 
 
 def replace(place: Path) -> None:
@@ -84,30 +89,35 @@ def replace(place: Path) -> None:
 STEPS = ("mkdir", "write_bytes", "rename", "unlink", "rmdir")
 
 
-@pytest.mark.parametrize("stop", range(12))
 def test_each_step_of_replacing_leaves_whole_datasets(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As if killed before each change of the file system in turn: nothing later happens, not even
     the cleaning up."""
-    place = tmp_path / "out"
-    imported(place, lines(tmp_path / "request.jsonl", [REQUEST]))
-    done = 0
+    file = lines(tmp_path / "request.jsonl", [REQUEST])
+    left = 0
 
-    def counting(change: object) -> object:
+    def counting(change: Callable[..., object]) -> Callable[..., object]:
         def step(*arguments: object, **options: object) -> object:
-            nonlocal done
-            done += 1
-            if done > stop:
+            nonlocal left
+            left -= 1
+            if left < 0:
                 raise KeyboardInterrupt
-            return change(*arguments, **options)  # type: ignore[operator]
+            return change(*arguments, **options)
 
         return step
 
-    for name in STEPS:
-        monkeypatch.setattr(Path, name, counting(getattr(Path, name)))
-    monkeypatch.setattr(shutil, "rmtree", counting(shutil.rmtree))
-    with pytest.raises(KeyboardInterrupt):
-        replace(place)
-    monkeypatch.undo()
-    whole_datasets(tmp_path)
+    for steps in count():
+        place = tmp_path / str(steps) / "out"
+        imported(place, file)
+        left = steps
+        with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
+            for name in STEPS:
+                patched.setattr(Path, name, counting(getattr(Path, name)))
+            patched.setattr(shutil, "rmtree", counting(shutil.rmtree))
+            replace(place)
+        whole_datasets(place.parent)
+        if left >= 0:
+            break
+    assert steps > len(STEPS)
+    assert whole_datasets(place.parent) == [place]
