@@ -19,7 +19,7 @@ def rows_of(folder: Path) -> Callable[[str], list[Row]]:
     def rows(table: str) -> list[Row]:
         file = folder / f"{table}.jsonl"
         if file.exists():
-            return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+            return [json.loads(line) for line in file.read_bytes().splitlines()]
         with duckdb.connect(":memory:") as connection:
             found = connection.execute(f"SELECT * FROM '{folder / table}.parquet'")
             names = [column[0] for column in found.description or ()]

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from understudy import datasets
-from understudy.generator import aside, fingerprint
+from understudy import aside, datasets
+from understudy.generator import fingerprint
 
 KILLS = 8
 
@@ -48,7 +48,7 @@ def test_killed_at_random_moments_it_leaves_a_whole_dataset_or_none(tmp_path: Pa
 def test_what_a_dead_process_left_is_cleared(tmp_path: Path, *, there: bool) -> None:
     """One that died between its two renames: what it had moved away goes back, unless there is
     something in its place."""
-    left = tmp_path / ".generating-x"
+    left = tmp_path / ".unfinished-x"
     for folder in ("new", "old"):
         (left / folder / "mine").mkdir(parents=True)
         (left / folder / "mine" / "file").write_text(folder, encoding="utf-8")

@@ -212,7 +212,7 @@ def test_a_kill_leaves_a_whole_dataset(tmp_path: Path) -> None:
     command = [sys.executable, str(SCRIPT), "tiny", "--runs", "50000", "--out", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as writing:
         while writing.poll() is None and not list(
-            tmp_path.glob(".generating-*/new/tiny/*/runs.jsonl")
+            tmp_path.glob(".unfinished-*/new/tiny/*/runs.jsonl")
         ):
             time.sleep(0.01)
         writing.kill()

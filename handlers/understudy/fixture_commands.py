@@ -20,9 +20,25 @@ if TYPE_CHECKING:
 _STEP = 1000  # rows between two looks at the progress bar
 
 
-@click.group()
+class _Fixtures(click.Group):
+    """The import is a package of its own, which is imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In alphabetical order."""
+        return sorted([*super().list_commands(ctx), "import"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name != "import":
+            return super().get_command(ctx, cmd_name)
+        from understudy.importer.command import import_  # noqa: PLC0415  # see the class
+
+        return import_
+
+
+@click.group(cls=_Fixtures)
 def fixtures() -> None:
-    """Datasets: generate, check and list them."""
+    """Datasets: generate, import, check and list them."""
 
 
 @fixtures.command()

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from understudy import aside
 from understudy.exceptions import DatasetError
-from understudy.generator import aside, recipe_files
+from understudy.generator import recipe_files
 
 _DIGITS = 16
 

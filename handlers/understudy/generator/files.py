@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 import orjson
 
-from understudy import tables
+from understudy import aside, tables
 from understudy.datasets import JSON, TABLES
-from understudy.generator import aside, fingerprint
+from understudy.generator import fingerprint
 from understudy.generator.fingerprint import Row
 from understudy.generator.recipe_values import instant
 from understudy.generator.recipes import VERSION, Recipe
