@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -81,7 +82,7 @@ def test_a_place_that_cannot_be_taken_gets_its_old_folder_back(tmp_path: Path) -
     place = tmp_path / "mine"
     place.mkdir()
     with pytest.raises(FileNotFoundError), aside.alone(tmp_path), aside.replaced(place) as new:
-        new.rmdir()
+        shutil.rmtree(new)
     assert list(tmp_path.iterdir()) == [place]
 
 
