@@ -15,8 +15,8 @@ import orjson
 from attrs import frozen
 from cachetools import LRUCache
 
-MOST_BYTES = 16 * 2**20  # of the answers that are kept; beyond it the least recently used one goes
-_OVERHEAD = 500  # bytes of an entry beside its text, about
+MOST_BYTES = 8 * 2**20  # of the answers that are kept; beyond it the least recently used one goes
+_OVERHEAD = 1000  # bytes of an entry beside its text, about
 
 
 @frozen

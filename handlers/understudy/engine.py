@@ -55,7 +55,7 @@ _SETTINGS = (
 # more threads would take memory and slow statements down.
 _SMALL_BYTES = 4 * 2**20
 
-_KEPT = 512  # statements, parsed
+_KEPT = 128  # statements, parsed
 
 
 class _Cursor(threading.local):

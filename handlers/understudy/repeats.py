@@ -17,8 +17,8 @@ from attrs import define, field
 from cachetools import LRUCache
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MOST_BYTES = 16 * 2**20  # of the answers that are kept
-_OVERHEAD = 1000  # bytes of one beside its text, about
+MOST_BYTES = 4 * 2**20  # of the answers that are kept
+_OVERHEAD = 2000  # bytes of one beside its text, about
 _MOST_BODY = 65_536  # a larger one is not looked up
 
 

@@ -134,7 +134,7 @@ def where(engine: DuckDB, condition: str, parameters: Parameters) -> Ints:
 
 
 _MOST_BYTES = 16 * 2**20  # of selections that are kept
-_OVERHEAD = 300  # bytes of one beside its runs, about
+_OVERHEAD = 4000  # bytes of one beside its runs, about
 
 
 def _selections(_: DuckDB) -> tuple[LRUCache[bytes, Ints], threading.Lock]:
