@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -89,18 +90,21 @@ def replace(place: Path) -> None:
 STEPS = ("mkdir", "write_bytes", "rename", "unlink", "rmdir")
 
 
+@pytest.mark.parametrize("first", [min, max], ids=["first file", "manifest"])
 def test_each_step_of_replacing_leaves_whole_datasets(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: Callable[[Iterable[Path]], Path]
 ) -> None:
     """As if killed before each change of the file system in turn: nothing later happens, not even
-    the cleaning up."""
+    the cleaning up. Removing a tree begins with the file of it that comes first, or last."""
     file = lines(tmp_path / "request.jsonl", [REQUEST])
-    left = 0
+    left, rmtree, unlink = 0, shutil.rmtree, Path.unlink
 
     def counting(change: Callable[..., object]) -> Callable[..., object]:
-        def step(*arguments: object, **options: object) -> object:
+        def step(*arguments: Any, **options: Any) -> object:
             nonlocal left
             left -= 1
+            if left == -1 and change is rmtree:  # it takes many steps: one is done
+                unlink(first(path for path in arguments[0].rglob("*") if path.is_file()))
             if left < 0:
                 raise KeyboardInterrupt
             return change(*arguments, **options)
@@ -114,7 +118,7 @@ def test_each_step_of_replacing_leaves_whole_datasets(
         with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
             for name in STEPS:
                 patched.setattr(Path, name, counting(getattr(Path, name)))
-            patched.setattr(shutil, "rmtree", counting(shutil.rmtree))
+            patched.setattr(shutil, "rmtree", counting(rmtree))
             replace(place)
         whole_datasets(place.parent)
         if left >= 0:
