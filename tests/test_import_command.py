@@ -164,7 +164,13 @@ def test_a_file_that_cannot_be_read_is_told(
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["f"], ["f", "--out", "o", "--keep", "x"], ["f", "--out", "o", "--secret", ""]],
+    [
+        [],
+        ["f"],
+        ["f", "--out", "o", "--keep", "x"],
+        ["f", "--out", "o", "--secret", "x"],
+        ["f", "--out", "o", "--anonymise", "--secret", ""],
+    ],
 )
 def test_wrong_usage_is_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert any(line.startswith("Error: ") for line in failed(capsys, *arguments))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import orjson
+from click.core import ParameterSource
 
 from understudy.importer import dataset
 from understudy.importer.anonymise import Anonymiser
@@ -62,8 +63,9 @@ def import_(  # noqa: PLR0913 - one for each option
     A FILE is JSON or JSONL, plain or gzip; - is standard input. A bad row is reported with file
     and line, and then nothing is written.
     """
-    if keep and not anonymise:
-        raise click.UsageError("--keep says what --anonymise leaves: give both")
+    typed = click.get_current_context().get_parameter_source("secret")
+    if (keep or typed is ParameterSource.COMMANDLINE) and not anonymise:
+        raise click.UsageError("--secret and --keep say how to --anonymise: give that too")
     if secret == "":
         raise click.BadParameter("it must not be empty", param_hint="--secret")
     place, report = out.resolve(), Report()
