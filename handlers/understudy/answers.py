@@ -30,7 +30,8 @@ class Answer:
     @classmethod
     def of(cls, value: Any) -> Answer:
         """The answer that a JSON value is."""
-        raw = orjson.dumps(value)
+        # A copy takes its own size; what orjson writes keeps all the room that it was written in.
+        raw = bytes(memoryview(orjson.dumps(value)))
         return cls(raw, f'"{blake2b(raw, digest_size=16).hexdigest()}"')
 
     def is_known(self, if_none_match: str) -> bool:
