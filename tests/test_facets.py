@@ -28,15 +28,15 @@ def test_facets_count_runs_by_each_of_their_values(tmp_path: Path) -> None:
     ]
     found = facets(tmp_path, runs)
     assert found == [
-        Facet("name", "", "agent", 3),
-        Facet("run_type", "", "chain", 3),
-        Facet("status", "", "success", 3),
-        Facet("tag", "", "x", 2),
-        Facet("tag", "", "y", 1),
-        Facet("metadata", "in.side", "true", 2),
-        Facet("metadata", "in.side", "z", 1),
-        Facet("metadata", "n", "5", 2),
-        Facet("metadata", "n", "5.0", 1),
+        ("name", "", "agent", 3),
+        ("run_type", "", "chain", 3),
+        ("status", "", "success", 3),
+        ("tag", "", "x", 2),
+        ("tag", "", "y", 1),
+        ("metadata", "in.side", "true", 2),
+        ("metadata", "in.side", "z", 1),
+        ("metadata", "n", "5", 2),
+        ("metadata", "n", "5.0", 1),
     ]
 
 
@@ -44,6 +44,9 @@ def test_facets_show_the_ten_most_frequent_values_of_a_key(tmp_path: Path) -> No
     """Eleven names once each, and one of them a second time: it comes first, and the last of the
     others by their text falls out."""
     runs = [run(str(n), name=f"name {n:02}") for n in range(11)] + [run("again", name="name 07")]
-    listed = [facet for facet in facets(tmp_path, runs) if facet.kind == "name"]
+    listed = [facet for facet in facets(tmp_path, runs) if facet[0] == "name"]
     others = [f"name {n:02}" for n in range(10) if n != 7]
-    assert [(f.value, f.n) for f in listed] == [("name 07", 2), *((name, 1) for name in others)]
+    assert [(value, n) for _, _, value, n in listed] == [
+        ("name 07", 2),
+        *((name, 1) for name in others),
+    ]

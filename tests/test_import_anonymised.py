@@ -82,8 +82,13 @@ def test_no_text_of_the_original_is_left(folders: tuple[Path, Path]) -> None:
 
 def test_every_field_that_may_hold_a_text_is_replaced(tmp_path: Path) -> None:
     """A marked text in all fields, names included; numbers that name somebody too."""
-    said = {"Zorro": ["Zorro", {"Zorro": "Zorro"}], "number": 4111, "fraction": 41.11}
-    metadata = said | {"user_id": 4111, "customerID": 41.11, "temperature": 0.7, "ok": True}
+    said = {"Zorro": ["Zorro", {"Zorro": "Zorro"}], "number": 41_112_223_334, "fraction": 41.11}
+    metadata = said | {
+        "user_id": 41_112_223_334,
+        "customerID": 41.11,
+        "temperature": 0.7,
+        "ok": True,
+    }
     run = RUN | {
         "name": "Zorro",
         "session_name": "Zorro",
@@ -118,7 +123,7 @@ def test_every_field_that_may_hold_a_text_is_replaced(tmp_path: Path) -> None:
     read = imported(out, lines(tmp_path / "f", [run, feedback, request]), "--anonymise")
     written = b"".join(path.read_bytes() for path in out.rglob("*.json*"))
     assert b"orro" not in written
-    assert b"4111" not in written
+    assert b"41112223334" not in written
     assert b"41.11" not in written
     (hidden,) = read("langsmith/runs")
     assert {1, 2, 0.7} <= {v for v in hidden["metadata"].values() if not isinstance(v, list)}

@@ -16,7 +16,6 @@ from understudy.langsmith.stats import FIELDS
 from understudy.stats import facets, runs
 from understudy.stats import feedback as feedbacks
 from understudy.stats.columns import Columns, where
-from understudy.stats.facets import Facet
 from understudy.stats.runs import run_stats
 
 EMPTY: dict[str, Any] = {
@@ -74,9 +73,9 @@ def test_one_run_has_its_own_values_as_percentiles(tmp_path: Path) -> None:
         "prompt_tokens_p99": 7,
         "last_run_start_time": "2026-06-01T12:00:00.000000Z",
         "run_facets": [
-            Facet("name", "", "agent", 1),
-            Facet("run_type", "", "chain", 1),
-            Facet("status", "", "success", 1),
+            ("name", "", "agent", 1),
+            ("run_type", "", "chain", 1),
+            ("status", "", "success", 1),
         ],
         "error_rate": 0.0,
         "streaming_rate": 1.0,
@@ -187,10 +186,10 @@ def test_percentiles_are_exact(tmp_path: Path, base: int) -> None:
     ("fields", "computed"),
     [
         ((), []),
-        (("run_count", "error_rate"), ["known"]),
-        (("latency_p50", "latency_p99"), ["known"]),
-        (("total_cost", "prompt_cost"), ["counted"]),
-        (("prompt_token_details", "completion_cost_details"), ["details", "counted"]),
+        (("run_count", "error_rate"), []),
+        (("latency_p50", "latency_p99"), ["measures"]),
+        (("total_cost", "prompt_cost"), ["counted", "measures"]),
+        (("prompt_token_details", "completion_cost_details"), ["counted", "details"]),
         (("feedback_stats",), ["feedback"]),
         (("run_facets",), ["facets"]),
     ],
@@ -215,9 +214,9 @@ def test_only_what_is_wanted_is_computed(
     for name, owner, function in (
         ("feedback", feedbacks, "of_runs"),
         ("facets", facets, "of_runs"),
-        ("details", runs, "_details"),
+        ("details", runs, "totals_by_code"),
         ("counted", Columns, "uncovered"),
-        ("known", runs._Sample, "known"),
+        ("measures", Columns, "of"),
     ):
         monkeypatch.setattr(owner, function, watched(name, getattr(owner, function)))
     run_stats(engine, chosen, fields)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import marshal
 from contextlib import suppress
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from typing import Any
 
 import orjson
 from attrs import frozen
 from cachetools import LRUCache
 
-MOST_BYTES = 8 * 2**20  # of the answers that are kept; beyond it the least recently used one goes
+MOST_BYTES = 4 * 2**20  # of the answers that are kept; beyond it the least recently used one goes
 _OVERHEAD = 1000  # bytes of an entry beside its text, about
 
 
@@ -32,7 +32,7 @@ class Answer:
         """The answer that a JSON value is."""
         # A copy takes its own size; what orjson writes keeps all the room that it was written in.
         raw = bytes(memoryview(orjson.dumps(value)))
-        return cls(raw, f'"{blake2b(raw, digest_size=16).hexdigest()}"')
+        return cls(raw, f'"{sha256(raw).hexdigest()[:32]}"')
 
     def is_known(self, if_none_match: str) -> bool:
         """Whether a request's If-None-Match header names this answer (RFC 9110, section 13.1.2)."""

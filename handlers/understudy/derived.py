@@ -12,12 +12,12 @@ def _entries(owner: str, documents: str) -> str:
     """The statement of one row per entry of JSON documents, which the statement `documents` gives:
     the columns named by `owner`, kind and document_text.
 
-    `key` is the path of object keys joined by dots (arrays add nothing to it), `json` the entry's
-    JSON text, `value` its text without quotes (NULL for JSON null), `number` its number where it
-    is one.
+    `key` is the path of object keys joined by dots (arrays add nothing to it), `type` its
+    JSON type in DuckDB's words, `value` its text without quotes (NULL for JSON null), `number` its
+    number where it is one.
     """
     return f"""
-    SELECT {owner}, kind, key, CAST(json AS VARCHAR) AS json, value,
+    SELECT {owner}, kind, key, type, value,
            if(type IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE'),
               CAST(value AS DOUBLE), NULL) AS number
     FROM (
@@ -73,7 +73,7 @@ DERIVED = (
     )
     + """
     UNION ALL
-    SELECT document, kind, '', CAST(to_json(tag) AS VARCHAR), tag, NULL
+    SELECT document, kind, '', 'VARCHAR', tag, NULL
     FROM (
         SELECT DISTINCT document, kind, unnest(from_json(CAST(text AS JSON), '["VARCHAR"]')) AS tag
         FROM documents WHERE kind = 'tag'
@@ -82,7 +82,7 @@ DERIVED = (
     # The entries of each run's metadata and tags.
     "CREATE VIEW run_entries AS "
     + " UNION ALL ".join(
-        f"SELECT run_documents.run, '{kind}' AS kind, key, json, value, number "
+        f"SELECT run_documents.run, '{kind}' AS kind, key, type, value, number "
         f"FROM run_documents JOIN entries ON entries.document = run_documents.{kind}"
         for kind in ("metadata", "tag")
     ),
@@ -111,27 +111,29 @@ DEFERRED = {
     "run_texts": """
     CREATE TABLE run_texts AS
     WITH entry AS (
-        SELECT run, key, value, json FROM run_entries UNION ALL
-        SELECT run, key, value, json FROM run_contents
+        SELECT run, key, value, type FROM run_entries UNION ALL
+        SELECT run, key, value, type FROM run_contents
     )
     SELECT run, lower(string_agg(line, chr(10))) AS text
     FROM (
         SELECT run, name AS line FROM runs UNION ALL
         SELECT run, error FROM runs UNION ALL
         SELECT run, key FROM entry UNION ALL
-        SELECT run, value FROM entry WHERE left(json, 1) NOT IN ('{', '[')
+        SELECT run, value FROM entry WHERE type NOT IN ('OBJECT', 'ARRAY')
     )
     GROUP BY run
     """,
 }
 
-# What statistics are computed from: read once, into memory.
+# What statistics are computed from: read once, into memory. What is ranked stands side by side, and
+# so does what is summed.
 MEASURES = """
-    SELECT start_us, end_us, latency_us, first_token_us, first_token_latency_us,
-           total_tokens, prompt_tokens, completion_tokens,
-           total_cost_nano, prompt_cost_nano, completion_cost_nano,
+    SELECT start_us, end_us, first_token_us,
+           latency_us, first_token_latency_us,
+           total_tokens, prompt_tokens, completion_tokens, total_cost_nano,
+           prompt_cost_nano, completion_cost_nano,
            coalesce(status = 'error', false) AS is_error,
-           trace, thread
+           coalesce(trace, 0) AS trace, coalesce(thread, 0) AS thread
     FROM runs
     LEFT JOIN (SELECT trace_id, row_number() OVER () AS trace FROM (
         SELECT DISTINCT trace_id FROM runs)) USING (trace_id)

@@ -151,7 +151,7 @@ class Operation:
 
     async def _read(self, scope: Scope, headers: Headers, receive: Receive) -> dict[str, Any]:
         """The handler's arguments: the documented parameters, and the body with its defaults."""
-        query = QueryParams(scope["query_string"])
+        query = QueryParams(scope["query_string"]) if self.parameters else QueryParams()
         arguments: dict[str, Any] = {}
         found: list[InvalidValue] = []
         for parameter in self.parameters:

@@ -17,6 +17,8 @@ from attrs import define, field
 from cachetools import LRUCache
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from understudy.bodies import arrived
+
 MOST_BYTES = 4 * 2**20  # of the answers that are kept
 _OVERHEAD = 2000  # bytes of one beside its text, about
 _MOST_BODY = 65_536  # a larger one is not looked up
@@ -54,7 +56,7 @@ class Repeats:
         if scope["type"] != "http" or any(name == b"expect" for name, _ in scope["headers"]):
             await self.app(scope, receive, send)
             return
-        first = _arrived(receive)
+        first = arrived(receive)
         key = self._key(scope, first)
         known = self._kept.get(key) if key else None
         if known is not None:
@@ -89,16 +91,3 @@ class Repeats:
             *(scope["query_string"], [tuple(header) for header in scope["headers"]], body),
         )
         return blake2b(marshal.dumps(request, 2), digest_size=16).digest()
-
-
-def _arrived(receive: Receive) -> Message | None:
-    """The first message of the request if it is there, which it mostly is: a small request comes in
-    one piece. Nothing is waited for; who reads the body later does so within its limits."""
-    waiting = receive().__await__()
-    try:
-        next(waiting)
-    except StopIteration as arrived:
-        message: Message = arrived.value
-        return message
-    waiting.close()
-    return None

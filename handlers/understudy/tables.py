@@ -70,6 +70,7 @@ def load(name: str, file: Path | None, days: int = 0) -> tuple[str, dict[str, st
     parameters. `row` numbers the rows from 1 in file order; times are so many days later."""
     columns = datasets.TABLES[name]
     parameters: dict[str, str | int] = {}
+    number = "row_number() OVER ()"
     if datasets.TIME in columns.values():
         parameters["later_us"] = days * _DAY_US
     chosen = ", ".join(_column(column, kind) for column, kind in columns.items())
@@ -80,9 +81,9 @@ def load(name: str, file: Path | None, days: int = 0) -> tuple[str, dict[str, st
         parameters["file"] = str(file)
         if file.suffix == ".jsonl":
             source = f"read_json($file, format='newline_delimited', columns={{{file_types(name)}}})"
-        else:
-            source = "read_parquet($file)"
-    rows = f"SELECT CAST(row_number() OVER () AS INTEGER) AS row, {chosen} FROM {source}"
+        else:  # rows that have numbers already are read by several threads
+            source, number = "read_parquet($file, file_row_number = true)", "file_row_number + 1"
+    rows = f"SELECT CAST({number} AS INTEGER) AS row, {chosen} FROM {source}"
     shaped = _SHAPES.get(name, "SELECT * FROM rows")
     return f"CREATE TABLE {table(name)} AS WITH rows AS ({rows}) {shaped}", parameters
 

@@ -29,8 +29,8 @@ from understudy.filters.comparisons import (
 )
 from understudy.filters.expression import Comparison
 
-_LEAF = "left(json, 1) NOT IN ('{', '[')"
-_TEXT = "left(json, 1) = '\"'"
+_LEAF = "type NOT IN ('OBJECT', 'ARRAY')"
+_TEXT = "type = 'VARCHAR'"
 _OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
@@ -52,7 +52,7 @@ def _value(clause: Clause, _: str, parameters: Parameters) -> str:
     numbers = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     equal = [f"({_LEAF} AND value IN ({parameters.list(texts)}))"] if texts else []
     equal += [f"number IN ({parameters.list(numbers)})"] if numbers else []
-    equal += ["json = 'null'"] if None in values else []
+    equal += ["type = 'NULL'"] if None in values else []
     return never_null(f"({' OR '.join(equal) or 'FALSE'})")
 
 

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import attrs
@@ -40,9 +40,17 @@ MOST_VALUES = 2000
 def parse(text: str, parameter: str = "filter") -> Expression:
     """The tree of a filter text. Raises FilterError, naming `parameter`, where there is none."""
     try:
-        return _parse(text)
+        return _parse_again(text) if len(text) <= _SHORT else _parse(text)
     except FilterError as error:
         raise attrs.evolve(error, parameter=parameter) from None
+
+
+_SHORT = 500  # characters: whoever explores asks with the same few short filters
+
+
+@lru_cache(maxsize=256)
+def _parse_again(text: str) -> Expression:
+    return _parse(text)
 
 
 def _parse(text: str) -> Expression:

@@ -11,7 +11,7 @@ from attrs import frozen
 from understudy.engine import DuckDB, Parameters
 from understudy.langsmith import stats
 from understudy.langsmith.selection import bounds, filtered
-from understudy.stats.columns import Ints, columns, where
+from understudy.stats.columns import Ints, columns, flags, where
 from understudy.stats.runs import run_stats
 
 # What each value of `selects` adds to the answer: its field, and the statistic behind it.
@@ -77,9 +77,9 @@ def conversation_stats(
             f"runs.is_root AND runs.session_id = {parameters.add(project['id'])} "
             f"AND {filtered(body['filter'], parameters)}"
         )
-        passing = np.intersect1d(where(engine, condition, parameters), runs, assume_unique=True)
-        threads = columns(engine).measures["thread"].values
-        runs = runs[np.isin(threads[runs], threads[passing])]
+        threads = columns(engine).thread
+        passing = runs[flags(where(engine, condition, parameters), len(threads))[runs]]
+        runs = runs[flags(threads[passing], len(threads) + 1)[threads[runs]]]
     found = stats.stats(engine, runs, (*stats.FIELDS, "thread_count"))
     found["group_count"] = found.pop("thread_count")
     return found

@@ -7,7 +7,7 @@ numbers, each at most once, in any order.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from hashlib import blake2b
 from typing import Any
@@ -25,28 +25,6 @@ Flags = npt.NDArray[np.bool_]
 
 
 @frozen(eq=False)
-class Column:
-    """An integer of each run; `known` are the runs that have one, None where all have."""
-
-    values: Ints
-    known: Flags | None
-
-    def of(self, runs: Ints) -> Ints:
-        """The integers of those of the runs that have one."""
-        values: Ints = self.values[runs]
-        return values if self.known is None else values[self.known[runs]]
-
-    def filled(self, runs: Ints, unknown: int) -> Ints:
-        """The integer of each of the runs, `unknown` where it has none."""
-        values: Ints = self.values[runs]
-        return values if self.known is None else np.where(self.known[runs], values, unknown)
-
-    def is_known(self, runs: Ints) -> Flags:
-        """Which of the runs have one."""
-        return np.ones(len(runs), dtype=np.bool_) if self.known is None else self.known[runs]
-
-
-@frozen(eq=False)
 class Lists:
     """A list for each owner (compressed sparse rows): its items are numbered from starts[owner] to
     starts[owner + 1]."""
@@ -59,21 +37,30 @@ class Lists:
         return cls(np.searchsorted(owners, np.arange(size + 1)))
 
     def of(self, owners: Ints) -> tuple[Ints, Ints]:
-        """All items of the owners: of each the place of its owner in `owners`, and its number."""
-        first = self.starts[owners]
-        count = self.starts[owners + 1] - first
-        place = np.repeat(np.arange(len(owners)), count)
-        before = np.cumsum(count) - count
-        return place, np.arange(len(place)) + (first - before)[place]
+        """All items of the owners, one owner's after the other's: how many each has, and the
+        number of each item."""
+        first = self.starts.take(owners)
+        counts = self.starts.take(owners + 1) - first
+        before = counts.cumsum() - counts
+        return counts, np.arange(counts.sum()) + np.repeat(first - before, counts)
 
 
 @frozen(eq=False)
 class Columns:
-    """`measures` are in microseconds (`_us`), nano-USD (`_nano`) and tokens; `trace` and `thread`
-    number the ids, `is_error` is 1 or 0. `ancestors` lists all ancestors of each run; `details` the
-    detail amounts, each with its index into `categories`: (kind, category), sorted."""
+    """A column of `values`, of `known` and of each other array is a run.
 
-    measures: dict[str, Column]
+    A row of `values` is one of `measures`: microseconds (`_us`), nano-USD (`_nano`) or tokens, 0
+    where `known` says that the run has none. `trace` and `thread` number the ids
+    from 1, 0 is none. `ancestors` lists all ancestors of each run; `details` the detail amounts,
+    each with its index into `categories`: (kind, category), sorted.
+    """
+
+    measures: list[str]
+    values: Ints
+    known: Flags
+    is_error: Flags
+    trace: Ints
+    thread: Ints
     ancestors: Lists
     ancestor: Ints
     details: Lists
@@ -81,16 +68,22 @@ class Columns:
     amount: Ints
     categories: list[tuple[str, str]]
 
+    def of(self, names: Iterable[str], runs: Ints) -> tuple[list[str], Ints, Flags]:
+        """The values of measures of the runs, and which are known: a row each for these measures
+        and those between them (what stands side by side is read at once), with their names."""
+        rows = [self.measures.index(name) for name in names]
+        span = slice(min(rows), max(rows) + 1)
+        values = self.values[span].take(runs, axis=1)
+        return self.measures[span], values, self.known[span].take(runs, axis=1)
+
     def uncovered(self, runs: Ints) -> Ints:
         """The runs that have no ancestor among `runs`."""
-        place, item = self.ancestors.of(runs)
-        if not len(place):
+        counts, item = self.ancestors.of(runs)
+        if not len(item):
             return runs
-        chosen = np.zeros(len(self.ancestors.starts), dtype=np.bool_)
-        chosen[runs] = True
-        covered = np.zeros(len(runs), dtype=np.bool_)
-        covered[place[chosen[self.ancestor[item]]]] = True
-        return runs[~covered]
+        is_chosen = flags(runs, len(self.trace))
+        covered = np.repeat(runs, counts)[is_chosen[self.ancestor[item]]]
+        return runs[~flags(covered, len(self.trace))[runs]]
 
 
 def columns(engine: DuckDB) -> Columns:
@@ -99,12 +92,25 @@ def columns(engine: DuckDB) -> Columns:
 
 
 def _read(engine: DuckDB) -> Columns:
-    measures = {n: Column(*found) for n, found in engine.arrays(derived.MEASURES).items()}
-    size = len(measures["trace"].values)
+    arrays = engine.arrays(derived.MEASURES)
+    (is_error, _), (trace, _), (thread, _) = map(arrays.pop, ("is_error", "trace", "thread"))
+    size = len(trace)
+    values = np.zeros((len(arrays), size), dtype=np.int64)
+    known = np.ones((len(arrays), size), dtype=np.bool_)
+    measures = list(arrays)
+    for row, name in enumerate(measures):
+        values[row], is_known = arrays.pop(name)
+        if is_known is not None:
+            known[row], values[row, ~is_known] = is_known, 0
     ancestors = engine.arrays(derived.ANCESTORS)
     details = engine.arrays(derived.DETAILS)
     return Columns(
         measures,
+        values,
+        known,
+        is_error,
+        trace,
+        thread,
         Lists.of_owners(ancestors["run"][0], size),
         ancestors["ancestor"][0],
         Lists.of_owners(details["run"][0], size),
@@ -126,8 +132,8 @@ def where(engine: DuckDB, condition: str, parameters: Parameters) -> Ints:
     if known is not None:
         return known
     statement = f"SELECT runs.run FROM runs WHERE {condition}"
-    runs: Ints
-    runs, _ = engine.arrays(statement, parameters.values)["run"]
+    found, _ = engine.arrays(statement, parameters.values)["run"]
+    runs: Ints = found.astype(np.intp)  # as which numbers are looked up fastest
     with lock, suppress(ValueError):  # one that is too large by itself is not kept
         kept[key] = runs
     return runs
@@ -139,6 +145,13 @@ _OVERHEAD = 4000  # bytes of one beside its runs, about
 
 def _selections(_: DuckDB) -> tuple[LRUCache[bytes, Ints], threading.Lock]:
     return LRUCache(_MOST_BYTES, getsizeof=lambda runs: runs.nbytes + _OVERHEAD), threading.Lock()
+
+
+def flags(numbers: Ints, size: int) -> Flags:
+    """Which of the numbers from 0 up to `size` are among these."""
+    found = np.zeros(size, dtype=np.bool_)
+    found[numbers] = True
+    return found
 
 
 _LOW = 2**32 - 1
@@ -153,15 +166,13 @@ def _joined(high: Ints, low: Ints) -> list[int]:
     return [(above << 32) + below for above, below in zip(high.tolist(), low.tolist(), strict=True)]
 
 
-def totals_by_code(codes: Ints, items: Ints) -> list[tuple[int, int]]:
-    """The exact sum of the items of each code that occurs, codes ascending."""
-    order = np.argsort(codes, kind="stable")
-    found, first = np.unique(codes[order], return_index=True)
-    if not len(found):
-        return []
-    ordered = items[order]
-    sums = _joined(*(np.add.reduceat(part, first) for part in (ordered >> 32, ordered & _LOW)))
-    return list(zip(found.tolist(), sums, strict=True))
+def totals_by_code(codes: Ints, items: Ints, size: int) -> list[tuple[int, int]]:
+    """The exact sum of the items of each code that occurs, codes ascending and below `size`."""
+    high, low = np.zeros((2, size), dtype=np.int64)
+    np.add.at(high, codes, items >> 32)
+    np.add.at(low, codes, items & _LOW)
+    found = np.flatnonzero(np.bincount(codes, minlength=size))
+    return list(zip(found.tolist(), _joined(high[found], low[found]), strict=True))
 
 
 def by_code(codes: Ints, items: Array) -> Iterator[tuple[int, Array]]:

@@ -7,7 +7,6 @@ its metadata, whose key is the path of object keys joined by dots.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 from attrs import frozen
@@ -19,16 +18,9 @@ from understudy.stats.columns import Ints, Lists, by_code
 _MOST = 10  # values of a key
 
 
-class Facet(NamedTuple):
-    """`n` runs have this value.
-
-    `kind` is name, run_type, status, tag or metadata; `key` is the metadata key, else "".
-    """
-
-    kind: str
-    key: str
-    value: str
-    n: int
+# (kind, key, value, n): so many runs have this value. The kind is name, run_type, status, tag or
+# metadata; the key is the metadata key, else "". A plain tuple, for there are many in each answer.
+Facet = tuple[str, str, str, int]
 
 
 @frozen(eq=False)
@@ -69,25 +61,24 @@ def of_runs(engine: DuckDB, runs: Ints) -> list[Facet]:
     their text, and of each key the ten most frequent values, ties by their text (our choice).
     """
     index = engine.once(_read)
-    documents = np.concatenate([of_kind[runs] for of_kind in index.documents.values()])
+    documents = np.concatenate([of_kind.take(runs) for of_kind in index.documents.values()])
     times = np.bincount(documents, minlength=len(index.lists.starts) - 1)
-    used = np.flatnonzero(times)
-    place, item = index.lists.of(used)
+    used = np.flatnonzero(times > 0)
+    of_each, item = index.lists.of(used)
     # Counts below 2**53 are exact as doubles.
-    weights = times[used][place]
-    counts = np.bincount(index.facet[item], weights, minlength=len(index.values)).astype(np.int64)
-    found = np.flatnonzero(counts)
+    weights = np.repeat(times[used], of_each)
+    counts = np.bincount(index.facet.take(item), weights, len(index.values)).astype(np.int64)
+    found = np.flatnonzero(counts > 0)
     # Facets are numbered by key and text: a stable sort by key and count keeps their order.
     order = np.argsort(index.keys[found] * (len(runs) + 1) - counts[found], kind="stable")
     found = found[order]
     keys = index.keys[found]
     rank = np.arange(len(found)) - np.searchsorted(keys, keys)
     shown = found[rank < _MOST]
-    facets = []
-    for facet, n in zip(shown.tolist(), counts[shown].tolist(), strict=True):
-        kind, key, value = index.values[facet]
-        facets.append(Facet(kind, key, value, n))
-    return facets
+    return [
+        (*index.values[facet], n)
+        for facet, n in zip(shown.tolist(), counts[shown].tolist(), strict=True)
+    ]
 
 
 def grouped(
@@ -106,8 +97,8 @@ def grouped(
     """
     index = engine.once(_read)
     kind, key = by
-    place, item = index.lists.of(index.documents[kind][runs])
-    facet = index.facet[item]
+    of_each, item = index.lists.of(index.documents[kind][runs])
+    facet, of_item = index.facet[item], np.repeat(np.arange(len(runs)), of_each)
     texts = {
         code: index.values[code][2]
         for code in np.unique(facet).tolist()
@@ -115,9 +106,11 @@ def grouped(
     }
     wanted = np.isin(facet, list(texts))
     without = np.ones(len(runs), dtype=np.bool_)
-    without[place[wanted]] = False
+    without[of_item[wanted]] = False
     groups: list[tuple[str | None, Ints]] = [(None, runs[without])] if without.any() else []
-    groups += [(texts[code], found) for code, found in by_code(facet[wanted], runs[place[wanted]])]
+    groups += [
+        (texts[code], found) for code, found in by_code(facet[wanted], runs[of_item[wanted]])
+    ]
     if values is not None:
         chosen = {None if value == "null" else value for value in values}
         groups = [(value, found) for value, found in groups if value in chosen]

@@ -7,7 +7,6 @@ comments, sources, values, min, max.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,27 +14,28 @@ from attrs import frozen
 
 from understudy import derived
 from understudy.engine import DuckDB
-from understudy.stats.columns import Flags, Ints, Lists
+from understudy.stats.columns import Flags, Ints, Lists, flags
 
 _NANO = 10**9
 _SAMPLES = 10  # comments, and sources, of a key: the API calls them a sample
-
-
-# What feedback of one key says, and how often: label, score in 1e-9, source, times.
-_Given = tuple[str | None, int | None, str | None, int]
 
 
 @frozen(eq=False)
 class _Index:
     """All feedback, numbered by time from 0.
 
-    `opinion` is what each says, an index into `opinions`: (key, label, score, source), `comment`
-    the comments that are not empty, those of `is_commented`. `lists` and `number` are the feedback
-    on each run, `of_project` that on a project as a whole, which names no run.
+    `opinion` is what each says: an index into `labels`, `scores` (in 1e-9), `sources` and `key`,
+    the number of its key in `keys`, which are sorted as opinions are by key. `comment` are the
+    comments that are not empty, those of `is_commented`. `lists` and `number` are the feedback on
+    each run, `of_project` that on a project as a whole, which names no run.
     """
 
     opinion: Ints
-    opinions: list[tuple[str, str | None, int | None, str | None]]
+    labels: list[str | None]
+    scores: list[int | None]
+    sources: list[str | None]
+    key: Ints
+    keys: list[str]
     comment: dict[int, str]
     is_commented: Flags
     lists: Lists
@@ -48,13 +48,18 @@ def _read(engine: DuckDB) -> _Index:
     ((size,),) = engine.rows("SELECT count(*) FROM runs")
     comments = dict(engine.rows(derived.COMMENTS))
     opinion, _ = engine.arrays(derived.FEEDBACK_OPINIONS)["opinion"]
-    is_commented = np.zeros(len(opinion), dtype=np.bool_)
-    is_commented[list(comments)] = True
+    opinions = engine.rows(derived.OPINIONS)
+    keys = list(dict.fromkeys(key for key, *_ in opinions))
+    number = {key: number for number, key in enumerate(keys)}
     return _Index(
         opinion,
-        engine.rows(derived.OPINIONS),
+        [label for _, label, _, _ in opinions],
+        [score for _, _, score, _ in opinions],
+        [None if source == "null" else source for *_, source in opinions],
+        np.array([number[key] for key, *_ in opinions], dtype=np.int64),
+        keys,
         comments,
-        is_commented,
+        flags(np.array(list(comments), dtype=np.int64), len(opinion)),
         Lists.of_owners(given["run"][0], size),
         given["feedback"][0],
         {project: np.array(numbers) for project, numbers in engine.rows(derived.PROJECT_FEEDBACK)},
@@ -76,20 +81,35 @@ def of_project(engine: DuckDB, session_id: str) -> dict[str, Any]:
 
 
 def _stats(index: _Index, numbers: Ints) -> dict[str, Any]:
-    times = np.bincount(index.opinion[numbers], minlength=len(index.opinions))
-    given: dict[str, list[_Given]] = {}
-    for code in np.flatnonzero(times).tolist():
-        key, label, score, source = index.opinions[code]
-        given.setdefault(key, []).append((label, score, source, int(times[code])))
-    comments: dict[str, list[str]] = {}
-    for number in sorted(numbers[index.is_commented[numbers]].tolist()):
-        key = index.opinions[index.opinion[number]][0]
+    times = np.bincount(index.opinion[numbers], minlength=len(index.labels))
+    used = np.flatnonzero(times > 0)
+    opinions = list(zip(used.tolist(), times[used].tolist(), strict=True))
+    comments = _comments(index, numbers)
+    bounds = np.searchsorted(index.key[used], np.arange(len(index.keys) + 1)).tolist()
+    return {
+        key: _shown(index, opinions[start:end], comments.get(number, []))
+        for number, (key, start, end) in enumerate(
+            zip(index.keys, bounds[:-1], bounds[1:], strict=True)
+        )
+        if start < end
+    }
+
+
+def _comments(index: _Index, numbers: Ints) -> dict[int, list[str]]:
+    """The first comments of each key, by its number."""
+    commented = numbers[index.is_commented[numbers]]
+    keys = index.key[index.opinion[commented]]
+    order = np.lexsort((commented, keys))
+    keys = keys[order]
+    first = np.arange(len(keys)) - np.searchsorted(keys, keys) < _SAMPLES
+    comments: dict[int, list[str]] = {}
+    for key, number in zip(keys[first].tolist(), commented[order][first].tolist(), strict=True):
         comments.setdefault(key, []).append(index.comment[number])
-    return {key: _shown(given[key], comments.get(key, [])[:_SAMPLES]) for key in sorted(given)}
+    return comments
 
 
-def _shown(given: Sequence[_Given], comments: list[str]) -> dict[str, Any]:
-    """The statistics of one key's feedback.
+def _shown(index: _Index, opinions: list[tuple[int, int]], comments: list[str]) -> dict[str, Any]:
+    """The statistics of one key's feedback: how often it says each opinion.
 
     n counts feedback that has a score or a label (documented: "for numeric feedback the sample size
     behind avg, min, max and stdev; for categorical feedback the sum of the values counts"), so one
@@ -99,32 +119,30 @@ def _shown(given: Sequence[_Given], comments: list[str]) -> dict[str, Any]:
     the first ten that are not empty, by time; sources are the first ten distinct ones by their
     text, as JSON texts (as seen on the wire).
     """
-    n = count = total = squares = 0
-    scores: list[int] = []
+    labels, scores = index.labels, index.scores
+    scored = [(score, n) for opinion, n in opinions if (score := scores[opinion]) is not None]
+    labelled = [(label, n) for opinion, n in opinions if (label := labels[opinion]) is not None]
+    both = sum(
+        n
+        for opinion, n in (opinions if scored and labelled else [])
+        if scores[opinion] is not None and labels[opinion] is not None
+    )
     values: dict[str, int] = {}
-    sources: set[str] = set()
-    for label, score, source, times in given:
-        if score is not None:
-            scores.append(score)
-            count += times
-            total += times * score
-            squares += times * score * score
-        if label is not None:
-            values[label] = values.get(label, 0) + times
-        if score is not None or label is not None:
-            n += times
-        if source is not None and source != "null":
-            sources.add(source)
+    for label, n in labelled:
+        values[label] = values.get(label, 0) + n
+    count = sum(n for _, n in scored)
+    total = sum(n * score for score, n in scored)
+    sources = {source for o, _ in opinions if (source := index.sources[o]) is not None}
     return {
-        "n": n,
+        "n": count + sum(values.values()) - both,
         "avg": total / (count * _NANO) if count else None,
-        "stdev": _deviation(count, total, squares),
+        "stdev": _deviation(count, total, sum(n * score * score for score, n in scored)),
         "errors": 0,
         "comments": comments,
         "sources": sorted(sources)[:_SAMPLES],
         "values": dict(sorted(values.items())),
-        "min": min(scores) / _NANO if scores else None,
-        "max": max(scores) / _NANO if scores else None,
+        "min": min(scored)[0] / _NANO if scored else None,
+        "max": max(scored)[0] / _NANO if scored else None,
     }
 
 

@@ -12,7 +12,7 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,7 @@ from attrs import frozen
 
 from understudy.engine import DuckDB
 from understudy.stats import facets, feedback, times
-from understudy.stats.columns import Column, Columns, Ints, columns, totals, totals_by_code
+from understudy.stats.columns import Ints, columns, totals, totals_by_code
 
 NANO = 10**9
 _HUNDRED = 100
@@ -29,48 +29,67 @@ _WIDEST = 2**63
 
 
 class _Sample:
-    """The runs that statistics are about."""
+    """The runs that statistics are about, and what several of the wanted ones are read from."""
 
-    def __init__(self, columns: Columns, runs: Ints) -> None:
-        self.columns, self.runs = columns, runs
+    def __init__(self, engine: DuckDB, runs: Ints, wanted: Iterable[_Read]) -> None:
+        self.engine, self.columns, self.runs = engine, columns(engine), runs
+        self._ranked = {read.measure for read in wanted if isinstance(read, _Percentile)}
+        self._summed = {read.measure for read in wanted if isinstance(read, _Sum)}
 
     @cached_property
     def counted(self) -> Ints:
         """The runs that count in a sum."""
         return self.columns.uncovered(self.runs)
 
-    def column(self, name: str) -> Column:
-        """All runs' integers of that name."""
-        return self.columns.measures[name]
-
-    def known(self, name: str) -> Ints:
+    def known(self, measure: str) -> Ints:
         """The integers of the runs that have one."""
-        return self.column(name).of(self.runs)
+        _, values, known = self.columns.of([measure], self.runs)
+        found: Ints = values[known]
+        return found
 
-    def ordered(self, names: Sequence[str]) -> dict[str, Ints]:
-        """The integers of each column, ascending, of the runs that have one."""
-        ordered = {}
-        for name in names:
-            ordered[name] = known = self.known(name)
-            known.sort()
-        return ordered
+    @cached_property
+    def ordered(self) -> dict[str, Ints]:
+        """The integers of each measure, ascending, of the runs that have one."""
+        names, values, known = self.columns.of(self._ranked, self.runs)
+        values[~known] = _WIDEST - 1  # behind all others
+        values.sort(axis=1)
+        counts = known.sum(axis=1).tolist()
+        return {name: row[:n] for name, row, n in zip(names, values, counts, strict=True)}
 
-    def sums(self, names: Sequence[str]) -> dict[str, int]:
-        """The exact sum of each column; each model call counts once."""
-        rows = [self.column(name).filled(self.counted, 0) for name in names]
-        return dict(zip(names, totals(np.array(rows)), strict=True)) if rows else {}
+    @cached_property
+    def sums(self) -> dict[str, int]:
+        """The exact sum of each measure; each model call counts once."""
+        names, values, _ = self.columns.of(self._summed, self.counted)
+        return dict(zip(names, totals(values), strict=True))
+
+    @cached_property
+    def details(self) -> dict[str, dict[str, int]]:
+        """The exact sum of each detail, by kind and category; each model call counts once."""
+        of = self.columns
+        _, item = of.details.of(self.counted)
+        details: dict[str, dict[str, int]] = {}
+        for code, total in totals_by_code(
+            of.detail.take(item), of.amount.take(item), len(of.categories)
+        ):
+            kind, category = of.categories[code]
+            details.setdefault(kind, {})[category] = total
+        return details
+
+
+_Read = Callable[[_Sample], Any]
 
 
 @frozen
 class _Percentile:
-    """A percentile of a column; `unit` makes the reported value of hundredths of its integers."""
+    """A percentile of a measure; `unit` makes the reported value of hundredths of its integers."""
 
-    column: str
+    measure: str
     percent: int
     unit: Callable[[int], float]
 
-    def of(self, ordered: Ints) -> float | None:
-        """The value of all integers, ascending; null of none."""
+    def __call__(self, sample: _Sample) -> float | None:
+        """Null where no run has an integer."""
+        ordered = sample.ordered[self.measure]
         if not len(ordered):
             return None
         below, hundredths = divmod(self.percent * (len(ordered) - 1), _HUNDRED)
@@ -81,13 +100,27 @@ class _Percentile:
 
 @frozen
 class _Sum:
-    """The sum of a column; `unit` makes the reported value of it."""
+    """The sum of a measure; `unit` makes the reported value of it."""
 
-    column: str
+    measure: str
     unit: Callable[[int], float]
 
+    def __call__(self, sample: _Sample) -> float:
+        """0 of nothing."""
+        return self.unit(sample.sums[self.measure])
 
-_Read = Callable[[_Sample], Any]
+
+@frozen
+class _Details:
+    """The sums of the details of a kind, by category; `unit` makes the reported value of each."""
+
+    kind: str
+    unit: Callable[[int], float]
+
+    def __call__(self, sample: _Sample) -> dict[str, float]:
+        """{} of nothing."""
+        totals = sample.details.get(self.kind, {})
+        return {category: self.unit(total) for category, total in totals.items()}
 
 
 def _seconds(hundredths_of_microseconds: int) -> float:
@@ -112,9 +145,9 @@ def _nano_as_usd(nano: int) -> float:
     return nano / NANO
 
 
-def _distinct(name: str) -> _Read:
-    """How many of the small numbers in the column there are."""
-    return lambda sample: int(np.count_nonzero(np.bincount(sample.known(name))))
+def _distinct(numbers: Ints) -> int:
+    """How many different ones there are, without 0."""
+    return int(np.count_nonzero(np.bincount(numbers)[1:]))
 
 
 def _extreme(name: str, which: Callable[[Ints], Any]) -> _Read:
@@ -129,25 +162,24 @@ def _extreme(name: str, which: Callable[[Ints], Any]) -> _Read:
 
 def _error_rate(sample: _Sample) -> float | None:
     """Runs that failed among all, 0 to 1; null of none."""
-    failed = int(sample.known("is_error").sum())
+    failed = int(sample.columns.is_error[sample.runs].sum())
     return failed / len(sample.runs) if len(sample.runs) else None
 
 
 def _streaming_rate(sample: _Sample) -> float | None:
     """Runs that streamed among those that are finished, 0 to 1; null of none."""
-    finished = sample.column("end_us").is_known(sample.runs)
-    streamed = finished & sample.column("first_token_us").is_known(sample.runs)
+    _, _, (finished, streamed) = sample.columns.of(("end_us", "first_token_us"), sample.runs)
     among = int(finished.sum())
-    return int(streamed.sum()) / among if among else None
+    return int((finished & streamed).sum()) / among if among else None
 
 
-_MEASURES: dict[str, _Percentile | _Sum | _Read] = {
+_STATISTICS: dict[str, _Read] = {
     "first_start_time": _extreme("start_us", np.min),
     "last_run_start_time": _extreme("start_us", np.max),
     "last_end_time": _extreme("end_us", np.max),
     "run_count": lambda sample: len(sample.runs),
-    "trace_count": _distinct("trace"),
-    "thread_count": _distinct("thread"),
+    "trace_count": lambda sample: _distinct(sample.columns.trace[sample.runs]),
+    "thread_count": lambda sample: _distinct(sample.columns.thread[sample.runs]),
     "latency_p50": _Percentile("latency_us", 50, _seconds),
     "latency_p99": _Percentile("latency_us", 99, _seconds),
     "first_token_p50": _Percentile("first_token_latency_us", 50, _seconds),
@@ -171,13 +203,12 @@ _MEASURES: dict[str, _Percentile | _Sum | _Read] = {
     "completion_cost_nano": _Sum("completion_cost_nano", int),
     "cost_p50": _Percentile("total_cost_nano", 50, _usd),
     "cost_p99": _Percentile("total_cost_nano", 99, _usd),
-}
-# Each detail field with its kind in the columns' categories.
-_DETAILS = {
-    "prompt_token_details": "prompt_token_details",
-    "completion_token_details": "completion_token_details",
-    "prompt_cost_details": "prompt_cost_details_nano",
-    "completion_cost_details": "completion_cost_details_nano",
+    "prompt_token_details": _Details("prompt_token_details", _count),
+    "completion_token_details": _Details("completion_token_details", _count),
+    "prompt_cost_details": _Details("prompt_cost_details_nano", _nano_as_usd),
+    "completion_cost_details": _Details("completion_cost_details_nano", _nano_as_usd),
+    "feedback_stats": lambda sample: feedback.of_runs(sample.engine, sample.runs),
+    "run_facets": lambda sample: facets.of_runs(sample.engine, sample.runs),
 }
 
 
@@ -194,43 +225,6 @@ def run_stats(engine: DuckDB, runs: Ints, fields: Iterable[str]) -> dict[str, An
     list of `facets.Facet`. Without runs there are counts, token and cost sums of 0, {} for details
     and feedback, [] for facets, and null for everything else. Costs are USD, durations seconds.
     """
-    wanted = tuple(fields)
-    sample = _Sample(columns(engine), runs)
-    measures = {field: _MEASURES[field] for field in wanted if field in _MEASURES}
-    ordered = sample.ordered(_columns(measures.values(), _Percentile))
-    sums = sample.sums(_columns(measures.values(), _Sum))
-    details = _details(sample) if any(field in _DETAILS for field in wanted) else {}
-
-    def value(field: str) -> Any:
-        if field in _DETAILS:
-            return details.get(_DETAILS[field], {})
-        if field == "feedback_stats":
-            return feedback.of_runs(engine, runs)
-        if field == "run_facets":
-            return facets.of_runs(engine, runs)
-        match measures[field]:
-            case _Percentile() as percentile:
-                return percentile.of(ordered[percentile.column])
-            case _Sum(column, unit):
-                return unit(sums[column])
-            case read:
-                return read(sample)
-
-    return {field: value(field) for field in wanted}
-
-
-def _columns(measures: Iterable[object], kind: type[_Percentile | _Sum]) -> list[str]:
-    """The columns of the measures of that kind, each once."""
-    return list(dict.fromkeys(m.column for m in measures if isinstance(m, kind)))
-
-
-def _details(sample: _Sample) -> dict[str, dict[str, float]]:
-    """The sums by kind and category."""
-    columns = sample.columns
-    _, item = columns.details.of(sample.counted)
-    details: dict[str, dict[str, float]] = {}
-    for code, amount in totals_by_code(columns.detail[item], columns.amount[item]):
-        kind, category = columns.categories[code]
-        shown = amount / NANO if kind.endswith("_nano") else _count(amount)
-        details.setdefault(kind, {})[category] = shown
-    return details
+    wanted = {field: _STATISTICS[field] for field in fields}
+    sample = _Sample(engine, runs, wanted.values())
+    return {field: read(sample) for field, read in wanted.items()}

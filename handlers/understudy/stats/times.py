@@ -22,7 +22,7 @@ def text(microseconds: int | None) -> str | None:
     if microseconds is None:
         return None
     moment = _EPOCH + timedelta(microseconds=min(max(microseconds, _FIRST), _LAST))
-    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z".rjust(27, "0")
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def microseconds(text: str) -> int:
