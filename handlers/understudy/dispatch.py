@@ -125,7 +125,7 @@ class Operation:
         if known is not None:
             return known
         compute = partial(self.handler, scenario.engine, tenant, **arguments)
-        if scenario.is_small and len(question) <= _SHORT:
+        if scenario.engine.is_small and len(question) <= _SHORT:
             result = compute()
         else:
             result = await asyncio.get_running_loop().run_in_executor(_WORKERS, compute)

@@ -52,7 +52,8 @@ _SETTINGS = (
 
 
 # Files of that size hold no more rows than one thread reads at once (122,880, DuckDB's row group):
-# more threads would take memory and slow statements down.
+# more threads would take memory and slow statements down, and most of what can be asked takes about
+# a millisecond.
 _SMALL_BYTES = 4 * 2**20
 
 _KEPT = 128  # statements, parsed
@@ -67,7 +68,10 @@ class _Cursor(threading.local):
 
 
 class DuckDB:
-    """A dataset in an in-memory DuckDB. Any number of threads may ask at once."""
+    """A dataset in an in-memory DuckDB. Any number of threads may ask at once.
+
+    It `is_small` if handing a question over to a thread would take as long as the answer.
+    """
 
     def __init__(self, dataset: datasets.Dataset, days: int = 0) -> None:
         """Load every table, its times so many days later.
@@ -76,8 +80,8 @@ class DuckDB:
         """
         self.dataset = dataset
         size = sum(file.stat().st_size for file in dataset.files.values())
-        self._is_small = size < _SMALL_BYTES
-        config: dict[str, Any] = {"threads": 1} if self._is_small else {}
+        self.is_small = size < _SMALL_BYTES
+        config: dict[str, Any] = {"threads": 1} if self.is_small else {}
         self._connection = duckdb.connect(":memory:", config=config)
         for statement in _SETTINGS:
             self._connection.execute(statement)
@@ -104,7 +108,7 @@ class DuckDB:
     def rest(self) -> None:
         """Give back what loading needed: for when nothing more is to be loaded. The threads that
         loaded hold on to ten megabytes each; new ones hold nothing."""
-        if not self._is_small:
+        if not self.is_small:
             self._connection.execute("SET threads = 1")
             self._connection.execute("RESET threads")
 

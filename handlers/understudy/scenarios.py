@@ -24,7 +24,6 @@ from understudy.stats.runs import prepare
 SCENARIO = "understudy.scenario"  # where a request's ASGI scope has it
 FIXED, LIVE = CLOCKS = ("fixed", "live")
 _VERSIONS = count()
-_SMALL = 30_000  # rows
 
 
 @frozen(eq=False)
@@ -32,14 +31,13 @@ class Scenario:
     """A dataset as it is served: its engine, and its keys by provider.
 
     Its times lie `days` after those of the dataset's files. `version` is another one wherever rows
-    or times are others. It `is_small` if most of what can be asked takes about a millisecond.
+    or times are others.
     """
 
     engine: DuckDB
     keyrings: Mapping[str, Keyring]
     days: int
     version: int
-    is_small: bool
 
     @classmethod
     def of(cls, engine: DuckDB, auth: str = STRICT, days: int = 0) -> Scenario:
@@ -48,10 +46,7 @@ class Scenario:
         keyrings = {
             provider: Keyring.of(provider, rows, auth) for provider in ("langsmith", "helicone")
         }
-        ((size,),) = engine.rows(
-            "SELECT (SELECT count(*) FROM runs) + (SELECT count(*) FROM helicone_requests)"
-        )
-        return cls(engine, keyrings, days, next(_VERSIONS), size <= _SMALL)
+        return cls(engine, keyrings, days, next(_VERSIONS))
 
 
 def today() -> int:
