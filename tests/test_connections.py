@@ -140,3 +140,39 @@ def test_client_that_does_not_read_is_no_fault(
                 connection.sendall(head(length) + BODY)
         assert good(address)
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 40])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_an_offer_to_speak_another_protocol_is_ignored(
+    address: tuple[str, int], pieces: int, *, chunked: bool
+) -> None:
+    """The answer is that to the request without the offer, and the connection goes on."""
+    framing, body = b"Content-Length: %d" % len(BODY), BODY
+    if chunked:
+        framing, body = b"Transfer-Encoding: chunked", b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
+    plain = head(framing)
+    offer = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk"
+    sent = plain.replace(b"Connection: close", offer) + body + plain + body
+    size = -(-len(sent) // pieces)
+    answer = exchange(address, *(sent[at : at + size] for at in range(0, len(sent), size)))
+    expected = exchange(address, plain, body).partition(b"\r\n\r\n")[2]
+    assert answer.count(b"HTTP/1.1 200 OK") == 2
+    assert answer.count(expected) == 2
+
+
+def test_an_offer_of_websocket_is_ignored(address: tuple[str, int]) -> None:
+    offer = b"Connection: Upgrade\r\nUpgrade: websocket"
+    asked = head(line=b"GET /__understudy/health HTTP/1.1")
+    sent = asked.replace(b"Connection: close", offer) + asked
+    assert exchange(address, sent).count(b"HTTP/1.1 200 OK") == 2
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 5000000", b"Transfer-Encoding: chunked"])
+def test_whoever_sends_too_much_is_told_so(address: tuple[str, int], framing: bytes) -> None:
+    """On a connection that is closed afterwards too: the answer is not lost."""
+    size = b"4c4b40\r\n" if b"chunked" in framing else b""
+    end = b"\r\n0\r\n\r\n" if b"chunked" in framing else b""
+    for _ in range(5):
+        answer = exchange(address, head(framing), size + b" " * 5_000_000 + end)
+        assert status(answer) == 413

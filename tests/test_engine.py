@@ -43,6 +43,13 @@ def test_a_statement_is_parsed_once(engine: DuckDB) -> None:
     assert (found.misses, found.hits) == (1, 3)
 
 
+def test_a_long_statement_is_not_kept(engine: DuckDB) -> None:
+    """Clients can make many, each another."""
+    for _ in range(3):
+        assert engine.rows(f"SELECT length('{'x' * 4000}')") == [(4000,)]
+    assert engine._parsed.cache_info().currsize == 0
+
+
 def test_an_error_leaves_the_thread_able_to_ask(engine: DuckDB) -> None:
     with pytest.raises(Exception, match="no_such_table"):
         engine.rows("SELECT 1 FROM no_such_table")

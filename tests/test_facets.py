@@ -20,7 +20,7 @@ def facets(folder: Path, runs: list[Row]) -> list[Facet]:
 
 def test_facets_count_runs_by_each_of_their_values(tmp_path: Path) -> None:
     """A list in the metadata counts by its elements; 5, "5" and 5.0 are the texts 5, 5 and 5.0;
-    null and a text that looks like a document count for nothing."""
+    null counts for nothing, and a text that looks like a list is a text."""
     runs = [
         run("a", tags=["x", "y", "x"], metadata={"n": 5, "in": {"side": [True, "z", "z"]}}),
         run("b", tags=["x"], metadata={"n": "5", "in": None}),
@@ -33,6 +33,7 @@ def test_facets_count_runs_by_each_of_their_values(tmp_path: Path) -> None:
         ("status", "", "success", 3),
         ("tag", "", "x", 2),
         ("tag", "", "y", 1),
+        ("metadata", "doc", "[1]", 1),
         ("metadata", "in.side", "true", 2),
         ("metadata", "in.side", "z", 1),
         ("metadata", "n", "5", 2),

@@ -21,6 +21,9 @@ from understudy.preferences import preferences
         ('x="a, scenario=b"', {"x": "a, scenario=b"}),
         ("wait=1, =, scenario=a", {"wait": "1"}),
         ('scenario="open', {}),
+        ('a=b; c="d, e", scenario=x', {"a": "b", "scenario": "x"}),
+        ("scenario=tiny/../x", {"scenario": "tiny/../x"}),
+        ("scenario=ünï", {"scenario": "ünï"}),
     ],
 )
 def test_preferences_are_read(header: str, expected: dict[str, str]) -> None:
@@ -31,3 +34,6 @@ def test_a_long_header_takes_no_time() -> None:
     assert len(preferences("a=b;" * 15_000)) == 1
     assert preferences('a="' + '\\"' * 30_000) == {}
     assert len(preferences(",".join(f"p{n}" for n in range(10_000)))) == 10_000
+    assert preferences("a" * 60_000 + '"') == {}
+    assert preferences("a=" + "b" * 60_000 + '"') == {}
+    assert preferences("a" + " " * 60_000 + '"') == {}

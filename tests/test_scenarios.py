@@ -15,7 +15,7 @@ from requests_of_tiny import OPERATIONS, request
 from starlette.testclient import TestClient
 from understudy import app, datasets, engine
 from understudy.exceptions import DatasetError
-from understudy.scenarios import FIXED, LIVE, Scenarios
+from understudy.scenarios import FIXED, LIVE, Scenarios, _asked
 
 THREAD = {"thread_id": "t"}
 NOW = date(2026, 6, 30).toordinal()  # of the bundled datasets
@@ -184,3 +184,38 @@ def test_a_dataset_of_one_s_own_hides_a_bundled_one_of_that_name(tmp_path: Path)
     shutil.copytree(ROOT / "fixtures" / "tiny", tmp_path / "default")
     scenarios = Scenarios([datasets.find("tiny"), datasets.find(str(tmp_path / "default"))])
     assert scenarios.load("default").engine.rows("SELECT count(*) FROM runs") == [(250,)]
+
+
+def test_two_datasets_of_one_name_are_refused(tmp_path: Path) -> None:
+    """Which of them was meant cannot be told; the same one twice is no matter."""
+    shutil.copytree(ROOT / "fixtures" / "empty", tmp_path / "tiny")
+    chosen = [datasets.find("tiny"), datasets.find(str(tmp_path / "tiny"))]
+    with pytest.raises(DatasetError, match=r"tiny and .*tiny are both the scenario tiny"):
+        Scenarios(chosen)
+    assert Scenarios([chosen[0], chosen[0]]).first == "tiny"
+
+
+def test_a_name_of_any_letters_can_be_preferred(tmp_path: Path) -> None:
+    """In quotes where it has a space; the answer says it in the same way."""
+    folder = dataset(tmp_path, 'my "x"', 3)
+    scenarios = Scenarios([datasets.find("tiny"), datasets.find(str(folder))])
+    asked = {"Prefer": r'scenario="my \"x\""'}
+    client = TestClient(app.build(app.read(), scenarios))
+    found = client.get("/__understudy/health", headers=asked)
+    assert found.status_code == 200
+    assert found.headers["preference-applied"] == asked["Prefer"]
+    scope = {"headers": [(b"prefer", 'scenario="ünï"'.encode())]}
+    assert _asked(scope) == "ünï"
+
+
+def test_a_dataset_that_cannot_be_made_is_503(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever serves is to mend it; the answer and one line of the log say what."""
+    (tmp_path / "cache").write_text("a file")
+    monkeypatch.setenv("UNDERSTUDY_CACHE", str(tmp_path / "cache"))
+    client = TestClient(app.build(app.read(), Scenarios([datasets.find("tiny")])))
+    answer = client.get("/v2/threads/x/stats", headers={"Prefer": "scenario=many-groups"})
+    assert answer.status_code == 503
+    assert str(tmp_path / "cache") in answer.json()["detail"]
+    assert [record.exc_info for record in caplog.records] == [None]

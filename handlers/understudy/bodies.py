@@ -7,7 +7,8 @@ import codecs
 import json
 import math
 import re
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
 import orjson
 from starlette.datastructures import Headers
@@ -31,15 +32,24 @@ async def receive_json(headers: Headers, receive: Receive) -> object:
     ClientDisconnect where the client leaves before the end.
     """
     _check_headers(headers)
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > MOST_BYTES:
+        await _refuse(headers, receive)
     raw = bytearray()
-    first = arrived(receive)
-    if first is None or _adds(raw, first):  # else it is all there, and no time is to be watched
+    message = arrived(receive)
+    if message is None or message.get("more_body", False):
         try:
             async with asyncio.timeout(MOST_SECONDS):
-                while _adds(raw, await receive()):
-                    pass
+                while _adds(raw, message or await receive()):
+                    message = None
+                    if len(raw) > MOST_BYTES:
+                        break
         except TimeoutError:
             raise HTTPException(408, f"Body not received in {MOST_SECONDS:g} s") from None
+    else:  # all of it, and no time to be watched
+        _adds(raw, message)
+    if len(raw) > MOST_BYTES:
+        await _refuse(headers, receive)
     return parse(bytes(raw))
 
 
@@ -66,13 +76,21 @@ def _check_headers(headers: Headers) -> None:
     encoding = headers.get("content-encoding", "identity")
     if encoding.strip().lower() not in ("identity", ""):
         raise HTTPException(415, f"Unsupported content encoding: {encoding:.100}, not identity")
-    length = headers.get("content-length", "")
-    if length.isdecimal() and int(length[:20]) > MOST_BYTES:
-        raise _too_large()
 
 
-def _too_large() -> HTTPException:
-    return HTTPException(413, f"Body larger than {MOST_BYTES} bytes")
+_LINGERING_SECONDS = 2.0
+
+
+async def _refuse(headers: Headers, receive: Receive) -> NoReturn:
+    """Refuse a body for its size. On a connection that is closed after the answer, whoever is still
+    sending would find it closed and lose the answer: what comes is read for a while, and dropped.
+    """
+    if headers.get("connection", "").lower() == "close" and "expect" not in headers:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LINGERING_SECONDS):
+                while (await receive()).get("more_body", False):
+                    pass
+    raise HTTPException(413, f"Body larger than {MOST_BYTES} bytes")
 
 
 def _adds(raw: bytearray, message: Message) -> bool:
@@ -80,8 +98,6 @@ def _adds(raw: bytearray, message: Message) -> bool:
     if message["type"] == "http.disconnect":
         raise ClientDisconnect
     raw += message.get("body", b"")
-    if len(raw) > MOST_BYTES:
-        raise _too_large()
     more: bool = message.get("more_body", False)
     return more
 

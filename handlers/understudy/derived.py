@@ -165,14 +165,14 @@ DETAILS = f"""
 """
 CATEGORIES = f"SELECT DISTINCT kind, category FROM ({_DETAIL_ENTRIES}) ORDER BY kind, category"
 # What runs are counted by: each (kind, key, value) once, numbered from 0, and by document. `key` is
-# that of a metadata entry, else ''. A value that reads like a JSON object or array is left out: it
-# is a document, not a value.
+# that of a metadata entry, else ''. An object or array is left
+# out: what is in it counts.
 _DOCUMENT_FACETS = """
     SELECT document, kind, '' AS key, text AS value FROM documents
     WHERE kind IN ('name', 'run_type', 'status')
     UNION ALL
     SELECT document, kind, key, value FROM entries
-    WHERE value IS NOT NULL AND (kind <> 'metadata' OR left(value, 1) NOT IN ('{', '['))
+    WHERE value IS NOT NULL AND type NOT IN ('OBJECT', 'ARRAY')
 """
 _KINDS = f"[{', '.join(repr(kind) for kind in DOCUMENTS)}]"
 FACETS = f"""

@@ -113,7 +113,7 @@ class Operation:
         except ClientDisconnect:
             return  # nobody is there to answer
         answer = await self._answer(scenario, tenant, arguments)
-        await _send(answer, headers.get("if-none-match"), send)
+        await _send(answer, ", ".join(headers.getlist("if-none-match")), send)
 
     async def _answer(
         self, scenario: Scenario, tenant: str | None, arguments: dict[str, Any]
@@ -169,11 +169,11 @@ class Operation:
         return arguments
 
 
-async def _send(answer: Answer, if_none_match: str | None, send: Send) -> None:
+async def _send(answer: Answer, if_none_match: str, send: Send) -> None:
     """200 with the answer, or 304 without where the caller has it. These POST requests only ask, as
     GET does, so they may be conditional too (our choice)."""
     headers = [(b"etag", answer.tag.encode()), (b"cache-control", b"private, no-cache")]
-    if if_none_match is not None and answer.is_known(if_none_match):
+    if if_none_match and answer.is_known(if_none_match):
         await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send({"type": "http.response.body"})
         return

@@ -56,7 +56,8 @@ _SETTINGS = (
 # a millisecond.
 _SMALL_BYTES = 4 * 2**20
 
-_KEPT = 128  # statements, parsed
+_KEPT = 128  # statements, parsed: those of so many characters
+_LONGEST_KEPT = 4000
 
 
 class _Cursor(threading.local):
@@ -138,7 +139,8 @@ class DuckDB:
     ) -> duckdb.DuckDBPyConnection:
         if any(table in statement for table in derived.DEFERRED):
             self.once(_defer)
-        (parsed,) = self._parsed(statement)
+        parse = self._parsed if len(statement) <= _LONGEST_KEPT else self._parsed.__wrapped__
+        (parsed,) = parse(statement)
         return self._cursor.own.execute(parsed, dict(parameters or {}))
 
 

@@ -62,6 +62,8 @@ def failure(error: Exception) -> Failure:
             found = Failure(422, str(named), error.faults)
         case exceptions.FilterError() | exceptions.UnreadableBody() | exceptions.UnknownScenario():
             found = Failure(400, str(error))
+        case exceptions.DatasetError():  # one that is loaded when it is first asked for
+            found = Failure(503, str(error))
         case exceptions.RateLimited():
             retry = {"retry-after": str(error.seconds)}
             found = Failure(429, "Rate limit exceeded", headers=retry)

@@ -4,6 +4,7 @@ which `Prefer: scenario=NAME` names, else the first that the server was started 
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from understudy import datasets
 from understudy.datasets import Dataset
 from understudy.engine import DuckDB, last_time
-from understudy.exceptions import UnknownScenario
+from understudy.exceptions import DatasetError, UnknownScenario
 from understudy.keys import KEYRINGS, STRICT, Keyring
 from understudy.preferences import preferences
 from understudy.stats.runs import prepare
@@ -70,7 +71,14 @@ class Scenarios:
     ) -> None:
         self.auth, self.clock, self._day = auth, clock, day
         self.first = chosen[0].name
-        self._datasets = {dataset.name: dataset for dataset in chosen}
+        self._datasets: dict[str, Dataset] = {}
+        for dataset in chosen:
+            other = self._datasets.setdefault(dataset.name, dataset)
+            if other.folder != dataset.folder:
+                raise DatasetError(
+                    f"{other.folder} and {dataset.folder} are both the scenario {dataset.name}",
+                    "rename one of the folders, or leave one out",
+                )
         self._loaded: dict[str, tuple[int, Scenario]] = {}
         self._loading = threading.Lock()
 
@@ -145,7 +153,7 @@ class Choice:
 
         async def applied(message: Message) -> None:
             if message["type"] == "http.response.start":
-                header = (b"preference-applied", f"scenario={name}".encode())
+                header = (b"preference-applied", f"scenario={_word(name)}".encode())
                 message = {**message, "headers": [*message["headers"], header]}
             await send(message)
 
@@ -156,7 +164,13 @@ def _asked(scope: Scope) -> str | None:
     """The scenario that the request asks for."""
     for name, value in scope["headers"]:
         if name == b"prefer":
-            found = preferences(value.decode("latin-1")).get("scenario")
+            found = preferences(value.decode(errors="replace")).get("scenario")
             if found is not None:
                 return found
     return None
+
+
+def _word(name: str) -> str:
+    """The name as it stands in a header."""
+    quoted = re.sub(r'(["\\])', r"\\\1", name)
+    return name if re.fullmatch(r"[\w.-]+", name, re.ASCII) else f'"{quoted}"'

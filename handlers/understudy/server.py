@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 import uvicorn
+from httptools import HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from understudy.engine import DuckDB
@@ -21,12 +22,39 @@ MOST_HEAD_BYTES = 65_536  # of a request line and headers
 MOST_HEAD_SECONDS = 10.0  # from the connection, or the first byte of a further request
 
 
+class _Parser(HttpRequestParser):
+    """httptools', which takes an upgrade for the end of HTTP, and what follows, be it the request's
+    body, for another protocol. None is spoken here, so the offer is ignored (RFC 9110, section 7.8;
+    Java's client and `curl --http2` make it)."""
+
+    def __init__(self, protocol: _Protocol) -> None:
+        super().__init__(protocol)
+        self._protocol = protocol
+        self.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn sets it
+
+    @property
+    def is_offered_upgrade(self) -> bool:
+        """Whether the request would go on in another protocol, if that were spoken here."""
+        return bool(self.should_upgrade()) and self.get_method() != b"CONNECT"
+
+    def feed_data(self, data: Any) -> None:
+        """Raises HttpParserError, and HttpParserUpgrade for CONNECT."""
+        try:
+            super().feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            if not self.is_offered_upgrade:
+                raise
+            (end,) = upgrade.args
+            self._protocol.read_again(data[end:])
+
+
 class _Protocol(HttpToolsProtocol):
     """uvicorn's, which waits for the end of a request's head as long as it takes, and keeps all of
     it in memory: here a head that is too long or too slow ends the connection."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self.parser: _Parser = _Parser(self)
         self._head_timer: asyncio.TimerHandle | None = None
         self._begin_head()
 
@@ -45,8 +73,21 @@ class _Protocol(HttpToolsProtocol):
             self._head_timer = None
 
     def on_headers_complete(self) -> None:
-        self._end_head()
-        super().on_headers_complete()
+        if not self.parser.is_offered_upgrade:
+            self._end_head()
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        if not self.parser.is_offered_upgrade:
+            super().on_message_complete()
+
+    def read_again(self, rest: bytes) -> None:
+        """Read the head that was read last without its offer of an upgrade, then the rest."""
+        version = self.parser.get_http_version().encode()
+        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
+        lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        self.parser = _Parser(self)
+        self.parser.feed_data(b"\r\n".join([*lines, b"", rest]))
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)

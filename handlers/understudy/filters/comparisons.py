@@ -195,12 +195,17 @@ def _score(value: Scalar) -> Fraction:
 _UNITS = {"ms": 1000, "": 10**6, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6}
 
 
+# Characters of a duration or a time: reading spaces twice takes long where there are thousands.
+_LONGEST = 50
+_DURATION = re.compile(r"\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|)\s*")
+
+
 def _duration(value: Scalar) -> Fraction:
     """Microseconds of a number of seconds, or of a text such as "5s", "1.5s", "250ms", "2m"."""
     if not isinstance(value, str):
         return scaled(10**6)(value)
-    match = re.fullmatch(r"\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|)\s*", value)
-    if not match or len(value) > 40:  # noqa: PLR2004 - int() refuses thousands of digits
+    match = _DURATION.fullmatch(value) if len(value) <= _LONGEST else None
+    if not match:
         raise ValueError
     return Fraction(match[1]) * _UNITS[match[2]]
 
@@ -215,7 +220,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def _time(value: Scalar) -> Fraction:
     """Microseconds since 1970 of an ISO-8601 time; one without an offset is in UTC."""
-    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    short = isinstance(value, str) and len(value) <= _LONGEST
+    match = _TIME.fullmatch(str(value)) if short else None
     if not match:
         raise ValueError
     date, clock, fraction, _, hours, minutes = match.groups()

@@ -115,9 +115,14 @@ def _feedback(row: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
 def _feedbacks(engine: DuckDB, numbers: list[int]) -> dict[int, list[dict[str, Any]]]:
     feedbacks: dict[int, list[dict[str, Any]]] = {}
     rows = _table(engine, numbers, "feedback", _FEEDBACK_COLUMNS)
-    for row in sorted(rows, key=lambda row: (row["created_us"] or 0, row["id"])):
+    for row in sorted(rows, key=_place):
         feedbacks.setdefault(row["run"], []).append(row)
     return feedbacks
+
+
+def _place(row: Mapping[str, Any]) -> tuple[bool, int, str]:
+    """By time, those without one last, as feedback is numbered."""
+    return row["created_us"] is None, row["created_us"] or 0, row["id"]
 
 
 def _table(
