@@ -128,9 +128,8 @@ def _value(metadata: Any, key: str) -> Value | None:
         if isinstance(value, bool):
             return "true" if value else "false"
         return value if isinstance(value, str | int | float) else None
-    for place, character in enumerate(key):
-        if character == ".":
-            value = _value(metadata.get(key[:place]), key[place + 1 :])
-            if value is not None:
-                return value
+    for first in sorted((name for name in metadata if key.startswith(f"{name}.")), key=len):
+        value = _value(metadata[first], key[len(first) + 1 :])
+        if value is not None:
+            return value
     return None
