@@ -1,7 +1,7 @@
 """Answers that were computed before: kept, and told apart by their bytes.
 
 A dataset never changes while it is served, so the same question has the same answer. A question is
-what a handler is asked with, after authentication and validation: neither is ever skipped.
+what a handler is asked with, after authentication and validation.
 """
 
 from __future__ import annotations

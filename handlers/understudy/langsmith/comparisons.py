@@ -14,6 +14,7 @@ from understudy.langsmith.costs import usd
 from understudy.langsmith.experiments import Group, Row, groups
 from understudy.langsmith.facets import metadata
 from understudy.stats import feedback
+from understudy.stats.facets import grouped
 
 _SHARED_FIELDS = (
     "total_tokens",
@@ -138,16 +139,17 @@ class _Filters:
             return
         parameters = Parameters()
         rows = engine.rows(
-            "SELECT runs.session_id, entry.value, runs.id "
-            "FROM runs JOIN run_entries entry ON entry.run = runs.run "
-            f"WHERE runs.is_root AND entry.kind = 'metadata' "
-            f"AND entry.key = {parameters.add(self._key)} AND entry.value IS NOT NULL "
-            f"AND runs.session_id IN ({parameters.list([s['id'] for s in sessions])})",
+            "SELECT run, session_id, id FROM runs WHERE is_root "
+            f"AND session_id IN ({parameters.list([s['id'] for s in sessions])})",
             parameters.values,
         )
-        for session_id, text, run_id in rows:
-            self._texts[run_id] = text
-            self._runs.setdefault((session_id, text), set()).add(run_id)
+        found = {run: (session_id, run_id) for run, session_id, run_id in rows}
+        numbers = np.array(list(found), dtype=np.int64)
+        for text, runs in grouped(engine, numbers, ("metadata", self._key), None, len(found) + 1):
+            if text is not None:
+                for session_id, run_id in map(found.__getitem__, runs.tolist()):
+                    self._texts[run_id] = text
+                    self._runs.setdefault((session_id, text), set()).add(run_id)
 
     def of(self, rows: Sequence[Row]) -> Expression:
         """The expression for rows of one value, at least one."""
