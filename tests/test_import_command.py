@@ -119,9 +119,9 @@ def test_a_dataset_is_replaced_and_nothing_else(
     (out / "notes.txt").write_text("mine", encoding="utf-8")
     error, fix = failed(capsys, run, "--out", str(out))
     assert error == f"error: {out} holds notes.txt, which no dataset does"
-    assert fix == "fix: choose another --out"
+    assert fix == "fix: choose another --out, or move it away"
     error, _ = failed(capsys, run, "--out", run)
-    assert error == f"error: {run} is a file"
+    assert error == f"error: {run} is a file, expected a dataset or nothing"
     error, _ = failed(capsys, run, "--out", f"{run}/below")
     assert error.startswith(f"error: {run}")
 

@@ -23,10 +23,14 @@ _ALWAYS_JSONL = ("keys",)
 def write(
     recipe: Recipe, rows: Mapping[str, Iterable[Row]], out: Path, *, tables: bool = True
 ) -> dict[str, Any]:
-    """Write the dataset to the folder of its name in `out`, replacing what is there, and return
-    its manifest; without `tables`, write the manifest alone."""
-    with aside.alone(out):
-        return fill(recipe, rows, out / recipe.name, tables=tables)
+    """Write the dataset to the folder of its name in `out`, replacing the dataset that is there,
+    and return its manifest; without `tables`, write the manifest alone.
+
+    Raises DatasetError, and leaves all as it was, where there is anything but a dataset.
+    """
+    place = aside.resolved(out / recipe.name)
+    with aside.alone(place.parent):
+        return fill(recipe, rows, place, tables=tables)
 
 
 def fill(

@@ -9,6 +9,7 @@ import click
 import orjson
 from click.core import ParameterSource
 
+from understudy import aside
 from understudy.importer import dataset
 from understudy.importer.anonymise import Anonymiser
 from understudy.importer.report import Report
@@ -68,7 +69,7 @@ def import_(  # noqa: PLR0913 - one for each option
         raise click.UsageError("--secret and --keep say how to --anonymise: give that too")
     if secret == "":
         raise click.BadParameter("it must not be empty", param_hint="--secret")
-    place, report = out.resolve(), Report()
+    place, report = aside.resolved(out), Report()
     hidden = secret.encode() if secret else secrets.token_bytes(32)
     try:
         manifest = dataset.write(
