@@ -8,11 +8,13 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from understudy import datasets
 from understudy.cli import main
-from understudy.generator import fingerprint
+from understudy.generator import fingerprint, world
+from understudy.generator.recipes import Recipe
 
 TINY = datasets.find("tiny").manifest
 
@@ -86,6 +88,7 @@ def test_generate_takes_a_recipe_of_ones_own(
         (["tiny", "--now", "yesterday"], "now: found 'yesterday'"),
         (["tiny", "--runs", "3"], "3 runs are too few"),
         (["tiny", "--seed", "-1"], "seed: found -1"),
+        (["tiny", "--runs", "99999999999999999999"], "runs: found 99999999999999999999, expected"),
     ],
 )
 def test_what_cannot_be_generated_is_status_2(
@@ -161,6 +164,19 @@ def test_a_link_that_leads_to_itself_is_refused(
     assert main(["fixtures", "generate", "tiny", "--out", str(tmp_path)]) == 2
     told = f"error: {tmp_path}/tiny is a link, expected a dataset or nothing"
     assert capsys.readouterr().err.splitlines()[0] == told
+
+
+def test_too_little_memory_is_status_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build(_: Recipe) -> NoReturn:
+        raise MemoryError
+
+    monkeypatch.setattr(world, "build", build)
+    assert main(["fixtures", "generate", "tiny", "--runs", "90000000", "--out", str(tmp_path)]) == 2
+    error, fix = capsys.readouterr().err.splitlines()
+    assert error == "error: tiny with 90,000,000 runs needs more memory than there is"
+    assert fix == "fix: ask for fewer runs: a million takes 2.6 GB"
 
 
 def test_list_tells_every_dataset_with_its_claims(capsys: pytest.CaptureFixture[str]) -> None:
