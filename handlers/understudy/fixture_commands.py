@@ -136,7 +136,7 @@ def check(name: tuple[str, ...]) -> int:
     """
     from understudy.generator import checks  # noqa: PLC0415  # see above
 
-    names = name or tuple(datasets.names())
+    names = dict.fromkeys(name or checks.names())
     faults = list(checks.dictionary())
     for each in names:
         faults += checks.check(each)
