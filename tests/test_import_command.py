@@ -176,6 +176,25 @@ def test_wrong_usage_is_status_2(arguments: list[str], capsys: pytest.CaptureFix
     assert any(line.startswith("Error: ") for line in failed(capsys, *arguments))
 
 
+@pytest.mark.parametrize("key", ["", " a ", "a\n", "a\x7fb"])
+def test_a_key_that_no_request_can_give_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    file, out = lines(tmp_path / "f", [RUN]), tmp_path / "out"
+    told = failed(capsys, file, "--out", str(out), "--key", "good", "--key", key)[-1]
+    assert told == (
+        f"Error: Invalid value for --key: found {key!r}, expected a text without spaces around it "
+        "or control characters in it: no request could give it"
+    )
+    assert not out.exists()
+
+
+def test_a_key_given_twice_is_written_once(tmp_path: Path) -> None:
+    keys = ["--key", "b c", "--key", "a", "--key", "b c"]
+    found = imported(tmp_path / "out", lines(tmp_path / "f", [RUN]), *keys)("keys")
+    assert [row["key"] for row in found] == ["b c", "a"]
+
+
 def test_notes_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = RUN | {
         "feedback_stats": {"k": {"n": 1}},

@@ -78,7 +78,7 @@ def import_(  # noqa: PLR0913 - one for each option
             report,
             name=name or place.name,
             provider=provider,
-            keys=keys,
+            keys=tuple(dict.fromkeys(map(_key, keys))),
             anonymiser=Anonymiser(hidden, keep) if anonymise else None,
             skip_bad_rows=skip_bad_rows,
         )
@@ -95,3 +95,13 @@ def import_(  # noqa: PLR0913 - one for each option
         for note in report.notes():
             click.echo(note)
     return int(report.bad > 0)
+
+
+def _key(text: str) -> str:
+    """The key, which a request's header must be able to give as it is."""
+    if not text or text != text.strip() or not text.isprintable():
+        expected = "a text without spaces around it or control characters in it"
+        raise click.BadParameter(
+            f"found {text!r}, expected {expected}: no request could give it", param_hint="--key"
+        )
+    return text
