@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
@@ -141,6 +142,23 @@ def test_a_dataset_with_a_link_is_refused(tmp_path: Path, name: str) -> None:
     ):
         pytest.fail("there is nothing to fill")
     assert (tmp_path / "mine" / name).readlink() == tmp_path / "else"
+
+
+@pytest.mark.parametrize("name", ["mine", "langsmith"])
+def test_a_folder_that_could_not_be_cleared_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """What is in a folder that cannot be read is unknown. Root may read and write all: so the
+    answer of the system is made up."""
+    (tmp_path / "mine" / "langsmith").mkdir(parents=True)
+    monkeypatch.setattr(os, "access", lambda path, _: path.name != name)
+    with (
+        aside.alone(tmp_path),
+        pytest.raises(DatasetError, match=f"{name} cannot be both read and written"),
+        aside.replaced(tmp_path / "mine"),
+    ):
+        pytest.fail("there is nothing to fill")
+    assert list(tmp_path.iterdir()) == [tmp_path / "mine"]
 
 
 def test_clearing_leaves_what_is_no_folder_and_follows_no_link(tmp_path: Path) -> None:

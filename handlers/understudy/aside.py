@@ -78,6 +78,10 @@ def _check(place: Path) -> None:
     if os.path.lexists(place) and not _is_folder(place):
         kind = "link" if place.is_symlink() else "file"
         raise DatasetError(f"{place} is a {kind}, expected a dataset or nothing", _ELSEWHERE)
+    for folder in filter(_is_folder, (place, *place.rglob("*"))):
+        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):  # else it is found out too late
+            fix = "allow both, or choose another --out"
+            raise DatasetError(f"{folder} cannot be both read and written", fix)
     for file in place.rglob("*"):
         named = file.relative_to(place).as_posix()
         if file.is_symlink():
