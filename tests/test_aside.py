@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from understudy import aside, datasets
+from understudy.exceptions import DatasetError
 from understudy.generator import fingerprint
 
 KILLS = 8
@@ -92,3 +94,88 @@ def test_two_processes_write_one_after_the_other(tmp_path: Path) -> None:
     assert all(line.startswith(b'{"name":"tiny"') for line in written)
     assert is_whole(tmp_path / "tiny")
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        ("thesis.txt", "holds thesis.txt, which no dataset does"),
+        ("keys.txt", "holds keys.txt, which no dataset does"),
+        ("langsmith/notes.jsonl", "holds langsmith/notes.jsonl, which no dataset does"),
+        ("manifest.json/file", "holds manifest.json, which no dataset does"),
+    ],
+)
+def test_a_folder_that_is_no_dataset_is_refused(tmp_path: Path, held: str, told: str) -> None:
+    file = tmp_path / "mine" / held
+    file.parent.mkdir(parents=True)
+    file.write_text("mine", encoding="utf-8")
+    with (
+        aside.alone(tmp_path),
+        pytest.raises(DatasetError, match=told),
+        aside.replaced(tmp_path / "mine"),
+    ):
+        pytest.fail("there is nothing to fill")
+    assert file.read_text(encoding="utf-8") == "mine"
+    assert list(tmp_path.iterdir()) == [tmp_path / "mine"]
+
+
+def test_what_comes_to_the_place_meanwhile_is_refused(tmp_path: Path) -> None:
+    with (
+        aside.alone(tmp_path),
+        pytest.raises(DatasetError, match="mine is a file, expected a dataset or nothing"),
+        aside.replaced(tmp_path / "mine"),
+    ):
+        (tmp_path / "mine").write_text("mine", encoding="utf-8")
+    assert (tmp_path / "mine").read_text(encoding="utf-8") == "mine"
+    assert list(tmp_path.iterdir()) == [tmp_path / "mine"]
+
+
+@pytest.mark.parametrize("name", ["langsmith", "manifest.json"])
+def test_a_dataset_with_a_link_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "else").mkdir()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / name).symlink_to(tmp_path / "else")
+    with (
+        aside.alone(tmp_path),
+        pytest.raises(DatasetError, match=f"holds the link {name}, expected files"),
+        aside.replaced(tmp_path / "mine"),
+    ):
+        pytest.fail("there is nothing to fill")
+    assert (tmp_path / "mine" / name).readlink() == tmp_path / "else"
+
+
+@pytest.mark.parametrize("name", ["mine", "langsmith"])
+def test_a_folder_that_could_not_be_cleared_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """What is in a folder that cannot be read is unknown. Root may read and write all: so the
+    answer of the system is made up."""
+    (tmp_path / "mine" / "langsmith").mkdir(parents=True)
+    monkeypatch.setattr(os, "access", lambda path, _: path.name != name)
+    with (
+        aside.alone(tmp_path),
+        pytest.raises(DatasetError, match=f"{name} cannot be both read and written"),
+        aside.replaced(tmp_path / "mine"),
+    ):
+        pytest.fail("there is nothing to fill")
+    assert list(tmp_path.iterdir()) == [tmp_path / "mine"]
+
+
+def test_clearing_leaves_what_is_no_folder_and_follows_no_link(tmp_path: Path) -> None:
+    """Files and links under the name of what was left, in it, and in a folder that was moved."""
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "file").touch()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / ".unfinished-file").touch()
+    (tmp_path / ".unfinished-link").symlink_to(kept)
+    for name in ("of-link", "in-folder", "of-file"):
+        (tmp_path / f".unfinished-{name}" / "old").mkdir(parents=True)
+    (tmp_path / ".unfinished-of-link/old/mine").symlink_to("kept")
+    (tmp_path / ".unfinished-of-file/old/mine").touch()
+    (tmp_path / ".unfinished-in-folder/old/mine").mkdir()
+    (tmp_path / ".unfinished-in-folder/old/mine/langsmith").symlink_to(kept)
+    with aside.alone(tmp_path):
+        left = {path.name.removeprefix(".unfinished-") for path in tmp_path.iterdir()}
+    assert left == {"kept", "mine", "file", "link", "of-link", "of-file"}
+    assert list(kept.iterdir()) == [kept / "file"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from understudy import resources
 from understudy.cli import main
-from understudy.generator import checks
+from understudy.generator import cache, checks
 
 Row = dict[str, Any]
 
@@ -104,7 +104,9 @@ def test_a_recipe_that_gives_other_rows_than_the_manifest_says_is_told(
     recipe = bundle / "recipes" / "tiny.yaml"
     text = recipe.read_text(encoding="utf-8")
     recipe.write_text(text.replace("seed: 113", "seed: 114"), encoding="utf-8")
-    assert found(capsys)[0].startswith("tiny: manifest.json: logical_hash: expected ")
+    told = found(capsys)
+    assert told[0] == "tiny: manifest.json: seed: expected 114, found 113"
+    assert any(fault.startswith("tiny: manifest.json: logical_hash: expected ") for fault in told)
 
 
 def test_a_claim_that_does_not_hold_is_told(
@@ -146,6 +148,133 @@ def test_a_column_that_is_not_described_is_told(
     assert len(found(capsys)) == 2
 
 
-def test_a_name_that_is_none_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["fixtures", "check", "no-such"]) == 2
-    assert "error: no recipe 'no-such'" in capsys.readouterr().err
+@pytest.mark.parametrize("name", ["no-such", "fixtures/recipes/tiny.yaml", "."])
+def test_a_name_that_is_none_is_status_2(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """A recipe's file is none either: it has no committed dataset to be compared with."""
+    assert main(["fixtures", "check", name]) == 2
+    error, fix = capsys.readouterr().err.splitlines()
+    assert error == f"error: no bundled dataset {name!r}"
+    assert fix.startswith("fix: name one of all-errors, all-pending, default, ")
+
+
+def test_a_name_given_twice_is_checked_once(
+    bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (bundle / "tiny" / "extra").touch()
+    assert main(["fixtures", "check", "tiny", "tiny"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "tiny: extra: expected no such file, found one",
+        "1 differences in 1 datasets",
+    ]
+
+
+def test_a_missing_dataset_is_told(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(bundle / "tiny")
+    assert found(capsys) == ["tiny: expected a folder, found nothing"]
+
+
+def test_a_dataset_without_a_recipe_is_told(
+    bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (bundle / "recipes" / "tiny.yaml").unlink()
+    assert found(capsys) == ["tiny: expected a recipe, recipes/tiny.yaml, found nothing"]
+
+
+def test_missing_and_unknown_files_are_told(
+    bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = bundle / "tiny" / "langsmith" / "runs.jsonl"
+    runs.rename(runs.with_name("extra.jsonl"))
+    (bundle / "tiny" / "manifest.json").unlink()
+    assert found(capsys) == [
+        "tiny: langsmith/extra.jsonl: expected no such file, found one",
+        "tiny: langsmith/runs.jsonl: expected a file, found nothing",
+        "tiny: manifest.json: expected a file, found nothing",
+    ]
+
+
+def test_tables_made_on_first_use_are_checked_where_they_are(
+    bundle: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The folder has the manifest alone then, and is at fault if it has more."""
+    monkeypatch.setenv("UNDERSTUDY_CACHE", str(tmp_path_factory.mktemp("cache")))
+    with (bundle / "recipes" / "tiny.yaml").open("a", encoding="utf-8") as recipe:
+        recipe.write("committed: false\n")
+    for part in ("helicone", "langsmith"):
+        shutil.rmtree(bundle / "tiny" / part)
+    keys = bundle / "tiny" / "keys.jsonl"
+    assert found(capsys) == ["tiny: keys.jsonl: expected no such file, found one"]
+    keys.unlink()
+    assert main(["fixtures", "check"]) == 0
+    capsys.readouterr()
+    made = cache.folder("tiny")
+    (made / "keys.jsonl").unlink()
+    assert found(capsys) == [f"{made}: keys.jsonl: expected a file, found nothing"]
+
+
+def test_a_manifest_that_says_something_else_is_told(
+    bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = bundle / "tiny" / "manifest.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    manifest |= {"now": "2027-06-30T12:00:00.000000Z", "more": 1, "seed": 5}
+    manifest["rows"]["langsmith/runs"] = 7
+    file.write_text(json.dumps(manifest), encoding="utf-8")
+    told = "tiny: manifest.json: "
+    assert found(capsys) == [
+        f"{told}seed: expected 113, found 5",
+        f"{told}now: expected 2026-06-30T12:00:00.000000Z, found 2027-06-30T12:00:00.000000Z",
+        f"{told}rows: langsmith/runs: expected 250, found 7",
+        f"{told}more: expected nothing, found 1",
+    ]
+
+
+def test_an_empty_manifest_lacks_every_field(
+    bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (bundle / "tiny" / "manifest.json").write_text("{}", encoding="utf-8")
+    told = found(capsys)
+    assert told[0] == "tiny: manifest.json: name: expected tiny, found nothing"
+    assert len(told) == len(
+        ("name", "description", "seed", "generator_version", "now", "rows", "logical_hash")
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "told"),
+    [
+        ("manifest.json", "nonsense", "manifest.json is not JSON: "),
+        ("keys.jsonl", "nonsense", "keys.jsonl:1: not JSON: "),
+        ("langsmith/feedback.jsonl", '{"id": 5}', "feedback.jsonl:1: id is 5, not text"),
+        ("langsmith/feedback.jsonl", '{"created_at": "soon"}', "Conversion Error: "),
+    ],
+)
+def test_what_cannot_be_read_is_told(
+    bundle: Path, capsys: pytest.CaptureFixture[str], file: str, text: str, told: str
+) -> None:
+    (bundle / "tiny" / file).write_text(text, encoding="utf-8")
+    last = found(capsys)[-1]
+    assert last.startswith("tiny: expected a dataset that can be read, found ")
+    assert told in last
+
+
+def test_a_parquet_file_that_cannot_be_read_is_told(
+    bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (bundle / "recipes" / "tiny.yaml").open("a", encoding="utf-8") as recipe:
+        recipe.write("format: parquet\n")
+    for file in bundle.glob("tiny/*/*.jsonl"):
+        file.rename(file.with_suffix(".parquet"))
+    (fault,) = found(capsys)
+    assert fault.startswith("tiny: expected a dataset that can be read, found Invalid Input Error")
+
+
+def test_a_row_that_comes_twice_is_told(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = bundle / "tiny" / "langsmith" / "examples.jsonl"
+    first, *rest = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    file.write_text("".join((first, first, *rest)), encoding="utf-8")
+    place = f"{bundle}/tiny: langsmith/examples: {json.loads(first)['id']}"
+    assert f"{place}: expected one row, found several" in found(capsys)

@@ -8,11 +8,13 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from understudy import datasets
 from understudy.cli import main
-from understudy.generator import fingerprint
+from understudy.generator import fingerprint, world
+from understudy.generator.recipes import Recipe
 
 TINY = datasets.find("tiny").manifest
 
@@ -86,6 +88,7 @@ def test_generate_takes_a_recipe_of_ones_own(
         (["tiny", "--now", "yesterday"], "now: found 'yesterday'"),
         (["tiny", "--runs", "3"], "3 runs are too few"),
         (["tiny", "--seed", "-1"], "seed: found -1"),
+        (["tiny", "--runs", "99999999999999999999"], "runs: found 99999999999999999999, expected"),
     ],
 )
 def test_what_cannot_be_generated_is_status_2(
@@ -104,6 +107,76 @@ def test_a_folder_that_cannot_be_written_is_status_2(
     (tmp_path / "file").write_text("", encoding="utf-8")
     assert main(["fixtures", "generate", "tiny", "--out", str(tmp_path / "file" / "x")]) == 2
     assert "error: cannot write" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_no_dataset_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The recipe's name is the file's, which a folder beside it may have as well."""
+    thesis = tmp_path / "proj" / "thesis.txt"
+    thesis.parent.mkdir()
+    thesis.write_text("mine", encoding="utf-8")
+    recipe = tmp_path / "proj.yaml"
+    recipe.write_text("description: My own\nruns: 700\n", encoding="utf-8")
+    assert main(["fixtures", "generate", str(recipe), "--out", str(tmp_path)]) == 2
+    error, fix = capsys.readouterr().err.splitlines()
+    assert error == f"error: {tmp_path}/proj holds thesis.txt, which no dataset does"
+    assert fix == "fix: choose another --out, or move it away"
+    assert {path.name for path in tmp_path.iterdir()} == {"proj", "proj.yaml"}
+    assert thesis.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_file_at_the_place_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tiny").write_text("mine", encoding="utf-8")
+    assert main(["fixtures", "generate", "tiny", "--out", str(tmp_path)]) == 2
+    error = capsys.readouterr().err.splitlines()[0]
+    assert error == f"error: {tmp_path}/tiny is a file, expected a dataset or nothing"
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+    (tmp_path / "tiny").unlink()
+    assert main(["fixtures", "generate", "tiny", "--out", str(tmp_path)]) == 0
+
+
+def test_a_link_at_the_place_is_replaced_where_it_leads_to_a_dataset(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, other = tmp_path / "out", tmp_path / "other"
+    for folder in (out, other):
+        folder.mkdir()
+    (out / "tiny").symlink_to("../other")
+    (other / "keep.txt").write_text("mine", encoding="utf-8")
+    generate = ["fixtures", "generate", "tiny", "--out", str(out)]
+    assert main(generate) == 2
+    told = f"error: {other} holds keep.txt, which no dataset does"
+    assert capsys.readouterr().err.splitlines()[0] == told
+    (other / "keep.txt").unlink()
+    assert main(generate) == 0
+    assert (out / "tiny").readlink() == Path("../other")
+    assert datasets.find(str(other)).manifest == TINY
+    assert {path.name for path in tmp_path.iterdir()} == {"out", "other"}
+
+
+def test_a_link_that_leads_to_itself_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tiny").symlink_to("tiny")
+    assert main(["fixtures", "generate", "tiny", "--out", str(tmp_path)]) == 2
+    told = f"error: {tmp_path}/tiny is a link, expected a dataset or nothing"
+    assert capsys.readouterr().err.splitlines()[0] == told
+
+
+def test_too_little_memory_is_status_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build(_: Recipe) -> NoReturn:
+        raise MemoryError
+
+    monkeypatch.setattr(world, "build", build)
+    assert main(["fixtures", "generate", "tiny", "--runs", "90000000", "--out", str(tmp_path)]) == 2
+    error, fix = capsys.readouterr().err.splitlines()
+    assert error == "error: tiny with 90,000,000 runs needs more memory than there is"
+    assert fix == "fix: ask for fewer runs: a million takes 2.6 GB"
 
 
 def test_list_tells_every_dataset_with_its_claims(capsys: pytest.CaptureFixture[str]) -> None:

@@ -119,9 +119,9 @@ def test_a_dataset_is_replaced_and_nothing_else(
     (out / "notes.txt").write_text("mine", encoding="utf-8")
     error, fix = failed(capsys, run, "--out", str(out))
     assert error == f"error: {out} holds notes.txt, which no dataset does"
-    assert fix == "fix: choose another --out"
+    assert fix == "fix: choose another --out, or move it away"
     error, _ = failed(capsys, run, "--out", run)
-    assert error == f"error: {run} is a file"
+    assert error == f"error: {run} is a file, expected a dataset or nothing"
     error, _ = failed(capsys, run, "--out", f"{run}/below")
     assert error.startswith(f"error: {run}")
 
@@ -174,6 +174,25 @@ def test_a_file_that_cannot_be_read_is_told(
 )
 def test_wrong_usage_is_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert any(line.startswith("Error: ") for line in failed(capsys, *arguments))
+
+
+@pytest.mark.parametrize("key", ["", " a ", "a\n", "a\x7fb"])
+def test_a_key_that_no_request_can_give_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    file, out = lines(tmp_path / "f", [RUN]), tmp_path / "out"
+    told = failed(capsys, file, "--out", str(out), "--key", "good", "--key", key)[-1]
+    assert told == (
+        f"Error: Invalid value for --key: found {key!r}, expected a text without spaces around it "
+        "or control characters in it: no request could give it"
+    )
+    assert not out.exists()
+
+
+def test_a_key_given_twice_is_written_once(tmp_path: Path) -> None:
+    keys = ["--key", "b c", "--key", "a", "--key", "b c"]
+    found = imported(tmp_path / "out", lines(tmp_path / "f", [RUN]), *keys)("keys")
+    assert [row["key"] for row in found] == ["b c", "a"]
 
 
 def test_notes_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,13 +33,13 @@ LAYERS = [
     {"stats"},
     {"generator"},
     {"engine"},
-    {"tables", "derived"},
+    {"tables", "derived", "aside"},
     {"datasets"},
     {"documents"},
     {"conformance", "overlay"},
     {"metaschema", "schemas"},
     {"structure"},
-    {"resources", "exceptions", "putoff", "aside"},
+    {"resources", "exceptions", "putoff"},
     {"__init__"},
 ]
 # The one way back up, in a function: a bundled dataset that is not there yet is generated.

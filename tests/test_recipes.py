@@ -72,7 +72,18 @@ def test_the_recipe_of_the_readme_is_one(tmp_path: Path) -> None:
         ("runz: 7", 2, "runz: found an unknown field, expected one of name, description, seed,"),
         ("runs: 7.5", 2, "runs: found 7.5, expected an integer"),
         ("runs: true", 2, "runs: found True, expected an integer"),
-        ("seed: -1", 2, "seed: found -1, expected an integer from 0 on"),
+        ("seed: -1", 2, "seed: found -1, expected an integer from 0 to 9223372036854775807"),
+        ("seed: 9223372036854775808", 2, "expected an integer from 0 to 9223372036854775807"),
+        ("runs: 100000001", 2, "found 100000001, expected an integer from 0 to 100000000"),
+        (
+            "other_threads: 100000000000",
+            2,
+            "found 100000000000, expected an integer from 0",
+        ),
+        ("projects:\n  support-bot: {share: 1.0e308}", 3, "support-bot.share: found 1e+308, expec"),
+        ("tag_counts: [1, 1.0e308]", 2, "weights from 0 to 10000000000000, one of them above 0"),
+        ("latency:\n  gap_us: {sigma: 101}", 3, "found 101, expected a number from 0 to 100"),
+        ("latency:\n  gap_us: {least: 10000000000001}", 3, "an integer from 0 to 10000000000000"),
         ("days: 0", 2, "days: found 0, expected an integer from 1 to 3660"),
         ("now: 2026-06-30", 2, "now: found '2026-06-30', expected an ISO-8601 time with a zone"),
         ("now: 2026-06-30T12:00:00.5Z", 2, "expected whole seconds"),
@@ -123,7 +134,7 @@ def test_a_field_given_twice_is_refused(tmp_path: Path) -> None:
 def test_an_option_at_fault_is_told_without_a_line() -> None:
     with pytest.raises(DatasetError) as refused:
         recipe_files.find("tiny", {"runs": -1})
-    assert str(refused.value) == "runs: found -1, expected an integer from 0 on"
+    assert str(refused.value) == "runs: found -1, expected an integer from 0 to 100000000"
 
 
 def test_an_unknown_recipe_is_told_the_known_ones() -> None:

@@ -167,7 +167,7 @@ def find(name_or_folder: str) -> Dataset:
             f"dataset {folder} has no table",
             f"put at least one of {', '.join(f'{table}.jsonl' for table in TABLES)} into it",
         )
-    return Dataset(folder.resolve().name, folder, _manifest(folder), files)
+    return Dataset(folder.resolve().name, folder, manifest(folder), files)
 
 
 def _file(folder: Path, table: str) -> Path | None:
@@ -177,17 +177,19 @@ def _file(folder: Path, table: str) -> Path | None:
     return found[0] if found else None
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def manifest(folder: Path) -> dict[str, Any]:
+    """What the folder's manifest says, {} without one. Raises DatasetError where it is no JSON
+    object."""
     path = folder / "manifest.json"
     if not path.is_file():
         return {}
     try:
-        manifest = orjson.loads(path.read_bytes())
+        said = orjson.loads(path.read_bytes())
     except ValueError as error:
         raise DatasetError(f"{path} is not JSON: {error}", "regenerate the dataset") from None
-    if not isinstance(manifest, dict):
+    if not isinstance(said, dict):
         raise DatasetError(f"{path} is not a JSON object", "regenerate the dataset")
-    return manifest
+    return said
 
 
 def read_rows(path: Path, table: str) -> Iterator[dict[str, Any]]:

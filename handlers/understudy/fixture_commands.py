@@ -44,7 +44,7 @@ def fixtures() -> None:
 @fixtures.command()
 @click.argument("recipe", metavar="NAME|CONFIG")
 @click.option("--seed", type=int, help="Another seed than the recipe's.")
-@click.option("--runs", type=int, help="Another number of runs.")
+@click.option("--runs", type=int, help="Another number of runs, up to 100,000,000.")
 @click.option("--now", metavar="TIME", help="Another end of its time, as 2026-06-30T12:00:00Z.")
 @click.option(
     "--out",
@@ -82,8 +82,23 @@ def write(
     """Generate the dataset into `out`, with a progress bar on a terminal, and return its manifest.
     Write nothing on a dry run, and without `tables` the manifest alone.
 
-    Raises DatasetError where it cannot be written.
+    Raises DatasetError where it cannot be written, and where the memory is not enough.
     """
+    try:
+        return _write(recipe, out, dry_run=dry_run, tables=tables)
+    except OSError as error:
+        raise DatasetError(
+            f"cannot write {out / recipe.name}: {error.strerror or error}",
+            "name another folder with --out",
+        ) from None
+    except MemoryError:
+        raise DatasetError(
+            f"{recipe.name} with {recipe.runs:,} runs needs more memory than there is",
+            "ask for fewer runs: a million takes 2.6 GB",
+        ) from None
+
+
+def _write(recipe: Recipe, out: Path, *, dry_run: bool, tables: bool) -> dict[str, Any]:
     from understudy.generator import files, world  # noqa: PLC0415  # see above
     from understudy.generator.tables import rows  # noqa: PLC0415
 
@@ -94,13 +109,7 @@ def write(
             made |= {table: _counted(made[table], bar) for table in drawn.sizes}
         if dry_run:
             return files.describe(recipe, made)
-        try:
-            return files.write(recipe, made, out, tables=tables)
-        except OSError as error:
-            raise DatasetError(
-                f"cannot write {out / recipe.name}: {error.strerror or error}",
-                "name another folder with --out",
-            ) from None
+        return files.write(recipe, made, out, tables=tables)
 
 
 def _progress(label: str, size: int) -> AbstractContextManager[Any]:
@@ -127,7 +136,7 @@ def check(name: tuple[str, ...]) -> int:
     """
     from understudy.generator import checks  # noqa: PLC0415  # see above
 
-    names = name or tuple(datasets.names())
+    names = dict.fromkeys(name or checks.names())
     faults = list(checks.dictionary())
     for each in names:
         faults += checks.check(each)

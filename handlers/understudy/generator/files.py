@@ -23,10 +23,14 @@ _ALWAYS_JSONL = ("keys",)
 def write(
     recipe: Recipe, rows: Mapping[str, Iterable[Row]], out: Path, *, tables: bool = True
 ) -> dict[str, Any]:
-    """Write the dataset to the folder of its name in `out`, replacing what is there, and return
-    its manifest; without `tables`, write the manifest alone."""
-    with aside.alone(out):
-        return fill(recipe, rows, out / recipe.name, tables=tables)
+    """Write the dataset to the folder of its name in `out`, replacing the dataset that is there,
+    and return its manifest; without `tables`, write the manifest alone.
+
+    Raises DatasetError, and leaves all as it was, where there is anything but a dataset.
+    """
+    place = aside.resolved(out / recipe.name)
+    with aside.alone(place.parent):
+        return fill(recipe, rows, place, tables=tables)
 
 
 def fill(
@@ -36,8 +40,17 @@ def fill(
     with aside.replaced(place) as new:
         manifest = describe(recipe, rows, new if tables else None)
         text = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-        (new / "manifest.json").write_bytes(text)
+        (new / aside.MANIFEST).write_bytes(text)
     return manifest
+
+
+def names(recipe: Recipe) -> set[str]:
+    """The files of the dataset, as paths below its folder; the manifest is among them."""
+    return {aside.MANIFEST, *(f"{table}.{_format(recipe, table)}" for table in TABLES)}
+
+
+def _format(recipe: Recipe, table: str) -> str:
+    return "jsonl" if table in _ALWAYS_JSONL else recipe.format
 
 
 def describe(
@@ -73,7 +86,7 @@ def _written(recipe: Recipe, table: str, rows: Iterable[Row], folder: Path) -> I
         for row in rows:
             written.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
             yield row
-    if recipe.format == "parquet" and table not in _ALWAYS_JSONL:
+    if _format(recipe, table) == "parquet":
         _to_parquet(file, table)
 
 

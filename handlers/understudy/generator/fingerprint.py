@@ -57,7 +57,7 @@ def stored(file: Path, table: str) -> Iterator[dict[str, Any]]:
     with duckdb.connect(":memory:") as connection:
         found = connection.execute("SELECT * FROM read_parquet($file)", {"file": str(file)})
         names = [column[0] for column in found.description or ()]
-        documents = {name for name in names if TABLES[table][name] == JSON}
+        documents = {name for name in names if TABLES[table].get(name) == JSON}
         while batch := found.fetchmany(10_000):
             for values in batch:
                 yield {

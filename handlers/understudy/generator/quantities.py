@@ -10,10 +10,9 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from understudy.generator.recipe_parts import LogNormal
+from understudy.generator.recipe_values import MOST
 from understudy.generator.recipes import Recipe
 from understudy.generator.streams import Floats, Ints, Streams
-
-_MOST = 1e13  # what a recipe may draw of anything, far from the ends of 64 bits
 
 
 @frozen
@@ -37,7 +36,7 @@ def numbers(
 ) -> Floats:
     """So many of the quantity."""
     drawn = streams.log_normal(table, column, shape.median, shape.sigma, size)
-    return np.minimum(shape.least + drawn, _MOST)
+    return np.minimum(shape.least + drawn, MOST)
 
 
 def whole(
@@ -50,5 +49,5 @@ def whole(
 ) -> Ints:
     """So many of the quantity, cut to integers; what is above the least is times the factor."""
     drawn = streams.log_normal(table, column, shape.median, shape.sigma, size)
-    counted: Ints = shape.least + np.minimum(drawn * factor, _MOST).astype(np.int64)
+    counted: Ints = shape.least + np.minimum(drawn * factor, MOST).astype(np.int64)
     return counted

@@ -11,9 +11,11 @@ from understudy.generator.recipe_values import (
     Amount,
     Count,
     Hours,
+    Least,
     OfHours,
     OfWeekdays,
     Rate,
+    Sigma,
     Texts,
     Time,
     Weights,
@@ -27,8 +29,8 @@ class LogNormal:
     """least + median * exp(sigma * z), z standard normal."""
 
     median: Amount
-    sigma: Amount
-    least: Count = 0
+    sigma: Sigma
+    least: Least = 0
 
 
 @frozen
@@ -96,7 +98,7 @@ class Threads:
 
     keys: Annotated[ThreadKeys, _SOME_KEY]
     pause_ms: LogNormal
-    longest_pause_ms: Count
+    longest_pause_ms: Least
 
 
 @frozen

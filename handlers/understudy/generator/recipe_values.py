@@ -14,7 +14,11 @@ from understudy.generator.tenants import TENANTS
 THREAD_KEYS = ("thread_id", "session_id", "conversation_id")
 _FORMATS = ("jsonl", "parquet")
 _NAMES = re.compile("[A-Za-z0-9][A-Za-z0-9_-]*")
-_MOST = 2**63
+MOST = 10**13  # of anything that is measured or weighed: far from the ends of 64 bits
+_SEED = 2**63 - 1
+_RUNS = 10**8  # take 260 GB of memory
+_COUNT = 10**6
+_SIGMA = 100  # exp(100 * z) is below 1e308 for all z that are ever drawn
 _DAYS = 3660
 _YEARS = range(1990, 2200)
 _PRICE = 10**6
@@ -41,7 +45,7 @@ def _is_instant(time: str) -> bool:
 
 def _are_weights(weights: Mapping[str, float] | Sequence[float]) -> bool:
     values = weights.values() if isinstance(weights, Mapping) else weights
-    return min(values, default=0) >= 0 and sum(values) > 0
+    return all(0 <= value <= MOST for value in values) and sum(values) > 0
 
 
 def _is_talk(talk: Sequence[str]) -> bool:
@@ -56,12 +60,19 @@ def _one_of(*values: str) -> Must:
     return Must(lambda value: value in values, f"one of {', '.join(values)}")
 
 
+def _from(least: int, most: int) -> Must:
+    return Must(lambda number: least <= number <= most, f"an integer from {least} to {most}")
+
+
 Rate = Annotated[float, Must(lambda rate: 0 <= rate <= 1, "a number from 0 to 1")]
-Amount = Annotated[float, Must(lambda number: number >= 0, "a number from 0 on")]
-Count = Annotated[int, Must(lambda number: number >= 0, "an integer from 0 on")]
-Price = Annotated[int, Must(lambda nano: 0 <= nano <= _PRICE, f"an integer from 0 to {_PRICE}")]
-Hours = Annotated[int, Must(lambda number: number >= 1, "an integer from 1 on")]
-_weights = Must(_are_weights, "weights from 0 on, one of them above")
+Amount = Annotated[float, Must(lambda number: 0 <= number <= MOST, f"a number from 0 to {MOST}")]
+Sigma = Annotated[float, Must(lambda sigma: 0 <= sigma <= _SIGMA, f"a number from 0 to {_SIGMA}")]
+Least = Annotated[int, _from(0, MOST)]
+Count = Annotated[int, _from(0, _COUNT)]
+RunCount = Annotated[int, _from(0, _RUNS)]
+Price = Annotated[int, _from(0, _PRICE)]
+Hours = Annotated[int, _from(1, 24 * _DAYS)]
+_weights = Must(_are_weights, f"weights from 0 to {MOST}, one of them above 0")
 Weights = Annotated[tuple[float, ...], _weights]
 WeightsByName = Annotated[dict[str, float], _weights]
 Texts = Annotated[tuple[str, ...], Must(bool, "one text at least")]
@@ -72,9 +83,9 @@ Talk = Annotated[
     Must(_is_talk, f"topic, question and answer; {{{'}, {'.join(_SLOTS)}}}, other braces doubled"),
 ]
 Name = Annotated[str, Must(_NAMES.fullmatch, "letters, digits, - and _")]
-Seed = Annotated[Count, Must(lambda seed: seed < _MOST, "an integer of 63 bits")]
-Days = Annotated[int, Must(lambda days: 1 <= days <= _DAYS, f"an integer from 1 to {_DAYS}")]
-Users = Annotated[int, Must(lambda users: 1 <= users <= _USERS, f"an integer from 1 to {_USERS}")]
+Seed = Annotated[int, _from(0, _SEED)]
+Days = Annotated[int, _from(1, _DAYS)]
+Users = Annotated[int, _from(1, _USERS)]
 Now = Annotated[Time, Must(lambda now: instant(now).microsecond == 0, "whole seconds")]
 OfHours = Annotated[Weights, Must(lambda hours: len(hours) == _HOURS, "24 weights")]
 OfWeekdays = Annotated[Weights, Must(lambda days: len(days) == _WEEKDAYS, "7 weights")]

@@ -34,6 +34,7 @@ from understudy.generator.recipe_values import (
     Price,
     Provider,
     Rate,
+    RunCount,
     Seed,
     Talk,
     Tenant,
@@ -126,7 +127,7 @@ class Recipe:
     name: Name
     description: str
     seed: Seed
-    runs: Count
+    runs: RunCount
     days: Days
     now: Now
     format: Format

@@ -9,6 +9,7 @@ import click
 import orjson
 from click.core import ParameterSource
 
+from understudy import aside
 from understudy.importer import dataset
 from understudy.importer.anonymise import Anonymiser
 from understudy.importer.report import Report
@@ -68,7 +69,7 @@ def import_(  # noqa: PLR0913 - one for each option
         raise click.UsageError("--secret and --keep say how to --anonymise: give that too")
     if secret == "":
         raise click.BadParameter("it must not be empty", param_hint="--secret")
-    place, report = out.resolve(), Report()
+    place, report = aside.resolved(out), Report()
     hidden = secret.encode() if secret else secrets.token_bytes(32)
     try:
         manifest = dataset.write(
@@ -77,7 +78,7 @@ def import_(  # noqa: PLR0913 - one for each option
             report,
             name=name or place.name,
             provider=provider,
-            keys=keys,
+            keys=tuple(dict.fromkeys(map(_key, keys))),
             anonymiser=Anonymiser(hidden, keep) if anonymise else None,
             skip_bad_rows=skip_bad_rows,
         )
@@ -94,3 +95,13 @@ def import_(  # noqa: PLR0913 - one for each option
         for note in report.notes():
             click.echo(note)
     return int(report.bad > 0)
+
+
+def _key(text: str) -> str:
+    """The key, which a request's header must be able to give as it is."""
+    if not text or text != text.strip() or not text.isprintable():
+        expected = "a text without spaces around it or control characters in it"
+        raise click.BadParameter(
+            f"found {text!r}, expected {expected}: no request could give it", param_hint="--key"
+        )
+    return text

@@ -9,8 +9,7 @@ from uuid import UUID
 
 from attrs import define, field, frozen
 
-from understudy.aside import MANIFEST, alone, replaced
-from understudy.datasets import TABLES
+from understudy.aside import alone, replaced
 from understudy.exceptions import DatasetError
 from understudy.importer import helicone, langsmith, sources
 from understudy.importer.anonymise import Anonymiser
@@ -151,7 +150,6 @@ def write(
     Raises DatasetError, and leaves all as it was, for a file that cannot be read, for bad rows
     unless they are skipped, where no row is left, and for a place that holds anything else.
     """
-    _check(place)
     try:
         with alone(place.parent), replaced(place) as folder, Tables(folder) as tables:
             importer = Importer(tables, report, provider, anonymiser)
@@ -176,16 +174,3 @@ def write(
 def _description(rows: dict[str, int], anonymiser: Anonymiser | None) -> str:
     counts = ", ".join(f"{rows[kind.table]:,} {kind.table}" for kind in (_RUN, _FEEDBACK, _REQUEST))
     return f"imported{', anonymised' if anonymiser else ''}: {counts}"
-
-
-def _check(place: Path) -> None:
-    """Raise DatasetError where writing would replace anything but a dataset."""
-    if place.exists() and not place.is_dir():
-        raise DatasetError(f"{place} is a file", "choose another --out")
-    for file in place.rglob("*"):
-        named = file.relative_to(place).as_posix()
-        known = named == MANIFEST or named.rpartition(".")[0] in TABLES
-        if not known and not file.is_dir():
-            raise DatasetError(
-                f"{place} holds {named}, which no dataset does", "choose another --out"
-            )
