@@ -135,8 +135,8 @@ MEASURES = """
            coalesce(status = 'error', false) AS is_error,
            coalesce(trace, 0) AS trace, coalesce(thread, 0) AS thread
     FROM runs
-    LEFT JOIN (SELECT trace_id, row_number() OVER () AS trace FROM (
-        SELECT DISTINCT trace_id FROM runs)) USING (trace_id)
+    LEFT JOIN (SELECT tenant_id, trace_id, row_number() OVER () AS trace FROM (
+        SELECT DISTINCT tenant_id, trace_id FROM runs)) USING (tenant_id, trace_id)
     LEFT JOIN (SELECT thread_id, row_number() OVER () AS thread FROM (
         SELECT DISTINCT thread_id FROM runs)) USING (thread_id)
     ORDER BY run

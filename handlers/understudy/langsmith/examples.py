@@ -42,7 +42,8 @@ def _examples(engine: DuckDB, ids: set[str]) -> dict[str, dict[str, Any]]:
     parameters = Parameters()
     rows = engine.rows(
         "SELECT id, dataset_id, name, inputs, outputs, metadata, source_run_id, created_us, "
-        f"modified_us FROM langsmith_examples WHERE id IN ({parameters.list(sorted(ids))})",
+        "modified_us FROM langsmith_examples "
+        f"WHERE list_contains(CAST({parameters.add(sorted(ids))} AS VARCHAR[]), id)",
         parameters.values,
     )
     return {row[0]: _example(*row) for row in rows}

@@ -30,12 +30,8 @@ def stats_shared_dataset_runs_api_v1_public_share_token_datasets_runs_stats_post
     """
     dataset_id, owner = projects.shared_dataset(engine, share_token)
     parameters = Parameters()
-    experiments_of_it = (
-        "SELECT id FROM langsmith_sessions "
-        f"WHERE reference_dataset_id = {parameters.add(dataset_id)} "
-        f"AND tenant_id = {parameters.add(owner)}"
-    )
-    scope = f"runs.session_id IN ({experiments_of_it})"
+    experiments = parameters.add(projects.experiments(engine, owner, dataset_id))
+    scope = f"list_contains(CAST({experiments} AS VARCHAR[]), runs.session_id)"
     return stats.asked(engine, matching(engine, body, owner, scope, parameters), body)
 
 

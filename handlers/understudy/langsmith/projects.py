@@ -61,12 +61,29 @@ def experiment_numbers(engine: DuckDB) -> dict[str, int]:
     """Of each project over a dataset, its test_run_number: its place among the tenant's projects
     over that dataset, by start, from 1 (our choice: the document does not say).
     """
+    return engine.once(_experiment_numbers)
+
+
+def _experiment_numbers(engine: DuckDB) -> dict[str, int]:
     rows = engine.rows(
         "SELECT id, row_number() OVER ("
         "PARTITION BY tenant_id, reference_dataset_id ORDER BY start_us, id) "
         "FROM langsmith_sessions WHERE reference_dataset_id IS NOT NULL"
     )
     return dict(rows)
+
+
+def experiments(engine: DuckDB, tenant: str, dataset_id: str) -> list[str]:
+    """The ids of the tenant's projects over a dataset."""
+    return engine.once(_experiments).get((tenant, dataset_id), [])
+
+
+def _experiments(engine: DuckDB) -> dict[tuple[str, str], list[str]]:
+    rows = engine.rows(
+        "SELECT tenant_id, reference_dataset_id, list(id ORDER BY row) FROM langsmith_sessions "
+        "WHERE reference_dataset_id IS NOT NULL GROUP BY ALL"
+    )
+    return {(tenant, dataset_id): ids for tenant, dataset_id, ids in rows}
 
 
 def dataset_id(engine: DuckDB, tenant: str | None, dataset_id: str) -> str:

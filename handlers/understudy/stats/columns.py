@@ -147,7 +147,7 @@ def _selections(_: DuckDB) -> tuple[LRUCache[bytes, Ints], threading.Lock]:
     return LRUCache(_MOST_BYTES, getsizeof=lambda runs: runs.nbytes + _OVERHEAD), threading.Lock()
 
 
-def flags(numbers: Ints, size: int) -> Flags:
+def flags(numbers: Ints | list[int], size: int) -> Flags:
     """Which of the numbers from 0 up to `size` are among these."""
     found = np.zeros(size, dtype=np.bool_)
     found[numbers] = True
