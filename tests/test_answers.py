@@ -98,7 +98,7 @@ def test_a_tag_is_the_hash_of_the_bytes() -> None:
         ('"ta", "g"', False),
     ],
 )
-def test_if_none_match_is_compared_weakly(if_none_match: str, known: bool) -> None:  # noqa: FBT001
+def test_if_none_match_is_compared_weakly(if_none_match: str, *, known: bool) -> None:
     assert Answer(b"", '"tag"').is_known(if_none_match) == known
 
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import logging
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from requests_of_tiny import OPERATIONS, request
 from starlette.testclient import TestClient
 from understudy import bodies
-from understudy.preferences import preferences
 
 POSTS = [operation for operation in OPERATIONS if operation != "thread_stats"]
 V1 = [operation for operation in POSTS if operation != "session_metrics"]
@@ -282,49 +278,6 @@ def test_any_text_is_a_value(
     asked["json"] |= {field: text}
     assert client.request(**asked).status_code == 200
     assert client.request(**request(operation, world)).status_code == 200
-
-
-@contextmanager
-def seconds_at_most(limit: int) -> Iterator[None]:
-    """Raise where it takes longer: far from what is needed, and far below what is quadratic."""
-
-    def late(*_: object) -> None:
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(limit)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
-SPACES = " " * 90_000
-
-
-@pytest.mark.parametrize(
-    ("operation", "field", "text"),
-    [
-        ("group_stats", "filter", f'eq(latency, "1{SPACES}x")'),
-        ("group_stats", "filter", f'eq(start_time, "2026-01-01T12:00{SPACES}x")'),
-        ("group_runs", "metadata_key", "." * 200_000),
-    ],
-)
-def test_a_long_text_holds_nobody_up(
-    client: TestClient, world: dict[str, str], operation: str, field: str, text: str
-) -> None:
-    asked = request(operation, world)
-    asked["json"] |= {field: text}
-    with seconds_at_most(10):
-        assert client.request(**asked).status_code in (200, 400)
-
-
-def test_a_long_preference_holds_nobody_up() -> None:
-    with seconds_at_most(10):
-        assert preferences("a" * 200_000 + '"') == {}
-        assert preferences("a=" + "b" * 200_000 + '"') == {}
-        assert preferences("a" + " " * 200_000 + '"') == {}
 
 
 def test_values_of_a_request_are_not_repeated_without_limit(

@@ -29,7 +29,7 @@ FORMS: dict[str, Callable[[list[str]], str]] = {
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
 @pytest.mark.parametrize("form", FORMS)
-def test_forms_of_files(tmp_path: Path, tiny: Rows, form: str, packed: bool) -> None:  # noqa: FBT001
+def test_forms_of_files(tmp_path: Path, tiny: Rows, form: str, *, packed: bool) -> None:
     """Brackets, braces, commas and quotes in texts are no structure."""
     rows = [exported.run(row) for row in tiny("langsmith/runs")[:3]]
     rows[1]["name"] = '}],"[{\\" \u2028'

@@ -146,7 +146,7 @@ class DuckDB:
 
 def _defer(engine: DuckDB) -> None:
     for statement in derived.DEFERRED.values():
-        engine._connection.cursor().execute("USE dataset").execute(statement)  # noqa: SLF001
+        engine._connection.cursor().execute("USE dataset").execute(statement)  # noqa: SLF001 - its own
 
 
 def _column(column: Array) -> tuple[Array, Array | None]:
