@@ -7,6 +7,8 @@ comments, sources, values, min, max.
 from __future__ import annotations
 
 import math
+from itertools import compress
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from understudy.engine import DuckDB
 from understudy.stats.columns import Flags, Ints, Lists, flags
 
 _NANO = 10**9
+_NO_SOURCE = ""  # which no JSON text is
 _SAMPLES = 10  # comments, and sources, of a key: the API calls them a sample
 
 
@@ -33,7 +36,7 @@ class _Index:
     opinion: Ints
     labels: list[str | None]
     scores: list[int | None]
-    sources: list[str | None]
+    sources: list[str]
     key: Ints
     keys: list[str]
     comment: dict[int, str]
@@ -55,7 +58,7 @@ def _read(engine: DuckDB) -> _Index:
         opinion,
         [label for _, label, _, _ in opinions],
         [score for _, _, score, _ in opinions],
-        [None if source == "null" else source for *_, source in opinions],
+        [_NO_SOURCE if source in (None, "null") else source for *_, source in opinions],
         np.array([number[key] for key, *_ in opinions], dtype=np.int64),
         keys,
         comments,
@@ -83,11 +86,11 @@ def of_project(engine: DuckDB, session_id: str) -> dict[str, Any]:
 def _stats(index: _Index, numbers: Ints) -> dict[str, Any]:
     times = np.bincount(index.opinion[numbers], minlength=len(index.labels))
     used = np.flatnonzero(times > 0)
-    opinions = list(zip(used.tolist(), times[used].tolist(), strict=True))
+    opinions, counts = used.tolist(), times[used].tolist()
     comments = _comments(index, numbers)
     bounds = np.searchsorted(index.key[used], np.arange(len(index.keys) + 1)).tolist()
     return {
-        key: _shown(index, opinions[start:end], comments.get(number, []))
+        key: _shown(index, opinions[start:end], counts[start:end], comments.get(number, []))
         for number, (key, start, end) in enumerate(
             zip(index.keys, bounds[:-1], bounds[1:], strict=True)
         )
@@ -108,8 +111,10 @@ def _comments(index: _Index, numbers: Ints) -> dict[int, list[str]]:
     return comments
 
 
-def _shown(index: _Index, opinions: list[tuple[int, int]], comments: list[str]) -> dict[str, Any]:
-    """The statistics of one key's feedback: how often it says each opinion.
+def _shown(
+    index: _Index, opinions: list[int], times: list[int], comments: list[str]
+) -> dict[str, Any]:
+    """The statistics of one key's feedback, which says each opinion so many times.
 
     n counts feedback that has a score or a label (documented: "for numeric feedback the sample size
     behind avg, min, max and stdev; for categorical feedback the sum of the values counts"), so one
@@ -119,30 +124,30 @@ def _shown(index: _Index, opinions: list[tuple[int, int]], comments: list[str]) 
     the first ten that are not empty, by time; sources are the first ten distinct ones by their
     text, as JSON texts (as seen on the wire).
     """
-    labels, scores = index.labels, index.scores
-    scored = [(score, n) for opinion, n in opinions if (score := scores[opinion]) is not None]
-    labelled = [(label, n) for opinion, n in opinions if (label := labels[opinion]) is not None]
-    both = sum(
-        n
-        for opinion, n in (opinions if scored and labelled else [])
-        if scores[opinion] is not None and labels[opinion] is not None
-    )
+    scores = [index.scores[opinion] for opinion in opinions]
+    is_scored = [score is not None for score in scores]
+    known = [score for score in scores if score is not None]
+    counts = list(compress(times, is_scored))
+    count, total = sum(counts), sum(map(mul, counts, known))
+    squares = sum(map(mul, counts, map(mul, known, known)))
     values: dict[str, int] = {}
-    for label, n in labelled:
-        values[label] = values.get(label, 0) + n
-    count = sum(n for _, n in scored)
-    total = sum(n * score for score, n in scored)
-    sources = {source for o, _ in opinions if (source := index.sources[o]) is not None}
+    unscored = 0
+    for opinion, scored, n in zip(opinions, is_scored, times, strict=True):
+        label = index.labels[opinion]
+        if label is not None:
+            values[label] = values.get(label, 0) + n
+            unscored += 0 if scored else n
+    sources = {index.sources[opinion] for opinion in opinions} - {_NO_SOURCE}
     return {
-        "n": count + sum(values.values()) - both,
+        "n": count + unscored,
         "avg": total / (count * _NANO) if count else None,
-        "stdev": _deviation(count, total, sum(n * score * score for score, n in scored)),
+        "stdev": _deviation(count, total, squares),
         "errors": 0,
         "comments": comments,
         "sources": sorted(sources)[:_SAMPLES],
         "values": dict(sorted(values.items())),
-        "min": min(scored)[0] / _NANO if scored else None,
-        "max": max(scored)[0] / _NANO if scored else None,
+        "min": min(known) / _NANO if known else None,
+        "max": max(known) / _NANO if known else None,
     }
 
 
