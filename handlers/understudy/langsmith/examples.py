@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from understudy.engine import DuckDB, Parameters
+from understudy.engine import DuckDB
 from understudy.langsmith import runs
 from understudy.langsmith.experiments import Row
 from understudy.stats import times
@@ -20,7 +20,7 @@ def listed(
 
     Rows on other examples are left out; runs stand in the order of the rows.
     """
-    found = _examples(engine, {example for ids, _ in groups for example in ids})
+    rows_of = engine.once(_examples)
     shown = runs.shown(
         engine,
         [row.run for ids, rows in groups for row in rows if row.example_id in ids],
@@ -29,7 +29,7 @@ def listed(
     return [
         [
             {
-                **found[example],
+                **_example(*rows_of[example]),
                 "runs": [shown[row.run] for row in rows if row.example_id == example],
             }
             for example in ids
@@ -38,15 +38,13 @@ def listed(
     ]
 
 
-def _examples(engine: DuckDB, ids: set[str]) -> dict[str, dict[str, Any]]:
-    parameters = Parameters()
+def _examples(engine: DuckDB) -> dict[str, tuple[Any, ...]]:
+    """The rows of all examples by id. They are few."""
     rows = engine.rows(
         "SELECT id, dataset_id, name, inputs, outputs, metadata, source_run_id, created_us, "
-        "modified_us FROM langsmith_examples "
-        f"WHERE list_contains(CAST({parameters.add(sorted(ids))} AS VARCHAR[]), id)",
-        parameters.values,
+        "modified_us FROM langsmith_examples"
     )
-    return {row[0]: _example(*row) for row in rows}
+    return {row[0]: row for row in rows}
 
 
 def _example(
