@@ -17,7 +17,7 @@ from understudy import aside, datasets
 from understudy.exceptions import DatasetError
 from understudy.generator import fingerprint
 
-KILLS = 8
+KILLS = int(os.environ.get("UNDERSTUDY_KILLS", "8"))
 
 
 def generate(out: Path, seed: int) -> subprocess.Popen[bytes]:
