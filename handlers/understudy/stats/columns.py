@@ -139,12 +139,13 @@ def where(engine: DuckDB, condition: str, parameters: Parameters) -> Ints:
     return runs
 
 
-_MOST_BYTES = 16 * 2**20  # of selections that are kept
-_OVERHEAD = 4000  # bytes of one beside its runs, about
+_MOST_BYTES = 16 * 2**20  # of selections that are kept: at most a thousand
+_LEAST_BYTES = 16 * 2**10  # that one counts as
 
 
 def _selections(_: DuckDB) -> tuple[LRUCache[bytes, Ints], threading.Lock]:
-    return LRUCache(_MOST_BYTES, getsizeof=lambda runs: runs.nbytes + _OVERHEAD), threading.Lock()
+    kept = LRUCache[bytes, Ints](_MOST_BYTES, lambda runs: max(runs.nbytes, _LEAST_BYTES))
+    return kept, threading.Lock()
 
 
 def flags(numbers: Ints | list[int], size: int) -> Flags:
