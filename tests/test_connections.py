@@ -176,3 +176,38 @@ def test_whoever_sends_too_much_is_told_so(address: tuple[str, int], framing: by
     for _ in range(5):
         answer = exchange(address, head(framing), size + b" " * 5_000_000 + end)
         assert status(answer) == 413
+
+
+def test_any_number_of_offers_is_ignored(address: tuple[str, int]) -> None:
+    """In one piece, as a client that does not wait for answers sends them."""
+    asked = b"GET /__understudy/health HTTP/1.1\r\nHost: x\r\n"
+    offered = asked + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    sent = offered * 1500 + asked + b"Connection: close\r\n\r\n"
+    assert exchange(address, sent).count(b"HTTP/1.1 200 OK") == 1501
+
+
+def test_what_follows_a_chunked_body_is_bounded_and_no_header(address: tuple[str, int]) -> None:
+    chunk = b"%x\r\n%b\r\n0\r\n" % (len(BODY), BODY)
+    start = head(b"Transfer-Encoding: chunked") + chunk
+    answer = exchange(address, start + b"Prefer: scenario=nothing\r\n\r\n")
+    assert status(answer) == 200
+    assert b"preference-applied" not in answer.lower()
+    with socket.create_connection(address, timeout=5) as connection, pytest.raises(OSError):  # noqa: PT011, PT012 - cut off, at one of them
+        connection.sendall(start)
+        for _ in range(1000):
+            connection.sendall(b"X: y\r\n" * 10_000)
+    assert good(address)
+
+
+def test_whole_requests_before_a_piece_of_one_are_answered(address: tuple[str, int]) -> None:
+    asked = b"GET /__understudy/health HTTP/1.1\r\nHost: x\r\n\r\n"
+    answer = exchange(address, asked * 1600 + b"GET")
+    assert answer.count(b"HTTP/1.1 200 OK") == 1600
+
+
+def test_a_body_that_is_too_large_and_over_is_refused_at_once(address: tuple[str, int]) -> None:
+    size = bodies.MOST_BYTES + 1
+    began = time.monotonic()
+    sent = b"%x\r\n%b\r\n0\r\n\r\n" % (size, b" " * size)
+    assert status(exchange(address, head(b"Transfer-Encoding: chunked"), sent)) == 413
+    assert time.monotonic() - began < bodies._LINGERING_SECONDS

@@ -34,22 +34,19 @@ async def receive_json(headers: Headers, receive: Receive) -> object:
     _check_headers(headers)
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > MOST_BYTES:
-        await _refuse(headers, receive)
+        await _refuse(headers, receive, more=True)
     raw = bytearray()
-    message = arrived(receive)
-    if message is None or message.get("more_body", False):
+    first = arrived(receive)
+    more = first is None or _adds(raw, first)
+    if more:  # else it is all there, and no time is to be watched
         try:
             async with asyncio.timeout(MOST_SECONDS):
-                while _adds(raw, message or await receive()):
-                    message = None
-                    if len(raw) > MOST_BYTES:
-                        break
+                while more and len(raw) <= MOST_BYTES:
+                    more = _adds(raw, await receive())
         except TimeoutError:
             raise HTTPException(408, f"Body not received in {MOST_SECONDS:g} s") from None
-    else:  # all of it, and no time to be watched
-        _adds(raw, message)
     if len(raw) > MOST_BYTES:
-        await _refuse(headers, receive)
+        await _refuse(headers, receive, more=more)
     return parse(bytes(raw))
 
 
@@ -81,11 +78,12 @@ def _check_headers(headers: Headers) -> None:
 _LINGERING_SECONDS = 2.0
 
 
-async def _refuse(headers: Headers, receive: Receive) -> NoReturn:
+async def _refuse(headers: Headers, receive: Receive, *, more: bool) -> NoReturn:
     """Refuse a body for its size. On a connection that is closed after the answer, whoever is still
     sending would find it closed and lose the answer: what comes is read for a while, and dropped.
     """
-    if headers.get("connection", "").lower() == "close" and "expect" not in headers:
+    connection = ",".join(headers.getlist("connection")).lower().split(",")
+    if more and "close" in map(str.strip, connection) and "expect" not in headers:
         with suppress(TimeoutError):
             async with asyncio.timeout(_LINGERING_SECONDS):
                 while (await receive()).get("more_body", False):

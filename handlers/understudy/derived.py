@@ -94,7 +94,7 @@ DEFERRED = {
     "run_orders": """
     CREATE TABLE run_orders AS
     SELECT run, CASE WHEN parent_run_id IS NULL THEN 1 ELSE 1 + row_number() OVER (
-        PARTITION BY trace_id, parent_run_id IS NULL ORDER BY start_us, id
+        PARTITION BY tenant_id, trace_id, parent_run_id IS NULL ORDER BY start_us, id
     ) END AS execution_order
     FROM runs
     """,

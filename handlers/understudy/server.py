@@ -39,13 +39,17 @@ class _Parser(HttpRequestParser):
 
     def feed_data(self, data: Any) -> None:
         """Raises HttpParserError, and HttpParserUpgrade for CONNECT."""
-        try:
-            super().feed_data(data)
-        except HttpParserUpgrade as upgrade:
-            if not self.is_offered_upgrade:
-                raise
-            (end,) = upgrade.args
-            self._protocol.read_again(data[end:])
+        parser, rest = self, memoryview(data)
+        while True:
+            try:
+                HttpRequestParser.feed_data(parser, rest)
+            except HttpParserUpgrade as upgrade:
+                if not parser.is_offered_upgrade:
+                    raise
+                (end,) = upgrade.args
+                parser, rest = self._protocol.read_again(), rest[end:]
+            else:
+                return
 
 
 class _Protocol(HttpToolsProtocol):
@@ -60,6 +64,7 @@ class _Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._is_head_read, self._trailer_bytes, self._has_begun = False, 0, True
         self._begin_head()
 
     def _begin_head(self) -> None:
@@ -72,7 +77,17 @@ class _Protocol(HttpToolsProtocol):
             self._head_timer.cancel()
             self._head_timer = None
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """What comes after the body are no headers: bounded as they are, and dropped."""
+        if not self._is_head_read:
+            super().on_header(name, value)
+            return
+        self._trailer_bytes += len(name) + len(value)
+        if self._trailer_bytes > MOST_HEAD_BYTES:
+            self._refuse(431)
+
     def on_headers_complete(self) -> None:
+        self._is_head_read = True
         if not self.parser.is_offered_upgrade:
             self._end_head()
             super().on_headers_complete()
@@ -81,17 +96,19 @@ class _Protocol(HttpToolsProtocol):
         if not self.parser.is_offered_upgrade:
             super().on_message_complete()
 
-    def read_again(self, rest: bytes) -> None:
-        """Read the head that was read last without its offer of an upgrade, then the rest."""
+    def read_again(self) -> _Parser:
+        """A parser that has read the head that was read last, without its offer of an upgrade."""
         version = self.parser.get_http_version().encode()
         lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
         lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
         self.parser = _Parser(self)
-        self.parser.feed_data(b"\r\n".join([*lines, b"", rest]))
+        self.parser.feed_data(b"\r\n".join([*lines, b"", b""]))
+        return self.parser
 
     def data_received(self, data: bytes) -> None:
+        self._has_begun = False
         super().data_received(data)
-        if self._head_timer is not None:
+        if self._head_timer is not None and not self._has_begun:  # else all before it was answered
             self._head_bytes += len(data)
             if self._head_bytes > MOST_HEAD_BYTES:
                 self._refuse(431)
