@@ -180,7 +180,7 @@ def imported(out: Path, *arguments: str) -> Any:
     return lambda table: rows_of(out)(table) if (out / f"{table}.jsonl").exists() else []
 
 
-SECRET = "open sesame"  # noqa: S105 - of tests
+SECRET = "open sesame"  # noqa: S105 - hides nothing real
 
 
 def stand_in(text: str) -> str:

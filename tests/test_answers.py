@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from understudy import answers
 from understudy.answers import Answer, Answers
 from understudy.dispatch import Operation
+from understudy.kept import key
 
 
 def test_the_least_recently_used_answers_are_forgotten_beyond_the_bytes() -> None:
@@ -65,7 +66,7 @@ def test_questions_differ_by_operation_tenant_and_order() -> None:
         ("a", "t", {"x": True, "y": 2}),
         ("at", "", {"x": 1, "y": 2}),
     ]
-    keys = {answers.key(answers.written(*question)) for question in questions}
+    keys = {key(answers.written(*question)) for question in questions}
     assert len(keys) == len(questions)
 
 

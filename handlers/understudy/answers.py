@@ -7,13 +7,13 @@ what a handler is asked with, after authentication and validation.
 from __future__ import annotations
 
 import marshal
-from contextlib import suppress
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from typing import Any
 
 import orjson
 from attrs import frozen
-from cachetools import LRUCache
+
+from understudy.kept import Kept
 
 MOST_BYTES = 4 * 2**20  # of the answers that are kept; beyond it the least recently used one goes
 _OVERHEAD = 1000  # bytes of an entry beside its text, about
@@ -47,18 +47,8 @@ def written(*question: Any) -> bytes:
     return marshal.dumps(question, 2)
 
 
-def key(question: bytes) -> bytes:
-    """The key under which the answer to a written question is kept."""
-    return blake2b(question, digest_size=16).digest()
-
-
-class Answers(LRUCache[bytes, Answer]):
+class Answers(Kept[Answer]):
     """The answers used last, up to MOST_BYTES in all, by the keys of their questions."""
 
     def __init__(self) -> None:
-        super().__init__(MOST_BYTES, getsizeof=lambda answer: len(answer.raw) + _OVERHEAD)
-
-    def keep(self, key: bytes, answer: Answer) -> None:
-        """Keep the answer, unless it is too large by itself."""
-        with suppress(ValueError):
-            self[key] = answer
+        super().__init__(MOST_BYTES, lambda answer: len(answer.raw) + _OVERHEAD)

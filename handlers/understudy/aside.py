@@ -15,11 +15,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from understudy.datasets import TABLES
+import orjson
+
+from understudy.datasets import MANIFEST, TABLES
 from understudy.exceptions import DatasetError
 
-MANIFEST = "manifest.json"
 _PREFIX = ".unfinished-"
 _ELSEWHERE = "choose another --out, or move it away"
 _NAMES = {MANIFEST, *(f"{table}.{kind}" for table in TABLES for kind in ("jsonl", "parquet"))}
@@ -66,6 +68,12 @@ def replaced(place: Path) -> Iterator[Path]:
         new.rename(place)
     finally:
         _clear(aside)
+
+
+def finish(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write the manifest, which makes the folder a dataset."""
+    text = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    (folder / MANIFEST).write_bytes(text)
 
 
 def resolved(place: Path) -> Path:

@@ -16,6 +16,7 @@ from attrs import frozen
 from understudy.exceptions import DatasetError
 from understudy.resources import bundled
 
+MANIFEST = "manifest.json"
 TEXT, INTEGER, BOOLEAN, TIME, JSON = "text", "integer", "boolean", "time", "json"
 TEXTS, TEXT_MAP, INTEGER_MAP = "list of text", "map of text", "map of integers"
 
@@ -139,7 +140,7 @@ class Dataset:
 
 def names() -> list[str]:
     """The names of the bundled datasets, sorted."""
-    return sorted(path.parent.name for path in bundled("fixtures").glob("*/manifest.json"))
+    return sorted(path.parent.name for path in bundled("fixtures").glob(f"*/{MANIFEST}"))
 
 
 def find(name_or_folder: str) -> Dataset:
@@ -180,7 +181,7 @@ def _file(folder: Path, table: str) -> Path | None:
 def manifest(folder: Path) -> dict[str, Any]:
     """What the folder's manifest says, {} without one. Raises DatasetError where it is no JSON
     object."""
-    path = folder / "manifest.json"
+    path = folder / MANIFEST
     if not path.is_file():
         return {}
     try:

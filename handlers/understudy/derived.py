@@ -7,6 +7,9 @@ a million runs are loaded in seconds.
 
 from __future__ import annotations
 
+# The condition of entries that have a value: objects and arrays are made of other entries.
+LEAF = "type NOT IN ('OBJECT', 'ARRAY')"
+
 
 def _entries(owner: str, documents: str) -> str:
     """The statement of one row per entry of JSON documents, which the statement `documents` gives:
@@ -108,7 +111,7 @@ DEFERRED = {
     ),
     # All that a run says, in lower case, a line each for its name, error, and every key, value and
     # tag of its documents: what a search for words looks through.
-    "run_texts": """
+    "run_texts": f"""
     CREATE TABLE run_texts AS
     WITH entry AS (
         SELECT run, key, value, type FROM run_entries UNION ALL
@@ -119,7 +122,7 @@ DEFERRED = {
         SELECT run, name AS line FROM runs UNION ALL
         SELECT run, error FROM runs UNION ALL
         SELECT run, key FROM entry UNION ALL
-        SELECT run, value FROM entry WHERE type NOT IN ('OBJECT', 'ARRAY')
+        SELECT run, value FROM entry WHERE {LEAF}
     )
     GROUP BY run
     """,
@@ -165,14 +168,13 @@ DETAILS = f"""
 """
 CATEGORIES = f"SELECT DISTINCT kind, category FROM ({_DETAIL_ENTRIES}) ORDER BY kind, category"
 # What runs are counted by: each (kind, key, value) once, numbered from 0, and by document. `key` is
-# that of a metadata entry, else ''. An object or array is left
-# out: what is in it counts.
-_DOCUMENT_FACETS = """
+# that of a metadata entry, else ''. An object or array is left out: what is in it counts.
+_DOCUMENT_FACETS = f"""
     SELECT document, kind, '' AS key, text AS value FROM documents
     WHERE kind IN ('name', 'run_type', 'status')
     UNION ALL
     SELECT document, kind, key, value FROM entries
-    WHERE value IS NOT NULL AND type NOT IN ('OBJECT', 'ARRAY')
+    WHERE value IS NOT NULL AND {LEAF}
 """
 _KINDS = f"[{', '.join(repr(kind) for kind in DOCUMENTS)}]"
 FACETS = f"""

@@ -21,7 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from understudy import answers
+from understudy import answers, kept
 from understudy.answers import Answer, Answers
 from understudy.bodies import integral, receive_json
 from understudy.exceptions import InvalidRequest, InvalidValue
@@ -120,7 +120,7 @@ class Operation:
     ) -> Answer:
         """The answer to checked arguments, computed now unless it was before."""
         question = answers.written(scenario.version, self.name, tenant, arguments)
-        key = answers.key(question)
+        key = kept.key(question)
         known = self.service.answers.get(key)
         if known is not None:
             return known

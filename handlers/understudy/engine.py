@@ -139,7 +139,8 @@ class DuckDB:
     ) -> duckdb.DuckDBPyConnection:
         if any(table in statement for table in derived.DEFERRED):
             self.once(_defer)
-        parse = self._parsed if len(statement) <= _LONGEST_KEPT else self._parsed.__wrapped__
+        is_short = len(statement) <= _LONGEST_KEPT
+        parse = self._parsed if is_short else self._connection.extract_statements
         (parsed,) = parse(statement)
         return self._cursor.own.execute(parsed, dict(parameters or {}))
 
@@ -166,7 +167,7 @@ def last_time(dataset: datasets.Dataset) -> datetime:
             return datetime.fromisoformat(told).astimezone(UTC)
     except (TypeError, ValueError):
         raise DatasetError(
-            f"{dataset.folder / 'manifest.json'}: now is {told!r:.80}, not a time",
+            f"{dataset.folder / datasets.MANIFEST}: now is {told!r:.80}, not a time",
             "write now as 2026-06-30T12:00:00Z",
         ) from None
     engine = DuckDB(dataset)

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable
-from contextlib import suppress
-from hashlib import blake2b
 
 from attrs import define, field
-from cachetools import LRUCache
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from understudy import kept
 from understudy.bodies import arrived
+from understudy.kept import Kept
 
 MOST_BYTES = 4 * 2**20  # of the answers that are kept
 _OVERHEAD = 2000  # bytes of one beside its text, about
@@ -48,7 +47,7 @@ class Repeats:
 
     def __init__(self, app: ASGIApp, version: Callable[[], int]) -> None:
         self.app, self.version = app, version
-        self._kept: LRUCache[bytes, _Response] = LRUCache(MOST_BYTES, lambda kept: kept.size)
+        self._kept = Kept[_Response](MOST_BYTES, lambda response: response.size)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from what is kept, else have the request answered and keep it."""
@@ -76,8 +75,7 @@ class Repeats:
 
         await self.app(scope, again, sending if key else send)
         if key and response.is_computed:
-            with suppress(ValueError):  # one that is too large by itself is not kept
-                self._kept[key] = response
+            self._kept.keep(key, response)
 
     def _key(self, scope: Scope, first: Message | None) -> bytes | None:
         """What tells the request apart from all others; None where that cannot be told yet."""
@@ -90,4 +88,4 @@ class Repeats:
             *(self.version(), scope["method"], scope.get("raw_path"), scope["path"]),
             *(scope["query_string"], [tuple(header) for header in scope["headers"]], body),
         )
-        return blake2b(marshal.dumps(request, 2), digest_size=16).digest()
+        return kept.key(marshal.dumps(request, 2))

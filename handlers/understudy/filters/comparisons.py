@@ -220,8 +220,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def _time(value: Scalar) -> Fraction:
     """Microseconds since 1970 of an ISO-8601 time; one without an offset is in UTC."""
-    short = isinstance(value, str) and len(value) <= _LONGEST
-    match = _TIME.fullmatch(str(value)) if short else None
+    if not isinstance(value, str) or len(value) > _LONGEST:
+        raise ValueError
+    match = _TIME.fullmatch(value)
     if not match:
         raise ValueError
     date, clock, fraction, _, hours, minutes = match.groups()

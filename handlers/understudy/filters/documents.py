@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from understudy.derived import LEAF
 from understudy.engine import Parameters
 from understudy.filters.comparisons import (
     EQUALITY,
@@ -29,7 +30,6 @@ from understudy.filters.comparisons import (
 )
 from understudy.filters.expression import Comparison
 
-_LEAF = "type NOT IN ('OBJECT', 'ARRAY')"
 _TEXT = "type = 'VARCHAR'"
 _OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
@@ -42,15 +42,15 @@ def _value(clause: Clause, _: str, parameters: Parameters) -> str:
     number with number, and text with text in the order of code points.
     """
     if positive(clause) == "like":
-        return f"({_LEAF} AND {pattern(clause, 'value', parameters)})"
+        return f"({LEAF} AND {pattern(clause, 'value', parameters)})"
     if positive(clause) == "search":
-        return f"({_LEAF} AND {contains('value', text_operand(clause), parameters)})"
+        return f"({LEAF} AND {contains('value', text_operand(clause), parameters)})"
     values = operands(clause)
     if positive(clause) in ORDER:
         return _ordered(clause, values[0], parameters)
     texts = [v if isinstance(v, str) else json.dumps(v) for v in values if v is not None]
     numbers = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
-    equal = [f"({_LEAF} AND value IN ({parameters.list(texts)}))"] if texts else []
+    equal = [f"({LEAF} AND value IN ({parameters.list(texts)}))"] if texts else []
     equal += [f"number IN ({parameters.list(numbers)})"] if numbers else []
     equal += ["type = 'NULL'"] if None in values else []
     return never_null(f"({' OR '.join(equal) or 'FALSE'})")
@@ -71,7 +71,7 @@ VALUE = Kind((*EQUALITY, *ORDER, *PATTERN), _value)
 def mentions(text: str, parameters: Parameters) -> str:
     """Whether an entry's key or value contains the text, whatever the case."""
     in_value = contains("value", text, parameters)
-    return f"({contains('key', text, parameters)} OR {_LEAF} AND {in_value})"
+    return f"({contains('key', text, parameters)} OR {LEAF} AND {in_value})"
 
 
 # Our choice: a needle beyond these would make a statement that takes long to plan.

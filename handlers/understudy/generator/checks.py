@@ -14,8 +14,7 @@ import orjson
 from attrs import frozen
 
 from understudy import datasets
-from understudy.aside import MANIFEST
-from understudy.datasets import TABLES, Dataset
+from understudy.datasets import MANIFEST, TABLES, Dataset
 from understudy.exceptions import DatasetError
 from understudy.generator import (
     cache,

@@ -10,7 +10,7 @@ import duckdb
 import orjson
 
 from understudy import aside, tables
-from understudy.datasets import JSON, TABLES
+from understudy.datasets import JSON, MANIFEST, TABLES
 from understudy.generator import fingerprint
 from understudy.generator.fingerprint import Row
 from understudy.generator.recipe_values import instant
@@ -39,14 +39,13 @@ def fill(
     """`write`, for who is alone in the folder around the place."""
     with aside.replaced(place) as new:
         manifest = describe(recipe, rows, new if tables else None)
-        text = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-        (new / aside.MANIFEST).write_bytes(text)
+        aside.finish(new, manifest)
     return manifest
 
 
 def names(recipe: Recipe) -> set[str]:
     """The files of the dataset, as paths below its folder; the manifest is among them."""
-    return {aside.MANIFEST, *(f"{table}.{_format(recipe, table)}" for table in TABLES)}
+    return {MANIFEST, *(f"{table}.{_format(recipe, table)}" for table in TABLES)}
 
 
 def _format(recipe: Recipe, table: str) -> str:

@@ -17,6 +17,7 @@ import orjson
 
 from understudy import datasets
 from understudy.importer.rows import Row
+from understudy.importer.values import UUID_TEXT
 
 # Columns whose texts are the vendors' words, models and countries.
 _KEPT_COLUMNS = {
@@ -40,7 +41,6 @@ _CATEGORIES = {
 }
 _KEPT_TEXTS = {"", "true", "false", "null", "00000000-0000-0000-0000-000000000000"}
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _NAMES_ID = re.compile(r"id\Z", re.IGNORECASE)
 
 
@@ -81,13 +81,12 @@ class Anonymiser:
     def text(self, text: str) -> str:
         """The text that stands for this one: a UUID for a UUID, else `anon-` and 16 digits.
 
-        What reads like JSON's objects and arrays goes on to begin like them, since such values
-        are no facets.
+        What reads like JSON's objects and arrays goes on to begin like them.
         """
         if text in _KEPT_TEXTS:
             return text
         digest = self._digest(text)
-        if _UUID.fullmatch(text):
+        if UUID_TEXT.fullmatch(text):
             return str(UUID(bytes=digest[:16], version=4))
         return f"{text[0] if text[0] in '{[' else ''}anon-{digest.hex()[:16]}"
 

@@ -8,7 +8,7 @@ from typing import IO, Any, Self
 
 import orjson
 
-from understudy.aside import MANIFEST
+from understudy import aside
 from understudy.datasets import TABLES, TIME
 from understudy.generator import fingerprint
 from understudy.importer.rows import BadRow, Row
@@ -70,6 +70,5 @@ class Tables:
             "rows": self.rows(),
             "logical_hash": fingerprint.digest(sorted(self._lines.items())),
         }
-        text = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-        (self._folder / MANIFEST).write_bytes(text)
+        aside.finish(self._folder, manifest)
         return manifest

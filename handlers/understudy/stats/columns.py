@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
-from cachetools import LRUCache
 
-from understudy import derived
+from understudy import derived, kept
 from understudy.engine import Array, DuckDB, Parameters
+from understudy.kept import Kept
 
 Ints = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
@@ -50,9 +48,9 @@ class Columns:
     """A column of `values`, of `known` and of each other array is a run.
 
     A row of `values` is one of `measures`: microseconds (`_us`), nano-USD (`_nano`) or tokens, 0
-    where `known` says that the run has none. `trace` and `thread` number the ids
-    from 1, 0 is none. `ancestors` lists all ancestors of each run; `details` the detail amounts,
-    each with its index into `categories`: (kind, category), sorted.
+    where `known` says that the run has none. `trace` and `thread` number the ids from 1, 0 is none.
+    `ancestors` lists all ancestors of each run; `details` the detail amounts, each with its index
+    into `categories`: (kind, category), sorted.
     """
 
     measures: list[str]
@@ -125,17 +123,17 @@ def where(engine: DuckDB, condition: str, parameters: Parameters) -> Ints:
 
     What was selected last is kept: whoever explores asks about many windows with one filter.
     """
-    kept, lock = engine.once(_selections)
-    key = blake2b(ascii((condition, parameters.values)).encode(), digest_size=16).digest()
+    selections, lock = engine.once(_selections)
+    key = kept.key(ascii((condition, parameters.values)).encode())
     with lock:
-        known = kept.get(key)
+        known = selections.get(key)
     if known is not None:
         return known
     statement = f"SELECT runs.run FROM runs WHERE {condition}"
     found, _ = engine.arrays(statement, parameters.values)["run"]
     runs: Ints = found.astype(np.intp)  # as which numbers are looked up fastest
-    with lock, suppress(ValueError):  # one that is too large by itself is not kept
-        kept[key] = runs
+    with lock:
+        selections.keep(key, runs)
     return runs
 
 
@@ -143,9 +141,8 @@ _MOST_BYTES = 16 * 2**20  # of selections that are kept: at most a thousand
 _LEAST_BYTES = 16 * 2**10  # that one counts as
 
 
-def _selections(_: DuckDB) -> tuple[LRUCache[bytes, Ints], threading.Lock]:
-    kept = LRUCache[bytes, Ints](_MOST_BYTES, lambda runs: max(runs.nbytes, _LEAST_BYTES))
-    return kept, threading.Lock()
+def _selections(_: DuckDB) -> tuple[Kept[Ints], threading.Lock]:
+    return Kept(_MOST_BYTES, lambda runs: max(runs.nbytes, _LEAST_BYTES)), threading.Lock()
 
 
 def flags(numbers: Ints | list[int], size: int) -> Flags:
