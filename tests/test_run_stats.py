@@ -13,7 +13,7 @@ from langsmith_rows import Row, at, load, run
 from run_oracle import per_billion, percentile
 from understudy.engine import Parameters
 from understudy.langsmith.stats import FIELDS
-from understudy.stats import facets, runs
+from understudy.stats import facets
 from understudy.stats import feedback as feedbacks
 from understudy.stats.columns import Columns, where
 from understudy.stats.runs import run_stats
@@ -73,9 +73,9 @@ def test_one_run_has_its_own_values_as_percentiles(tmp_path: Path) -> None:
         "prompt_tokens_p99": 7,
         "last_run_start_time": "2026-06-01T12:00:00.000000Z",
         "run_facets": [
-            ("name", "", "agent", 1),
-            ("run_type", "", "chain", 1),
-            ("status", "", "success", 1),
+            (("name", "", "agent"), 1),
+            (("run_type", "", "chain"), 1),
+            (("status", "", "success"), 1),
         ],
         "error_rate": 0.0,
         "streaming_rate": 1.0,
@@ -214,7 +214,7 @@ def test_only_what_is_wanted_is_computed(
     for name, owner, function in (
         ("feedback", feedbacks, "of_runs"),
         ("facets", facets, "of_runs"),
-        ("details", runs, "totals_by_code"),
+        ("details", Columns, "detail_sums"),
         ("counted", Columns, "uncovered"),
         ("measures", Columns, "of"),
     ):

@@ -131,11 +131,12 @@ DEFERRED = {
 # What statistics are computed from: read once, into memory. What is ranked stands side by side, and
 # so does what is summed.
 MEASURES = """
-    SELECT start_us, end_us, first_token_us,
-           latency_us, first_token_latency_us,
+    SELECT start_us, end_us, latency_us, first_token_latency_us,
            total_tokens, prompt_tokens, completion_tokens, total_cost_nano,
            prompt_cost_nano, completion_cost_nano,
            coalesce(status = 'error', false) AS is_error,
+           end_us IS NOT NULL AS is_finished,
+           end_us IS NOT NULL AND first_token_us IS NOT NULL AS is_streamed,
            coalesce(trace, 0) AS trace, coalesce(thread, 0) AS thread
     FROM runs
     LEFT JOIN (SELECT tenant_id, trace_id, row_number() OVER () AS trace FROM (
@@ -205,7 +206,7 @@ OPINIONS = """
     SELECT DISTINCT ON (opinion) key, label, score_nano, CAST(source AS VARCHAR)
     FROM feedback ORDER BY opinion
 """
-COMMENTS = "SELECT feedback, comment FROM feedback WHERE comment <> ''"
+COMMENTS = "SELECT feedback, comment FROM feedback WHERE comment <> '' ORDER BY key, feedback"
 PROJECT_FEEDBACK = """
     SELECT session_id, list(feedback) FROM feedback WHERE run IS NULL AND run_id IS NULL
     GROUP BY session_id

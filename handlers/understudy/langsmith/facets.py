@@ -10,23 +10,24 @@ from understudy.filters.expression import And, Comparison, Expression, render
 from understudy.stats.facets import Facet
 
 
-def shown(facets: Iterable[Facet]) -> list[dict[str, Any]]:
+def shown(facets: Iterable[tuple[Facet, int]]) -> list[dict[str, Any]]:
     """run_facets: objects of key, value, n and query (our choice: the shape is undocumented).
 
     `key` is name, run_type, status, tag, or "metadata." and the path of a metadata key; `value` is
     text. Added to the request as a filter, `query` selects the `n` runs that have the value.
     """
-    shown = []
-    for kind, key, value, n in facets:
-        name, query = _named(kind, key, value)
-        shown.append({"key": name, "value": value, "n": n, "query": query})
-    return shown
+    return [
+        {"key": key, "value": facet[2], "n": n, "query": query}
+        for facet, n in facets
+        for key, query in (_named(facet),)
+    ]
 
 
 @lru_cache(maxsize=16_384)
-def _named(kind: str, key: str, value: str) -> tuple[str, str]:
+def _named(facet: Facet) -> tuple[str, str]:
     """A facet's key and query. Most answers show the same facets, and writing an expression takes
     ten microseconds."""
+    kind, key, value = facet
     if kind == "tag":
         return kind, render(Comparison("has", "tags", value))
     if kind == "metadata":

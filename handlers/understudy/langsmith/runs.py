@@ -148,7 +148,7 @@ def _traces(engine: DuckDB, numbers: list[int]) -> dict[int, dict[str, Any]]:
     wanted = dict(zip(numbers, known.trace[numbers].tolist(), strict=True))
     starts: dict[int, list[int]] = {trace: [] for trace in wanted.values()}
     of_them = np.flatnonzero(flags(list(starts), len(known.trace) + 1)[known.trace])
-    _, (start,), (is_known,) = known.of(["start_us"], of_them)
+    start, is_known = known.one("start_us", of_them)
     for trace, begun in zip(known.trace[of_them][is_known], start[is_known].tolist(), strict=True):
         starts[trace].append(begun)
     return {

@@ -25,38 +25,46 @@ Flags = npt.NDArray[np.bool_]
 @frozen(eq=False)
 class Lists:
     """A list for each owner (compressed sparse rows): its items are numbered from starts[owner] to
-    starts[owner + 1]."""
+    ends[owner]."""
 
     starts: Ints
+    ends: Ints
 
     @classmethod
     def of_owners(cls, owners: Ints, size: int) -> Lists:
         """The lists of `size` owners, where the owner of each item is given, ascending."""
-        return cls(np.searchsorted(owners, np.arange(size + 1)))
+        bounds = np.searchsorted(owners, np.arange(size + 1))
+        return cls(bounds[:-1], bounds[1:])
 
     def of(self, owners: Ints) -> tuple[Ints, Ints]:
         """All items of the owners, one owner's after the other's: how many each has, and the
         number of each item."""
-        first = self.starts.take(owners)
-        counts = self.starts.take(owners + 1) - first
-        before = counts.cumsum() - counts
-        return counts, np.arange(counts.sum()) + np.repeat(first - before, counts)
+        ends = self.ends.take(owners)
+        counts = ends - self.starts.take(owners)
+        item = (ends - counts.cumsum()).repeat(counts)
+        item += np.arange(len(item))
+        return counts, item
 
 
 @frozen(eq=False)
 class Columns:
     """A column of `values`, of `known` and of each other array is a run.
 
-    A row of `values` is one of `measures`: microseconds (`_us`), nano-USD (`_nano`) or tokens, 0
-    where `known` says that the run has none. `trace` and `thread` number the ids from 1, 0 is none.
-    `ancestors` lists all ancestors of each run; `details` the detail amounts, each with its index
-    into `categories`: (kind, category), sorted.
+    A row of `values` is one of `measures`: microseconds (`_us`), nano-USD (`_nano`) or tokens;
+    where `known` says that the run has none, the measure's `absent`, which no other value is above.
+    `narrow` are the measures of which no sum is beyond 64 bits. `trace` and `thread` number the ids
+    from 1, 0 is none. `ancestors` lists all ancestors of each run; `details` the detail amounts,
+    narrow or not, each with its index into `categories`: (kind, category), sorted.
     """
 
     measures: list[str]
     values: Ints
     known: Flags
+    absent: list[int]
+    narrow: list[bool]
     is_error: Flags
+    is_finished: Flags
+    is_streamed: Flags
     trace: Ints
     thread: Ints
     ancestors: Lists
@@ -64,15 +72,49 @@ class Columns:
     details: Lists
     detail: Ints
     amount: Ints
+    are_narrow: bool
     categories: list[tuple[str, str]]
 
-    def of(self, names: Iterable[str], runs: Ints) -> tuple[list[str], Ints, Flags]:
-        """The values of measures of the runs, and which are known: a row each for these measures
-        and those between them (what stands side by side is read at once), with their names."""
+    def of(self, names: Iterable[str], runs: Ints) -> tuple[slice, Ints, Ints]:
+        """The values of measures of the runs, and how many of them are known: a row each for these
+        measures and those between them (what stands side by side is read at once), which are those
+        that the slice tells."""
         rows = [self.measures.index(name) for name in names]
         span = slice(min(rows), max(rows) + 1)
-        values = self.values[span].take(runs, axis=1)
-        return self.measures[span], values, self.known[span].take(runs, axis=1)
+        known = np.add.reduce(self.known[span].take(runs, axis=1), 1)
+        return span, self.values[span].take(runs, axis=1), known
+
+    def one(self, name: str, runs: Ints) -> tuple[Ints, Flags]:
+        """The values of one measure, and which are known."""
+        row = self.measures.index(name)
+        return self.values[row].take(runs), self.known[row].take(runs)
+
+    def ordered(self, names: Iterable[str], runs: Ints) -> dict[str, Ints]:
+        """The values of each measure, ascending, of the runs that have one."""
+        span, values, known = self.of(names, runs)
+        values.sort(axis=1)
+        of_each = zip(self.measures[span], values, known.tolist(), strict=True)
+        return {name: row[:n] for name, row, n in of_each}
+
+    def sums(self, names: Iterable[str], runs: Ints) -> dict[str, int]:
+        """The exact sum of each measure over the runs."""
+        span, values, known = self.of(names, runs)
+        sums = totals(values, are_narrow=all(self.narrow[span]))
+        of_each = zip(self.measures[span], sums, self.absent[span], known.tolist(), strict=True)
+        return {name: total - (len(runs) - n) * absent for name, total, absent, n in of_each}
+
+    def detail_sums(self, runs: Ints) -> dict[str, dict[str, int]]:
+        """The exact sum of each detail that one of the runs has, by kind and category."""
+        _, item = self.details.of(runs)
+        codes = self.detail.take(item)
+        sums = totals_by_code(
+            codes, self.amount.take(item), len(self.categories), are_narrow=self.are_narrow
+        )
+        found: dict[str, dict[str, int]] = {}
+        for code in flags(codes, len(self.categories)).nonzero()[0].tolist():
+            kind, category = self.categories[code]
+            found.setdefault(kind, {})[category] = sums[code]
+        return found
 
     def uncovered(self, runs: Ints) -> Ints:
         """The runs that have no ancestor among `runs`."""
@@ -91,30 +133,36 @@ def columns(engine: DuckDB) -> Columns:
 
 def _read(engine: DuckDB) -> Columns:
     arrays = engine.arrays(derived.MEASURES)
-    (is_error, _), (trace, _), (thread, _) = map(arrays.pop, ("is_error", "trace", "thread"))
-    size = len(trace)
-    values = np.zeros((len(arrays), size), dtype=np.int64)
-    known = np.ones((len(arrays), size), dtype=np.bool_)
+    others = {name: arrays.pop(name)[0] for name in ("trace", "thread")}
+    others |= {name: arrays.pop(name)[0] for name in ("is_error", "is_finished", "is_streamed")}
+    size = len(others["trace"])
     measures = list(arrays)
+    values = np.zeros((len(measures), size), dtype=np.int64)
+    known = np.ones((len(measures), size), dtype=np.bool_)
+    absent = []
     for row, name in enumerate(measures):
         values[row], is_known = arrays.pop(name)
         if is_known is not None:
-            known[row], values[row, ~is_known] = is_known, 0
+            known[row] = is_known
+        absent.append(int(values[row].max(initial=0, where=known[row])))
+        values[row, ~known[row]] = absent[row]
     ancestors = engine.arrays(derived.ANCESTORS)
     details = engine.arrays(derived.DETAILS)
+    amount = details["amount"][0]
     return Columns(
         measures,
         values,
         known,
-        is_error,
-        trace,
-        thread,
-        Lists.of_owners(ancestors["run"][0], size),
-        ancestors["ancestor"][0],
-        Lists.of_owners(details["run"][0], size),
-        details["detail"][0],
-        details["amount"][0],
-        engine.rows(derived.CATEGORIES),
+        absent,
+        [_is_narrow(row) for row in values],
+        ancestors=Lists.of_owners(ancestors["run"][0], size),
+        ancestor=ancestors["ancestor"][0],
+        details=Lists.of_owners(details["run"][0], size),
+        detail=details["detail"][0],
+        amount=amount,
+        are_narrow=_is_narrow(amount),
+        categories=engine.rows(derived.CATEGORIES),
+        **others,
     )
 
 
@@ -152,11 +200,26 @@ def flags(numbers: Ints | list[int], size: int) -> Flags:
     return found
 
 
+def among_first(numbers: Ints, most: int) -> Flags:
+    """Which of ascending numbers are among the first so many of those that are equal."""
+    found = np.ones(len(numbers), dtype=np.bool_)
+    np.not_equal(numbers[most:], numbers[:-most], out=found[most:])
+    return found
+
+
 _LOW = 2**32 - 1
 
 
-def totals(rows: Ints) -> list[int]:
-    """The exact sum of each row, whatever its size: 64 bits at once might overflow."""
+def _is_narrow(numbers: Ints) -> bool:
+    """Whether no sum of some of the numbers is beyond 64 bits."""
+    return float(np.abs(numbers, dtype=np.float64).sum()) < 2**62
+
+
+def totals(rows: Ints, *, are_narrow: bool) -> list[int]:
+    """The exact sum of each row; where they are not narrow, it may be beyond 64 bits."""
+    if are_narrow:
+        narrow: list[int] = np.add.reduce(rows, -1).tolist()
+        return narrow
     return _joined((rows >> 32).sum(axis=-1), (rows & _LOW).sum(axis=-1))
 
 
@@ -164,13 +227,17 @@ def _joined(high: Ints, low: Ints) -> list[int]:
     return [(above << 32) + below for above, below in zip(high.tolist(), low.tolist(), strict=True)]
 
 
-def totals_by_code(codes: Ints, items: Ints, size: int) -> list[tuple[int, int]]:
-    """The exact sum of the items of each code that occurs, codes ascending and below `size`."""
+def totals_by_code(codes: Ints, items: Ints, size: int, *, are_narrow: bool) -> list[int]:
+    """The exact sum of the items of each code from 0 up to `size`."""
+    if are_narrow:
+        sums = np.zeros(size, dtype=np.int64)
+        np.add.at(sums, codes, items)
+        narrow: list[int] = sums.tolist()
+        return narrow
     high, low = np.zeros((2, size), dtype=np.int64)
     np.add.at(high, codes, items >> 32)
     np.add.at(low, codes, items & _LOW)
-    found = np.flatnonzero(np.bincount(codes, minlength=size))
-    return list(zip(found.tolist(), _joined(high[found], low[found]), strict=True))
+    return _joined(high, low)
 
 
 def by_code(codes: Ints, items: Array) -> Iterator[tuple[int, Array]]:

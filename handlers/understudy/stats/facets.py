@@ -13,29 +13,31 @@ from attrs import frozen
 
 from understudy import derived
 from understudy.engine import DuckDB
-from understudy.stats.columns import Ints, Lists, by_code
+from understudy.stats.columns import Ints, Lists, among_first, by_code
 
 _MOST = 10  # values of a key
 
 
-# (kind, key, value, n): so many runs have this value. The kind is name, run_type, status, tag or
-# metadata; the key is the metadata key, else "". A plain tuple, for there are many in each answer.
-Facet = tuple[str, str, str, int]
+# What runs are counted by: (kind, key, value). The kind is name, run_type, status, tag or metadata;
+# the key is the metadata key, else "". A plain tuple, for there are many in each answer.
+Facet = tuple[str, str, str]
 
 
 @frozen(eq=False)
 class _Index:
     """The documents that runs are counted by, each distinct one once.
 
-    `documents` are, by kind, the number of each run's document, from 1; 0 where it has none.
-    `lists` are the facets in each document, `facet`; `values` are all facets as (kind, key, value),
-    sorted by kind, key and value, and `keys` the number of the (kind, key) of each.
+    A row of `documents` is one of `kinds`: the number of each run's document, from 1; 0 where it
+    has none.
+    `lists` are the facets in each document, `facet`; `values` are all facets, sorted by
+    kind, key and value, and `keys` the number of the (kind, key) of each.
     """
 
-    documents: dict[str, Ints]
+    kinds: list[str]
+    documents: Ints
     lists: Lists
     facet: Ints
-    values: list[tuple[str, str, str]]
+    values: list[Facet]
     keys: Ints
 
 
@@ -48,7 +50,8 @@ def _read(engine: DuckDB) -> _Index:
     of_runs = engine.arrays(derived.RUN_DOCUMENTS)
     engine.rows("DROP TABLE facets")
     return _Index(
-        {kind: documents for kind, (documents, _) in of_runs.items()},
+        list(of_runs),
+        np.array([documents for documents, _ in of_runs.values()]),
         Lists.of_owners(facets["document"][0], size + 1),
         facets["facet"][0],
         values,
@@ -56,29 +59,26 @@ def _read(engine: DuckDB) -> _Index:
     )
 
 
-def of_runs(engine: DuckDB, runs: Ints) -> list[Facet]:
-    """The facets of the runs: kinds in the order name, run_type, status, tag, metadata, keys by
-    their text, and of each key the ten most frequent values, ties by their text (our choice).
+def of_runs(engine: DuckDB, runs: Ints) -> list[tuple[Facet, int]]:
+    """The facets of the runs, and how many have each: kinds in the order name, run_type, status,
+    tag, metadata, keys by their text, and of each key the ten most frequent values, ties by their
+    text (our choice).
     """
     index = engine.once(_read)
-    documents = np.concatenate([of_kind.take(runs) for of_kind in index.documents.values()])
-    times = np.bincount(documents, minlength=len(index.lists.starts) - 1)
-    used = np.flatnonzero(times > 0)
+    times = np.bincount(index.documents.take(runs, axis=1).ravel(), minlength=1)
+    used = (times > 0).nonzero()[0]
     of_each, item = index.lists.of(used)
     # Counts below 2**53 are exact as doubles.
-    weights = np.repeat(times[used], of_each)
-    counts = np.bincount(index.facet.take(item), weights, len(index.values)).astype(np.int64)
-    found = np.flatnonzero(counts > 0)
-    # Facets are numbered by key and text: a stable sort by key and count keeps their order.
-    order = np.argsort(index.keys[found] * (len(runs) + 1) - counts[found], kind="stable")
-    found = found[order]
-    keys = index.keys[found]
-    rank = np.arange(len(found)) - np.searchsorted(keys, keys)
-    shown = found[rank < _MOST]
-    return [
-        (*index.values[facet], n)
-        for facet, n in zip(shown.tolist(), counts[shown].tolist(), strict=True)
-    ]
+    weights = times.take(used).repeat(of_each)
+    counts = np.bincount(index.facet.take(item), weights).astype(np.int64)
+    found = (counts > 0).nonzero()[0]
+    keys = index.keys.take(found)
+    # Facets are numbered by key and text: a stable sort by key and count keeps their order, and the
+    # keys are where they were.
+    order = (keys * (len(runs) + 1) - counts.take(found)).argsort(kind="stable")
+    shown = found.take(order[among_first(keys, _MOST)])
+    values = map(index.values.__getitem__, shown.tolist())
+    return list(zip(values, counts.take(shown).tolist(), strict=True))
 
 
 def grouped(
@@ -97,7 +97,7 @@ def grouped(
     """
     index = engine.once(_read)
     kind, key = by
-    of_each, item = index.lists.of(index.documents[kind][runs])
+    of_each, item = index.lists.of(index.documents[index.kinds.index(kind)].take(runs))
     facet, of_item = index.facet[item], np.repeat(np.arange(len(runs)), of_each)
     texts = {
         code: index.values[code][2]

@@ -7,8 +7,6 @@ comments, sources, values, min, max.
 from __future__ import annotations
 
 import math
-from itertools import compress
-from operator import mul
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,8 @@ from attrs import frozen
 
 from understudy import derived
 from understudy.engine import DuckDB
-from understudy.stats.columns import Flags, Ints, Lists, flags
+from understudy.stats.columns import Ints, Lists, among_first
+from understudy.stats.scores import Scores, Sums
 
 _NANO = 10**9
 _NO_SOURCE = ""  # which no JSON text is
@@ -27,20 +26,22 @@ _SAMPLES = 10  # comments, and sources, of a key: the API calls them a sample
 class _Index:
     """All feedback, numbered by time from 0.
 
-    `opinion` is what each says: an index into `labels`, `scores` (in 1e-9), `sources` and `key`,
-    the number of its key in `keys`, which are sorted as opinions are by key. `comment` are the
-    comments that are not empty, those of `is_commented`. `lists` and `number` are the feedback on
-    each run, `of_project` that on a project as a whole, which names no run.
+    `opinion` is what each says: an index into `labels`, `sources`, `key`, the number of its key in
+    `keys`, and the rows of `scores`, which are sorted as opinions are by key. `comments` are those
+    that are not empty, by key and time; `comment` is the number of each feedback's, -1 for none.
+    `lists` and `number` are the feedback on each run, `of_project` that on a project as a whole,
+    which names no run.
     """
 
     opinion: Ints
     labels: list[str | None]
-    scores: list[int | None]
     sources: list[str]
+    scores: Scores
     key: Ints
     keys: list[str]
-    comment: dict[int, str]
-    is_commented: Flags
+    comment: Ints
+    comments: list[str]
+    comment_key: Ints
     lists: Lists
     number: Ints
     of_project: dict[str, Ints]
@@ -49,20 +50,25 @@ class _Index:
 def _read(engine: DuckDB) -> _Index:
     given = engine.arrays(derived.RUN_FEEDBACK)
     ((size,),) = engine.rows("SELECT count(*) FROM runs")
-    comments = dict(engine.rows(derived.COMMENTS))
     opinion, _ = engine.arrays(derived.FEEDBACK_OPINIONS)["opinion"]
     opinions = engine.rows(derived.OPINIONS)
     keys = list(dict.fromkeys(key for key, *_ in opinions))
     number = {key: number for number, key in enumerate(keys)}
+    key = np.array([number[key] for key, *_ in opinions], dtype=np.int64)
+    comments = engine.rows(derived.COMMENTS)
+    commented = np.array([feedback for feedback, _ in comments], dtype=np.int64)
+    comment = np.full(len(opinion), -1)
+    comment[commented] = np.arange(len(comments))
     return _Index(
         opinion,
         [label for _, label, _, _ in opinions],
-        [score for _, _, score, _ in opinions],
         [_NO_SOURCE if source in (None, "null") else source for *_, source in opinions],
-        np.array([number[key] for key, *_ in opinions], dtype=np.int64),
+        Scores.of([(label is not None, score) for _, label, score, _ in opinions]),
+        key,
         keys,
-        comments,
-        flags(np.array(list(comments), dtype=np.int64), len(opinion)),
+        comment,
+        [text for _, text in comments],
+        key[opinion[commented]],
         Lists.of_owners(given["run"][0], size),
         given["feedback"][0],
         {project: np.array(numbers) for project, numbers in engine.rows(derived.PROJECT_FEEDBACK)},
@@ -73,7 +79,7 @@ def of_runs(engine: DuckDB, runs: Ints) -> dict[str, Any]:
     """The feedback_stats of the feedback on the runs: {key: statistics}, keys sorted."""
     index = engine.once(_read)
     _, item = index.lists.of(runs)
-    return _stats(index, index.number[item])
+    return _stats(index, index.number.take(item))
 
 
 def of_project(engine: DuckDB, session_id: str) -> dict[str, Any]:
@@ -84,35 +90,41 @@ def of_project(engine: DuckDB, session_id: str) -> dict[str, Any]:
 
 
 def _stats(index: _Index, numbers: Ints) -> dict[str, Any]:
-    times = np.bincount(index.opinion[numbers], minlength=len(index.labels))
-    used = np.flatnonzero(times > 0)
-    opinions, counts = used.tolist(), times[used].tolist()
-    comments = _comments(index, numbers)
-    bounds = np.searchsorted(index.key[used], np.arange(len(index.keys) + 1)).tolist()
+    times = np.bincount(index.opinion.take(numbers))
+    used = (times > 0).nonzero()[0]
+    times = times.take(used)
+    of_key = index.key.take(used)
+    first = among_first(of_key, 1).nonzero()[0]
+    keys = of_key.take(first)
+    opinions, counts, start = used.tolist(), times.tolist(), first.tolist()
     return {
-        key: _shown(index, opinions[start:end], counts[start:end], comments.get(number, []))
-        for number, (key, start, end) in enumerate(
-            zip(index.keys, bounds[:-1], bounds[1:], strict=True)
+        index.keys[key]: _shown(index, opinions[start:end], counts[start:end], sums, comments)
+        for key, start, end, sums, comments in zip(
+            keys.tolist(),
+            start,
+            [*start, len(opinions)][1:],
+            index.scores.sums(used, times, first),
+            _comments(index, numbers, keys),
+            strict=True,
         )
-        if start < end
     }
 
 
-def _comments(index: _Index, numbers: Ints) -> dict[int, list[str]]:
-    """The first comments of each key, by its number."""
-    commented = numbers[index.is_commented[numbers]]
-    keys = index.key[index.opinion[commented]]
-    order = np.lexsort((commented, keys))
-    keys = keys[order]
-    first = np.arange(len(keys)) - np.searchsorted(keys, keys) < _SAMPLES
-    comments: dict[int, list[str]] = {}
-    for key, number in zip(keys[first].tolist(), commented[order][first].tolist(), strict=True):
-        comments.setdefault(key, []).append(index.comment[number])
-    return comments
+def _comments(index: _Index, numbers: Ints, keys: Ints) -> list[list[str]]:
+    """The first comments of each of these keys."""
+    comments = index.comment.take(numbers)
+    comments = comments[comments >= 0]
+    comments.sort()
+    of_key = index.comment_key.take(comments)
+    is_sample = among_first(of_key, _SAMPLES)
+    texts = [index.comments[comment] for comment in comments[is_sample].tolist()]
+    of_key = of_key[is_sample]
+    start, end = of_key.searchsorted(keys).tolist(), of_key.searchsorted(keys, "right").tolist()
+    return [texts[first:last] for first, last in zip(start, end, strict=True)]
 
 
 def _shown(
-    index: _Index, opinions: list[int], times: list[int], comments: list[str]
+    index: _Index, opinions: list[int], times: list[int], sums: Sums, comments: list[str]
 ) -> dict[str, Any]:
     """The statistics of one key's feedback, which says each opinion so many times.
 
@@ -124,30 +136,25 @@ def _shown(
     the first ten that are not empty, by time; sources are the first ten distinct ones by their
     text, as JSON texts (as seen on the wire).
     """
-    scores = [index.scores[opinion] for opinion in opinions]
-    is_scored = [score is not None for score in scores]
-    known = [score for score in scores if score is not None]
-    counts = list(compress(times, is_scored))
-    count, total = sum(counts), sum(map(mul, counts, known))
-    squares = sum(map(mul, counts, map(mul, known, known)))
+    count, total = sums.scored, sums.total
     values: dict[str, int] = {}
-    unscored = 0
-    for opinion, scored, n in zip(opinions, is_scored, times, strict=True):
+    for opinion, n in zip(opinions, times, strict=True):
         label = index.labels[opinion]
-        if label is not None:
-            values[label] = values.get(label, 0) + n
-            unscored += 0 if scored else n
-    sources = {index.sources[opinion] for opinion in opinions} - {_NO_SOURCE}
+        if label is None:  # labels ascend, and opinions without one are last
+            break
+        values[label] = values.get(label, 0) + n
+    sources = {index.sources[opinion] for opinion in opinions}
+    sources.discard(_NO_SOURCE)
     return {
-        "n": count + unscored,
+        "n": count + sums.unscored,
         "avg": total / (count * _NANO) if count else None,
-        "stdev": _deviation(count, total, squares),
+        "stdev": _deviation(count, total, sums.squares),
         "errors": 0,
         "comments": comments,
         "sources": sorted(sources)[:_SAMPLES],
-        "values": dict(sorted(values.items())),
-        "min": min(known) / _NANO if known else None,
-        "max": max(known) / _NANO if known else None,
+        "values": values,
+        "min": sums.least / _NANO if count else None,
+        "max": sums.most / _NANO if count else None,
     }
 
 

@@ -13,7 +13,7 @@ once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from attrs import frozen
 
 from understudy.engine import DuckDB
 from understudy.stats import facets, feedback, times
-from understudy.stats.columns import Ints, columns, totals, totals_by_code
+from understudy.stats.columns import Ints, columns
 
 NANO = 10**9
 _HUNDRED = 100
@@ -31,10 +31,9 @@ _WIDEST = 2**63
 class _Sample:
     """The runs that statistics are about, and what several of the wanted ones are read from."""
 
-    def __init__(self, engine: DuckDB, runs: Ints, wanted: Iterable[_Read]) -> None:
+    def __init__(self, engine: DuckDB, runs: Ints, plan: _Plan) -> None:
         self.engine, self.columns, self.runs = engine, columns(engine), runs
-        self._ranked = {read.measure for read in wanted if isinstance(read, _Percentile)}
-        self._summed = {read.measure for read in wanted if isinstance(read, _Sum)}
+        self._plan = plan
 
     @cached_property
     def counted(self) -> Ints:
@@ -43,37 +42,23 @@ class _Sample:
 
     def known(self, measure: str) -> Ints:
         """The integers of the runs that have one."""
-        _, values, known = self.columns.of([measure], self.runs)
-        found: Ints = values[known]
-        return found
+        values, known = self.columns.one(measure, self.runs)
+        return values[known]
 
     @cached_property
     def ordered(self) -> dict[str, Ints]:
         """The integers of each measure, ascending, of the runs that have one."""
-        names, values, known = self.columns.of(self._ranked, self.runs)
-        values[~known] = _WIDEST - 1  # behind all others
-        values.sort(axis=1)
-        counts = known.sum(axis=1).tolist()
-        return {name: row[:n] for name, row, n in zip(names, values, counts, strict=True)}
+        return self.columns.ordered(self._plan.ranked, self.runs)
 
     @cached_property
     def sums(self) -> dict[str, int]:
         """The exact sum of each measure; each model call counts once."""
-        names, values, _ = self.columns.of(self._summed, self.counted)
-        return dict(zip(names, totals(values), strict=True))
+        return self.columns.sums(self._plan.summed, self.counted)
 
     @cached_property
     def details(self) -> dict[str, dict[str, int]]:
         """The exact sum of each detail, by kind and category; each model call counts once."""
-        of = self.columns
-        _, item = of.details.of(self.counted)
-        details: dict[str, dict[str, int]] = {}
-        for code, total in totals_by_code(
-            of.detail.take(item), of.amount.take(item), len(of.categories)
-        ):
-            kind, category = of.categories[code]
-            details.setdefault(kind, {})[category] = total
-        return details
+        return self.columns.detail_sums(self.counted)
 
 
 _Read = Callable[[_Sample], Any]
@@ -93,8 +78,8 @@ class _Percentile:
         if not len(ordered):
             return None
         below, hundredths = divmod(self.percent * (len(ordered) - 1), _HUNDRED)
-        low = int(ordered[below])
-        high = int(ordered[below + 1]) if hundredths else low
+        low = ordered.item(below)
+        high = ordered.item(below + 1) if hundredths else low
         return self.unit(_HUNDRED * low + hundredths * (high - low))
 
 
@@ -162,15 +147,15 @@ def _extreme(name: str, which: Callable[[Ints], Any]) -> _Read:
 
 def _error_rate(sample: _Sample) -> float | None:
     """Runs that failed among all, 0 to 1; null of none."""
-    failed = int(sample.columns.is_error[sample.runs].sum())
+    failed = int(np.count_nonzero(sample.columns.is_error.take(sample.runs)))
     return failed / len(sample.runs) if len(sample.runs) else None
 
 
 def _streaming_rate(sample: _Sample) -> float | None:
     """Runs that streamed among those that are finished, 0 to 1; null of none."""
-    _, _, (finished, streamed) = sample.columns.of(("end_us", "first_token_us"), sample.runs)
-    among = int(finished.sum())
-    return int((finished & streamed).sum()) / among if among else None
+    finished = int(np.count_nonzero(sample.columns.is_finished.take(sample.runs)))
+    streamed = int(np.count_nonzero(sample.columns.is_streamed.take(sample.runs)))
+    return streamed / finished if finished else None
 
 
 _STATISTICS: dict[str, _Read] = {
@@ -178,8 +163,8 @@ _STATISTICS: dict[str, _Read] = {
     "last_run_start_time": _extreme("start_us", np.max),
     "last_end_time": _extreme("end_us", np.max),
     "run_count": lambda sample: len(sample.runs),
-    "trace_count": lambda sample: _distinct(sample.columns.trace[sample.runs]),
-    "thread_count": lambda sample: _distinct(sample.columns.thread[sample.runs]),
+    "trace_count": lambda sample: _distinct(sample.columns.trace.take(sample.runs)),
+    "thread_count": lambda sample: _distinct(sample.columns.thread.take(sample.runs)),
     "latency_p50": _Percentile("latency_us", 50, _seconds),
     "latency_p99": _Percentile("latency_us", 99, _seconds),
     "first_token_p50": _Percentile("first_token_latency_us", 50, _seconds),
@@ -212,6 +197,25 @@ _STATISTICS: dict[str, _Read] = {
 }
 
 
+@frozen
+class _Plan:
+    """What is to be read of a sample for some fields, and which measures for that."""
+
+    reads: list[tuple[str, _Read]]
+    ranked: list[str]
+    summed: list[str]
+
+
+@lru_cache(maxsize=256)
+def _plan(fields: tuple[str, ...]) -> _Plan:
+    reads = [_STATISTICS[field] for field in fields]
+    return _Plan(
+        list(zip(fields, reads, strict=True)),
+        [read.measure for read in reads if isinstance(read, _Percentile)],
+        [read.measure for read in reads if isinstance(read, _Sum)],
+    )
+
+
 def prepare(engine: DuckDB) -> None:
     """Read what statistics are computed from, which the first request would do otherwise."""
     run_stats(engine, np.array([], dtype=np.int64), ("run_count", "feedback_stats", "run_facets"))
@@ -225,6 +229,6 @@ def run_stats(engine: DuckDB, runs: Ints, fields: Iterable[str]) -> dict[str, An
     list of `facets.Facet`. Without runs there are counts, token and cost sums of 0, {} for details
     and feedback, [] for facets, and null for everything else. Costs are USD, durations seconds.
     """
-    wanted = {field: _STATISTICS[field] for field in fields}
-    sample = _Sample(engine, runs, wanted.values())
-    return {field: read(sample) for field, read in wanted.items()}
+    plan = _plan(tuple(fields))
+    sample = _Sample(engine, runs, plan)
+    return {field: read(sample) for field, read in plan.reads}

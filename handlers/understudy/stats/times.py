@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 _LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+_FIRST_DAY = date(1970, 1, 1).toordinal()
 _RFC_3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))",
     re.ASCII,
@@ -38,7 +39,7 @@ def microseconds(text: str) -> int:
     year, month, day, hour, minute, second = map(int, match.group(1, 2, 3, 4, 5, 6))
     # The calendar repeats every 400 years, which have 146,097 days; Python's begins with year 1.
     days = date(year or 400, month, day).toordinal() - (0 if year else 146_097)
-    seconds = (days - date(1970, 1, 1).toordinal()) * 86_400
+    seconds = (days - _FIRST_DAY) * 86_400
     seconds += hour * 3600 + minute * 60 + second
     if match[8]:
         offset = int(match[9]) * 3600 + int(match[10]) * 60
