@@ -96,8 +96,8 @@ class _Turns:
         """Those with start ≤ the run's start < end, in microseconds; null is no bound."""
         if start is None and end is None:
             return self.runs
-        first = 0 if start is None else np.searchsorted(self.starts, start)
-        last = len(self.starts) if end is None else np.searchsorted(self.starts, end)
+        first = 0 if start is None else self.starts.searchsorted(start)
+        last = len(self.starts) if end is None else self.starts.searchsorted(end)
         return self.runs[first:last]
 
 

@@ -202,7 +202,8 @@ def flags(numbers: Ints | list[int], size: int) -> Flags:
 
 def among_first(numbers: Ints, most: int) -> Flags:
     """Which of ascending numbers are among the first so many of those that are equal."""
-    found = np.ones(len(numbers), dtype=np.bool_)
+    found = np.empty(len(numbers), dtype=np.bool_)
+    found[:most] = True
     np.not_equal(numbers[most:], numbers[:-most], out=found[most:])
     return found
 

@@ -135,12 +135,12 @@ def _distinct(numbers: Ints) -> int:
     return int(np.count_nonzero(np.bincount(numbers)[1:]))
 
 
-def _extreme(name: str, which: Callable[[Ints], Any]) -> _Read:
+def _extreme(name: str, of: np.ufunc) -> _Read:
     """The time of the first or last one, null of none."""
 
     def read(sample: _Sample) -> str | None:
         known = sample.known(name)
-        return times.text(int(which(known))) if len(known) else None
+        return times.text(int(of.reduce(known))) if len(known) else None
 
     return read
 
@@ -159,9 +159,9 @@ def _streaming_rate(sample: _Sample) -> float | None:
 
 
 _STATISTICS: dict[str, _Read] = {
-    "first_start_time": _extreme("start_us", np.min),
-    "last_run_start_time": _extreme("start_us", np.max),
-    "last_end_time": _extreme("end_us", np.max),
+    "first_start_time": _extreme("start_us", np.minimum),
+    "last_run_start_time": _extreme("start_us", np.maximum),
+    "last_end_time": _extreme("end_us", np.maximum),
     "run_count": lambda sample: len(sample.runs),
     "trace_count": lambda sample: _distinct(sample.columns.trace.take(sample.runs)),
     "thread_count": lambda sample: _distinct(sample.columns.thread.take(sample.runs)),

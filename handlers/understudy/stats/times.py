@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
-_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - in UTC, as all times here
+_FIRST = (datetime.min - _EPOCH) // timedelta(microseconds=1)  # noqa: DTZ901 - in UTC too
+_LAST = (datetime.max - _EPOCH) // timedelta(microseconds=1)  # noqa: DTZ901
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 _RFC_3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))",
@@ -23,7 +23,7 @@ def text(microseconds: int | None) -> str | None:
     if microseconds is None:
         return None
     moment = _EPOCH + timedelta(microseconds=min(max(microseconds, _FIRST), _LAST))
-    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return moment.isoformat(timespec="microseconds") + "Z"
 
 
 def microseconds(text: str) -> int:
