@@ -178,3 +178,66 @@ def test_thread_stats_need_a_field_to_select(engine: DuckDB, selects: list[str] 
     with pytest.raises(InvalidRequest) as raised:
         thread_stats(engine, TENANT, "t", PROJECT, selects)
     assert raised.value.faults[0].location == ("query", "selects")
+
+
+# What the two turns of "t" (2 s, 10 tokens, 1,500 nano-USD; 4 s, 5 tokens, 1 nano-USD) and the
+# pending one of 7, which has a start alone, say to comparisons of their measures.
+COMPARED = {
+    "gt(latency, 2)": {"t"},
+    "gt(latency, 4)": set(),
+    "gte(latency, 4)": {"t"},
+    'lt(latency, "2.0000001s")': {"t"},
+    "lt(latency, 2)": set(),
+    "lte(latency, 2)": {"t"},
+    "lt(latency, 1e300)": {"t"},
+    "gt(latency, -1e300)": {"t"},
+    "gt(latency, 1e300)": set(),
+    "gte(total_tokens, 9.5)": {"t"},
+    "gt(total_tokens, 10)": set(),
+    "lt(total_cost, 0.000000001)": set(),
+    "lte(total_cost, 0.000000001)": {"t"},
+    "gt(prompt_tokens, 0)": set(),
+    'lt(end_time, "2100-01-01")': {"t"},
+    f'gte(start_time, "{at(30)}")': {"t", "7"},
+    f'and(gte(start_time, "{at(30)}"), lt(start_time, "{at(60)}"))': {"7"},
+    'and(gt(latency, 3), eq(status, "error"))': {"t"},
+    'and(gt(latency, 3), eq(status, "success"))': set(),
+    'or(gt(latency, 5), eq(status, "pending"))': {"7"},
+    "not(gt(latency, 3))": {"t", "7"},
+    "and(and(gt(latency, 3)))": {"t"},
+    "gt(execution_order, 1)": set(),
+}
+
+
+@pytest.mark.parametrize("text", COMPARED)
+def test_a_conversation_matches_by_the_measures_of_a_turn(engine: DuckDB, text: str) -> None:
+    """Thread "t" has two turns, and 7 one; both count whole."""
+    turns = sum({"t": 2, "7": 1}[thread] for thread in COMPARED[text])
+    found = conversations(engine, filter=text)
+    assert (found["group_count"], found["run_count"]) == (len(COMPARED[text]), turns)
+
+
+def test_a_comparison_of_measures_takes_no_statement(
+    engine: DuckDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversations(engine)
+    monkeypatch.setattr(engine, "_execute", None)
+    text = "and(gt(latency, 3.25), lt(total_tokens, 7))"
+    assert conversations(engine, filter=text)["run_count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "at_fault"),
+    [
+        ("gt(latency, true)", "true"),
+        ("and(lt(latency, null), gt(nothing, 1))", "null"),
+        ("and(gt(nothing, 1), lt(latency, null))", "nothing"),
+        ('gt(total_tokens, ["a"])', '["a"]'),
+    ],
+)
+def test_a_comparison_at_fault_is_refused_in_its_turn(
+    engine: DuckDB, text: str, at_fault: str
+) -> None:
+    with pytest.raises(FilterError) as refusal:
+        conversations(engine, filter=text)
+    assert refusal.value.found == at_fault

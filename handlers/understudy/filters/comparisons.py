@@ -33,10 +33,12 @@ _OPERATORS = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 @frozen
 class Kind:
-    """The comparators that a field takes, and the condition that they put on its column."""
+    """The comparators that a field takes, and the condition that they put on its column; of integer
+    columns also `bound`, what a comparator of ORDER compares with, in the column's unit."""
 
     comparators: tuple[str, ...]
     condition: Condition
+    bound: Callable[[Clause], int] | None = None
 
 
 def comparator(clause: Clause) -> str:
@@ -148,28 +150,35 @@ def _boolean(clause: Clause, column: str, _: Parameters) -> str:
 _LOWEST, _HIGHEST = -(2**63) - 1, 2**63
 
 
-def integers(read: Callable[[Scalar], Fraction | None], expected: str) -> Condition:
-    """The condition on an integer column whose values `read` turns into the column's unit.
+def integers(read: Callable[[Scalar], Fraction], expected: str) -> Kind:
+    """The kind of an integer column whose values `read` turns into the column's unit.
 
     `read` raises ValueError for a value of another type; null is only equal or not.
     """
 
-    def condition(clause: Clause, column: str, parameters: Parameters) -> str:
+    def values(clause: Clause) -> list[Fraction | None]:
         try:
-            bounds = [None if value is None else read(value) for value in operands(clause)]
+            return [None if value is None else read(value) for value in operands(clause)]
         except ValueError:
             raise refuse_value(clause, expected) from None
-        order = positive(clause)
-        if order not in ORDER:
-            whole = [b if b is None else _clamp(int(b)) for b in bounds if b is None or b == int(b)]
-            return membership(column, list(whole), parameters)
-        if bounds[0] is None:
+
+    def bound(clause: Clause) -> int:
+        (value,) = values(clause)
+        if value is None:
             raise refuse_value(clause, expected)
         # Of integers, n > 2.5 is n > 2, and n >= 2.5 is n >= 3.
-        bound = math.floor(bounds[0]) if order in ("gt", "lte") else math.ceil(bounds[0])
-        return never_null(f"{column} {_OPERATORS[order]} {parameters.add(_clamp(bound))}")
+        is_below = positive(clause) in ("gt", "lte")
+        return _clamp(math.floor(value) if is_below else math.ceil(value))
 
-    return condition
+    def condition(clause: Clause, column: str, parameters: Parameters) -> str:
+        order = positive(clause)
+        if order in ORDER:
+            return never_null(f"{column} {_OPERATORS[order]} {parameters.add(bound(clause))}")
+        whole = [v for v in values(clause) if v is None or v.denominator == 1]
+        equal = [v if v is None else _clamp(int(v)) for v in whole]
+        return membership(column, list(equal), parameters)
+
+    return Kind((*EQUALITY, *ORDER), condition, bound)
 
 
 def _clamp(bound: int) -> int:
@@ -235,8 +244,8 @@ def _time(value: Scalar) -> Fraction:
 TEXT = Kind((*EQUALITY, *PATTERN), _text)
 ERROR = Kind((*EQUALITY, *PATTERN), _error)
 BOOLEAN = Kind(("eq", "neq"), _boolean)
-COUNT = Kind((*EQUALITY, *ORDER), integers(scaled(1), "a number"))
-USD = Kind((*EQUALITY, *ORDER), integers(scaled(10**9), "a number of US dollars"))
-SCORE = Kind((*EQUALITY, *ORDER), integers(_score, "a number, true or false"))
-DURATION = Kind((*EQUALITY, *ORDER), integers(_duration, 'a number of seconds, or "1.5s"'))
-TIME = Kind((*EQUALITY, *ORDER), integers(_time, 'a time such as "2024-05-01T12:00:00Z"'))
+COUNT = integers(scaled(1), "a number")
+USD = integers(scaled(10**9), "a number of US dollars")
+SCORE = integers(_score, "a number, true or false")
+DURATION = integers(_duration, 'a number of seconds, or "1.5s"')
+TIME = integers(_time, 'a time such as "2024-05-01T12:00:00Z"')

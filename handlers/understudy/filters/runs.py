@@ -33,11 +33,48 @@ def where(expression: Expression, parameters: Parameters, parameter: str = "filt
 
 
 @frozen
+class Compared:
+    """That a measure (a column of integers) is greater or less than an integer in its unit, by one
+    of the comparators of ORDER."""
+
+    measure: str
+    comparator: str
+    bound: int
+
+
+def split(expression: Expression) -> tuple[list[Compared], Expression | None]:
+    """The comparisons of measures that an expression asks for, and what it asks for beside them:
+    None for nothing. A comparison that is at fault stays, so that `where` refuses it."""
+    operands = expression.operands if isinstance(expression, And) else (expression,)
+    compared = [_compared(operand) for operand in operands]
+    others = tuple(o for o, c in zip(operands, compared, strict=True) if c is None)
+    return [c for c in compared if c is not None], And(others) if others else None
+
+
+def _compared(expression: Expression) -> Compared | None:
+    if not isinstance(expression, Comparison) or expression.comparator not in comparisons.ORDER:
+        return None
+    column = _COLUMNS.get(expression.field)
+    if column is None or column.kind.bound is None or column.measure is None:
+        return None
+    try:
+        return Compared(column.measure, expression.comparator, column.kind.bound(expression))
+    except FilterError:
+        return None
+
+
+@frozen
 class _Column:
     """A field that is a column of `runs`."""
 
     sql: str
     kind: Kind
+
+    @property
+    def measure(self) -> str | None:
+        """Its name, unless it is more than a column."""
+        name = self.sql.removeprefix("runs.")
+        return name if name.isidentifier() else None
 
 
 @frozen

@@ -7,7 +7,8 @@ from typing import Any
 
 from understudy.engine import DuckDB, Parameters
 from understudy.exceptions import InvalidRequest, InvalidValue
-from understudy.filters import expression, runs
+from understudy.filters import runs
+from understudy.filters.expression import Expression, Search
 from understudy.stats import times
 from understudy.stats.columns import Ints, where
 
@@ -40,7 +41,7 @@ def matching(
         return where(engine, condition, parameters)
     conditions = [scope, *_fields(body, parameters), *_window(body, parameters)]
     if body.get("query") is not None:
-        searched = runs.where(expression.Search(None, body["query"]), parameters, "query")
+        searched = runs.where(Search(None, body["query"]), parameters, "query")
         conditions.append(f"({searched})")
     conditions += [
         filtered(body[name], parameters, name)
@@ -73,11 +74,16 @@ def _fields(body: Mapping[str, Any], parameters: Parameters) -> list[str]:
     return conditions
 
 
-def filtered(text: str, parameters: Parameters, name: str = "filter") -> str:
-    """The condition that a filter expression stands for; FilterError speaks of it by `name`."""
+def read(text: str, name: str = "filter") -> Expression:
+    """The tree of a filter text; FilterError speaks of it by `name`."""
     from understudy.filters import reading  # noqa: PLC0415  # its parser is slow to import
 
-    return f"({runs.where(reading.parse(text, name), parameters, name)})"
+    return reading.parse(text, name)
+
+
+def filtered(text: str, parameters: Parameters, name: str = "filter") -> str:
+    """The condition that a filter expression stands for; FilterError speaks of it by `name`."""
+    return f"({runs.where(read(text, name), parameters, name)})"
 
 
 def bounds(body: Mapping[str, Any]) -> tuple[int | None, int | None]:

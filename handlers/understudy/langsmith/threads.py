@@ -9,8 +9,9 @@ import numpy as np
 from attrs import frozen
 
 from understudy.engine import DuckDB, Parameters
+from understudy.filters import runs as filters
 from understudy.langsmith import stats
-from understudy.langsmith.selection import bounds, filtered
+from understudy.langsmith.selection import bounds, read
 from understudy.stats.columns import Ints, columns, flags, where
 from understudy.stats.runs import run_stats
 
@@ -72,17 +73,29 @@ def conversation_stats(
     roots = engine.once(_turns).get((project["tenant_id"], project["id"]), _NO_TURNS)
     runs = roots.between(*bounds(body))
     if body.get("filter") is not None:
-        parameters = Parameters()
-        condition = (
-            f"runs.is_root AND runs.session_id = {parameters.add(project['id'])} "
-            f"AND {filtered(body['filter'], parameters)}"
-        )
         threads = columns(engine).thread
-        passing = runs[flags(where(engine, condition, parameters), len(threads))[runs]]
+        passing = _passing(engine, runs, project, body["filter"])
         runs = runs[flags(threads[passing], len(threads) + 1)[threads[runs]]]
     found = stats.stats(engine, runs, (*stats.FIELDS, "thread_count"))
     found["group_count"] = found.pop("thread_count")
     return found
+
+
+def _passing(engine: DuckDB, runs: Ints, project: Mapping[str, Any], text: str) -> Ints:
+    """Those of the project's root runs that pass a filter. Comparisons of measures, whose values
+    people vary most, take no statement."""
+    of_all = columns(engine)
+    compared, others = filters.split(read(text))
+    if others is not None:
+        parameters = Parameters()
+        condition = (
+            f"runs.is_root AND runs.session_id = {parameters.add(project['id'])} "
+            f"AND {filters.where(others, parameters)}"
+        )
+        runs = runs[flags(where(engine, condition, parameters), len(of_all.thread))[runs]]
+    for each in compared:
+        runs = runs[of_all.compared(each.measure, each.comparator, each.bound, runs)]
+    return runs
 
 
 @frozen(eq=False)

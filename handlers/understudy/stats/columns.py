@@ -89,6 +89,13 @@ class Columns:
         row = self.measures.index(name)
         return self.values[row].take(runs), self.known[row].take(runs)
 
+    def compared(self, name: str, comparator: str, bound: int, runs: Ints) -> Flags:
+        """Whether each run's value of a measure is known, and greater (gt, gte) or less (lt, lte)
+        than the bound."""
+        values, known = self.one(name, runs)
+        found: Flags = _COMPARATORS[comparator](values, bound) & known
+        return found
+
     def ordered(self, names: Iterable[str], runs: Ints) -> dict[str, Ints]:
         """The values of each measure, ascending, of the runs that have one."""
         span, values, known = self.of(names, runs)
@@ -124,6 +131,9 @@ class Columns:
         is_chosen = flags(runs, len(self.trace))
         covered = np.repeat(runs, counts)[is_chosen[self.ancestor[item]]]
         return runs[~flags(covered, len(self.trace))[runs]]
+
+
+_COMPARATORS = {"gt": np.greater, "gte": np.greater_equal, "lt": np.less, "lte": np.less_equal}
 
 
 def columns(engine: DuckDB) -> Columns:
