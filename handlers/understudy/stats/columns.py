@@ -67,6 +67,7 @@ class Columns:
     is_streamed: Flags
     trace: Ints
     thread: Ints
+    has_ancestor: Flags
     ancestors: Lists
     ancestor: Ints
     details: Lists
@@ -124,10 +125,10 @@ class Columns:
         return found
 
     def uncovered(self, runs: Ints) -> Ints:
-        """The runs that have no ancestor among `runs`."""
-        counts, item = self.ancestors.of(runs)
-        if not len(item):
+        """The runs that have no ancestor among `runs`: of root runs, the very same."""
+        if not self.has_ancestor.take(runs).any():
             return runs
+        counts, item = self.ancestors.of(runs)
         is_chosen = flags(runs, len(self.trace))
         covered = np.repeat(runs, counts)[is_chosen[self.ancestor[item]]]
         return runs[~flags(covered, len(self.trace))[runs]]
@@ -165,6 +166,7 @@ def _read(engine: DuckDB) -> Columns:
         known,
         absent,
         [_is_narrow(row) for row in values],
+        has_ancestor=flags(ancestors["run"][0], size),
         ancestors=Lists.of_owners(ancestors["run"][0], size),
         ancestor=ancestors["ancestor"][0],
         details=Lists.of_owners(details["run"][0], size),
