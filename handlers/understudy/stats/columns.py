@@ -76,14 +76,13 @@ class Columns:
     are_narrow: bool
     categories: list[tuple[str, str]]
 
-    def of(self, names: Iterable[str], runs: Ints) -> tuple[slice, Ints, Ints]:
-        """The values of measures of the runs, and how many of them are known: a row each for these
-        measures and those between them (what stands side by side is read at once), which are those
-        that the slice tells."""
+    def of(self, names: Iterable[str], runs: Ints) -> Taken:
+        """The values of measures of the runs: of these, and of those between them, since what
+        stands side by side is read at once."""
         rows = [self.measures.index(name) for name in names]
         span = slice(min(rows), max(rows) + 1)
-        known = np.add.reduce(self.known[span].take(runs, axis=1), 1)
-        return span, self.values[span].take(runs, axis=1), known
+        known = np.add.reduce(self.known[span].take(runs, axis=1), 1).tolist()
+        return Taken(self, span, self.values[span].take(runs, axis=1), known)
 
     def one(self, name: str, runs: Ints) -> tuple[Ints, Flags]:
         """The values of one measure, and which are known."""
@@ -96,20 +95,6 @@ class Columns:
         values, known = self.one(name, runs)
         found: Flags = _COMPARATORS[comparator](values, bound) & known
         return found
-
-    def ordered(self, names: Iterable[str], runs: Ints) -> dict[str, Ints]:
-        """The values of each measure, ascending, of the runs that have one."""
-        span, values, known = self.of(names, runs)
-        values.sort(axis=1)
-        of_each = zip(self.measures[span], values, known.tolist(), strict=True)
-        return {name: row[:n] for name, row, n in of_each}
-
-    def sums(self, names: Iterable[str], runs: Ints) -> dict[str, int]:
-        """The exact sum of each measure over the runs."""
-        span, values, known = self.of(names, runs)
-        sums = totals(values, are_narrow=all(self.narrow[span]))
-        of_each = zip(self.measures[span], sums, self.absent[span], known.tolist(), strict=True)
-        return {name: total - (len(runs) - n) * absent for name, total, absent, n in of_each}
 
     def detail_sums(self, runs: Ints) -> dict[str, dict[str, int]]:
         """The exact sum of each detail that one of the runs has, by kind and category."""
@@ -135,6 +120,33 @@ class Columns:
 
 
 _COMPARATORS = {"gt": np.greater, "gte": np.greater_equal, "lt": np.less, "lte": np.less_equal}
+
+
+@frozen(eq=False)
+class Taken:
+    """The values of a span of measures of some runs, a row each, and how many of each are known."""
+
+    columns: Columns
+    span: slice
+    values: Ints
+    known: list[int]
+
+    def ordered(self, names: Iterable[str]) -> dict[str, Ints]:
+        """The known values of each measure, ascending. The rows are sorted in place: their sums
+        stay the same."""
+        found = {}
+        for name in names:
+            row = self.columns.measures.index(name) - self.span.start
+            self.values[row].sort()
+            found[name] = self.values[row, : self.known[row]]
+        return found
+
+    def sums(self) -> dict[str, int]:
+        """The exact sum of each measure in the span."""
+        of, span, size = self.columns, self.span, self.values.shape[1]
+        sums = totals(self.values, are_narrow=all(of.narrow[span]))
+        of_each = zip(of.measures[span], sums, of.absent[span], self.known, strict=True)
+        return {name: total - (size - known) * absent for name, total, absent, known in of_each}
 
 
 def columns(engine: DuckDB) -> Columns:

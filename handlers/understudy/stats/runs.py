@@ -21,7 +21,7 @@ from attrs import frozen
 
 from understudy.engine import DuckDB
 from understudy.stats import facets, feedback, times
-from understudy.stats.columns import Ints, columns
+from understudy.stats.columns import Ints, Taken, columns
 
 NANO = 10**9
 _HUNDRED = 100
@@ -46,14 +46,20 @@ class _Sample:
         return values[known]
 
     @cached_property
+    def _taken(self) -> Taken:
+        return self.columns.of(self._plan.measures, self.runs)
+
+    @cached_property
     def ordered(self) -> dict[str, Ints]:
-        """The integers of each measure, ascending, of the runs that have one."""
-        return self.columns.ordered(self._plan.ranked, self.runs)
+        """The integers of each ranked measure, ascending, of the runs that have one."""
+        return self._taken.ordered(self._plan.ranked)
 
     @cached_property
     def sums(self) -> dict[str, int]:
         """The exact sum of each measure; each model call counts once."""
-        return self.columns.sums(self._plan.summed, self.counted)
+        if self.counted is self.runs:
+            return self._taken.sums()
+        return self.columns.of(self._plan.measures, self.counted).sums()
 
     @cached_property
     def details(self) -> dict[str, dict[str, int]]:
@@ -199,21 +205,20 @@ _STATISTICS: dict[str, _Read] = {
 
 @frozen
 class _Plan:
-    """What is to be read of a sample for some fields, and which measures for that."""
+    """What is to be read of a sample for some fields, and which measures for that; some of them are
+    ranked."""
 
     reads: list[tuple[str, _Read]]
+    measures: list[str]
     ranked: list[str]
-    summed: list[str]
 
 
 @lru_cache(maxsize=256)
 def _plan(fields: tuple[str, ...]) -> _Plan:
     reads = [_STATISTICS[field] for field in fields]
-    return _Plan(
-        list(zip(fields, reads, strict=True)),
-        [read.measure for read in reads if isinstance(read, _Percentile)],
-        [read.measure for read in reads if isinstance(read, _Sum)],
-    )
+    measures = {r.measure: None for r in reads if isinstance(r, _Percentile | _Sum)}
+    ranked = {r.measure: None for r in reads if isinstance(r, _Percentile)}
+    return _Plan(list(zip(fields, reads, strict=True)), list(measures), list(ranked))
 
 
 def prepare(engine: DuckDB) -> None:
