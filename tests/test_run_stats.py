@@ -15,7 +15,7 @@ from understudy.engine import Parameters
 from understudy.langsmith.stats import FIELDS
 from understudy.stats import facets
 from understudy.stats import feedback as feedbacks
-from understudy.stats.columns import Columns, where
+from understudy.stats.columns import Columns, Taken, where
 from understudy.stats.runs import run_stats
 
 EMPTY: dict[str, Any] = {
@@ -186,10 +186,11 @@ def test_percentiles_are_exact(tmp_path: Path, base: int) -> None:
     ("fields", "computed"),
     [
         ((), []),
-        (("run_count", "error_rate"), []),
-        (("latency_p50", "latency_p99"), ["measures"]),
-        (("total_cost", "prompt_cost"), ["counted", "measures"]),
-        (("prompt_token_details", "completion_cost_details"), ["counted", "details"]),
+        (("run_count",), []),
+        (("error_rate", "streaming_rate"), ["counts"]),
+        (("latency_p50", "latency_p99"), ["ordered", "counts"]),
+        (("total_cost", "prompt_cost"), ["counts", "sums"]),
+        (("prompt_token_details", "completion_cost_details"), ["counts", "details"]),
         (("feedback_stats",), ["feedback"]),
         (("run_facets",), ["facets"]),
     ],
@@ -215,8 +216,9 @@ def test_only_what_is_wanted_is_computed(
         ("feedback", feedbacks, "of_runs"),
         ("facets", facets, "of_runs"),
         ("details", Columns, "detail_sums"),
-        ("counted", Columns, "uncovered"),
-        ("measures", Columns, "of"),
+        ("counts", Columns, "counts"),
+        ("ordered", Taken, "ordered"),
+        ("sums", Taken, "sums"),
     ):
         monkeypatch.setattr(owner, function, watched(name, getattr(owner, function)))
     run_stats(engine, chosen, fields)

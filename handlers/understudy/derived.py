@@ -131,7 +131,7 @@ DEFERRED = {
 # What statistics are computed from: read once, into memory. What is ranked stands side by side, and
 # so does what is summed.
 MEASURES = """
-    SELECT start_us, end_us, latency_us, first_token_latency_us,
+    SELECT end_us, start_us, latency_us, first_token_latency_us,
            total_tokens, prompt_tokens, completion_tokens, total_cost_nano,
            prompt_cost_nano, completion_cost_nano,
            coalesce(status = 'error', false) AS is_error,

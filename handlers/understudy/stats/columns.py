@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -48,26 +49,26 @@ class Lists:
 
 @frozen(eq=False)
 class Columns:
-    """A column of `values`, of `known` and of each other array is a run.
+    """An item of each array, and a column of `values`, is a run.
 
     A row of `values` is one of `measures`: microseconds (`_us`), nano-USD (`_nano`) or tokens;
-    where `known` says that the run has none, the measure's `absent`, which no other value is above.
-    `narrow` are the measures of which no sum is beyond 64 bits. `trace` and `thread` number the ids
-    from 1, 0 is none. `ancestors` lists all ancestors of each run; `details` the detail amounts,
-    narrow or not, each with its index into `categories`: (kind, category), sorted.
+    where a run has none, the measure's `absent`, which no other value is above. `narrow` are the
+    measures of which no sum is beyond 64 bits. What is true of a run, and which measures it has,
+    are the ones in the row of `facts` that `state` numbers, in the order of `fact_names`. `trace`
+    and `thread` number the ids from 1, 0 is none. `ancestors` lists all ancestors of each run;
+    `details` the detail amounts, narrow or not, each with its index into `categories`: (kind,
+    category), sorted.
     """
 
     measures: list[str]
     values: Ints
-    known: Flags
     absent: list[int]
     narrow: list[bool]
-    is_error: Flags
-    is_finished: Flags
-    is_streamed: Flags
+    state: Ints
+    facts: Ints
+    fact_names: list[str]
     trace: Ints
     thread: Ints
-    has_ancestor: Flags
     ancestors: Lists
     ancestor: Ints
     details: Lists
@@ -76,18 +77,15 @@ class Columns:
     are_narrow: bool
     categories: list[tuple[str, str]]
 
-    def of(self, names: Iterable[str], runs: Ints) -> Taken:
-        """The values of measures of the runs: of these, and of those between them, since what
-        stands side by side is read at once."""
-        rows = [self.measures.index(name) for name in names]
-        span = slice(min(rows), max(rows) + 1)
-        known = np.add.reduce(self.known[span].take(runs, axis=1), 1).tolist()
-        return Taken(self, span, self.values[span].take(runs, axis=1), known)
+    def counts(self, runs: Ints) -> dict[str, int]:
+        """How many of the runs have each measure, and of how many each other fact is true."""
+        times = np.bincount(self.state.take(runs), minlength=len(self.facts))
+        return dict(zip(self.fact_names, (times @ self.facts).tolist(), strict=True))
 
     def one(self, name: str, runs: Ints) -> tuple[Ints, Flags]:
-        """The values of one measure, and which are known."""
-        row = self.measures.index(name)
-        return self.values[row].take(runs), self.known[row].take(runs)
+        """The values of one measure, and which of the runs have one."""
+        is_known = self.facts[:, self.fact_names.index(name)] > 0
+        return self.values[self.measures.index(name)].take(runs), is_known[self.state.take(runs)]
 
     def compared(self, name: str, comparator: str, bound: int, runs: Ints) -> Flags:
         """Whether each run's value of a measure is known, and greater (gt, gte) or less (lt, lte)
@@ -110,9 +108,7 @@ class Columns:
         return found
 
     def uncovered(self, runs: Ints) -> Ints:
-        """The runs that have no ancestor among `runs`: of root runs, the very same."""
-        if not self.has_ancestor.take(runs).any():
-            return runs
+        """The runs that have no ancestor among `runs`."""
         counts, item = self.ancestors.of(runs)
         is_chosen = flags(runs, len(self.trace))
         covered = np.repeat(runs, counts)[is_chosen[self.ancestor[item]]]
@@ -122,31 +118,43 @@ class Columns:
 _COMPARATORS = {"gt": np.greater, "gte": np.greater_equal, "lt": np.less, "lte": np.less_equal}
 
 
-@frozen(eq=False)
 class Taken:
-    """The values of a span of measures of some runs, a row each, and how many of each are known."""
+    """What is known of some runs, each part once: of these measures, and of those between them,
+    since what stands side by side is read at once."""
 
-    columns: Columns
-    span: slice
-    values: Ints
-    known: list[int]
+    def __init__(self, columns: Columns, runs: Ints, measures: Iterable[str]) -> None:
+        self.columns, self.runs = columns, runs
+        self._rows = {name: columns.measures.index(name) for name in measures}
+        self._first = min(self._rows.values(), default=0)
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many of the runs have each measure, and of how many each other fact is true."""
+        return self.columns.counts(self.runs)
+
+    @cached_property
+    def _values(self) -> Ints:
+        last = max(self._rows.values())
+        return self.columns.values[self._first : last + 1].take(self.runs, axis=1)
 
     def ordered(self, names: Iterable[str]) -> dict[str, Ints]:
-        """The known values of each measure, ascending. The rows are sorted in place: their sums
-        stay the same."""
+        """The known values of each measure, ascending. Rows are sorted in place: that leaves their
+        sums as they are."""
         found = {}
         for name in names:
-            row = self.columns.measures.index(name) - self.span.start
-            self.values[row].sort()
-            found[name] = self.values[row, : self.known[row]]
+            row = self._values[self._rows[name] - self._first]
+            row.sort()
+            found[name] = row[: self.counts[name]]
         return found
 
     def sums(self) -> dict[str, int]:
-        """The exact sum of each measure in the span."""
-        of, span, size = self.columns, self.span, self.values.shape[1]
-        sums = totals(self.values, are_narrow=all(of.narrow[span]))
-        of_each = zip(of.measures[span], sums, of.absent[span], self.known, strict=True)
-        return {name: total - (size - known) * absent for name, total, absent, known in of_each}
+        """The exact sum of each measure."""
+        of, first, size = self.columns, self._first, len(self.runs)
+        sums = totals(self._values, are_narrow=all(of.narrow[row] for row in self._rows.values()))
+        return {
+            name: sums[row - first] - (size - self.counts[name]) * of.absent[row]
+            for name, row in self._rows.items()
+        }
 
 
 def columns(engine: DuckDB) -> Columns:
@@ -156,38 +164,49 @@ def columns(engine: DuckDB) -> Columns:
 
 def _read(engine: DuckDB) -> Columns:
     arrays = engine.arrays(derived.MEASURES)
-    others = {name: arrays.pop(name)[0] for name in ("trace", "thread")}
-    others |= {name: arrays.pop(name)[0] for name in ("is_error", "is_finished", "is_streamed")}
-    size = len(others["trace"])
+    (trace, _), (thread, _) = (arrays.pop(name) for name in ("trace", "thread"))
+    size = len(trace)
+    ancestors = engine.arrays(derived.ANCESTORS)
+    facts = {name: arrays.pop(name)[0] for name in ("is_error", "is_finished", "is_streamed")}
+    facts["has_ancestor"] = flags(ancestors["run"][0], size)
     measures = list(arrays)
     values = np.zeros((len(measures), size), dtype=np.int64)
-    known = np.ones((len(measures), size), dtype=np.bool_)
     absent = []
     for row, name in enumerate(measures):
-        values[row], is_known = arrays.pop(name)
-        if is_known is not None:
-            known[row] = is_known
-        absent.append(int(values[row].max(initial=0, where=known[row])))
-        values[row, ~known[row]] = absent[row]
-    ancestors = engine.arrays(derived.ANCESTORS)
+        values[row], known = arrays.pop(name)
+        facts[name] = np.ones(size, dtype=np.bool_) if known is None else known
+        absent.append(int(values[row].max(initial=0, where=facts[name])))
+        values[row, ~facts[name]] = absent[row]
     details = engine.arrays(derived.DETAILS)
     amount = details["amount"][0]
+    state, distinct = _distinct(list(facts.values()))
     return Columns(
         measures,
         values,
-        known,
         absent,
         [_is_narrow(row) for row in values],
-        has_ancestor=flags(ancestors["run"][0], size),
-        ancestors=Lists.of_owners(ancestors["run"][0], size),
-        ancestor=ancestors["ancestor"][0],
-        details=Lists.of_owners(details["run"][0], size),
-        detail=details["detail"][0],
-        amount=amount,
-        are_narrow=_is_narrow(amount),
-        categories=engine.rows(derived.CATEGORIES),
-        **others,
+        state,
+        distinct,
+        list(facts),
+        trace,
+        thread,
+        Lists.of_owners(ancestors["run"][0], size),
+        ancestors["ancestor"][0],
+        Lists.of_owners(details["run"][0], size),
+        details["detail"][0],
+        amount,
+        _is_narrow(amount),
+        engine.rows(derived.CATEGORIES),
     )
+
+
+def _distinct(facts: list[Flags]) -> tuple[Ints, Ints]:
+    """The number of each run's combination of facts, from 0, and the facts of each combination."""
+    bits = np.zeros(len(facts[0]), dtype=np.int32)
+    for place, fact in enumerate(facts):
+        bits |= fact.astype(np.int32) << place
+    combinations, state = np.unique(bits, return_inverse=True)
+    return state, combinations[:, np.newaxis] >> np.arange(len(facts)) & 1
 
 
 def where(engine: DuckDB, condition: str, parameters: Parameters) -> Ints:

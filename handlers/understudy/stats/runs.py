@@ -33,21 +33,17 @@ class _Sample:
 
     def __init__(self, engine: DuckDB, runs: Ints, plan: _Plan) -> None:
         self.engine, self.columns, self.runs = engine, columns(engine), runs
-        self._plan = plan
+        self._plan, self._taken = plan, Taken(self.columns, runs, plan.measures)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many runs have each measure, and of how many each other fact is true."""
+        return self._taken.counts
 
     @cached_property
     def counted(self) -> Ints:
         """The runs that count in a sum."""
-        return self.columns.uncovered(self.runs)
-
-    def known(self, measure: str) -> Ints:
-        """The integers of the runs that have one."""
-        values, known = self.columns.one(measure, self.runs)
-        return values[known]
-
-    @cached_property
-    def _taken(self) -> Taken:
-        return self.columns.of(self._plan.measures, self.runs)
+        return self.columns.uncovered(self.runs) if self.counts["has_ancestor"] else self.runs
 
     @cached_property
     def ordered(self) -> dict[str, Ints]:
@@ -59,7 +55,7 @@ class _Sample:
         """The exact sum of each measure; each model call counts once."""
         if self.counted is self.runs:
             return self._taken.sums()
-        return self.columns.of(self._plan.measures, self.counted).sums()
+        return Taken(self.columns, self.counted, self._plan.measures).sums()
 
     @cached_property
     def details(self) -> dict[str, dict[str, int]]:
@@ -76,9 +72,9 @@ class _Percentile:
 
     measure: str
     percent: int
-    unit: Callable[[int], float]
+    unit: Callable[[int], Any]
 
-    def __call__(self, sample: _Sample) -> float | None:
+    def __call__(self, sample: _Sample) -> Any:
         """Null where no run has an integer."""
         ordered = sample.ordered[self.measure]
         if not len(ordered):
@@ -141,33 +137,24 @@ def _distinct(numbers: Ints) -> int:
     return int(np.count_nonzero(np.bincount(numbers)[1:]))
 
 
-def _extreme(name: str, of: np.ufunc) -> _Read:
-    """The time of the first or last one, null of none."""
+def _time(hundredths_of_microseconds: int) -> str | None:
+    return times.text(hundredths_of_microseconds // _HUNDRED)
 
-    def read(sample: _Sample) -> str | None:
-        known = sample.known(name)
-        return times.text(int(of.reduce(known))) if len(known) else None
+
+def _rate(fact: str, among: Callable[[_Sample], int]) -> _Read:
+    """The runs of which the fact is true among so many, 0 to 1; null among none."""
+
+    def read(sample: _Sample) -> float | None:
+        size = among(sample)
+        return sample.counts[fact] / size if size else None
 
     return read
 
 
-def _error_rate(sample: _Sample) -> float | None:
-    """Runs that failed among all, 0 to 1; null of none."""
-    failed = int(np.count_nonzero(sample.columns.is_error.take(sample.runs)))
-    return failed / len(sample.runs) if len(sample.runs) else None
-
-
-def _streaming_rate(sample: _Sample) -> float | None:
-    """Runs that streamed among those that are finished, 0 to 1; null of none."""
-    finished = int(np.count_nonzero(sample.columns.is_finished.take(sample.runs)))
-    streamed = int(np.count_nonzero(sample.columns.is_streamed.take(sample.runs)))
-    return streamed / finished if finished else None
-
-
 _STATISTICS: dict[str, _Read] = {
-    "first_start_time": _extreme("start_us", np.minimum),
-    "last_run_start_time": _extreme("start_us", np.maximum),
-    "last_end_time": _extreme("end_us", np.maximum),
+    "first_start_time": _Percentile("start_us", 0, _time),
+    "last_run_start_time": _Percentile("start_us", 100, _time),
+    "last_end_time": _Percentile("end_us", 100, _time),
     "run_count": lambda sample: len(sample.runs),
     "trace_count": lambda sample: _distinct(sample.columns.trace.take(sample.runs)),
     "thread_count": lambda sample: _distinct(sample.columns.thread.take(sample.runs)),
@@ -184,8 +171,8 @@ _STATISTICS: dict[str, _Read] = {
     "tokens_p99": _Percentile("total_tokens", 99, _half_to_even),
     "completion_tokens_p99": _Percentile("completion_tokens", 99, _half_to_even),
     "prompt_tokens_p99": _Percentile("prompt_tokens", 99, _half_to_even),
-    "error_rate": _error_rate,
-    "streaming_rate": _streaming_rate,
+    "error_rate": _rate("is_error", lambda sample: len(sample.runs)),
+    "streaming_rate": _rate("is_streamed", lambda sample: sample.counts["is_finished"]),
     "total_cost": _Sum("total_cost_nano", _nano_as_usd),
     "prompt_cost": _Sum("prompt_cost_nano", _nano_as_usd),
     "completion_cost": _Sum("completion_cost_nano", _nano_as_usd),
