@@ -3,15 +3,18 @@ away, this says which."""
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
 from connexion.middleware.main import API
-from connexion.middleware.routing import RoutingAPI, RoutingMiddleware
-from connexion.security import NO_VALUE, AbstractSecurityHandler
+from connexion.middleware.routing import RoutingAPI, RoutingMiddleware, RoutingOperation
+from connexion.middleware.security import SecurityAPI, SecurityMiddleware, SecurityOperation
+from connexion.security import NO_VALUE, AbstractSecurityHandler, SecurityHandlerFactory
 from connexion.spec import OpenAPISpecification
 
 
@@ -24,6 +27,9 @@ from connexion.spec import OpenAPISpecification
         (RoutedMiddleware, "add_api"),
         (RoutingAPI, "_add_operation_internal"),
         (RoutingMiddleware, "add_api"),
+        (SecurityAPI, "make_operation"),
+        (SecurityMiddleware, "api_cls"),
+        (SecurityOperation, "from_operation"),
         (AbstractSecurityHandler, "get_fn"),
         (OpenAPISpecification, "get_operation"),
         (OpenAPISpecification, "operation_cls"),
@@ -40,10 +46,32 @@ def test_connexion_has(owner: type, name: str) -> None:
         (API.__init__, {"specification", "base_path"}),
         (RoutedAPI.__init__, {"specification", "next_app"}),
         (RoutingAPI._add_operation_internal, {"method", "path", "operation", "name"}),
+        (RoutingOperation.__init__, {"operation_id", "next_app"}),
+        (SecurityOperation.from_operation, {"operation", "next_app", "security_handler_factory"}),
     ],
 )
 def test_connexion_takes(function: Any, names: set[str]) -> None:
     assert names <= set(inspect.signature(function).parameters)
+
+
+def test_routing_asks_its_router() -> None:
+    application = object()
+    assert isinstance(RoutingMiddleware(application).router.default, RoutingOperation)
+
+
+def test_security_asks_a_function_about_a_request_and_goes_on() -> None:
+    """Which needs no more of the request than a place to note who asks."""
+    application = object()
+    operation = SecurityOperation(
+        application,
+        security_handler_factory=SecurityHandlerFactory({}),
+        security=[{}],
+        security_schemes={},
+    )
+    assert (operation.security, operation.next_app) == ([{}], application)
+    request = SimpleNamespace(context={})
+    asyncio.run(operation.verification_fn(request))
+    assert request.context["token_info"] == {}
 
 
 def test_no_value_is_a_sentinel() -> None:

@@ -18,13 +18,14 @@ from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
 from connexion.middleware.exceptions import ExceptionMiddleware
 from connexion.middleware.main import API
 from connexion.middleware.routing import RoutingAPI, RoutingMiddleware
-from connexion.middleware.security import SecurityMiddleware
+from connexion.middleware.security import SecurityAPI, SecurityMiddleware, SecurityOperation
 from connexion.middleware.server_error import ServerErrorMiddleware
 from connexion.resolver import Resolution, Resolver
 from connexion.spec import OpenAPISpecification
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from understudy import dispatch
+from understudy.auth import Asked
 from understudy.cors import CrossOrigin
 from understudy.documents import Document
 from understudy.keys import OFF
@@ -106,6 +107,26 @@ class _Routing(RoutingMiddleware):  # type: ignore[misc]
         await super().__call__(scope, receive, send)
 
 
+class _SecurityOperation(SecurityOperation):  # type: ignore[misc]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.security:
+            await self.verification_fn(Asked(scope))
+        await self.next_app(scope, receive, send)
+
+
+class _SecurityAPI(SecurityAPI):  # type: ignore[misc]
+    def make_operation(self, operation: Any) -> SecurityOperation:
+        return _SecurityOperation.from_operation(
+            operation,
+            next_app=self.next_app,
+            security_handler_factory=self.security_handler_factory,
+        )
+
+
+class _Security(SecurityMiddleware):  # type: ignore[misc]
+    api_cls = _SecurityAPI
+
+
 class _OperationsAPI(RoutedAPI):  # type: ignore[misc]
     def __init__(self, specification: Specification, **options: Any) -> None:
         self.service = options.pop("service")
@@ -144,7 +165,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]
         outer = [*outermost, ServerErrorMiddleware] + [CrossOrigin] * cors
         inner = [ExceptionMiddleware, partial(Choice, scenarios=scenarios), _Routing]
         secured = scenarios.auth != OFF
-        middlewares = outer + inner + [SecurityMiddleware] * secured
+        middlewares = outer + inner + [_Security] * secured
         super().__init__(_Operations(fallback), middlewares=middlewares)
 
     def add_document(

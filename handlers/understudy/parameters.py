@@ -7,10 +7,11 @@ from collections.abc import Callable
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from attrs import frozen
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
 from starlette.types import Scope
 
 from understudy.exceptions import InvalidValue
+from understudy.headers import Headers
 from understudy.schemas import Schema
 from understudy.validation import faults
 
@@ -41,7 +42,7 @@ class Parameter:
         find: dict[str, Callable[[str], list[str]]] = {
             "path": lambda name: [scope["path_params"][name.replace("-", "_")]],
             "query": query.getlist,
-            "header": headers.getlist,
+            "header": lambda name: headers.getlist(name.lower()),
         }
         return find[self.place](self.name)
 

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from understudy import kept
 from understudy.bodies import arrived
+from understudy.headers import Headers
 from understudy.kept import Kept
 
 MOST_BYTES = 4 * 2**20  # of the answers that are kept
@@ -52,7 +53,7 @@ class Repeats:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from what is kept, else have the request answered and keep it."""
         # Whoever expects a word before the body must not be given it yet.
-        if scope["type"] != "http" or any(name == b"expect" for name, _ in scope["headers"]):
+        if scope["type"] != "http" or "expect" in Headers.of(scope):
             await self.app(scope, receive, send)
             return
         first = arrived(receive)
@@ -86,6 +87,6 @@ class Repeats:
             return None
         request = (
             *(self.version(), scope["method"], scope.get("raw_path"), scope["path"]),
-            *(scope["query_string"], [tuple(header) for header in scope["headers"]], body),
+            *(scope["query_string"], scope["headers"], body),
         )
         return kept.key(marshal.dumps(request, 2))
