@@ -8,7 +8,7 @@ What is used of Connexion beyond its documented surface is named in tests/test_c
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -17,11 +17,12 @@ from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
 from connexion.middleware.exceptions import ExceptionMiddleware
 from connexion.middleware.main import API
-from connexion.middleware.routing import RoutingAPI, RoutingMiddleware
+from connexion.middleware.routing import RoutingAPI, RoutingMiddleware, RoutingOperation
 from connexion.middleware.security import SecurityAPI, SecurityMiddleware, SecurityOperation
 from connexion.middleware.server_error import ServerErrorMiddleware
 from connexion.resolver import Resolution, Resolver
 from connexion.spec import OpenAPISpecification
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from understudy import dispatch
@@ -91,14 +92,37 @@ class _FlatRoutingAPI(RoutingAPI):  # type: ignore[misc]
             self.router.routes[-1].methods = {method.upper()}
 
 
+class _Router(Router):
+    """Starlette's, which tries one route after the other: a path without parameters is looked up
+    before, as OpenAPI has it too (3.1.0, section 4.8.8.2)."""
+
+    def __init__(self, default: ASGIApp) -> None:
+        super().__init__(default=default, redirect_slashes=False)
+        self._fixed: dict[tuple[str, str], ASGIApp] = {}
+
+    def add(self, routes: Iterable[Route]) -> None:
+        for route in routes:
+            self.routes.append(route)
+            if not route.param_convertors:
+                for method in route.methods or ():
+                    self._fixed.setdefault((method, route.path), route.app)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = self._fixed.get((scope["method"], scope["path"]))
+        await (found or super().__call__)(scope, receive, send)
+
+
 class _Routing(RoutingMiddleware):  # type: ignore[misc]
     """One flat list of routes. Connexion mounts an application per document, which loses the
     second of three on one base path and stops at a newline in a path."""
 
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self.router = _Router(RoutingOperation(None, app))
+
     def add_api(self, specification: Specification, **options: Any) -> None:
         api = _FlatRoutingAPI(specification, next_app=self.app, **options)
-        self.router.routes.extend(api.router.routes)
-        self.router.redirect_slashes = False
+        self.router.add(api.router.routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Match the path as it is encoded; `dispatch` decodes its parameters."""
