@@ -65,12 +65,14 @@ def arrived(receive: Receive) -> Message | None:
 
 def _check_headers(headers: Headers) -> None:
     media_type = headers.get("content-type", "application/json")
+    encoding = headers.get("content-encoding", "identity")
+    if (media_type, encoding) == ("application/json", "identity"):
+        return  # as nearly always
     if media_type.split(";")[0].strip().lower() != "application/json":
         raise HTTPException(415, f"Unsupported media type: {media_type:.100}, not application/json")
     charset = _CHARSET.search(media_type)
     if charset and charset[1].lower() not in _UTF_8:
         raise HTTPException(415, f"Unsupported charset: {charset[1]:.100}, not utf-8")
-    encoding = headers.get("content-encoding", "identity")
     if encoding.strip().lower() not in ("identity", ""):
         raise HTTPException(415, f"Unsupported content encoding: {encoding:.100}, not identity")
 

@@ -127,10 +127,10 @@ class Operation:
         known = self.service.answers.get(key)
         if known is not None:
             return known
-        compute = partial(self.handler, scenario.engine, tenant, **arguments)
         if scenario.engine.is_small and len(question) <= _SHORT:
-            result = compute()
+            result = self.handler(scenario.engine, tenant, **arguments)
         else:
+            compute = partial(self.handler, scenario.engine, tenant, **arguments)
             result = await asyncio.get_running_loop().run_in_executor(_WORKERS, compute)
         if not self.answer.is_valid(result):
             first = next(iter(self.answer.errors(result)))

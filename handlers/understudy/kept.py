@@ -41,9 +41,10 @@ class Kept(Generic[V]):
         size = self._size(value)
         if size > self._most_bytes:
             return
-        _, replaced = self._values.pop(key, (None, 0))
+        if key in self._values:
+            self.nbytes -= self._values.pop(key)[1]
         self._values[key] = (value, size)
-        self.nbytes += size - replaced
+        self.nbytes += size
         while self.nbytes > self._most_bytes:
             _, (_, dropped) = self._values.popitem(last=False)
             self.nbytes -= dropped

@@ -127,7 +127,9 @@ class _Routing(RoutingMiddleware):  # type: ignore[misc]
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Match the path as it is encoded; `dispatch` decodes its parameters."""
         if scope["type"] == "http":
-            scope = {**scope, "path": encoded_path(scope)}
+            path = encoded_path(scope)
+            if path != scope["path"]:
+                scope = {**scope, "path": path}
         await super().__call__(scope, receive, send)
 
 

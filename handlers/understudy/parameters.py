@@ -24,6 +24,8 @@ def encoded_path(scope: Scope) -> str:
     (RFC 3986, section 6.2.2.2): routes match it whatever its parameters hold, a slash included."""
     raw = scope.get("raw_path")
     path = raw.decode("latin-1") if raw else quote(scope["path"])
+    if "%" not in path:
+        return path
     return _ESCAPE.sub(lambda escapes: quote(unquote_to_bytes(escapes[0]), safe=""), path)
 
 
