@@ -25,6 +25,7 @@ from connexion.spec import OpenAPISpecification
         (RoutedAPI, "add_paths"),
         (RoutedAPI, "make_operation"),
         (RoutedMiddleware, "add_api"),
+        (RoutedMiddleware(None), "apis"),
         (RoutingAPI, "_add_operation_internal"),
         (RoutingMiddleware, "add_api"),
         (SecurityAPI, "make_operation"),
@@ -35,7 +36,7 @@ from connexion.spec import OpenAPISpecification
         (OpenAPISpecification, "operation_cls"),
     ],
 )
-def test_connexion_has(owner: type, name: str) -> None:
+def test_connexion_has(owner: object, name: str) -> None:
     assert hasattr(owner, name)
 
 
@@ -52,6 +53,12 @@ def test_connexion_has(owner: type, name: str) -> None:
 )
 def test_connexion_takes(function: Any, names: set[str]) -> None:
     assert names <= set(inspect.signature(function).parameters)
+
+
+def test_operations_are_tables() -> None:
+    """Those of one document are in one, which takes those of another."""
+    api = RoutedAPI(SimpleNamespace(base_path=""), next_app=None)
+    assert api.operations == {}
 
 
 def test_routing_asks_its_router() -> None:

@@ -133,6 +133,18 @@ class _Routing(RoutingMiddleware):  # type: ignore[misc]
         await super().__call__(scope, receive, send)
 
 
+class _FlatMiddleware(RoutedMiddleware):  # type: ignore[misc]
+    """One table of operations: of several documents Connexion asks one after the other, and each
+    that has not what is looked for raises an exception."""
+
+    def add_api(self, specification: Specification, **options: Any) -> Any:
+        api = super().add_api(specification, **options)
+        first, *others = self.apis[api.base_path]
+        for other in others:
+            first.operations |= other.operations
+        return api
+
+
 class _SecurityOperation(SecurityOperation):  # type: ignore[misc]
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.security:
@@ -149,7 +161,7 @@ class _SecurityAPI(SecurityAPI):  # type: ignore[misc]
         )
 
 
-class _Security(SecurityMiddleware):  # type: ignore[misc]
+class _Security(_FlatMiddleware, SecurityMiddleware):  # type: ignore[misc]
     api_cls = _SecurityAPI
 
 
@@ -172,7 +184,7 @@ class _OperationsAPI(RoutedAPI):  # type: ignore[misc]
         )
 
 
-class _Operations(RoutedMiddleware):  # type: ignore[misc]
+class _Operations(_FlatMiddleware):
     api_cls = _OperationsAPI
 
 
