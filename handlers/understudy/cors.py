@@ -29,13 +29,13 @@ class CrossOrigin(CORSMiddleware):
         if scope["type"] == "http" and scope["path"].startswith(PREFIX):
             await self.app(scope, receive, send)
         elif scope["type"] == "http" and "origin" not in Headers.of(scope):
-            await self.app(scope, receive, partial(_send_to_any, send))
+            await self.app(scope, receive, partial(_send_varying, send))
         else:
             await super().__call__(scope, receive, send)
 
 
-async def _send_to_any(send: Send, message: Message) -> None:
-    """Send what is no answer to another origin, as Starlette does, at a fraction of the time."""
+async def _send_varying(send: Send, message: Message) -> None:
+    """Say that the answer to another origin is another one, as Starlette does it for all."""
     if message["type"] == "http.response.start":
         message = {**message, "headers": [*message["headers"], (b"vary", b"Origin")]}
     await send(message)
