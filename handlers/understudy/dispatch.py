@@ -17,7 +17,6 @@ from itertools import chain
 from typing import Any
 
 from attrs import field, frozen
-from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -28,7 +27,7 @@ from understudy.bodies import integral, receive_json
 from understudy.exceptions import InvalidRequest, InvalidValue
 from understudy.headers import Headers
 from understudy.keys import OPENED, caller
-from understudy.parameters import Parameter
+from understudy.parameters import Parameter, query_of
 from understudy.ratelimit import RateLimit
 from understudy.scenarios import SCENARIO, Scenario
 from understudy.schemas import Schema, Schemas
@@ -156,12 +155,11 @@ class Operation:
         """The handler's arguments: the documented parameters, and the body with its defaults."""
         arguments: dict[str, Any] = {}
         found: list[InvalidValue] = []
-        if self.parameters:
-            query = QueryParams(scope["query_string"])
-            for name, parameter in self.parameters:
-                value, faults = parameter.read(parameter.texts(scope, headers, query))
-                arguments[name] = value
-                found += faults
+        query = query_of(scope)
+        for name, parameter in self.parameters:
+            value, faults = parameter.read(parameter.texts(scope, headers, query))
+            arguments[name] = value
+            found += faults
         if self.body is not None:
             received = await receive_json(headers, receive)
             body, faults = self.service.read_body(self.body, received)
