@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 import yaml
 from conftest import ROOT
 from requests_of_tiny import OPERATIONS, request
+from starlette.routing import Route
 from starlette.testclient import TestClient
-from understudy import __version__, documents
+from starlette.types import Receive, Scope, Send
+from understudy import __version__, documents, openapi
 from understudy.cli import main
 
 LANGSMITH, HELICONE = ROOT / "specs" / "langsmith.yaml", ROOT / "specs" / "helicone.yaml"
@@ -139,6 +142,26 @@ def test_colliding_paths_stop_the_start(tmp_path: Path, capsys: pytest.CaptureFi
     assert "collides" in error
     assert "helicone.yaml" in error
     assert "other.yaml" in error
+
+
+def test_a_path_without_parameters_is_matched_first() -> None:
+    """As OpenAPI has it, whatever the order; a method that it does not have is still refused."""
+    found: list[str] = []
+
+    class Endpoint:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        async def __call__(self, _scope: Scope, _receive: Receive, _send: Send) -> None:
+            found.append(self.name)
+
+    router = openapi._Router(Endpoint("default"))
+    for path, method in [("/a/{x}", "POST"), ("/a/b", "POST"), ("/a/b", "GET"), ("/c", "GET")]:
+        router.add([Route(path, Endpoint(f"{method} {path}"), methods=[method])])
+    for path, method in [("/a/b", "POST"), ("/a/b", "GET"), ("/a/c", "POST"), ("/d", "GET")]:
+        scope = {"type": "http", "path": path, "method": method, "root_path": ""}
+        asyncio.run(router(scope, None, None))  # type: ignore[arg-type]
+    assert found == ["POST /a/b", "GET /a/b", "POST /a/{x}", "default"]
 
 
 def test_missing_document_stops_the_start(capsys: pytest.CaptureFixture[str]) -> None:

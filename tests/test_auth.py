@@ -13,6 +13,7 @@ from conftest import KEY, Rows, application_over
 from requests_of_tiny import request
 from starlette.testclient import TestClient
 from understudy import cli, keys, scenarios
+from understudy.headers import Headers
 
 OTHER_KEY = "understudy-other-key"
 
@@ -138,8 +139,8 @@ def test_lenient_modes(lenient: tuple[str, TestClient], world: dict[str, str]) -
 def test_a_key_of_several_tenants_opens_the_chosen_one() -> None:
     rows = [("k", "langsmith", "a"), ("k", "langsmith", "b"), ("k", "helicone", "c")]
     keyring = keys.Keyring.of("langsmith", rows, "strict")
-    assert keyring.tenant({"x-api-key": "k"}) == "a"
-    assert keyring.tenant({"x-api-key": "k", "x-tenant-id": "B"}) == "b"
+    assert keyring.tenant(Headers([(b"x-api-key", b"k")])) == "a"
+    assert keyring.tenant(Headers([(b"x-api-key", b"k"), (b"x-tenant-id", b"B")])) == "b"
     assert keyring.tenants == ("a", "b")
 
 
@@ -194,6 +195,31 @@ def test_every_known_key_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     for key in ("a", "ccc", "nobody"):
         keyring.tenants_of(key)
     assert compared == [(32, 32)] * 9
+
+
+def test_a_key_is_looked_up_once_a_request(
+    client: TestClient, world: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up = []
+    digest = keys._digest
+
+    def digested(key: str) -> bytes:
+        looked_up.append(key)
+        return digest(key)
+
+    monkeypatch.setattr(keys, "_digest", digested)
+    headers = {"X-API-Key": KEY, "X-Note": "not asked before"}
+    assert status(client, "group_stats", world, headers) == 200
+    assert looked_up == [KEY]
+
+
+def test_what_one_key_opens_is_not_given_to_another(
+    client: TestClient, world: dict[str, str]
+) -> None:
+    """A bearer token lets the request in; whose data it sees is the API key's matter."""
+    bearer = {"Authorization": f"Bearer {KEY}"}
+    assert status(client, "group_stats", world, {"X-API-Key": NOBODYS} | bearer) == 401
+    assert status(client, "group_stats", world, {"X-API-Key": OTHER_KEY} | bearer) == 404
 
 
 @pytest.mark.parametrize("operation", ["group_stats", "group_runs", "thread_stats"])

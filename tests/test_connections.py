@@ -211,3 +211,31 @@ def test_a_body_that_is_too_large_and_over_is_refused_at_once(address: tuple[str
     sent = b"%x\r\n%b\r\n0\r\n\r\n" % (size, b" " * size)
     assert status(exchange(address, head(b"Transfer-Encoding: chunked"), sent)) == 413
     assert time.monotonic() - began < bodies._LINGERING_SECONDS
+
+
+def test_a_response_is_one_write(address: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Head and body of each, in order, where a connection goes on and where it is closed."""
+    written: list[bytes] = []
+
+    class Watched(server._Transport):
+        def _send(self) -> None:
+            written.append(b"".join(self._written))
+            super()._send()
+
+    monkeypatch.setattr(server, "_Transport", Watched)
+    asked = b"GET /__understudy/health HTTP/1.1\r\nHost: x\r\n"
+    answer = exchange(address, asked + b"\r\n" + asked + b"Connection: close\r\n\r\n")
+    responses = [data for data in written if data]
+    assert b"".join(responses) == answer
+    assert [data.count(b'"status"') for data in responses] == [1, 1]
+
+
+def test_a_client_that_waits_for_a_word_before_its_body_is_given_it(
+    address: tuple[str, int],
+) -> None:
+    with socket.create_connection(address, timeout=5) as connection:
+        length = b"Content-Length: " + str(len(BODY)).encode()
+        connection.sendall(head(length, b"Expect: 100-continue"))
+        assert connection.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(BODY)
+        assert status(connection.recv(65_536)) == 200

@@ -46,8 +46,10 @@ def test_preflight_for_another_method_is_refused(client: TestClient, world: dict
 
 
 def test_an_answer_without_an_origin_is_as_ever(client: TestClient, world: dict[str, str]) -> None:
+    """But that it would be another one with an origin."""
     answer = client.request(**request("session_metrics", world))
     assert "access-control-allow-origin" not in answer.headers
+    assert answer.headers["vary"] == "Origin"
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ LAYERS = [
     {"conformance", "overlay"},
     {"metaschema", "schemas"},
     {"structure"},
-    {"resources", "exceptions", "putoff", "kept"},
+    {"resources", "exceptions", "putoff", "kept", "headers"},
     {"__init__"},
 ]
 # The one way back up, in a function: a bundled dataset that is not there yet is generated.

@@ -11,9 +11,20 @@ from collections.abc import Callable
 from typing import Any
 
 from connexion.security import NO_VALUE, AbstractSecurityHandler
+from starlette.types import Scope
 
 from understudy.exceptions import Unauthenticated
-from understudy.keys import KEYRINGS, TENANT_HEADER, token
+from understudy.headers import Headers
+from understudy.keys import KEYRINGS, OPENED, TENANT_HEADER, token
+
+
+class Asked:
+    """What the checks, and Connexion around them, need of a request: to make Connexion's own takes
+    longer than all checks."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope, self.headers = scope, Headers.of(scope)
+        self.context: dict[str, Any] = {}  # where Connexion notes who asks
 
 
 class _Scheme(AbstractSecurityHandler):  # type: ignore[misc]  # Connexion ships no types
@@ -27,18 +38,20 @@ class _Scheme(AbstractSecurityHandler):  # type: ignore[misc]  # Connexion ships
 
     def get_fn(
         self, security_scheme: dict[str, Any], required_scopes: list[str]
-    ) -> Callable[[Any], Any]:
+    ) -> Callable[[Asked], Any]:
         """The check for this scheme of the document; none has scopes (`documents` sees to it)."""
         del required_scopes
         header = security_scheme.get("name", "Authorization").lower()
 
-        def check(request: Any) -> Any:
-            value = token(request.headers.get(header, ""))
+        def check(request: Asked) -> Any:
+            value = token(request.headers.get(header))
             if not value:
                 return NO_VALUE
-            keyring = request.scope[KEYRINGS][self.provider]
-            if header != TENANT_HEADER and not keyring.tenants_of(value):
-                raise Unauthenticated("unknown")
+            if header != TENANT_HEADER:
+                opened = request.scope[KEYRINGS][self.provider].tenants_of(value)
+                if not opened:
+                    raise Unauthenticated("unknown")
+                request.scope[OPENED] = (value, opened)
             return {}
 
         return check

@@ -11,12 +11,12 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 import orjson
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
 from understudy.exceptions import InvalidRequest, InvalidValue, UnreadableBody
+from understudy.headers import Headers
 
 MOST_BYTES = 1_048_576
 MOST_SECONDS = 30.0  # from the end of the head to the end of the body
@@ -32,7 +32,7 @@ async def receive_json(headers: Headers, receive: Receive) -> object:
     ClientDisconnect where the client leaves before the end.
     """
     _check_headers(headers)
-    length = headers.get("content-length", "")
+    length = headers.get("content-length")
     if length.isdecimal() and int(length[:20]) > MOST_BYTES:
         await _refuse(headers, receive, more=True)
     raw = bytearray()
@@ -65,12 +65,14 @@ def arrived(receive: Receive) -> Message | None:
 
 def _check_headers(headers: Headers) -> None:
     media_type = headers.get("content-type", "application/json")
+    encoding = headers.get("content-encoding", "identity")
+    if (media_type, encoding) == ("application/json", "identity"):
+        return  # as nearly always
     if media_type.split(";")[0].strip().lower() != "application/json":
         raise HTTPException(415, f"Unsupported media type: {media_type:.100}, not application/json")
     charset = _CHARSET.search(media_type)
     if charset and charset[1].lower() not in _UTF_8:
         raise HTTPException(415, f"Unsupported charset: {charset[1]:.100}, not utf-8")
-    encoding = headers.get("content-encoding", "identity")
     if encoding.strip().lower() not in ("identity", ""):
         raise HTTPException(415, f"Unsupported content encoding: {encoding:.100}, not identity")
 
@@ -141,9 +143,10 @@ def integral(value: Any, below: float = math.inf) -> Any:
     waiting: list[Any] = [root]
     while waiting:
         node = waiting.pop()
-        for key, item in list(node.items() if isinstance(node, dict) else enumerate(node)):
-            if isinstance(item, float) and item.is_integer() and abs(item) < below:
-                node[key] = int(item)
-            elif isinstance(item, dict | list):
+        for key, item in node.items() if type(node) is dict else enumerate(node):
+            kind = type(item)
+            if kind is dict or kind is list:
                 waiting.append(item)
+            elif kind is float and item.is_integer() and abs(item) < below:
+                node[key] = int(item)
     return root[0]

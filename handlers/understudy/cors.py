@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from understudy.admin import PREFIX
+from understudy.headers import Headers
 
 
 class CrossOrigin(CORSMiddleware):
@@ -25,5 +28,14 @@ class CrossOrigin(CORSMiddleware):
         """Add the headers that let the browser hand the answer over, or answer its question."""
         if scope["type"] == "http" and scope["path"].startswith(PREFIX):
             await self.app(scope, receive, send)
+        elif scope["type"] == "http" and "origin" not in Headers.of(scope):
+            await self.app(scope, receive, partial(_send_varying, send))
         else:
             await super().__call__(scope, receive, send)
+
+
+async def _send_varying(send: Send, message: Message) -> None:
+    """Say that the answer to another origin is another one, as Starlette does it for all."""
+    if message["type"] == "http.response.start":
+        message = {**message, "headers": [*message["headers"], (b"vary", b"Origin")]}
+    await send(message)

@@ -13,10 +13,10 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from attrs import field, frozen
-from starlette.datastructures import Headers, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -25,8 +25,9 @@ from understudy import answers, kept
 from understudy.answers import Answer, Answers
 from understudy.bodies import integral, receive_json
 from understudy.exceptions import InvalidRequest, InvalidValue
-from understudy.keys import caller
-from understudy.parameters import Parameter
+from understudy.headers import Headers
+from understudy.keys import OPENED, caller
+from understudy.parameters import Parameter, query_of
 from understudy.ratelimit import RateLimit
 from understudy.scenarios import SCENARIO, Scenario
 from understudy.schemas import Schema, Schemas
@@ -86,7 +87,7 @@ class Operation:
         self.secured, self.handler, self.service = secured, handler, service
         self.name = f"{method.upper()} {path}"
         here = ("paths", path, method)
-        self.parameters = [
+        parameters = [
             Parameter(
                 parameter["name"],
                 parameter["in"],
@@ -96,6 +97,7 @@ class Operation:
             )
             for index, parameter in enumerate(definition.get("parameters", []))
         ]
+        self.parameters = [(identifier(parameter.name), parameter) for parameter in parameters]
         self.body: Schema | None = None
         if "requestBody" in definition:
             content = (*here, "requestBody", "content", "application/json", "schema")
@@ -105,7 +107,7 @@ class Operation:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises what `errors` turns into a failure's answer."""
-        headers = Headers(scope=scope)
+        headers = Headers.of(scope)
         scenario: Scenario = scope[SCENARIO]
         tenant = self._admit(scenario, scope, headers)
         try:
@@ -124,10 +126,10 @@ class Operation:
         known = self.service.answers.get(key)
         if known is not None:
             return known
-        compute = partial(self.handler, scenario.engine, tenant, **arguments)
         if scenario.engine.is_small and len(question) <= _SHORT:
-            result = compute()
+            result = self.handler(scenario.engine, tenant, **arguments)
         else:
+            compute = partial(self.handler, scenario.engine, tenant, **arguments)
             result = await asyncio.get_running_loop().run_in_executor(_WORKERS, compute)
         if not self.answer.is_valid(result):
             first = next(iter(self.answer.errors(result)))
@@ -140,23 +142,23 @@ class Operation:
     def _admit(self, scenario: Scenario, scope: Scope, headers: Headers) -> str | None:
         """The caller's tenant. Raises for a request that is not even read."""
         keyring = scenario.keyrings[self.service.provider]
-        tenant = keyring.tenant(headers) if self.secured else None
+        tenant = keyring.tenant(headers, scope.get(OPENED, ("", ()))) if self.secured else None
         if self.service.rate_limit is not None:
             self.service.rate_limit.count(caller(headers, scope))
-        if not _accepts_json(", ".join(headers.getlist("accept"))):
+        if "accept" in headers and not _accepts_json(", ".join(headers.getlist("accept"))):
             raise HTTPException(406, "Only application/json is served")
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADER_BYTES:
+        if sum(map(len, chain.from_iterable(headers.raw))) > MOST_HEADER_BYTES:
             raise HTTPException(431, f"Headers larger than {MOST_HEADER_BYTES} bytes")
         return tenant
 
     async def _read(self, scope: Scope, headers: Headers, receive: Receive) -> dict[str, Any]:
         """The handler's arguments: the documented parameters, and the body with its defaults."""
-        query = QueryParams(scope["query_string"]) if self.parameters else QueryParams()
         arguments: dict[str, Any] = {}
         found: list[InvalidValue] = []
-        for parameter in self.parameters:
+        query = query_of(scope)
+        for name, parameter in self.parameters:
             value, faults = parameter.read(parameter.texts(scope, headers, query))
-            arguments[identifier(parameter.name)] = value
+            arguments[name] = value
             found += faults
         if self.body is not None:
             received = await receive_json(headers, receive)

@@ -10,9 +10,11 @@ from typing import Any
 from attrs import frozen
 
 from understudy.exceptions import Forbidden, Unauthenticated
+from understudy.headers import Headers
 
 TENANT_HEADER = "x-tenant-id"
 KEYRINGS = "understudy.keyrings"  # where a request's ASGI scope has its keyrings, by provider
+OPENED = "understudy.opened"  # and a key of its own with the tenants that this opens
 STRICT, ANY, OFF = MODES = ("strict", "any", "off")
 
 
@@ -47,15 +49,18 @@ class Keyring:
         found = tuple(t for known, t in self.entries if hmac.compare_digest(known, asked))
         return found or (self.tenants if self.mode == ANY else ())
 
-    def tenant(self, headers: Mapping[str, str]) -> str | None:
-        """The tenant whose data a request may see; None if the dataset has no tenant.
+    def tenant(self, headers: Headers, known: tuple[str, tuple[str, ...]] = ("", ())) -> str | None:
+        """The tenant whose data a request may see; None if the dataset has no tenant. `known` is
+        a key whose tenants were looked up already, and these.
 
         A tenant header chooses among the key's tenants; without a good key it stands for itself.
         Raises Unauthenticated where nobody has the credential, Forbidden where a good key asks
         for another's tenant.
         """
-        key, chosen = _key(headers), headers.get(TENANT_HEADER, "").strip().lower()
-        opened = self.tenants_of(key) if key else ()
+        key, chosen = _key(headers), headers.get(TENANT_HEADER).strip().lower()
+        opened = known[1]
+        if key != known[0]:
+            opened = self.tenants_of(key) if key else ()
         if self.mode != STRICT:
             first = next(iter(opened or self.tenants), None)
             return chosen if chosen in self.tenants else first
@@ -70,15 +75,15 @@ def _digest(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-def _key(headers: Mapping[str, str]) -> str:
+def _key(headers: Headers) -> str:
     """The API key or bearer token of a request, '' without one."""
-    return headers.get("x-api-key", "").strip() or token(headers.get("authorization", ""))
+    return headers.get("x-api-key").strip() or token(headers.get("authorization"))
 
 
-def caller(headers: Mapping[str, str], scope: Mapping[str, Any]) -> bytes:
+def caller(headers: Headers, scope: Mapping[str, Any]) -> bytes:
     """Who asks, without telling the credential: a digest of it, else of the tenant, else of the
     client's address."""
-    who = _key(headers) or headers.get(TENANT_HEADER, "") or str((scope.get("client") or [""])[0])
+    who = _key(headers) or headers.get(TENANT_HEADER) or str((scope.get("client") or [""])[0])
     return _digest(who)
 
 

@@ -8,7 +8,7 @@ What is used of Connexion beyond its documented surface is named in tests/test_c
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -17,14 +17,16 @@ from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
 from connexion.middleware.exceptions import ExceptionMiddleware
 from connexion.middleware.main import API
-from connexion.middleware.routing import RoutingAPI, RoutingMiddleware
-from connexion.middleware.security import SecurityMiddleware
+from connexion.middleware.routing import RoutingAPI, RoutingMiddleware, RoutingOperation
+from connexion.middleware.security import SecurityAPI, SecurityMiddleware, SecurityOperation
 from connexion.middleware.server_error import ServerErrorMiddleware
 from connexion.resolver import Resolution, Resolver
 from connexion.spec import OpenAPISpecification
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from understudy import dispatch
+from understudy.auth import Asked
 from understudy.cors import CrossOrigin
 from understudy.documents import Document
 from understudy.keys import OFF
@@ -90,20 +92,77 @@ class _FlatRoutingAPI(RoutingAPI):  # type: ignore[misc]
             self.router.routes[-1].methods = {method.upper()}
 
 
+class _Router(Router):
+    """Starlette's, which tries one route after the other: a path without parameters is looked up
+    before, as OpenAPI has it too (3.1.0, section 4.8.8.2)."""
+
+    def __init__(self, default: ASGIApp) -> None:
+        super().__init__(default=default, redirect_slashes=False)
+        self._fixed: dict[tuple[str, str], ASGIApp] = {}
+
+    def add(self, routes: Iterable[Route]) -> None:
+        for route in routes:
+            self.routes.append(route)
+            if not route.param_convertors:
+                for method in route.methods or ():
+                    self._fixed.setdefault((method, route.path), route.app)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = self._fixed.get((scope["method"], scope["path"]))
+        await (found or super().__call__)(scope, receive, send)
+
+
 class _Routing(RoutingMiddleware):  # type: ignore[misc]
     """One flat list of routes. Connexion mounts an application per document, which loses the
     second of three on one base path and stops at a newline in a path."""
 
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self.router = _Router(RoutingOperation(None, app))
+
     def add_api(self, specification: Specification, **options: Any) -> None:
         api = _FlatRoutingAPI(specification, next_app=self.app, **options)
-        self.router.routes.extend(api.router.routes)
-        self.router.redirect_slashes = False
+        self.router.add(api.router.routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Match the path as it is encoded; `dispatch` decodes its parameters."""
         if scope["type"] == "http":
-            scope = {**scope, "path": encoded_path(scope)}
+            path = encoded_path(scope)
+            if path != scope["path"]:
+                scope = {**scope, "path": path}
         await super().__call__(scope, receive, send)
+
+
+class _FlatMiddleware(RoutedMiddleware):  # type: ignore[misc]
+    """One table of operations: of several documents Connexion asks one after the other, and each
+    that has not what is looked for raises an exception."""
+
+    def add_api(self, specification: Specification, **options: Any) -> Any:
+        api = super().add_api(specification, **options)
+        first, *others = self.apis[api.base_path]
+        for other in others:
+            first.operations |= other.operations
+        return api
+
+
+class _SecurityOperation(SecurityOperation):  # type: ignore[misc]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.security:
+            await self.verification_fn(Asked(scope))
+        await self.next_app(scope, receive, send)
+
+
+class _SecurityAPI(SecurityAPI):  # type: ignore[misc]
+    def make_operation(self, operation: Any) -> SecurityOperation:
+        return _SecurityOperation.from_operation(
+            operation,
+            next_app=self.next_app,
+            security_handler_factory=self.security_handler_factory,
+        )
+
+
+class _Security(_FlatMiddleware, SecurityMiddleware):  # type: ignore[misc]
+    api_cls = _SecurityAPI
 
 
 class _OperationsAPI(RoutedAPI):  # type: ignore[misc]
@@ -125,7 +184,7 @@ class _OperationsAPI(RoutedAPI):  # type: ignore[misc]
         )
 
 
-class _Operations(RoutedMiddleware):  # type: ignore[misc]
+class _Operations(_FlatMiddleware):
     api_cls = _OperationsAPI
 
 
@@ -144,7 +203,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]
         outer = [*outermost, ServerErrorMiddleware] + [CrossOrigin] * cors
         inner = [ExceptionMiddleware, partial(Choice, scenarios=scenarios), _Routing]
         secured = scenarios.auth != OFF
-        middlewares = outer + inner + [SecurityMiddleware] * secured
+        middlewares = outer + inner + [_Security] * secured
         super().__init__(_Operations(fallback), middlewares=middlewares)
 
     def add_document(

@@ -11,11 +11,11 @@ from __future__ import annotations
 import marshal
 from collections.abc import Callable
 
-from attrs import define, field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from understudy import kept
 from understudy.bodies import arrived
+from understudy.headers import Headers
 from understudy.kept import Kept
 
 MOST_BYTES = 4 * 2**20  # of the answers that are kept
@@ -23,22 +23,18 @@ _OVERHEAD = 2000  # bytes of one beside its text, about
 _MOST_BODY = 65_536  # a larger one is not looked up
 
 
-@define
-class _Response:
-    """The messages of a response, as they are sent."""
+_Response = list[Message]  # as they are sent
 
-    messages: list[Message] = field(factory=list)
 
-    @property
-    def is_computed(self) -> bool:
-        """Whether it is a computed answer, whole: those alone have an entity tag."""
-        if not self.messages or self.messages[-1].get("more_body", False):
-            return False
-        return any(name == b"etag" for name, _ in self.messages[0]["headers"])
+def _size(response: _Response) -> int:
+    return sum(len(message.get("body", b"")) for message in response) + _OVERHEAD
 
-    @property
-    def size(self) -> int:
-        return sum(len(message.get("body", b"")) for message in self.messages) + _OVERHEAD
+
+def _is_computed(response: _Response) -> bool:
+    """Whether it is a computed answer, whole: those alone have an entity tag."""
+    if not response or response[-1].get("more_body", False):
+        return False
+    return b"etag" in dict(response[0]["headers"])
 
 
 class Repeats:
@@ -47,22 +43,22 @@ class Repeats:
 
     def __init__(self, app: ASGIApp, version: Callable[[], int]) -> None:
         self.app, self.version = app, version
-        self._kept = Kept[_Response](MOST_BYTES, lambda response: response.size)
+        self._kept = Kept[_Response](MOST_BYTES, _size)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from what is kept, else have the request answered and keep it."""
         # Whoever expects a word before the body must not be given it yet.
-        if scope["type"] != "http" or any(name == b"expect" for name, _ in scope["headers"]):
+        if scope["type"] != "http" or "expect" in Headers.of(scope):
             await self.app(scope, receive, send)
             return
         first = arrived(receive)
         key = self._key(scope, first)
         known = self._kept.get(key) if key else None
         if known is not None:
-            for message in known.messages:
+            for message in known:
                 await send(message)
             return
-        response = _Response()
+        response: _Response = []
 
         async def again() -> Message:
             nonlocal first
@@ -70,11 +66,11 @@ class Repeats:
             return await receive() if message is None else message
 
         async def sending(message: Message) -> None:
-            response.messages.append(message)
+            response.append(message)
             await send(message)
 
         await self.app(scope, again, sending if key else send)
-        if key and response.is_computed:
+        if key and _is_computed(response):
             self._kept.keep(key, response)
 
     def _key(self, scope: Scope, first: Message | None) -> bytes | None:
@@ -86,6 +82,6 @@ class Repeats:
             return None
         request = (
             *(self.version(), scope["method"], scope.get("raw_path"), scope["path"]),
-            *(scope["query_string"], [tuple(header) for header in scope["headers"]], body),
+            *(scope["query_string"], scope["headers"], body),
         )
         return kept.key(marshal.dumps(request, 2))

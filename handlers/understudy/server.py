@@ -52,12 +52,41 @@ class _Parser(HttpRequestParser):
                 return
 
 
+class _Transport:
+    """A connection's transport which sends at once what is written in one turn of the loop: uvicorn
+    writes a response's head and body one after the other, and each would be a call of the kernel, a
+    packet, and a time that the client wakes up."""
+
+    def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._written: list[bytes] = []
+        self.is_closing = transport.is_closing
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if not self._written:
+            self._loop.call_soon(self._send)
+        self._written.append(data)
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        data = b"".join(self._written)
+        self._written.clear()
+        if data and not self.is_closing():
+            self._transport.write(data)
+
+
 class _Protocol(HttpToolsProtocol):
     """uvicorn's, which waits for the end of a request's head as long as it takes, and keeps all of
     it in memory: here a head that is too long or too slow ends the connection."""
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
+        super().connection_made(_Transport(transport, self.loop))  # type: ignore[arg-type]
         self.parser: _Parser = _Parser(self)
         self._head_timer: asyncio.TimerHandle | None = None
         self._begin_head()
