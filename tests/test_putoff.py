@@ -11,6 +11,7 @@ from understudy.putoff import put_off
 with put_off():
     from understudy import app, server
 unused = {"httpx", "requests", "jinja2", "urllib3", "starlette.testclient"}
+unused |= {"werkzeug.test", "multiprocessing", "regex", "http.client", "html", "difflib", "duckdb"}
 assert not unused & sys.modules.keys(), unused & sys.modules.keys()
 """
 
@@ -22,7 +23,7 @@ def run(source: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_serving_loads_no_http_client() -> None:
+def test_serving_loads_nothing_of_it() -> None:
     run("")
 
 
@@ -46,4 +47,30 @@ def test_connexion_can_use_what_was_put_off() -> None:
         "from starlette.testclient import TestClient\n"
         "assert isinstance(client, TestClient)\n"
         "assert callable(json_schema.requests.get)\n"
+    )
+
+
+def test_a_module_in_a_package_is_found_there_when_it_is_first_used() -> None:
+    run(
+        "import http, urllib\n"
+        "assert http.client.responses[404] == 'Not Found'\n"
+        "assert urllib.request.url2pathname('/a%20b') == '/a b'\n"
+        "assert not {type(http.client), type(urllib.request)} - {type(sys)}\n"
+    )
+
+
+def test_a_class_that_was_put_off_can_be_derived_from_later() -> None:
+    run(
+        "from werkzeug import test, wrappers\n"
+        "class Own(wrappers.Request): ...\n"
+        "assert Own({'REQUEST_METHOD': 'GET'}).method == 'GET'\n"
+        "assert test.Client.__module__ == 'werkzeug.test'\n"
+    )
+
+
+def test_overlays_can_use_regular_expressions() -> None:
+    run(
+        "from understudy import overlay\n"
+        "query = overlay.find('$[?match(@, \"x.*\")]', ['xy', 'y', 'ax'])\n"
+        "assert query.values() == ['xy']\n"
     )
