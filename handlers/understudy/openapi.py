@@ -168,3 +168,5 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]
     def build(self) -> None:
         """Build everything now, so that what is wrong stops the start and not a request."""
         self.app, self.middleware_stack = self._build_middleware_stack()
+        for api in self.apis:
+            api.specification.schemas.rest()
