@@ -111,6 +111,7 @@ class _OperationsAPI(RoutedAPI):  # type: ignore[misc]
         self.service = options.pop("service")
         super().__init__(specification, **options)
         self.add_paths()
+        specification.schemas.rest()
 
     def make_operation(self, operation: Any) -> dispatch.Operation:
         path, method = operation.path, operation.method
@@ -168,5 +169,3 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]
     def build(self) -> None:
         """Build everything now, so that what is wrong stops the start and not a request."""
         self.app, self.middleware_stack = self._build_middleware_stack()
-        for api in self.apis:
-            api.specification.schemas.rest()
