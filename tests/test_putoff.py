@@ -12,6 +12,7 @@ with put_off():
     from understudy import app, server
 unused = {"httpx", "requests", "jinja2", "urllib3", "starlette.testclient"}
 unused |= {"werkzeug.test", "multiprocessing", "regex", "http.client", "html", "difflib", "duckdb"}
+unused |= {"ctypes", "pickle", "shutil", "tempfile", "zipfile", "bz2", "lzma"}
 assert not unused & sys.modules.keys(), unused & sys.modules.keys()
 """
 
@@ -73,4 +74,26 @@ def test_overlays_can_use_regular_expressions() -> None:
         "from understudy import overlay\n"
         "query = overlay.find('$[?match(@, \"x.*\")]', ['xy', 'y', 'ax'])\n"
         "assert query.values() == ['xy']\n"
+    )
+
+
+def test_arrays_can_use_what_was_put_off() -> None:
+    run(
+        "import numpy\n"
+        "array = numpy.arange(3)\n"
+        "assert array.ctypes.strides[0] == array.itemsize\n"
+        "import pickle\n"
+        "assert pickle.loads(array.dumps()).tolist() == [0, 1, 2]\n"
+    )
+
+
+def test_archives_can_use_what_was_put_off() -> None:
+    run(
+        "import os, shutil, tempfile\n"
+        "with tempfile.TemporaryDirectory() as folder:\n"
+        "    os.mkdir(folder + '/a')\n"
+        "    for kind in ('zip', 'bztar', 'xztar'):\n"
+        "        assert os.path.getsize(shutil.make_archive(folder + '/b', kind, folder + '/a'))\n"
+        "from starlette.formparsers import SpooledTemporaryFile\n"
+        "assert SpooledTemporaryFile(10).write(b'x') == 1\n"
     )
