@@ -12,7 +12,7 @@ with put_off():
     from understudy import app, server
 unused = {"httpx", "requests", "jinja2", "urllib3", "starlette.testclient"}
 unused |= {"werkzeug.test", "multiprocessing", "regex", "http.client", "html", "difflib", "duckdb"}
-unused |= {"ctypes", "pickle", "shutil", "tempfile", "zipfile", "bz2", "lzma"}
+unused |= {"ctypes", "pickle", "shutil", "zipfile", "bz2", "lzma"}
 assert not unused & sys.modules.keys(), unused & sys.modules.keys()
 """
 
