@@ -15,16 +15,16 @@ from understudy.resources import bundled
 # Reading.
 
 
-def test_document_has_its_name_path_and_both_forms(tmp_path: Path) -> None:
+def test_document_has_its_name_path_and_content(tmp_path: Path) -> None:
     document = load(tmp_path, SMALL)
     assert (document.name, document.path) == ("d", tmp_path / "d.yaml")
-    assert document.published == document.effective == SMALL
+    assert document.effective == SMALL
 
 
 def test_yaml_and_json_read_alike(tmp_path: Path) -> None:
     assert (
-        load(tmp_path, yaml.safe_dump(SMALL)).published
-        == load(tmp_path, SMALL, name="d.json").published
+        load(tmp_path, yaml.safe_dump(SMALL)).effective
+        == load(tmp_path, SMALL, name="d.json").effective
     )
 
 
@@ -127,12 +127,9 @@ def overlay_of(*actions: dict[str, Any]) -> dict[str, Any]:
     return {"overlay": "1.0.0", "info": {"title": "o", "version": "1"}, "actions": list(actions)}
 
 
-def test_overlay_beside_the_document_is_applied_and_what_was_published_stays(
-    tmp_path: Path,
-) -> None:
+def test_overlay_beside_the_document_is_applied(tmp_path: Path) -> None:
     overlay = overlay_of({"target": "$.info", "update": {"title": "changed"}})
     document = load(tmp_path, SMALL, overlay=overlay)
-    assert document.published == SMALL
     assert document.effective == with_part(SMALL, "info", "title", "changed")
 
 

@@ -71,6 +71,12 @@ def test_place_that_is_not_there_is_a_lookup_error() -> None:
         Schemas({"openapi": "3.1.0", "paths": {}}).at("paths", "/x")
 
 
+def test_schema_can_be_asked_for_after_a_rest() -> None:
+    schemas = Schemas({"openapi": "3.1.0", "components": {"schemas": {"S": {"type": "null"}}}})
+    schemas.rest()
+    assert not schemas.at("components", "schemas", "S").is_valid(1)
+
+
 def test_schema_is_compiled_once() -> None:
     schemas = Schemas({"openapi": "3.1.0", "components": {"schemas": {"S": {}}}})
     assert schemas.at("components", "schemas", "S") is schemas.at("components", "schemas", "S")

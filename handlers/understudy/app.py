@@ -17,7 +17,7 @@ from attrs import frozen
 from connexion.exceptions import ProblemException
 from starlette.exceptions import HTTPException
 
-from understudy import admin, documents, errors
+from understudy import admin, documents, errors, metaschema
 from understudy.auth import security_map
 from understudy.dispatch import BodyReader, Service, identifier, read_json_schema
 from understudy.documents import Document
@@ -58,6 +58,7 @@ def read(specs: Sequence[Path | str] = ()) -> list[Document]:
     """
     bundle = [bundled("specs") / f"{provider.name}.yaml" for provider in PROVIDERS]
     served = [documents.load(Path(spec)) for spec in specs or bundle]
+    metaschema.forget()
     _check_together(served)
     return served
 

@@ -89,9 +89,9 @@ def serve(
 ) -> None:
     """Serve the bundled documents, or each SPEC with the overlay beside it."""
     with ThreadPoolExecutor(1) as background:
-        # Both take long at start-up, and DuckDB does its part without the interpreter's lock.
-        loading = background.submit(_load, data, auth, clock)
         with put_off():
+            # Both take long at start-up, and DuckDB does its part without the interpreter's lock.
+            loading = background.submit(_load, data, auth, clock)
             from understudy import app, server  # noqa: PLC0415  # --help needs none of it
 
         limit = _rate_limit(rate_limit)

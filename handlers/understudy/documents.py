@@ -22,7 +22,7 @@ except ImportError:  # PyYAML without libyaml: the same, seven times slower
 
 @frozen(eq=False)
 class Document:
-    """An OpenAPI document: its file's stem and path, as published, and in effect.
+    """An OpenAPI document: its file's stem and path, and what is in effect.
 
     `effective` is the published document after its overlay, checked, in which every reference
     outside schemas has given way to what it names and the parameters of a path stand in its
@@ -31,7 +31,6 @@ class Document:
 
     name: str
     path: Path
-    published: dict[str, Any]
     effective: dict[str, Any]
 
 
@@ -49,7 +48,7 @@ def load(path: Path) -> Document:
     conformance.check(effective, str(path))
     structure.inline(effective)
     conformance.check_operations(effective, str(path))
-    return Document(path.stem, path, published, effective)
+    return Document(path.stem, path, effective)
 
 
 def operations(document: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:

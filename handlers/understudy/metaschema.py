@@ -49,6 +49,11 @@ def _meta_schema(version: str) -> Any:
     return jsonschema_rs.validator_for(schema, validate_formats=True, offline=True)
 
 
+def forget() -> None:
+    """Give back the meta-schemas, which take two megabytes, when all documents are read."""
+    _meta_schema.cache_clear()
+
+
 def document_faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
     """What is wrong with the document, one fault at most: an error high up often only follows from
     one further down. Schemas in OpenAPI 3.1 are not looked at."""

@@ -170,6 +170,7 @@ class _OperationsAPI(RoutedAPI):  # type: ignore[misc]
         self.service = options.pop("service")
         super().__init__(specification, **options)
         self.add_paths()
+        specification.schemas.rest()
 
     def make_operation(self, operation: Any) -> dispatch.Operation:
         path, method = operation.path, operation.method

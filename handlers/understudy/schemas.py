@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -71,10 +72,17 @@ class Schemas:
             for _, kind, node in walk(self._document):
                 if kind == "schema" and isinstance(node, dict):
                     _convert_up(node)
-        self._registry = jsonschema_rs.Registry(
+        self._compiled: dict[tuple[str | int, ...], Schema] = {}
+
+    @cached_property
+    def _registry(self) -> jsonschema_rs.Registry:
+        return jsonschema_rs.Registry(
             [(_DOCUMENT, self._document)], draft=jsonschema_rs.Draft202012
         )
-        self._compiled: dict[tuple[str | int, ...], Schema] = {}
+
+    def rest(self) -> None:
+        """Give back what compiling needs: for when no further schema is to be asked for."""
+        self.__dict__.pop("_registry", None)
 
     def at(self, *tokens: str | int) -> Schema:
         """The schema at that place of the document, compiled when first asked for.
