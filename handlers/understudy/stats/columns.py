@@ -202,11 +202,13 @@ def _read(engine: DuckDB) -> Columns:
 
 def _distinct(facts: list[Flags]) -> tuple[Ints, Ints]:
     """The number of each run's combination of facts, from 0, and the facts of each combination."""
-    bits = np.zeros(len(facts[0]), dtype=np.int32)
+    bits = np.zeros(len(facts[0]), dtype=np.uint16)
     for place, fact in enumerate(facts):
-        bits |= fact.astype(np.int32) << place
-    combinations, state = np.unique(bits, return_inverse=True)
-    return state, combinations[:, np.newaxis] >> np.arange(len(facts)) & 1
+        bits |= fact.astype(np.uint16) << place
+    found = np.bincount(bits).nonzero()[0]
+    number = np.zeros(1 << len(facts), dtype=np.uint16)
+    number[found] = np.arange(len(found))
+    return number[bits], found[:, np.newaxis] >> np.arange(len(facts)) & 1
 
 
 def where(engine: DuckDB, condition: str, parameters: Parameters) -> Ints:
