@@ -60,7 +60,7 @@ class Columns:
     category), sorted.
     """
 
-    measures: list[str]
+    measures: dict[str, int]
     values: Ints
     absent: list[int]
     narrow: list[bool]
@@ -85,7 +85,7 @@ class Columns:
     def one(self, name: str, runs: Ints) -> tuple[Ints, Flags]:
         """The values of one measure, and which of the runs have one."""
         is_known = self.facts[:, self.fact_names.index(name)] > 0
-        return self.values[self.measures.index(name)].take(runs), is_known[self.state.take(runs)]
+        return self.values[self.measures[name]].take(runs), is_known[self.state.take(runs)]
 
     def compared(self, name: str, comparator: str, bound: int, runs: Ints) -> Flags:
         """Whether each run's value of a measure is known, and greater (gt, gte) or less (lt, lte)
@@ -124,7 +124,7 @@ class Taken:
 
     def __init__(self, columns: Columns, runs: Ints, measures: Iterable[str]) -> None:
         self.columns, self.runs = columns, runs
-        self._rows = {name: columns.measures.index(name) for name in measures}
+        self._rows = {name: columns.measures[name] for name in measures}
         self._first = min(self._rows.values(), default=0)
 
     @cached_property
@@ -140,20 +140,23 @@ class Taken:
     def ordered(self, names: Iterable[str]) -> dict[str, Ints]:
         """The known values of each measure, ascending. Rows are sorted in place: that leaves their
         sums as they are."""
-        found = {}
+        values, counts, found = self._values, self.counts, {}
         for name in names:
-            row = self._values[self._rows[name] - self._first]
+            row = values[self._rows[name] - self._first]
             row.sort()
-            found[name] = row[: self.counts[name]]
+            found[name] = row[: counts[name]]
         return found
 
-    def sums(self) -> dict[str, int]:
+    def sums(self, names: Iterable[str]) -> dict[str, int]:
         """The exact sum of each measure."""
-        of, first, size = self.columns, self._first, len(self.runs)
-        sums = totals(self._values, are_narrow=all(of.narrow[row] for row in self._rows.values()))
+        of, size = self.columns, len(self.runs)
+        rows = {name: self._rows[name] for name in names}
+        span = slice(min(rows.values()), max(rows.values()) + 1)
+        values = self._values[span.start - self._first : span.stop - self._first]
+        sums = totals(values, are_narrow=all(of.narrow[span]))
         return {
-            name: sums[row - first] - (size - self.counts[name]) * of.absent[row]
-            for name, row in self._rows.items()
+            name: sums[row - span.start] - (size - self.counts[name]) * of.absent[row]
+            for name, row in rows.items()
         }
 
 
@@ -169,10 +172,10 @@ def _read(engine: DuckDB) -> Columns:
     ancestors = engine.arrays(derived.ANCESTORS)
     facts = {name: arrays.pop(name)[0] for name in ("is_error", "is_finished", "is_streamed")}
     facts["has_ancestor"] = flags(ancestors["run"][0], size)
-    measures = list(arrays)
+    measures = {name: row for row, name in enumerate(arrays)}
     values = np.zeros((len(measures), size), dtype=np.int64)
     absent = []
-    for row, name in enumerate(measures):
+    for name, row in measures.items():
         values[row], known = arrays.pop(name)
         facts[name] = np.ones(size, dtype=np.bool_) if known is None else known
         absent.append(int(values[row].max(initial=0, where=facts[name])))

@@ -54,8 +54,8 @@ class _Sample:
     def sums(self) -> dict[str, int]:
         """The exact sum of each measure; each model call counts once."""
         if self.counted is self.runs:
-            return self._taken.sums()
-        return Taken(self.columns, self.counted, self._plan.measures).sums()
+            return self._taken.sums(self._plan.summed)
+        return Taken(self.columns, self.counted, self._plan.summed).sums(self._plan.summed)
 
     @cached_property
     def details(self) -> dict[str, dict[str, int]]:
@@ -192,20 +192,27 @@ _STATISTICS: dict[str, _Read] = {
 
 @frozen
 class _Plan:
-    """What is to be read of a sample for some fields, and which measures for that; some of them are
-    ranked."""
+    """What is to be read of a sample for some fields, and which measures for that: of some
+    percentiles are wanted, of some sums."""
 
     reads: list[tuple[str, _Read]]
-    measures: list[str]
     ranked: list[str]
+    summed: list[str]
+
+    @property
+    def measures(self) -> list[str]:
+        """All of them."""
+        return [*self.ranked, *self.summed]
 
 
 @lru_cache(maxsize=256)
 def _plan(fields: tuple[str, ...]) -> _Plan:
     reads = [_STATISTICS[field] for field in fields]
-    measures = {r.measure: None for r in reads if isinstance(r, _Percentile | _Sum)}
-    ranked = {r.measure: None for r in reads if isinstance(r, _Percentile)}
-    return _Plan(list(zip(fields, reads, strict=True)), list(measures), list(ranked))
+    ranked, summed = (
+        list(dict.fromkeys(read.measure for read in reads if isinstance(read, kind)))
+        for kind in (_Percentile, _Sum)
+    )
+    return _Plan(list(zip(fields, reads, strict=True)), ranked, summed)
 
 
 def prepare(engine: DuckDB) -> None:
