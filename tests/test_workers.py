@@ -291,14 +291,15 @@ def test_taken_port_is_refused_though_it_could_be_shared(*, shared: bool) -> Non
 
 def test_rate_limit_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     """It would count in each process."""
-    assert main(["serve", "--workers", "2", "--rate-limit", "1/10"]) == 2
+    flags = ["--workers", "2", "--rate-limit", "1/10", "--data", "no-such"]  # which never serves
+    assert main(["serve", *flags]) == 2
     told = capsys.readouterr().err
     assert "--rate-limit counts in one process, and --workers 2 are several: leave out one" in told
 
 
 @pytest.mark.parametrize("count", ["0", "65", "-1", "two"])
 def test_wrong_number_is_wrong_usage(count: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["serve", "--workers", count]) == 2
+    assert main(["serve", "--data", "no-such", "--workers", count]) == 2
     assert "--workers" in capsys.readouterr().err
 
 
@@ -306,7 +307,7 @@ def test_other_systems_refuse(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(cli, "sys", SimpleNamespace(platform="darwin"))
-    assert main(["serve", "--workers", "2"]) == 2
+    assert main(["serve", "--data", "no-such", "--workers", "2"]) == 2
     error, fix = capsys.readouterr().err.splitlines()
     assert error.startswith("error: --workers above 1 needs Linux")
     assert "--workers" in fix
