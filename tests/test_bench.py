@@ -168,13 +168,13 @@ def test_server_that_refuses_is_not_waited_for(about: Facts) -> None:
 
 def test_servers_are_compared_and_one_that_fails_is_left_out(about: Facts) -> None:
     broken = Server("broken", "1.0", (sys.executable, "-c", "raise SystemExit('Error: no YAML')"))
-    servers = [understudy("default"), broken, fixed_bytes()]
+    servers = [understudy("default"), understudy("default", 2), broken, fixed_bytes()]
     found = compare(servers, about, rounds=1, seconds=0.05)
     assert found.not_measured == {"broken": "ended before it answered: Error: no YAML"}
     taken = {
         (part.server, part.workload) for part in found.slices if part.workload != "revalidated"
     }
-    names = ["Understudy", "(fixed bytes)"]
+    names = ["Understudy", "Understudy, 2 workers", "(fixed bytes)"]
     kinds = ["repeated", "distinct", "single", "thread"]
     assert taken == {(name, kind) for name in names for kind in kinds}
     assert found.idle_mb.keys() == found.loaded_mb.keys() == set(names)
@@ -198,14 +198,43 @@ def slices(server: str, rates: list[float]) -> list[Slice]:
 
 def test_ratios_are_taken_within_a_round() -> None:
     """Ours per its: 100/50, 300/100 and 80/20 are 2, 3 and 4, so 3; while the medians are 100 and
-    50, whose ratio is 2."""
-    servers = [Server("ours", "", ()), Server("its", "", ()), Server("idle", "", ())]
-    found = Comparison(
-        servers, slices=slices("its", [50, 100, 20]) + slices("ours", [100, 300, 80])
-    )
-    assert report.ratios(found, "repeated") == {"its": 3.0}
-    assert report.medians(found, "repeated", "per_second") == {"ours": 100, "its": 50}
+    50, whose ratio is 2. Two workers: 150/50, 400/100 and 160/20 are 3, 4 and 8."""
+    servers = [Server(name, "", ()) for name in ("ours", "two", "its", "idle")]
+    rates = {"its": [50.0, 100, 20], "ours": [100.0, 300, 80], "two": [150.0, 400, 160]}
+    taken = [part for name, each in rates.items() for part in slices(name, each)]
+    found = Comparison(servers, slices=taken)
+    assert report.ratios(found, "repeated", "ours") == {"its": 3.0, "two": 2 / 3}
+    assert report.ratios(found, "repeated", "two") == {"its": 4.0, "ours": 1.5}
+    assert report.medians(found, "repeated", "per_second") == {"ours": 100, "its": 50, "two": 160}
     assert report.medians(found, "distinct", "per_second") == {}
+
+
+def test_each_of_our_servers_has_a_column_of_ratios() -> None:
+    """4 requests a second of one worker and 8 of two are twice and four times as many as 2."""
+    ours = [Server("Understudy", "", (), is_ours=True)]
+    ours.append(Server("Understudy, 2 workers", "", (), is_ours=True))
+    servers = [*ours, Server("its", "", ())]
+    weighed = {server.name: 1.0 for server in servers}
+    found = Comparison(
+        servers,
+        {name: [1.0] for name in weighed},
+        dict.fromkeys(weighed, 1),
+        weighed,
+        weighed,
+        [
+            part
+            for server, n in zip(servers, (4.0, 8, 2), strict=True)
+            for part in slices(server.name, [n])
+        ],
+    )
+    lines = report.markdown(found).splitlines()
+    begin = lines.index("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    assert lines[begin - 1].startswith("| server | requests/s | ours / its | 2 workers / its | p50")
+    assert lines[begin + 1 : begin + 4] == [
+        "| Understudy | 4 |  | 2 | 1.00 | 2.00 | 3 |",
+        "| Understudy, 2 workers | 8 | 0.5 |  | 1.00 | 2.00 | 3 |",
+        "| its | 2 | 2 | 4 | 1.00 | 2.00 | 3 |",
+    ]
 
 
 def test_fragment_is_put_between_its_markers() -> None:
@@ -247,3 +276,4 @@ def test_quick_bench_prints_the_tables() -> None:
     for title in ("**Repeated**", "**Distinct**", "**One thread**", "**Start and memory**"):
         assert title in done.stdout
     assert "| Understudy | " in done.stdout
+    assert "| Understudy, 2 workers | " in done.stdout

@@ -46,7 +46,7 @@ def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--help"]) == 0
     text = capsys.readouterr().out
     flags = ("--host", "--port", "--data", "--auth", "--rate-limit", "--cors", "--no-cors")
-    assert all(flag in text for flag in ("[SPEC]", *flags))
+    assert all(flag in text for flag in ("[SPEC]", "--workers", *flags))
 
 
 @pytest.mark.parametrize(

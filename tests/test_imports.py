@@ -17,6 +17,7 @@ LAYERS = [
     {"__main__"},
     {"cli"},
     {"server", "lint", "fixture_commands"},
+    {"workers"},
     {"importer"},
     {"app"},
     {"openapi"},

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,14 @@ from understudy.exceptions import StartError
 from understudy.putoff import put_off
 
 if TYPE_CHECKING:
+    from understudy.openapi import Application
     from understudy.ratelimit import RateLimit
     from understudy.scenarios import Scenarios
 
 DEFAULT_PORT = 4010
 AUTH_MODES = ("strict", "any", "off")  # as keys.MODES, which is slow to import
 CLOCKS = ("fixed", "live")  # as scenarios.CLOCKS
+MOST_WORKERS = 64
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -76,6 +79,13 @@ def cli() -> None:
     envvar="UNDERSTUDY_CORS",
     help="Let pages of other origins ask.",
 )
+@click.option(
+    "--workers",
+    default=1,
+    type=click.IntRange(1, MOST_WORKERS),
+    envvar="UNDERSTUDY_WORKERS",
+    help="Processes that answer, each with the datasets in its memory. Above 1: Linux only.",
+)
 def serve(
     spec: tuple[str, ...],
     *,
@@ -86,19 +96,24 @@ def serve(
     clock: str,
     rate_limit: str | None,
     cors: bool,
+    workers: int,
 ) -> None:
     """Serve the bundled documents, or each SPEC with the overlay beside it."""
-    with ThreadPoolExecutor(1) as background:
-        with put_off():
-            # Both take long at start-up, and DuckDB does its part without the interpreter's lock.
-            loading = background.submit(_load, data, auth, clock)
-            from understudy import app, server  # noqa: PLC0415  # --help needs none of it
+    limit = _rate_limit(rate_limit)
+    if workers > 1:
+        _check_workers(workers, limit)
+    build = partial(_build, spec, data, auth, clock, cors=cors)
+    application, scenarios = build(rate_limit=limit)
+    from understudy import server  # noqa: PLC0415  # --help needs none of it
 
-        limit = _rate_limit(rate_limit)
-        served = app.read(spec)
-        scenarios = loading.result()
-    application = app.build(served, scenarios, cors=cors, rate_limit=limit)
-    server.run(application, scenarios, _listen(host, port))
+    if workers == 1:
+        server.run(application, scenarios, _listen(host, port))
+        return
+    from understudy.workers import Workers  # noqa: PLC0415  # for a single process, too much
+
+    listener = _listen_first(host, port)
+    work = partial(_work, build, host, listener.getsockname()[1])
+    server.run(application, scenarios, listener, Workers(workers - 1, work))
 
 
 @cli.command(name="lint")
@@ -130,6 +145,53 @@ def _rate_limit(text: str | None) -> RateLimit | None:
         raise click.BadParameter(str(error), param_hint="--rate-limit") from None
 
 
+def _check_workers(workers: int, limit: RateLimit | None) -> None:
+    if limit:
+        raise click.UsageError(
+            f"--rate-limit counts in one process, and --workers {workers} are several: leave out "
+            "one of the two (or UNDERSTUDY_RATE_LIMIT, UNDERSTUDY_WORKERS)"
+        )
+    # Others have SO_REUSEPORT too, and give all connections to one of the sockets.
+    if sys.platform != "linux":
+        raise StartError(
+            f"--workers above 1 needs Linux, which spreads connections, and this is {sys.platform}",
+            "leave out --workers (UNDERSTUDY_WORKERS)",
+        )
+
+
+def _build(
+    spec: tuple[str, ...],
+    data: tuple[str, ...],
+    auth: str,
+    clock: str,
+    *,
+    cors: bool,
+    rate_limit: RateLimit | None = None,
+) -> tuple[Application, Scenarios]:
+    with ThreadPoolExecutor(1) as background:
+        with put_off():
+            # Both take long at start-up, and DuckDB does its part without the interpreter's lock.
+            loading = background.submit(_load, data, auth, clock)
+            from understudy import app, server  # noqa: F401, PLC0415  # see serve
+
+        served = app.read(spec)
+        scenarios = loading.result()
+    return app.build(served, scenarios, cors=cors, rate_limit=rate_limit), scenarios
+
+
+def _work(
+    build: Callable[[], tuple[Application, Scenarios]],
+    host: str,
+    port: int,
+    tell: Callable[[], None],
+) -> None:
+    """What a worker does."""
+    application, scenarios = build()
+    from understudy import server  # noqa: PLC0415  # see serve
+
+    server.run_worker(application, scenarios, _listen(host, port, shared=True), tell)
+
+
 def _load(data: tuple[str, ...], auth: str, clock: str) -> Scenarios:
     from understudy.scenarios import Scenarios  # noqa: PLC0415  # see serve
 
@@ -139,10 +201,21 @@ def _load(data: tuple[str, ...], auth: str, clock: str) -> Scenarios:
     return scenarios
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen_first(host: str, port: int) -> socket.socket:
+    """Listen where workers will too, and another server does not: it would go unnoticed, so a
+    socket that is not shared tries first."""
+    with _listen(host, port) as alone:
+        port = alone.getsockname()[1]
+    return _listen(host, port, shared=True)
+
+
+def _listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """Raises StartError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         listener.bind((host, port))
         listener.listen(1024)

@@ -39,6 +39,11 @@ class DatasetError(StartError):
 
 
 @frozen
+class WorkerEnded(StartError):
+    """One of several processes that serve has ended by itself: the others do not go on without."""
+
+
+@frozen
 class InvalidValue:
     """One fault in one place of a request.
 

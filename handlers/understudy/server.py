@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import socket
 import sys
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import uvicorn
@@ -15,8 +16,12 @@ from httptools import HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from understudy.engine import DuckDB
+from understudy.exceptions import StartError
 from understudy.openapi import Application
 from understudy.scenarios import Scenario, Scenarios
+
+if TYPE_CHECKING:
+    from understudy.workers import Workers  # of a server that has any
 
 MOST_HEAD_BYTES = 65_536  # of a request line and headers
 MOST_HEAD_SECONDS = 10.0  # from the connection, or the first byte of a further request
@@ -170,20 +175,98 @@ class _Server(uvicorn.Server):
             )
         )
         self.scenarios = scenarios
+        self._listeners: list[socket.socket] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        for listener in sockets or []:
+        self._listeners = sockets or []
+        self._on_listening()
+
+    def _on_listening(self) -> None:
+        self._greet()
+
+    def _greet(self) -> None:
+        for listener in self._listeners:
             host, port = listener.getsockname()[:2]
             url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
             click.echo(greeting(url, self.scenarios))
             sys.stdout.flush()
 
 
-def run(application: Application, scenarios: Scenarios, listener: socket.socket) -> None:
-    """Serve until interrupted. Prints where, with which dataset, and a curl to paste."""
+class _First(_Server):
+    """The first of several processes that serve: greets when all of them are ready, and ends with
+    them. `fault` is why it ended without being told to."""
+
+    def __init__(self, application: Application, scenarios: Scenarios, workers: Workers) -> None:
+        super().__init__(application, scenarios)
+        self._workers = workers
+        self._has_greeted = False
+        self.fault: StartError | None = None
+
+    def _on_listening(self) -> None:
+        """It answers at once, but the greeting waits for the others."""
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to end; asked ten times a second."""
+        if await super().on_tick(counter):
+            return True
+        try:
+            are_ready = self._workers.are_ready()
+        except StartError as fault:
+            self.fault = fault
+            return True
+        if are_ready and not self._has_greeted:
+            self._has_greeted = True
+            self._greet()
+        return False
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._workers.terminate()
+        await super().shutdown(sockets)
+        while self._workers.are_alive() and not self.force_exit:  # noqa: ASYNC110 - as uvicorn waits
+            await asyncio.sleep(0.05)
+        self._workers.kill()
+
+
+class _Worker(_Server):
+    """Another of several processes that serve, which tells the first when it listens."""
+
+    def __init__(
+        self, application: Application, scenarios: Scenarios, tell: Callable[[], None]
+    ) -> None:
+        super().__init__(application, scenarios)
+        self._tell = tell
+
+    def _on_listening(self) -> None:
+        self._tell()
+
+
+def run(
+    application: Application,
+    scenarios: Scenarios,
+    listener: socket.socket,
+    workers: Workers | None = None,
+) -> None:
+    """Serve until interrupted. Prints where, with which dataset, and a curl to paste.
+
+    With workers: when all of them are ready, and until one of them ends. Raises StartError then.
+    """
+    first = _First(application, scenarios, workers) if workers else None
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean shutdown
-        _Server(application, scenarios).run(sockets=[listener])
+        (first or _Server(application, scenarios)).run(sockets=[listener])
+    if first and first.fault:
+        raise first.fault
+
+
+def run_worker(
+    application: Application,
+    scenarios: Scenarios,
+    listener: socket.socket,
+    tell: Callable[[], None],
+) -> None:
+    """Serve as another process than the first one, until terminated. Calls `tell` when it can be
+    asked, and prints nothing."""
+    _Worker(application, scenarios, tell).run(sockets=[listener])
 
 
 def greeting(url: str, scenarios: Scenarios) -> str:

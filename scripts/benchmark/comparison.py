@@ -28,7 +28,7 @@ MOST_A_SECOND = 12_000  # distinct requests that are at hand for each second of 
 class Workload:
     """A kind of load: the requests of a round, over so many connections, and what status they have.
 
-    A single request is repeated. `ours` says that only our server is asked: others have no such
+    A single request is repeated. `ours` says that only our servers are asked: others have no such
     answer.
     """
 
@@ -69,7 +69,7 @@ class Comparison:
     not_measured: dict[str, str] = Factory(dict)
 
     def failed(self, server: Server, error: ServerError) -> None:
-        """Go on without the server; without ours, the first, there is nothing to go on with."""
+        """Go on without the server; without the first, ours, there is nothing to go on with."""
         if server is self.servers[0]:
             raise error
         self.servers.remove(server)
@@ -79,9 +79,10 @@ class Comparison:
 def compare(
     servers: Sequence[Server], about: Facts, *, rounds: int, seconds: float, seed: int = 1
 ) -> Comparison:
-    """Measure the servers, ours first among them, in so many rounds of slices of so many seconds.
+    """Measure the servers, one of ours first among them, in so many rounds of slices of so many
+    seconds.
 
-    Raises ServerError where ours fails or counts wrongly.
+    Raises ServerError where that one fails or counts wrongly.
     """
     found = Comparison(list(servers))
     requests = Requests(about, seed)
@@ -89,7 +90,7 @@ def compare(
     for _ in range(rounds):
         for server in order.sample(found.servers, len(found.servers)):
             try:
-                took = cold_start(server, about, requests.repeated, ours=server is servers[0])
+                took = cold_start(server, about, requests.repeated)
             except ServerError as error:
                 found.failed(server, error)
             else:
@@ -102,13 +103,13 @@ def compare(
     return found
 
 
-def cold_start(server: Server, about: Facts, request: bytes, *, ours: bool) -> float:
-    """Seconds from the start of the process to its first answer; ours must also be right."""
+def cold_start(server: Server, about: Facts, request: bytes) -> float:
+    """Seconds from the start of the process to its first answer; one of ours must also be right."""
     began = time.perf_counter()
     with running(server) as process:
         answer = first_answer(process, request)
         took = time.perf_counter() - began
-    if ours:
+    if server.is_ours:
         check(answer, about)
     return took
 
@@ -156,7 +157,7 @@ def _measure(
         for workload in workloads:
             print(f"round {number + 1} of {rounds}: {workload.name}", file=sys.stderr, flush=True)
             supply = workload.requests(number)
-            asked = found.servers[:1] if workload.ours else found.servers
+            asked = [each for each in found.servers if each.is_ours or not workload.ours]
             for server in order.sample(asked, len(asked)):
                 process = up[server.name]
                 try:

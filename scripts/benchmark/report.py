@@ -16,6 +16,7 @@ from understudy import __version__
 
 from benchmark.comparison import CONNECTIONS, Comparison
 from benchmark.growth import Point
+from benchmark.servers import Server
 
 TENS = 10  # milliseconds from which one decimal is enough
 
@@ -51,7 +52,7 @@ def machine() -> dict[str, str | int]:
 
 
 def markdown(found: Comparison) -> str:
-    """The tables: medians over the rounds, and of each round's ratio of requests/s, ours to its."""
+    """The tables: medians over the rounds, also of the ratios of requests/s, ours to its."""
     rounds = 1 + max(part.round for part in found.slices)
     about = (
         f"Measured by `scripts/bench` on {_where()}; medians of {rounds} rounds in which the "
@@ -65,10 +66,9 @@ def markdown(found: Comparison) -> str:
     for workload, title in TITLES.items():
         rows = _rows(found, workload)
         if rows:
-            lines += ["", title, ""]
-            lines += _table(
-                ["server", "requests/s", "ours / its", "p50 ms", "p99 ms", "CPU µs a request"], rows
-            )
+            compared = [f"{_short(server)} / its" for server in _ours(found)]
+            heads = ["server", "requests/s", *compared, "p50 ms", "p99 ms", "CPU µs a request"]
+            lines += ["", title, "", *_table(heads, rows)]
     lines += ["", "**Start and memory**", ""]
     lines += _table(
         ["server", "version", "first answer s", "idle MB", "loaded MB", "answer bytes"],
@@ -152,20 +152,33 @@ def medians(found: Comparison, workload: str, figure: str) -> dict[str, float]:
     return {name: statistics.median(values) for name, values in figures.items() if values}
 
 
-def ratios(found: Comparison, workload: str) -> dict[str, float]:
-    """How many times as many requests a second as each other server, by name, ours answers: the
-    median of the rounds' ratios."""
+def ratios(found: Comparison, workload: str, ours: str) -> dict[str, float]:
+    """How many times as many requests a second as each other server, by name, the one named `ours`
+    answers: the median of the rounds' ratios."""
     rates = {
         (part.server, part.round): part.per_second
         for part in found.slices
         if part.workload == workload
     }
-    ours, *others = (server.name for server in found.servers)
     each = {
-        name: [rates[ours, number] / rate for (who, number), rate in rates.items() if who == name]
-        for name in others
+        server.name: [
+            rates[ours, number] / rate
+            for (who, number), rate in rates.items()
+            if who == server.name
+        ]
+        for server in found.servers
+        if server.name != ours
     }
     return {name: statistics.median(values) for name, values in each.items() if values}
+
+
+def _ours(found: Comparison) -> list[Server]:
+    return [server for server in found.servers if server.is_ours]
+
+
+def _short(server: Server) -> str:
+    """Of our servers, what tells the one from the others."""
+    return server.name.partition(", ")[2] or "ours"
 
 
 def _where() -> str:
@@ -177,13 +190,13 @@ def _where() -> str:
 
 
 def _rows(found: Comparison, workload: str) -> list[list[str]]:
-    ratio = ratios(found, workload)
+    compared = [ratios(found, workload, server.name) for server in _ours(found)]
     p50, p99, cpu = (medians(found, workload, key) for key in ("p50_ms", "p99_ms", "cpu_us"))
     return [
         [
             name,
             f"{rate:,.0f}",
-            f"{ratio[name]:.3g}" if name in ratio else "",
+            *(f"{ratio[name]:.3g}" if name in ratio else "" for ratio in compared),
             _milliseconds(p50[name]),
             _milliseconds(p99[name]),
             f"{cpu[name]:,.0f}",

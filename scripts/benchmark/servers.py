@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO
@@ -36,6 +36,7 @@ class Server:
     version: str
     command: tuple[str, ...]
     remark: str = ""
+    is_ours: bool = False
 
 
 @frozen
@@ -75,10 +76,20 @@ class Running:
         return [process, *process.children(recursive=True)]
 
 
-def understudy(data: str | Path) -> Server:
-    """Our server from this checkout, as it is without further flags, over the dataset."""
+def understudy(data: str | Path, workers: int = 1) -> Server:
+    """Our server from this checkout over the dataset, with so many workers, and as it is without
+    further flags."""
     serve = ("-m", "understudy", "serve", "--port", "{port}", "--data", str(data))
-    return Server("Understudy", __version__, (sys.executable, *serve))
+    command = (sys.executable, *serve)
+    if workers == 1:
+        return Server("Understudy", __version__, command, is_ours=True)
+    return Server(
+        f"Understudy, {workers} workers",
+        __version__,
+        (*command, "--workers", str(workers)),
+        "gives its first answer before all of them are there",
+        is_ours=True,
+    )
 
 
 def fixed_bytes() -> Server:
@@ -145,7 +156,8 @@ def _stop(process: psutil.Popen) -> None:
         return
     all_of_it = [process, *process.children(recursive=True)]
     for each in all_of_it:
-        each.terminate()
+        with suppress(psutil.NoSuchProcess):  # ended with the one before it
+            each.terminate()
     _, alive = psutil.wait_procs(all_of_it, timeout=10)
     for each in alive:
         each.kill()
