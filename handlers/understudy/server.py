@@ -80,10 +80,9 @@ class _Transport:
         self._transport.close()
 
     def _send(self) -> None:
-        data = b"".join(self._written)
-        self._written.clear()
-        if data and not self.is_closing():
-            self._transport.write(data)
+        written, self._written = self._written, []
+        if written and not self.is_closing():
+            self._transport.writelines(written)
 
 
 class _Protocol(HttpToolsProtocol):
