@@ -6,8 +6,8 @@ from pathlib import Path
 
 from langsmith_rows import Row, load, run
 from understudy.engine import Parameters
+from understudy.stats.codes import Facet
 from understudy.stats.columns import where
-from understudy.stats.facets import Facet
 from understudy.stats.runs import run_stats
 
 

@@ -199,15 +199,23 @@ RUN_DOCUMENTS = (
     "FROM run_documents ORDER BY run"
 )
 
-# Feedback is numbered from 0 already, and so are opinions.
-RUN_FEEDBACK = "SELECT run, feedback FROM feedback WHERE run IS NOT NULL ORDER BY run"
-FEEDBACK_OPINIONS = "SELECT opinion FROM feedback ORDER BY feedback"
+# Feedback is numbered from 0 by time already, and so are opinions; comments by key and time.
+_COMMENTED = """
+    SELECT *, if(comment <> '', row_number() OVER (
+        PARTITION BY comment <> '' ORDER BY key, feedback) - 1, NULL) AS commented
+    FROM feedback
+"""
+RUN_FEEDBACK = f"""
+    SELECT run, opinion, coalesce(commented, -1) AS comment FROM ({_COMMENTED})
+    WHERE run IS NOT NULL ORDER BY run
+"""
+PROJECT_FEEDBACK = f"""
+    SELECT session_id, list(opinion), list(commented) FILTER (commented IS NOT NULL)
+    FROM ({_COMMENTED}) WHERE run IS NULL AND run_id IS NULL GROUP BY session_id
+"""
+CODES = "SELECT count(DISTINCT opinion), count(*) FILTER (comment <> '') FROM feedback"
 OPINIONS = """
     SELECT DISTINCT ON (opinion) key, label, score_nano, CAST(source AS VARCHAR)
     FROM feedback ORDER BY opinion
 """
-COMMENTS = "SELECT feedback, comment FROM feedback WHERE comment <> '' ORDER BY key, feedback"
-PROJECT_FEEDBACK = """
-    SELECT session_id, list(feedback) FROM feedback WHERE run IS NULL AND run_id IS NULL
-    GROUP BY session_id
-"""
+COMMENTS = "SELECT key, comment FROM feedback WHERE comment <> '' ORDER BY key, feedback"

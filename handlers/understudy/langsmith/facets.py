@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from understudy.filters.expression import And, Comparison, Expression, render
-from understudy.stats.facets import Facet
+from understudy.stats.codes import Facet
 
 
 def shown(facets: Iterable[tuple[Facet, int]]) -> list[dict[str, Any]]:

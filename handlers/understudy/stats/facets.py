@@ -9,76 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from attrs import frozen
 
-from understudy import derived
 from understudy.engine import DuckDB
-from understudy.stats.columns import Ints, Lists, among_first, by_code
+from understudy.stats.codes import Facet, codes
+from understudy.stats.columns import Ints, among_first, by_code
 
 _MOST = 10  # values of a key
 
 
-# What runs are counted by: (kind, key, value). The kind is name, run_type, status, tag or metadata;
-# the key is the metadata key, else "". A plain tuple, for there are many in each answer.
-Facet = tuple[str, str, str]
-
-
-@frozen(eq=False)
-class _Index:
-    """The documents that runs are counted by, each distinct one once.
-
-    A row of `documents` is one of `kinds`: the number of each run's document, from 1; 0 where it
-    has none.
-    `lists` are the facets in each document, `facet`; `values` are all facets, sorted by
-    kind, key and value, and `keys` the number of the (kind, key) of each.
+def most_frequent(engine: DuckDB, facets: Ints, counts: Ints) -> list[tuple[Facet, int]]:
+    """Of these facets, ascending, which occur so often, those to be shown, with their counts: kinds
+    in the order name, run_type, status, tag, metadata, keys by their text, and of each key the ten
+    most frequent values, ties by their text (our choice).
     """
-
-    kinds: list[str]
-    documents: Ints
-    lists: Lists
-    facet: Ints
-    values: list[Facet]
-    keys: Ints
-
-
-def _read(engine: DuckDB) -> _Index:
-    engine.rows(derived.FACETS)
-    facets = engine.arrays(derived.DOCUMENT_FACETS)
-    values = engine.rows("SELECT kind, key, value FROM facets ORDER BY facet")
-    keys = engine.arrays(derived.FACET_KEYS)["key"][0]
-    ((size,),) = engine.rows("SELECT count(*) FROM documents")
-    of_runs = engine.arrays(derived.RUN_DOCUMENTS)
-    engine.rows("DROP TABLE facets")
-    return _Index(
-        list(of_runs),
-        np.array([documents for documents, _ in of_runs.values()]),
-        Lists.of_owners(facets["document"][0], size + 1),
-        facets["facet"][0],
-        values,
-        keys,
-    )
-
-
-def of_runs(engine: DuckDB, runs: Ints) -> list[tuple[Facet, int]]:
-    """The facets of the runs, and how many have each: kinds in the order name, run_type, status,
-    tag, metadata, keys by their text, and of each key the ten most frequent values, ties by their
-    text (our choice).
-    """
-    index = engine.once(_read)
-    times = np.bincount(index.documents.take(runs, axis=1).ravel(), minlength=1)
-    used = (times > 0).nonzero()[0]
-    of_each, item = index.lists.of(used)
-    # Counts below 2**53 are exact as doubles.
-    weights = times.take(used).repeat(of_each)
-    counts = np.bincount(index.facet.take(item), weights).astype(np.int64)
-    found = (counts > 0).nonzero()[0]
-    keys = index.keys.take(found)
+    index = codes(engine)
+    keys = index.keys.take(facets)
     # Facets are numbered by key and text: a stable sort by key and count keeps their order, and the
     # keys are where they were.
-    order = (keys * (len(runs) + 1) - counts.take(found)).argsort(kind="stable")
-    shown = found.take(order[among_first(keys, _MOST)])
-    values = map(index.values.__getitem__, shown.tolist())
-    return list(zip(values, counts.take(shown).tolist(), strict=True))
+    most = counts.max(initial=0) + 1
+    order = (keys * most - counts).argsort(kind="stable")[among_first(keys, _MOST)]
+    values = map(index.facets.__getitem__, facets.take(order).tolist())
+    return list(zip(values, counts.take(order).tolist(), strict=True))
 
 
 def grouped(
@@ -95,14 +46,13 @@ def grouped(
     as none (our choice: as keys of a JSON object the two are one). A run with several values is in
     several groups.
     """
-    index = engine.once(_read)
-    kind, key = by
-    of_each, item = index.lists.of(index.documents[index.kinds.index(kind)].take(runs))
-    facet, of_item = index.facet[item], np.repeat(np.arange(len(runs)), of_each)
+    index = codes(engine)
+    of_each, item = index.lists.of(runs)
+    facet, of_item = index.code.take(item), np.arange(len(runs)).repeat(of_each)
     texts = {
-        code: index.values[code][2]
-        for code in np.unique(facet).tolist()
-        if index.values[code][1] == key and index.values[code][2] != "null"
+        code: index.facets[code][2]
+        for code in np.unique(facet[facet < len(index.facets)]).tolist()
+        if index.facets[code][:2] == by and index.facets[code][2] != "null"
     }
     wanted = np.isin(facet, list(texts))
     without = np.ones(len(runs), dtype=np.bool_)

@@ -14,7 +14,8 @@ from attrs import frozen
 
 from understudy import derived
 from understudy.engine import DuckDB
-from understudy.stats.columns import Ints, Lists, among_first
+from understudy.stats import codes
+from understudy.stats.columns import Ints, among_first
 from understudy.stats.scores import Scores, Sums
 
 _NANO = 10**9
@@ -24,97 +25,81 @@ _SAMPLES = 10  # comments, and sources, of a key: the API calls them a sample
 
 @frozen(eq=False)
 class _Index:
-    """All feedback, numbered by time from 0.
+    """All opinions and comments, as they are numbered.
 
-    `opinion` is what each says: an index into `labels`, `sources`, `key`, the number of its key in
-    `keys`, and the rows of `scores`, which are sorted as opinions are by key. `comments` are those
-    that are not empty, by key and time; `comment` is the number of each feedback's, -1 for none.
-    `lists` and `number` are the feedback on each run, `of_project` that on a project as a whole,
-    which names no run.
+    An opinion is an index into `labels`, `sources`, `key`, the number of its key in `keys`, and
+    the rows of `scores`; `comments` are those that are not empty, each with its key in
+    `comment_key`. Both are sorted by key. `of_project` is what feedback says of a project as a
+    whole, which names no run.
     """
 
-    opinion: Ints
     labels: list[str | None]
     sources: list[str]
     scores: Scores
     key: Ints
     keys: list[str]
-    comment: Ints
     comments: list[str]
     comment_key: Ints
-    lists: Lists
-    number: Ints
-    of_project: dict[str, Ints]
+    of_project: dict[str, tuple[list[int], list[int] | None]]
 
 
 def _read(engine: DuckDB) -> _Index:
-    given = engine.arrays(derived.RUN_FEEDBACK)
-    ((size,),) = engine.rows("SELECT count(*) FROM runs")
-    opinion, _ = engine.arrays(derived.FEEDBACK_OPINIONS)["opinion"]
     opinions = engine.rows(derived.OPINIONS)
     keys = list(dict.fromkeys(key for key, *_ in opinions))
     number = {key: number for number, key in enumerate(keys)}
-    key = np.array([number[key] for key, *_ in opinions], dtype=np.int64)
     comments = engine.rows(derived.COMMENTS)
-    commented = np.array([feedback for feedback, _ in comments], dtype=np.int64)
-    comment = np.full(len(opinion), -1)
-    comment[commented] = np.arange(len(comments))
     return _Index(
-        opinion,
         [label for _, label, _, _ in opinions],
         [_NO_SOURCE if source in (None, "null") else source for *_, source in opinions],
         Scores.of([(label is not None, score) for _, label, score, _ in opinions]),
-        key,
+        np.array([number[key] for key, *_ in opinions], dtype=np.int64),
         keys,
-        comment,
         [text for _, text in comments],
-        key[opinion[commented]],
-        Lists.of_owners(given["run"][0], size),
-        given["feedback"][0],
-        {project: np.array(numbers) for project, numbers in engine.rows(derived.PROJECT_FEEDBACK)},
+        np.array([number[key] for key, _ in comments], dtype=np.int64),
+        {
+            project: (said, commented)
+            for project, *(said, commented) in engine.rows(derived.PROJECT_FEEDBACK)
+        },
     )
 
 
 def of_runs(engine: DuckDB, runs: Ints) -> dict[str, Any]:
     """The feedback_stats of the feedback on the runs: {key: statistics}, keys sorted."""
-    index = engine.once(_read)
-    _, item = index.lists.of(runs)
-    return _stats(index, index.number.take(item))
+    found = codes.of_runs(engine, runs)
+    return stats(engine, found.opinions, found.opinion_counts, found.comments)
 
 
 def of_project(engine: DuckDB, session_id: str) -> dict[str, Any]:
     """The feedback_stats of the feedback on the project itself, which names no run."""
     index = engine.once(_read)
-    numbers = index.of_project.get(session_id)
-    return {} if numbers is None else _stats(index, numbers)
+    opinions, comments = index.of_project.get(session_id, ([], None))
+    of_each = codes.occurring(np.array(opinions, dtype=np.int64), len(index.labels))
+    return stats(engine, *of_each, np.sort(np.array(comments or [], dtype=np.int64)))
 
 
-def _stats(index: _Index, numbers: Ints) -> dict[str, Any]:
-    times = np.bincount(index.opinion.take(numbers))
-    used = (times > 0).nonzero()[0]
-    times = times.take(used)
-    of_key = index.key.take(used)
+def stats(engine: DuckDB, opinions: Ints, counts: Ints, comments: Ints) -> dict[str, Any]:
+    """The feedback_stats of feedback that says these opinions, each so many times, and these
+    comments; both ascending."""
+    index = engine.once(_read)
+    of_key = index.key.take(opinions)
     first = among_first(of_key, 1).nonzero()[0]
     keys = of_key.take(first)
-    opinions, counts, start = used.tolist(), times.tolist(), first.tolist()
+    said, times, start = opinions.tolist(), counts.tolist(), first.tolist()
     return {
-        index.keys[key]: _shown(index, opinions[start:end], counts[start:end], sums, comments)
-        for key, start, end, sums, comments in zip(
+        index.keys[key]: _shown(index, said[start:end], times[start:end], sums, samples)
+        for key, start, end, sums, samples in zip(
             keys.tolist(),
             start,
-            [*start, len(opinions)][1:],
-            index.scores.sums(used, times, first),
-            _comments(index, numbers, keys),
+            [*start, len(said)][1:],
+            index.scores.sums(opinions, counts, first),
+            _samples(index, comments, keys),
             strict=True,
         )
     }
 
 
-def _comments(index: _Index, numbers: Ints, keys: Ints) -> list[list[str]]:
+def _samples(index: _Index, comments: Ints, keys: Ints) -> list[list[str]]:
     """The first comments of each of these keys."""
-    comments = index.comment.take(numbers)
-    comments = comments[comments >= 0]
-    comments.sort()
     of_key = index.comment_key.take(comments)
     is_sample = among_first(of_key, _SAMPLES)
     texts = [index.comments[comment] for comment in comments[is_sample].tolist()]

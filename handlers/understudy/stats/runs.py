@@ -20,7 +20,8 @@ import numpy as np
 from attrs import frozen
 
 from understudy.engine import DuckDB
-from understudy.stats import facets, feedback, times
+from understudy.stats import codes, facets, feedback, times
+from understudy.stats.codes import Facet, Occurrences
 from understudy.stats.columns import Ints, Taken, columns
 
 NANO = 10**9
@@ -56,6 +57,11 @@ class _Sample:
         if self.counted is self.runs:
             return self._taken.sums(self._plan.summed)
         return Taken(self.columns, self.counted, self._plan.summed).sums(self._plan.summed)
+
+    @cached_property
+    def occurrences(self) -> Occurrences:
+        """What the runs are counted by."""
+        return codes.of_runs(self.engine, self.runs)
 
     @cached_property
     def details(self) -> dict[str, dict[str, int]]:
@@ -151,6 +157,16 @@ def _rate(fact: str, among: Callable[[_Sample], int]) -> _Read:
     return read
 
 
+def _feedback(sample: _Sample) -> dict[str, Any]:
+    found = sample.occurrences
+    return feedback.stats(sample.engine, found.opinions, found.opinion_counts, found.comments)
+
+
+def _facets(sample: _Sample) -> list[tuple[Facet, int]]:
+    found = sample.occurrences
+    return facets.most_frequent(sample.engine, found.facets, found.facet_counts)
+
+
 _STATISTICS: dict[str, _Read] = {
     "first_start_time": _Percentile("start_us", 0, _time),
     "last_run_start_time": _Percentile("start_us", 100, _time),
@@ -185,8 +201,8 @@ _STATISTICS: dict[str, _Read] = {
     "completion_token_details": _Details("completion_token_details", _count),
     "prompt_cost_details": _Details("prompt_cost_details_nano", _nano_as_usd),
     "completion_cost_details": _Details("completion_cost_details_nano", _nano_as_usd),
-    "feedback_stats": lambda sample: feedback.of_runs(sample.engine, sample.runs),
-    "run_facets": lambda sample: facets.of_runs(sample.engine, sample.runs),
+    "feedback_stats": _feedback,
+    "run_facets": _facets,
 }
 
 
@@ -225,7 +241,8 @@ def run_stats(engine: DuckDB, runs: Ints, fields: Iterable[str]) -> dict[str, An
 
     Beside the fields of the API's RunStats there are trace_count, thread_count, first_start_time,
     last_end_time, and total_, prompt_ and completion_cost_nano (integer nano-USD). run_facets is a
-    list of `facets.Facet`. Without runs there are counts, token and cost sums of 0, {} for details
+    list of (`codes.Facet`, how many runs have it). Without runs there are counts, token and cost
+    sums of 0, {} for details
     and feedback, [] for facets, and null for everything else. Costs are USD, durations seconds.
     """
     plan = _plan(tuple(fields))
