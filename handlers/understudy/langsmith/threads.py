@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -103,18 +105,18 @@ class _Turns:
     """The root runs of a project that are in a thread, by start; last those without a start."""
 
     runs: Ints
-    starts: Ints
+    starts: array[int]  # which `bisect` reads faster than NumPy's
 
     def between(self, start: int | None, end: int | None) -> Ints:
         """Those with start ≤ the run's start < end, in microseconds; null is no bound."""
         if start is None and end is None:
             return self.runs
-        first = 0 if start is None else self.starts.searchsorted(start)
-        last = len(self.starts) if end is None else self.starts.searchsorted(end)
+        first = 0 if start is None else bisect_left(self.starts, start)
+        last = len(self.starts) if end is None else bisect_left(self.starts, end)
         return self.runs[first:last]
 
 
-_NO_TURNS = _Turns(np.array([], dtype=np.int64), np.array([], dtype=np.int64))
+_NO_TURNS = _Turns(np.array([], dtype=np.int64), array("q"))
 
 
 def _turns(engine: DuckDB) -> dict[tuple[str, str], _Turns]:
@@ -125,6 +127,6 @@ def _turns(engine: DuckDB) -> dict[tuple[str, str], _Turns]:
         "FROM runs WHERE is_root AND thread_id IS NOT NULL GROUP BY tenant_id, session_id"
     )
     return {
-        (tenant, project): _Turns(np.array(runs), np.array(starts or [], dtype=np.int64))
+        (tenant, project): _Turns(np.array(runs), array("q", starts or []))
         for tenant, project, runs, starts in rows
     }

@@ -23,14 +23,15 @@ Facet = tuple[str, str, str]
 @frozen(eq=False)
 class Codes:
     """`lists` are the codes of each run, `code`. `facets` are what the first codes stand for, and
-    `keys` numbers the (kind, key) of each; the codes of opinions and of comments begin at
-    `bounds`, and are `size` in all."""
+    `keys` numbers the (kind, key) of each; opinions and comments have codes of their own from the
+    first one on, up to `size`."""
 
     lists: Lists
     code: Ints
     facets: list[Facet]
     keys: Ints
-    bounds: Ints
+    first_opinion: int
+    first_comment: int
     size: int
 
 
@@ -56,14 +57,13 @@ def of_runs(engine: DuckDB, runs: Ints) -> Occurrences:
     of = codes(engine)
     _, item = of.lists.of(runs)
     found, counts = occurring(of.code.take(item), of.size)
-    opinion, comment = found.searchsorted(of.bounds).tolist()
-    first_opinion, first_comment = of.bounds
+    opinion, comment = found.searchsorted((of.first_opinion, of.first_comment)).tolist()
     return Occurrences(
         found[:opinion],
         counts[:opinion],
-        found[opinion:comment] - first_opinion,
+        found[opinion:comment] - of.first_opinion,
         counts[opinion:comment],
-        found[comment:] - first_comment,
+        found[comment:] - of.first_comment,
     )
 
 
@@ -93,14 +93,16 @@ def _read(engine: DuckDB) -> Codes:
         sizes, item = of_document.of(document)
         parts.append((sizes, of_documents["facet"][0].take(item)))
     ((opinions, comments),) = engine.rows(derived.CODES)
-    bounds = np.array([len(facets), len(facets) + opinions])
+    first_opinion = len(facets)
+    first_comment = first_opinion + opinions
     size = len(parts[0][0])
     given = {name: values for name, (values, _) in engine.arrays(derived.RUN_FEEDBACK).items()}
-    parts.append((np.bincount(given["run"], minlength=size), given["opinion"] + bounds[0]))
+    parts.append((np.bincount(given["run"], minlength=size), given["opinion"] + first_opinion))
     is_commented = given["comment"] >= 0
     commented = np.bincount(given["run"][is_commented], minlength=size)
-    parts.append((commented, given["comment"][is_commented] + bounds[1]))
-    return Codes(*_joined(parts), facets, keys, bounds, int(bounds[1]) + comments)
+    parts.append((commented, given["comment"][is_commented] + first_comment))
+    lists, code = _joined(parts)
+    return Codes(lists, code, facets, keys, first_opinion, first_comment, first_comment + comments)
 
 
 def _joined(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Lists, Ints]:

@@ -15,6 +15,7 @@ from understudy.stats.codes import Facet, codes
 from understudy.stats.columns import Ints, among_first, by_code
 
 _MOST = 10  # values of a key
+_ABOVE = 2**31  # any count of runs
 
 
 def most_frequent(engine: DuckDB, facets: Ints, counts: Ints) -> list[tuple[Facet, int]]:
@@ -26,8 +27,7 @@ def most_frequent(engine: DuckDB, facets: Ints, counts: Ints) -> list[tuple[Face
     keys = index.keys.take(facets)
     # Facets are numbered by key and text: a stable sort by key and count keeps their order, and the
     # keys are where they were.
-    most = counts.max(initial=0) + 1
-    order = (keys * most - counts).argsort(kind="stable")[among_first(keys, _MOST)]
+    order = (keys * _ABOVE - counts).argsort(kind="stable")[among_first(keys, _MOST)]
     values = map(index.facets.__getitem__, facets.take(order).tolist())
     return list(zip(values, counts.take(order).tolist(), strict=True))
 

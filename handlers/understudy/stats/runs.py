@@ -242,8 +242,8 @@ def run_stats(engine: DuckDB, runs: Ints, fields: Iterable[str]) -> dict[str, An
     Beside the fields of the API's RunStats there are trace_count, thread_count, first_start_time,
     last_end_time, and total_, prompt_ and completion_cost_nano (integer nano-USD). run_facets is a
     list of (`codes.Facet`, how many runs have it). Without runs there are counts, token and cost
-    sums of 0, {} for details
-    and feedback, [] for facets, and null for everything else. Costs are USD, durations seconds.
+    sums of 0, {} for details and feedback, [] for facets, and null for everything else. Costs are
+    USD, durations seconds.
     """
     plan = _plan(tuple(fields))
     sample = _Sample(engine, runs, plan)
