@@ -13,7 +13,7 @@ from langsmith_rows import Row, at, load, run
 from run_oracle import per_billion, percentile
 from understudy.engine import Parameters
 from understudy.langsmith.stats import FIELDS
-from understudy.stats import facets
+from understudy.stats import codes, facets
 from understudy.stats import feedback as feedbacks
 from understudy.stats.columns import Columns, Taken, where
 from understudy.stats.runs import run_stats
@@ -191,8 +191,9 @@ def test_percentiles_are_exact(tmp_path: Path, base: int) -> None:
         (("latency_p50", "latency_p99"), ["ordered", "counts"]),
         (("total_cost", "prompt_cost"), ["counts", "sums"]),
         (("prompt_token_details", "completion_cost_details"), ["counts", "details"]),
-        (("feedback_stats",), ["feedback"]),
-        (("run_facets",), ["facets"]),
+        (("feedback_stats",), ["codes", "feedback"]),
+        (("run_facets",), ["codes", "facets"]),
+        (("feedback_stats", "run_facets"), ["codes", "feedback", "facets"]),
     ],
 )
 def test_only_what_is_wanted_is_computed(
@@ -213,8 +214,9 @@ def test_only_what_is_wanted_is_computed(
 
     monkeypatch.setattr(engine, "_execute", None)
     for name, owner, function in (
-        ("feedback", feedbacks, "of_runs"),
-        ("facets", facets, "of_runs"),
+        ("codes", codes, "of_runs"),
+        ("feedback", feedbacks, "stats"),
+        ("facets", facets, "most_frequent"),
         ("details", Columns, "detail_sums"),
         ("counts", Columns, "counts"),
         ("ordered", Taken, "ordered"),
