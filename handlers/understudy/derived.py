@@ -205,15 +205,21 @@ _COMMENTED = """
         PARTITION BY comment <> '' ORDER BY key, feedback) - 1, NULL) AS commented
     FROM feedback
 """
-RUN_FEEDBACK = f"""
-    SELECT run, opinion, coalesce(commented, -1) AS comment FROM ({_COMMENTED})
-    WHERE run IS NOT NULL ORDER BY run
+RUN_OPINIONS = "SELECT run, opinion FROM feedback WHERE run IS NOT NULL ORDER BY run"
+RUN_COMMENTS = f"""
+    SELECT run, commented AS comment FROM ({_COMMENTED})
+    WHERE run IS NOT NULL AND commented IS NOT NULL ORDER BY run
 """
 PROJECT_FEEDBACK = f"""
     SELECT session_id, list(opinion), list(commented) FILTER (commented IS NOT NULL)
     FROM ({_COMMENTED}) WHERE run IS NULL AND run_id IS NULL GROUP BY session_id
 """
-CODES = "SELECT count(DISTINCT opinion), count(*) FILTER (comment <> '') FROM feedback"
+# How many documents, runs, opinions and comments there are.
+SIZES = """
+    SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM runs),
+           (SELECT count(DISTINCT opinion) FROM feedback),
+           (SELECT count(*) FROM feedback WHERE comment <> '')
+"""
 OPINIONS = """
     SELECT DISTINCT ON (opinion) key, label, score_nano, CAST(source AS VARCHAR)
     FROM feedback ORDER BY opinion

@@ -82,39 +82,48 @@ def occurring(numbers: Ints, size: int) -> tuple[Ints, Ints]:
 
 def _read(engine: DuckDB) -> Codes:
     engine.rows(derived.FACETS)
-    of_documents = engine.arrays(derived.DOCUMENT_FACETS)
     facets = engine.rows("SELECT kind, key, value FROM facets ORDER BY facet")
     keys = engine.arrays(derived.FACET_KEYS)["key"][0]
+    of_document = _values(engine, derived.DOCUMENT_FACETS)
     engine.rows("DROP TABLE facets")
-    ((documents,),) = engine.rows("SELECT count(*) FROM documents")
-    of_document = Lists.of_owners(of_documents["document"][0], documents + 1)
-    parts = []
-    for document, _ in engine.arrays(derived.RUN_DOCUMENTS).values():
-        sizes, item = of_document.of(document)
-        parts.append((sizes, of_documents["facet"][0].take(item)))
-    ((opinions, comments),) = engine.rows(derived.CODES)
+    ((documents, runs, opinions, comments),) = engine.rows(derived.SIZES)
     first_opinion = len(facets)
     first_comment = first_opinion + opinions
-    size = len(parts[0][0])
-    given = {name: values for name, (values, _) in engine.arrays(derived.RUN_FEEDBACK).items()}
-    parts.append((np.bincount(given["run"], minlength=size), given["opinion"] + first_opinion))
-    is_commented = given["comment"] >= 0
-    commented = np.bincount(given["run"][is_commented], minlength=size)
-    parts.append((commented, given["comment"][is_commented] + first_comment))
-    lists, code = _joined(parts)
+    # What feedback says of a run is one more document of it, and so are its comments.
+    said, commented = _values(engine, derived.RUN_OPINIONS), _values(engine, derived.RUN_COMMENTS)
+    of_each = Lists.joined(
+        Lists.of_owners(of_document["document"], documents + 1),
+        Lists.of_owners(said["run"], runs),
+        Lists.of_owners(commented["run"], runs),
+    )
+    parts = (
+        of_document["facet"],
+        said["opinion"] + first_opinion,
+        commented["comment"] + first_comment,
+    )
+    of_run = (
+        *_values(engine, derived.RUN_DOCUMENTS).values(),
+        np.arange(documents + 1, documents + 1 + runs),
+        np.arange(documents + 1 + runs, documents + 1 + 2 * runs),
+    )
+    lists, code = _of_owners(of_run, of_each, np.concatenate(parts).astype(np.int32))
     return Codes(lists, code, facets, keys, first_opinion, first_comment, first_comment + comments)
 
 
-def _joined(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Lists, Ints]:
-    """One list for each owner, of its items in all parts. A part is how many items each owner has,
-    and all items, one owner's after the other's."""
-    sizes = sum(sizes for sizes, _ in parts)
-    bounds = np.concatenate(([0], np.cumsum(sizes)))
-    joined = np.empty(bounds[-1], dtype=np.int32)
-    end = bounds[:-1].copy()  # of what is there of each owner
-    for sizes, items in parts:
-        end += sizes
-        place = (end - sizes.cumsum()).repeat(sizes)
-        place += np.arange(len(items))
-        joined[place] = items
-    return Lists(bounds[:-1], bounds[1:]), joined
+_AT_ONCE = 2**15  # owners: what is computed for them stays in the processor's cache
+
+
+def _of_owners(documents: Sequence[Ints], lists: Lists, items: Ints) -> tuple[Lists, Ints]:
+    """The items of each owner: those in the lists of its documents, which are a column each."""
+    sizes, found = [np.zeros(1, dtype=np.int64)], [items[:0]]
+    for start in range(0, len(documents[0]), _AT_ONCE):
+        chunk = np.stack([column[start : start + _AT_ONCE] for column in documents], axis=1)
+        counts, item = lists.of(chunk.ravel())
+        sizes.append(counts.reshape(chunk.shape).sum(axis=1))
+        found.append(items.take(item))
+    bounds = np.concatenate(sizes).cumsum()
+    return Lists(bounds[:-1], bounds[1:]), np.concatenate(found)
+
+
+def _values(engine: DuckDB, statement: str) -> dict[str, Ints]:
+    return {name: values for name, (values, _) in engine.arrays(statement).items()}

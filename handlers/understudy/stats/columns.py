@@ -37,6 +37,15 @@ class Lists:
         bounds = np.searchsorted(owners, np.arange(size + 1))
         return cls(bounds[:-1], bounds[1:])
 
+    @classmethod
+    def joined(cls, *parts: Lists) -> Lists:
+        """All lists one after the other, of owners and of items that follow each other too."""
+        before = np.cumsum([0, *(part.ends[-1] if len(part.ends) else 0 for part in parts[:-1])])
+        return cls(
+            np.concatenate([part.starts + n for part, n in zip(parts, before, strict=True)]),
+            np.concatenate([part.ends + n for part, n in zip(parts, before, strict=True)]),
+        )
+
     def of(self, owners: Ints) -> tuple[Ints, Ints]:
         """All items of the owners, one owner's after the other's: how many each has, and the
         number of each item."""
@@ -178,8 +187,12 @@ def _read(engine: DuckDB) -> Columns:
     for name, row in measures.items():
         values[row], known = arrays.pop(name)
         facts[name] = np.ones(size, dtype=np.bool_) if known is None else known
-        absent.append(int(values[row].max(initial=0, where=facts[name])))
-        values[row, ~facts[name]] = absent[row]
+        if known is None:
+            absent.append(0)
+        else:
+            np.putmask(values[row], ~known, values[row].min(initial=0))
+            absent.append(int(values[row].max(initial=0)))
+            np.putmask(values[row], ~known, absent[row])
     details = engine.arrays(derived.DETAILS)
     amount = details["amount"][0]
     state, distinct = _distinct(list(facts.values()))
