@@ -6,15 +6,16 @@ import asyncio
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT
+from conftest import ROOT, application_over
 from requests_of_tiny import OPERATIONS, request
 from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
-from understudy import __version__, documents, openapi
+from understudy import __version__, dispatch, documents, openapi
 from understudy.cli import main
 
 LANGSMITH, HELICONE = ROOT / "specs" / "langsmith.yaml", ROOT / "specs" / "helicone.yaml"
@@ -31,6 +32,27 @@ def test_each_operation_answers(client: TestClient, world: dict[str, str], opera
 def test_same_request_same_bytes(client: TestClient, world: dict[str, str], operation: str) -> None:
     first, second = (client.request(**request(operation, world)).content for _ in range(2))
     assert first == second
+
+
+@pytest.mark.parametrize("more", [{}, {"If-None-Match": "*"}, {"Origin": "http://a.test"}])
+def test_the_very_same_request_goes_the_whole_way_twice(
+    world: dict[str, str], monkeypatch: pytest.MonkeyPatch, more: dict[str, str]
+) -> None:
+    """From then on it is answered at once, with the same headers but the time."""
+    ways: list[str] = []
+    whole_way = dispatch.Operation.__call__
+
+    async def watched(self: dispatch.Operation, *arguments: Any) -> None:
+        ways.append(self.name)
+        await whole_way(self, *arguments)
+
+    monkeypatch.setattr(dispatch.Operation, "__call__", watched)
+    asked = request("group_stats", world)
+    asked["headers"] = asked["headers"] | more
+    with TestClient(application_over("tiny")) as client:
+        answers = [client.request(**asked) for _ in range(4)]
+    assert ways == ["POST /api/v1/runs/group/stats"] * 2
+    assert len({(a.status_code, a.content, str(a.headers)) for a in answers}) == 1
 
 
 @pytest.mark.parametrize(

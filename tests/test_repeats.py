@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 from understudy import repeats
+from understudy.answers import KNOWN
 from understudy.repeats import Repeats
-
-TAG = (b"etag", b'"tag"')
 
 
 class Application:
-    """Answers with the number of requests that it had, and their bodies."""
+    """Answers with the number of requests that it had, and their bodies; the first message says
+    whether it knew the answer."""
 
-    def __init__(self, headers: Iterable[tuple[bytes, bytes]] = (TAG,), size: int = 0) -> None:
-        self.headers, self.size, self.bodies = list(headers), size, list[bytes]()
+    def __init__(self, size: int = 0, **said: bool) -> None:
+        self.said, self.size, self.bodies = said or {KNOWN: True}, size, list[bytes]()
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         body, more = b"", True
@@ -28,7 +27,7 @@ class Application:
             more = message.get("more_body", False)
         self.bodies.append(body)
         text = f"{len(self.bodies)} {body.decode()}".encode() + b"x" * self.size
-        await send({"type": "http.response.start", "status": 200, "headers": self.headers})
+        await send({"type": "http.response.start", "status": 200, "headers": [], **self.said})
         await send({"type": "http.response.body", "body": text})
 
 
@@ -112,9 +111,10 @@ def test_a_client_that_expects_a_word_first_goes_the_whole_way(kept: Repeats) ->
     assert [asked(kept, b"q", headers=headers) for _ in range(2)] == [b"1 q", b"2 q"]
 
 
-def test_only_computed_answers_are_kept() -> None:
-    """They alone have an entity tag; what failed is asked, and logged, each time."""
-    kept = Repeats(Application(headers=[(b"content-type", b"text/plain")]), lambda: 0)
+@pytest.mark.parametrize("said", [{KNOWN: False}, {"other": True}])
+def test_only_answers_that_were_known_are_kept(said: dict[str, bool]) -> None:
+    """What is asked for once may never come again; what failed is asked, and logged, each time."""
+    kept = Repeats(Application(**said), lambda: 0)
     assert [asked(kept, b"q") for _ in range(2)] == [b"1 q", b"2 q"]
 
 

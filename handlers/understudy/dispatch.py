@@ -114,18 +114,18 @@ class Operation:
             arguments = await self._read(scope, headers, receive)
         except ClientDisconnect:
             return  # nobody is there to answer
-        answer = await self._answer(scenario, tenant, arguments)
-        await _send(answer, ", ".join(headers.getlist("if-none-match")), send)
+        answer, known = await self._answer(scenario, tenant, arguments)
+        await _send(answer, ", ".join(headers.getlist("if-none-match")), send, known=known)
 
     async def _answer(
         self, scenario: Scenario, tenant: str | None, arguments: dict[str, Any]
-    ) -> Answer:
-        """The answer to checked arguments, computed now unless it was before."""
+    ) -> tuple[Answer, bool]:
+        """The answer to checked arguments, and whether it was known; else it is computed now."""
         question = answers.written(scenario.version, self.name, tenant, arguments)
         key = kept.key(question)
         known = self.service.answers.get(key)
         if known is not None:
-            return known
+            return known, True
         if scenario.engine.is_small and len(question) <= _SHORT:
             result = self.handler(scenario.engine, tenant, **arguments)
         else:
@@ -137,7 +137,7 @@ class Operation:
             raise AnswerError(f"{self.name} at /{where}: {first.message:.200}")
         answer = Answer.of(result)
         self.service.answers.keep(key, answer)
-        return answer
+        return answer, False
 
     def _admit(self, scenario: Scenario, scope: Scope, headers: Headers) -> str | None:
         """The caller's tenant. Raises for a request that is not even read."""
@@ -171,19 +171,20 @@ class Operation:
         return arguments
 
 
-async def _send(answer: Answer, if_none_match: str, send: Send) -> None:
+async def _send(answer: Answer, if_none_match: str, send: Send, *, known: bool) -> None:
     """200 with the answer, or 304 without where the caller has it. These POST requests only ask, as
     GET does, so they may be conditional too (our choice)."""
+    start = {"type": "http.response.start", answers.KNOWN: known}
     headers = [(b"etag", answer.tag.encode()), (b"cache-control", b"private, no-cache")]
     if if_none_match and answer.is_known(if_none_match):
-        await send({"type": "http.response.start", "status": 304, "headers": headers})
+        await send(start | {"status": 304, "headers": headers})
         await send({"type": "http.response.body"})
         return
     headers += [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(answer.raw)).encode()),
     ]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send(start | {"status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": answer.raw})
 
 

@@ -4,6 +4,8 @@ Two requests are the same here where every byte of them is: method, path, query,
 the credentials in them, and the body. The first was authenticated and validated, and a dataset
 never changes while it is served, so the answer to the second is known. Anything else, be it another
 order of headers, goes the whole way.
+
+What was asked for once is not kept: it mostly never comes again. From the second time on it is.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from understudy import kept
+from understudy.answers import KNOWN
 from understudy.bodies import arrived
 from understudy.headers import Headers
 from understudy.kept import Kept
@@ -22,7 +25,6 @@ MOST_BYTES = 4 * 2**20  # of the answers that are kept
 _OVERHEAD = 2000  # bytes of one beside its text, about
 _MOST_BODY = 65_536  # a larger one is not looked up
 
-
 _Response = list[Message]  # as they are sent
 
 
@@ -30,11 +32,12 @@ def _size(response: _Response) -> int:
     return sum(len(message.get("body", b"")) for message in response) + _OVERHEAD
 
 
-def _is_computed(response: _Response) -> bool:
-    """Whether it is a computed answer, whole: those alone have an entity tag."""
+def _is_known(response: _Response) -> bool:
+    """Whether it is a computed answer, whole, that was known before."""
     if not response or response[-1].get("more_body", False):
         return False
-    return b"etag" in dict(response[0]["headers"])
+    known: bool = response[0].get(KNOWN, False)
+    return known
 
 
 class Repeats:
@@ -46,7 +49,7 @@ class Repeats:
         self._kept = Kept[_Response](MOST_BYTES, _size)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer from what is kept, else have the request answered and keep it."""
+        """Answer from what is kept, else have the request answered; keep what was known then."""
         # Whoever expects a word before the body must not be given it yet.
         if scope["type"] != "http" or "expect" in Headers.of(scope):
             await self.app(scope, receive, send)
@@ -70,7 +73,7 @@ class Repeats:
             await send(message)
 
         await self.app(scope, again, sending if key else send)
-        if key and _is_computed(response):
+        if key and _is_known(response):
             self._kept.keep(key, response)
 
     def _key(self, scope: Scope, first: Message | None) -> bytes | None:

@@ -67,12 +67,13 @@ def of_runs(engine: DuckDB, runs: Ints) -> Occurrences:
     )
 
 
-_FEW = 32  # times as many numbers as there might be are counted faster than sorted
+# Where at most one number in so many occurs, sorting those is faster than counting by all.
+_SPARSE = 32
 
 
 def occurring(numbers: Ints, size: int) -> tuple[Ints, Ints]:
     """Those of the numbers from 0 up to `size` that occur, ascending, and how often each does."""
-    if len(numbers) * _FEW < size:
+    if len(numbers) * _SPARSE < size:
         found, counts = np.unique(numbers, return_counts=True)
         return found, counts
     times = np.bincount(numbers)

@@ -187,12 +187,9 @@ def _read(engine: DuckDB) -> Columns:
     for name, row in measures.items():
         values[row], known = arrays.pop(name)
         facts[name] = np.ones(size, dtype=np.bool_) if known is None else known
-        if known is None:
-            absent.append(0)
-        else:
-            np.putmask(values[row], ~known, values[row].min(initial=0))
-            absent.append(int(values[row].max(initial=0)))
-            np.putmask(values[row], ~known, absent[row])
+        np.putmask(values[row], ~facts[name], 0)
+        absent.append(int(values[row].max(initial=0)))
+        np.putmask(values[row], ~facts[name], absent[row])
     details = engine.arrays(derived.DETAILS)
     amount = details["amount"][0]
     state, distinct = _distinct(list(facts.values()))
@@ -218,9 +215,9 @@ def _read(engine: DuckDB) -> Columns:
 
 def _distinct(facts: list[Flags]) -> tuple[Ints, Ints]:
     """The number of each run's combination of facts, from 0, and the facts of each combination."""
-    bits = np.zeros(len(facts[0]), dtype=np.uint16)
+    bits = np.zeros(len(facts[0]), dtype=np.uint32)
     for place, fact in enumerate(facts):
-        bits |= fact.astype(np.uint16) << place
+        bits |= fact.astype(np.uint32) << place
     found = np.bincount(bits).nonzero()[0]
     number = np.zeros(1 << len(facts), dtype=np.uint16)
     number[found] = np.arange(len(found))

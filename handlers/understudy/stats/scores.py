@@ -10,8 +10,8 @@ from attrs import frozen
 
 from understudy.stats.columns import Ints
 
-_WIDEST = 2**63 - 1
-_LIMB = 2**32
+_LEAST, _MOST = -(2**63), 2**63 - 1
+_BASE = 2**32
 _OF_SCORE, _OF_SQUARE = 2, 4  # digits
 
 
@@ -56,8 +56,8 @@ class Scores:
         scores = [score for _, score in opinions]
         return cls(
             np.array(addends, dtype=np.int64).reshape(-1, 2 + _OF_SCORE + _OF_SQUARE),
-            np.array([_WIDEST if score is None else score for score in scores], dtype=np.int64),
-            np.array([-_WIDEST if score is None else score for score in scores], dtype=np.int64),
+            np.array([_MOST if score is None else score for score in scores], dtype=np.int64),
+            np.array([_LEAST if score is None else score for score in scores], dtype=np.int64),
         )
 
     def sums(self, opinions: Ints, times: Ints, first: Ints) -> list[Sums]:
@@ -77,5 +77,5 @@ class Scores:
 
 def _digits(number: int, size: int) -> tuple[int, ...]:
     """In base 2**32, the lowest first; the highest one has the sign."""
-    lower = [(number >> (32 * place)) % _LIMB for place in range(size - 1)]
+    lower = [(number >> (32 * place)) % _BASE for place in range(size - 1)]
     return (*lower, number >> (32 * (size - 1)))
