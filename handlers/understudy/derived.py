@@ -145,14 +145,16 @@ MEASURES = """
         SELECT DISTINCT thread_id FROM runs)) USING (thread_id)
     ORDER BY run
 """
-# Each run with each of its ancestors.
+# Each run with each of its ancestors. Ids are compared once, numbers at each step.
 ANCESTORS = """
-    WITH RECURSIVE climb(run, ancestor, parent_run_id) AS (
-        SELECT child.run, parent.run, parent.parent_run_id
+    WITH RECURSIVE parents AS MATERIALIZED (
+        SELECT child.run, parent.run AS parent
         FROM runs child JOIN runs parent ON child.parent_run_id = parent.id
+    ),
+    climb(run, ancestor) AS (
+        SELECT run, parent FROM parents
         UNION
-        SELECT climb.run, parent.run, parent.parent_run_id
-        FROM climb JOIN runs parent ON climb.parent_run_id = parent.id
+        SELECT climb.run, parents.parent FROM climb JOIN parents ON parents.run = climb.ancestor
     )
     SELECT run, ancestor FROM climb ORDER BY run
 """
