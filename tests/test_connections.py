@@ -7,11 +7,12 @@ import re
 import socket
 import time
 from collections.abc import Iterator
+from threading import Thread
 
 import pytest
 from conftest import KEY
 from serving import listening
-from understudy import app, bodies, datasets, server
+from understudy import app, bodies, datasets, protocol
 from understudy.scenarios import Scenarios
 
 BODY = b'{"nameContains": "", "timezoneDifference": 0}'
@@ -21,7 +22,7 @@ BODY = b'{"nameContains": "", "timezoneDifference": 0}'
 def address() -> Iterator[tuple[str, int]]:
     """A server that waits a short time only."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server, "MOST_HEAD_SECONDS", 0.3)
+        patch.setattr(protocol, "MOST_HEAD_SECONDS", 0.3)
         patch.setattr(bodies, "MOST_SECONDS", 0.3)
         scenarios = Scenarios([datasets.find("tiny")])
         with listening(app.build(app.read(), scenarios), scenarios) as address:
@@ -217,12 +218,12 @@ def test_a_response_is_one_write(address: tuple[str, int], monkeypatch: pytest.M
     """Head and body of each, in order, where a connection goes on and where it is closed."""
     written: list[bytes] = []
 
-    class Watched(server._Transport):
+    class Watched(protocol.Transport):
         def _send(self) -> None:
             written.append(b"".join(self._written))
             super()._send()
 
-    monkeypatch.setattr(server, "_Transport", Watched)
+    monkeypatch.setattr(protocol, "Transport", Watched)
     asked = b"GET /__understudy/health HTTP/1.1\r\nHost: x\r\n"
     answer = exchange(address, asked + b"\r\n" + asked + b"Connection: close\r\n\r\n")
     responses = [data for data in written if data]
@@ -239,3 +240,33 @@ def test_a_client_that_waits_for_a_word_before_its_body_is_given_it(
         assert connection.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(BODY)
         assert status(connection.recv(65_536)) == 200
+
+
+def test_requests_that_wait_on_a_connection_are_bounded(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty thousand are sent at once; what is read at once, 256,000 bytes, waits, and the rest is
+    in the kernel. All are answered, though the head that is cut by the end of what was read takes
+    longer to come than a client may take."""
+    waiting: list[int] = []
+    receive = protocol.Protocol.data_received
+
+    def watched(self: protocol.Protocol, data: bytes) -> None:
+        receive(self, data)
+        waiting.append(len(self.pipeline))
+
+    monkeypatch.setattr(protocol.Protocol, "data_received", watched)
+    asked = b"GET /__understudy/health HTTP/1.1\r\nHost: x\r\n"
+    count = 20_000
+    answers = 0
+    with socket.create_connection(address, timeout=20) as connection:
+        requests = (asked + b"\r\n") * (count - 1) + asked + b"Connection: close\r\n\r\n"
+        sender = Thread(target=connection.sendall, args=(requests,))
+        sender.start()
+        rest = b""
+        while chunk := connection.recv(1_048_576):
+            *whole, rest = (rest + chunk).split(b"HTTP/1.1 200 OK")
+            answers += len(whole)
+        sender.join()
+    assert answers == count
+    assert max(waiting) < 2 * 256_000 // len(asked)

@@ -40,7 +40,7 @@ LAYERS = [
     {"conformance", "overlay"},
     {"metaschema", "schemas"},
     {"structure"},
-    {"resources", "exceptions", "putoff", "kept", "headers"},
+    {"resources", "exceptions", "putoff", "kept", "headers", "protocol"},
     {"__init__"},
 ]
 # The one way back up, in a function: a bundled dataset that is not there yet is generated.

@@ -37,5 +37,5 @@ class CrossOrigin(CORSMiddleware):
 async def _send_varying(send: Send, message: Message) -> None:
     """Say that the answer to another origin is another one, as Starlette does it for all."""
     if message["type"] == "http.response.start":
-        message = {**message, "headers": [*message["headers"], (b"vary", b"Origin")]}
+        message = {**message, "headers": [*message.get("headers", ()), (b"vary", b"Origin")]}
     await send(message)

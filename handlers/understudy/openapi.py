@@ -108,7 +108,7 @@ class _Router(Router):
                     self._fixed.setdefault((method, route.path), route.app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = self._fixed.get((scope["method"], scope["path"]))
+        found = self._fixed.get((scope.get("method", ""), scope.get("path", "")))
         await (found or super().__call__)(scope, receive, send)
 
 

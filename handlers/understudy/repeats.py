@@ -2,10 +2,9 @@
 
 Two requests are the same here where every byte of them is: method, path, query, all headers, with
 the credentials in them, and the body. The first was authenticated and validated, and a dataset
-never changes while it is served, so the answer to the second is known. Anything else, be it another
-order of headers, goes the whole way.
-
-What was asked for once is not kept: it mostly never comes again. From the second time on it is.
+never changes while it is served, so the answer to all further ones is known. Anything else, be it
+another order of headers, goes the whole way; so does the second one, and is kept then: what is
+asked for once mostly never comes again.
 """
 
 from __future__ import annotations

@@ -41,6 +41,16 @@ class Kind:
     bound: Callable[[Clause], int] | None = None
 
 
+@frozen
+class Compared:
+    """That a measure (a column of integers) is greater or less than an integer in its unit, by one
+    of the comparators of ORDER."""
+
+    measure: str
+    comparator: str
+    bound: int
+
+
 def comparator(clause: Clause) -> str:
     """The clause's comparator as written."""
     return clause.comparator if isinstance(clause, Comparison) else "search"

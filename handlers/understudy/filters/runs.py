@@ -7,6 +7,7 @@ nothing, the choice is ours and the README lists it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 
 from attrs import evolve, frozen
@@ -14,7 +15,7 @@ from attrs import evolve, frozen
 from understudy.engine import Parameters
 from understudy.exceptions import FilterError
 from understudy.filters import comparisons, documents
-from understudy.filters.comparisons import Clause, Kind, is_negative
+from understudy.filters.comparisons import Clause, Compared, Kind, is_negative
 from understudy.filters.expression import And, Comparison, Expression, Not, Or, Search, shown
 
 
@@ -32,16 +33,6 @@ def where(expression: Expression, parameters: Parameters, parameter: str = "filt
         raise evolve(error, parameter=parameter) from None
 
 
-@frozen
-class Compared:
-    """That a measure (a column of integers) is greater or less than an integer in its unit, by one
-    of the comparators of ORDER."""
-
-    measure: str
-    comparator: str
-    bound: int
-
-
 def split(expression: Expression) -> tuple[list[Compared], Expression | None]:
     """The comparisons of measures that an expression asks for, and what it asks for beside them:
     None for nothing. A comparison that is at fault stays, so that `where` refuses it."""
@@ -55,12 +46,12 @@ def _compared(expression: Expression) -> Compared | None:
     if not isinstance(expression, Comparison) or expression.comparator not in comparisons.ORDER:
         return None
     column = _COLUMNS.get(expression.field)
-    if column is None or column.kind.bound is None or column.measure is None:
+    measure = column and column.sql.removeprefix("runs.")
+    if not (column and column.kind.bound and measure and measure.isidentifier()):
         return None
-    try:
-        return Compared(column.measure, expression.comparator, column.kind.bound(expression))
-    except FilterError:
-        return None
+    with suppress(FilterError):
+        return Compared(measure, expression.comparator, column.kind.bound(expression))
+    return None
 
 
 @frozen
@@ -69,12 +60,6 @@ class _Column:
 
     sql: str
     kind: Kind
-
-    @property
-    def measure(self) -> str | None:
-        """Its name, unless it is more than a column."""
-        name = self.sql.removeprefix("runs.")
-        return name if name.isidentifier() else None
 
 
 @frozen

@@ -10,7 +10,8 @@ from understudy.exceptions import InvalidRequest, InvalidValue
 from understudy.filters import runs
 from understudy.filters.expression import Expression, Search
 from understudy.stats import times
-from understudy.stats.columns import Ints, where
+from understudy.stats.columns import where
+from understudy.stats.lists import Ints
 
 # Parameters that are an id, or a list of ids, each with its column. Ids compare in any case.
 _IDS = {

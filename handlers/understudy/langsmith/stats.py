@@ -8,8 +8,8 @@ from typing import Any
 from understudy.engine import DuckDB
 from understudy.exceptions import InvalidRequest, InvalidValue
 from understudy.langsmith import facets
-from understudy.stats.columns import Ints
 from understudy.stats.facets import grouped
+from understudy.stats.lists import Ints
 from understudy.stats.runs import run_stats
 
 # The fields of RunStats in the document's order; those that all_token_stats stands for, and the

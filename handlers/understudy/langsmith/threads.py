@@ -14,7 +14,8 @@ from understudy.engine import DuckDB, Parameters
 from understudy.filters import runs as filters
 from understudy.langsmith import stats
 from understudy.langsmith.selection import bounds, read
-from understudy.stats.columns import Ints, columns, flags, where
+from understudy.stats.columns import columns, flags, where
+from understudy.stats.lists import Ints
 from understudy.stats.runs import run_stats
 
 # What each value of `selects` adds to the answer: its field, and the statistic behind it.

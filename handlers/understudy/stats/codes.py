@@ -13,7 +13,7 @@ from attrs import frozen
 
 from understudy import derived
 from understudy.engine import DuckDB
-from understudy.stats.columns import Ints, Lists
+from understudy.stats.lists import Ints, Lists
 
 # (kind, key, value). The kind is name, run_type, status, tag or metadata; the key is the metadata
 # key, else "". A plain tuple, for there are many in each answer.

@@ -12,7 +12,8 @@ import numpy as np
 
 from understudy.engine import DuckDB
 from understudy.stats.codes import Facet, codes
-from understudy.stats.columns import Ints, among_first, by_code
+from understudy.stats.columns import among_first, by_code
+from understudy.stats.lists import Ints
 
 _MOST = 10  # values of a key
 _ABOVE = 2**31  # any count of runs

@@ -15,7 +15,8 @@ from attrs import frozen
 from understudy import derived
 from understudy.engine import DuckDB
 from understudy.stats import codes
-from understudy.stats.columns import Ints, among_first
+from understudy.stats.columns import among_first
+from understudy.stats.lists import Ints
 from understudy.stats.scores import Scores, Sums
 
 _NANO = 10**9

@@ -22,7 +22,8 @@ from attrs import frozen
 from understudy.engine import DuckDB
 from understudy.stats import codes, facets, feedback, times
 from understudy.stats.codes import Facet, Occurrences
-from understudy.stats.columns import Ints, Taken, columns
+from understudy.stats.columns import Taken, columns
+from understudy.stats.lists import Ints
 
 NANO = 10**9
 _HUNDRED = 100

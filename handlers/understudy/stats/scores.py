@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from attrs import frozen
 
-from understudy.stats.columns import Ints
+from understudy.stats.lists import Ints
 
 _LEAST, _MOST = -(2**63), 2**63 - 1
 _BASE = 2**32
