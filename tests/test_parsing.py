@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from understudy import parsing
@@ -57,7 +57,17 @@ NEAR_DATES = st.builds(
 )
 
 
-@given(st.text(max_size=30) | NEAR_DATES)
+@given(
+    st.text(max_size=30)
+    | NEAR_DATES
+    | st.from_regex(r"[+-]?[0-9]{1,25}(\.[0-9]*)?", fullmatch=True)
+)
+@example("300000000000000")
+@example("253402300800000")
+@example("-62167219200001")
+@example("-9223372036854775809")
+@example("9223372036854775808")
+@example("300000000000000.5")
 def test_datetime_faults_are_pydantics(text: str) -> None:
     """The year 0, which RFC 3339 has and pydantic does not, is left out."""
     kind, message = of_pydantic(DATETIMES, text)

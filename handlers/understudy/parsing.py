@@ -16,7 +16,12 @@ _LONGEST_UUID = len("urn:uuid:") + 36
 _NO_UUID_CHARACTER = re.compile(r"[^0-9A-Fa-f-]")
 _DAY_LENGTH = 10
 _MONTHS = 12
-_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?\Z", re.ASCII)
+_NUMBER = re.compile(r"([+-]?\d+)(\.\d*)?\Z", re.ASCII)
+# Pydantic takes such numbers for times, large ones in milliseconds since 1970: of the years 0 to
+# 9999. What does not fit into 64 bits is read as a date.
+_FIRST_MS, _LAST_MS = -62_167_219_200_000, 253_402_300_799_999
+_64_BITS = range(-(2**63), 2**63)
+_LONGEST_NUMBER = 20
 _NAIVE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?\Z", re.ASCII | re.IGNORECASE)
 
 
@@ -49,9 +54,15 @@ def datetime_fault(text: str) -> tuple[str, str, str | None]:
     if _NAIVE.match(text):
         return "timezone_aware", "Input should have timezone info", None
     reason = _date_fault(text.encode("utf-8", "surrogatepass"))
-    if (reason is None and len(text) == _DAY_LENGTH) or _NUMBER.match(text):
+    number = _NUMBER.match(text)
+    whole = int(number[1]) if number and len(number[1]) <= _LONGEST_NUMBER else None
+    is_timestamp = whole is not None and _FIRST_MS <= whole <= _LAST_MS
+    if is_timestamp or (reason is None and len(text) == _DAY_LENGTH):
         reason = "input is too short"
         return "datetime_parsing", f"Input should be a valid datetime, {reason}", reason
+    if number and whole is not None and whole in _64_BITS and not number[2]:
+        beyond = "after 9999" if whole > 0 else "before 0000"
+        reason = f"dates {beyond} are not supported as unix timestamps"
     reason = reason or "unexpected extra characters at the end of the input"
     message = f"Input should be a valid datetime or date, {reason}"
     return "datetime_from_date_parsing", message, reason
