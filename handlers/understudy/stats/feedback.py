@@ -59,14 +59,18 @@ def _read(engine: DuckDB) -> _Index:
         np.array([number[key] for key, _ in comments], dtype=np.int64),
         {
             project: (said, commented)
-            for project, *(said, commented) in engine.rows(derived.PROJECT_FEEDBACK)
+            for project, said, commented in engine.rows(derived.PROJECT_FEEDBACK)
         },
     )
 
 
 def of_runs(engine: DuckDB, runs: Ints) -> dict[str, Any]:
     """The feedback_stats of the feedback on the runs: {key: statistics}, keys sorted."""
-    found = codes.of_runs(engine, runs)
+    return of_occurrences(engine, codes.of_runs(engine, runs))
+
+
+def of_occurrences(engine: DuckDB, found: codes.Occurrences) -> dict[str, Any]:
+    """The same of what was found of runs before."""
     return stats(engine, found.opinions, found.opinion_counts, found.comments)
 
 

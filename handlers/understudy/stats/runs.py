@@ -158,11 +158,6 @@ def _rate(fact: str, among: Callable[[_Sample], int]) -> _Read:
     return read
 
 
-def _feedback(sample: _Sample) -> dict[str, Any]:
-    found = sample.occurrences
-    return feedback.stats(sample.engine, found.opinions, found.opinion_counts, found.comments)
-
-
 def _facets(sample: _Sample) -> list[tuple[Facet, int]]:
     found = sample.occurrences
     return facets.most_frequent(sample.engine, found.facets, found.facet_counts)
@@ -202,7 +197,7 @@ _STATISTICS: dict[str, _Read] = {
     "completion_token_details": _Details("completion_token_details", _count),
     "prompt_cost_details": _Details("prompt_cost_details_nano", _nano_as_usd),
     "completion_cost_details": _Details("completion_cost_details_nano", _nano_as_usd),
-    "feedback_stats": _feedback,
+    "feedback_stats": lambda sample: feedback.of_occurrences(sample.engine, sample.occurrences),
     "run_facets": _facets,
 }
 
