@@ -68,6 +68,7 @@ NEAR_DATES = st.builds(
 @example("-9223372036854775809")
 @example("9223372036854775808")
 @example("300000000000000.5")
+@example("-00000100000000000000")
 def test_datetime_faults_are_pydantics(text: str) -> None:
     """The year 0, which RFC 3339 has and pydantic does not, is left out."""
     kind, message = of_pydantic(DATETIMES, text)

@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"([+-]?\d+)(\.\d*)?\Z", re.ASCII)
 # 9999. What does not fit into 64 bits is read as a date.
 _FIRST_MS, _LAST_MS = -62_167_219_200_000, 253_402_300_799_999
 _64_BITS = range(-(2**63), 2**63)
-_LONGEST_NUMBER = 20
+_LONGEST_NUMBER = 4000  # digits that Python reads, zeros before them included
 _NAIVE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?\Z", re.ASCII | re.IGNORECASE)
 
 
