@@ -42,11 +42,11 @@ class Parameters:
         return ", ".join(map(self.add, values)) or "NULL"
 
 
-# A compressed database (compressed at its checkpoint) takes a quarter of the memory, and is scanned
-# faster. What loading frees goes back to the system at once, not when 512 MB of it have gathered.
+# What is freed goes back to the system at once, not when 512 MB of it have gathered.
+_GIVE_BACK = "SET allocator_bulk_deallocation_flush_threshold = '1MB'"
+# A compressed database (compressed at its checkpoint) takes a quarter of the memory.
 _SETTINGS = (
     "SET TimeZone = 'UTC'",
-    "SET allocator_bulk_deallocation_flush_threshold = '1MB'",
     "SET allocator_background_threads = true",
     "ATTACH ':memory:' AS dataset (COMPRESS)",
     "USE dataset",
@@ -57,6 +57,10 @@ _SETTINGS = (
 # more threads would take memory and slow statements down, and most of what can be asked takes about
 # a millisecond.
 _SMALL_BYTES = 4 * 2**20
+_FOR_FEW = ("SET threads = 1", _GIVE_BACK)
+# The thread that a checkpoint is taken up by does nothing but wait for the others: now and then
+# that is one of DuckDB's own, and then another is needed for all of the processors to have work.
+_FOR_MANY = ("SET threads = current_setting('threads') + 1",)
 
 _KEPT = 128  # statements, parsed: those of so many characters
 _LONGEST_KEPT = 4000
@@ -84,9 +88,8 @@ class DuckDB:
         self.dataset = dataset
         size = sum(file.stat().st_size for file in dataset.files.values())
         self.is_small = size < _SMALL_BYTES
-        config: dict[str, Any] = {"threads": 1} if self.is_small else {}
-        self._connection = duckdb.connect(":memory:", config=config)
-        for statement in _SETTINGS:
+        self._connection = duckdb.connect(":memory:")
+        for statement in (*_SETTINGS, *(_FOR_FEW if self.is_small else _FOR_MANY)):
             self._connection.execute(statement)
         for name in tables.ORDER:
             file = dataset.files.get(name)
@@ -112,6 +115,7 @@ class DuckDB:
         """Give back what loading needed: for when nothing more is to be loaded. The threads that
         loaded hold on to ten megabytes each; new ones hold nothing."""
         if not self.is_small:
+            self._connection.execute(_GIVE_BACK)
             self._connection.execute("SET threads = 1")
             self._connection.execute("RESET threads")
 
