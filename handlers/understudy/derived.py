@@ -15,24 +15,31 @@ def _entries(owner: str, documents: str) -> str:
     """The statement of one row per entry of JSON documents, which the statement `documents` gives:
     the columns named by `owner`, kind and document_text.
 
-    `key` is the path of object keys joined by dots (arrays add nothing to it), `type` its
-    JSON type in DuckDB's words, `value` its text without quotes (NULL for JSON null), `number` its
-    number where it is one.
+    `key` is the path of object keys joined by dots (arrays add nothing to it; NULL where there are
+    none), `type` its JSON type in DuckDB's words, `value` its text without quotes (NULL for JSON
+    null), `number` its number where it is one.
     """
+    # Lists that are unnested side by side: a join with json_each would hash and compare all texts.
     return f"""
     SELECT {owner}, kind, key, type, value,
            if(type IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE'),
               CAST(value AS DOUBLE), NULL) AS number
     FROM (
-        WITH RECURSIVE entry({owner}, kind, key, json, type, value) AS (
-            SELECT {owner}, kind, e.key, e.value, e.type, e.value ->> '$'
-            FROM ({documents}), json_each(CAST(document_text AS JSON)) e
+        WITH RECURSIVE entry({owner}, kind, key, json, type) AS (
+            SELECT {owner}, kind, CAST(NULL AS VARCHAR), CAST(document_text AS JSON),
+                   json_type(document_text)
+            FROM ({documents}) WHERE document_text IS NOT NULL
             UNION ALL
-            SELECT {owner}, kind, if(entry.type = 'ARRAY', entry.key, entry.key || '.' || e.key),
-                   e.value, e.type, e.value ->> '$'
-            FROM entry, json_each(entry.json) e WHERE entry.type IN ('OBJECT', 'ARRAY')
+            SELECT {owner}, kind, if(own IS NULL, key, concat_ws('.', key, own)), json,
+                   json_type(json)
+            FROM (
+                SELECT {owner}, kind, key, unnest(json_keys(json)) AS own,
+                       unnest(if(type = 'OBJECT', json_extract(json, '$.*'),
+                                 json_extract(json, '$[*]'))) AS json
+                FROM entry WHERE type IN ('OBJECT', 'ARRAY')
+            )
         )
-        SELECT * FROM entry
+        SELECT *, json ->> '$' AS value FROM entry WHERE key IS NOT NULL OR {LEAF}
     )
     """
 
