@@ -107,7 +107,7 @@ class DuckDB:
             self._connection.execute(statement)
         self._connection.execute("FORCE CHECKPOINT dataset")
         self._made: dict[Any, Any] = {}
-        self._making = threading.RLock()
+        self._making: dict[Any, threading.RLock] = {}
         self._cursor = _Cursor(self._connection)
         self._parsed = lru_cache(maxsize=_KEPT)(self._connection.extract_statements)
 
@@ -134,7 +134,7 @@ class DuckDB:
     def once(self, make: Callable[[DuckDB], T]) -> T:
         """What `make` returns for this engine, made when it is first asked for."""
         if make not in self._made:
-            with self._making:
+            with self._making.setdefault(make, threading.RLock()):
                 if make not in self._made:
                     self._made[make] = make(self)
         made: T = self._made[make]

@@ -25,7 +25,7 @@ _SAMPLES = 10  # comments, and sources, of a key: the API calls them a sample
 
 
 @frozen(eq=False)
-class _Index:
+class Index:
     """All opinions and comments, as they are numbered.
 
     An opinion is an index into `labels`, `sources`, `key`, the number of its key in `keys`, and
@@ -44,12 +44,17 @@ class _Index:
     of_project: dict[str, tuple[list[int], list[int] | None]]
 
 
-def _read(engine: DuckDB) -> _Index:
+def indexed(engine: DuckDB) -> Index:
+    """The opinions and comments of the dataset, read when first asked for."""
+    return engine.once(_read)
+
+
+def _read(engine: DuckDB) -> Index:
     opinions = engine.rows(derived.OPINIONS)
     keys = list(dict.fromkeys(key for key, *_ in opinions))
     number = {key: number for number, key in enumerate(keys)}
     comments = engine.rows(derived.COMMENTS)
-    return _Index(
+    return Index(
         [label for _, label, _, _ in opinions],
         [_NO_SOURCE if source in (None, "null") else source for *_, source in opinions],
         Scores.of([(label is not None, score) for _, label, score, _ in opinions]),
@@ -76,7 +81,7 @@ def of_occurrences(engine: DuckDB, found: codes.Occurrences) -> dict[str, Any]:
 
 def of_project(engine: DuckDB, session_id: str) -> dict[str, Any]:
     """The feedback_stats of the feedback on the project itself, which names no run."""
-    index = engine.once(_read)
+    index = indexed(engine)
     opinions, comments = index.of_project.get(session_id, ([], None))
     of_each = codes.occurring(np.array(opinions, dtype=np.int64), len(index.labels))
     return stats(engine, *of_each, np.sort(np.array(comments or [], dtype=np.int64)))
@@ -85,7 +90,7 @@ def of_project(engine: DuckDB, session_id: str) -> dict[str, Any]:
 def stats(engine: DuckDB, opinions: Ints, counts: Ints, comments: Ints) -> dict[str, Any]:
     """The feedback_stats of feedback that says these opinions, each so many times, and these
     comments; both ascending."""
-    index = engine.once(_read)
+    index = indexed(engine)
     of_key = index.key.take(opinions)
     first = among_first(of_key, 1).nonzero()[0]
     keys = of_key.take(first)
@@ -103,7 +108,7 @@ def stats(engine: DuckDB, opinions: Ints, counts: Ints, comments: Ints) -> dict[
     }
 
 
-def _samples(index: _Index, comments: Ints, keys: Ints) -> list[list[str]]:
+def _samples(index: Index, comments: Ints, keys: Ints) -> list[list[str]]:
     """The first comments of each of these keys."""
     of_key = index.comment_key.take(comments)
     is_sample = among_first(of_key, _SAMPLES)
@@ -114,7 +119,7 @@ def _samples(index: _Index, comments: Ints, keys: Ints) -> list[list[str]]:
 
 
 def _shown(
-    index: _Index, opinions: list[int], times: list[int], sums: Sums, comments: list[str]
+    index: Index, opinions: list[int], times: list[int], sums: Sums, comments: list[str]
 ) -> dict[str, Any]:
     """The statistics of one key's feedback, which says each opinion so many times.
 

@@ -13,6 +13,7 @@ once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -229,7 +230,14 @@ def _plan(fields: tuple[str, ...]) -> _Plan:
 
 def prepare(engine: DuckDB) -> None:
     """Read what statistics are computed from, which the first request would do otherwise."""
-    run_stats(engine, np.array([], dtype=np.int64), ("run_count", "feedback_stats", "run_facets"))
+    parts = (columns, codes.codes, feedback.indexed)
+    if engine.is_small:
+        for read in parts:
+            read(engine)
+        return
+    with ThreadPoolExecutor(len(parts)) as pool:
+        for reading in [pool.submit(read, engine) for read in parts]:
+            reading.result()
 
 
 def run_stats(engine: DuckDB, runs: Ints, fields: Iterable[str]) -> dict[str, Any]:
