@@ -59,7 +59,7 @@ _DETAILS = (
     "completion_cost_details_nano",
 )
 
-# What every start needs beside the tables of the files.
+# What every start needs beside the tables of the files. Of the documents there are the entries.
 DERIVED = (
     # Each distinct document once, numbered from 1.
     "CREATE TABLE documents AS "
@@ -88,7 +88,11 @@ DERIVED = (
         SELECT DISTINCT document, kind, unnest(from_json(CAST(text AS JSON), '["VARCHAR"]')) AS tag
         FROM documents WHERE kind = 'tag'
     )
+    UNION ALL
+    SELECT document, kind, '', 'VARCHAR', text, NULL FROM documents
+    WHERE kind IN ('name', 'run_type', 'status')
     """,
+    "DROP TABLE documents",
     # The entries of each run's metadata and tags.
     "CREATE VIEW run_entries AS "
     + " UNION ALL ".join(
@@ -179,23 +183,17 @@ DETAILS = f"""
 CATEGORIES = f"SELECT DISTINCT kind, category FROM ({_DETAIL_ENTRIES}) ORDER BY kind, category"
 # What runs are counted by: each (kind, key, value) once, numbered from 0, and by document. `key` is
 # that of a metadata entry, else ''. An object or array is left out: what is in it counts.
-_DOCUMENT_FACETS = f"""
-    SELECT document, kind, '' AS key, text AS value FROM documents
-    WHERE kind IN ('name', 'run_type', 'status')
-    UNION ALL
-    SELECT document, kind, key, value FROM entries
-    WHERE value IS NOT NULL AND {LEAF}
-"""
+_VALUES = f"entries WHERE value IS NOT NULL AND {LEAF}"
 _KINDS = f"[{', '.join(repr(kind) for kind in DOCUMENTS)}]"
 FACETS = f"""
     CREATE TABLE facets AS
     SELECT CAST(row_number() OVER (ORDER BY list_position({_KINDS}, kind), key, value) - 1
                 AS INTEGER) AS facet, kind, key, value
-    FROM (SELECT DISTINCT kind, key, value FROM ({_DOCUMENT_FACETS}))
+    FROM (SELECT DISTINCT kind, key, value FROM {_VALUES})
 """
 DOCUMENT_FACETS = f"""
     SELECT DISTINCT document, facet
-    FROM ({_DOCUMENT_FACETS}) JOIN facets USING (kind, key, value) ORDER BY document
+    FROM (SELECT * FROM {_VALUES}) JOIN facets USING (kind, key, value) ORDER BY document
 """
 
 # The number of each facet's (kind, key), and each run's documents, numbered from 1.
@@ -224,8 +222,9 @@ PROJECT_FEEDBACK = f"""
     FROM ({_COMMENTED}) WHERE run IS NULL AND run_id IS NULL GROUP BY session_id
 """
 # How many documents, runs, opinions and comments there are.
-SIZES = """
-    SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM runs),
+SIZES = f"""
+    SELECT (SELECT coalesce(max(greatest({", ".join(DOCUMENTS)})), 0) FROM run_documents),
+           (SELECT count(*) FROM runs),
            (SELECT count(DISTINCT opinion) FROM feedback),
            (SELECT count(*) FROM feedback WHERE comment <> '')
 """
