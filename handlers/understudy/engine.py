@@ -58,9 +58,15 @@ _SETTINGS = (
 # a millisecond.
 _SMALL_BYTES = 4 * 2**20
 _FOR_FEW = ("SET threads = 1", _GIVE_BACK)
+
+_CHECKPOINT = "FORCE CHECKPOINT dataset"
 # The thread that a checkpoint is taken up by does nothing but wait for the others: now and then
 # that is one of DuckDB's own, and then another is needed for all of the processors to have work.
-_FOR_MANY = ("SET threads = current_setting('threads') + 1",)
+_CHECKPOINT_OF_MANY = (
+    "SET threads = current_setting('threads') + 1",
+    _CHECKPOINT,
+    "RESET threads",
+)
 
 _KEPT = 128  # statements, parsed: those of so many characters
 _LONGEST_KEPT = 4000
@@ -89,7 +95,7 @@ class DuckDB:
         size = sum(file.stat().st_size for file in dataset.files.values())
         self.is_small = size < _SMALL_BYTES
         self._connection = duckdb.connect(":memory:")
-        for statement in (*_SETTINGS, *(_FOR_FEW if self.is_small else _FOR_MANY)):
+        for statement in (*_SETTINGS, *(_FOR_FEW if self.is_small else ())):
             self._connection.execute(statement)
         for name in tables.ORDER:
             file = dataset.files.get(name)
@@ -103,9 +109,9 @@ class DuckDB:
                 raise DatasetError(
                     f"{file}: {first}", f"see {name} in the data dictionary, fixtures/README.md"
                 ) from None
-        for statement in derived.DERIVED:
+        checkpoint = (_CHECKPOINT,) if self.is_small else _CHECKPOINT_OF_MANY
+        for statement in (*derived.DERIVED, *checkpoint):
             self._connection.execute(statement)
-        self._connection.execute("FORCE CHECKPOINT dataset")
         self._made: dict[Any, Any] = {}
         self._making: dict[Any, threading.RLock] = {}
         self._cursor = _Cursor(self._connection)

@@ -22,7 +22,7 @@ class Lists:
     @classmethod
     def of_owners(cls, owners: Ints, size: int) -> Lists:
         """The lists of `size` owners, where the owner of each item is given, ascending."""
-        bounds = np.searchsorted(owners, np.arange(size + 1))
+        bounds = np.concatenate(([0], np.bincount(owners, minlength=size).cumsum()))
         return cls(bounds[:-1], bounds[1:])
 
     @classmethod
