@@ -183,7 +183,7 @@ DETAILS = f"""
 CATEGORIES = f"SELECT DISTINCT kind, category FROM ({_DETAIL_ENTRIES}) ORDER BY kind, category"
 # What runs are counted by: each (kind, key, value) once, numbered from 0, and by document. `key` is
 # that of a metadata entry, else ''. An object or array is left out: what is in it counts.
-_VALUES = f"entries WHERE value IS NOT NULL AND {LEAF}"
+_VALUES = f"entries WHERE key IS NOT NULL AND value IS NOT NULL AND {LEAF}"
 _KINDS = f"[{', '.join(repr(kind) for kind in DOCUMENTS)}]"
 FACETS = f"""
     CREATE TABLE facets AS
