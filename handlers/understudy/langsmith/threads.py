@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from attrs import frozen
 
 from understudy.engine import DuckDB, Parameters
 from understudy.filters import runs as filters
+from understudy.filters.comparisons import Compared
 from understudy.langsmith import stats
 from understudy.langsmith.selection import bounds, read
 from understudy.stats.columns import columns, flags, where
@@ -88,17 +90,31 @@ def _passing(engine: DuckDB, runs: Ints, project: Mapping[str, Any], text: str) 
     """Those of the project's root runs that pass a filter. Comparisons of measures, whose values
     people vary most, take no statement."""
     of_all = columns(engine)
-    compared, others = filters.split(read(text))
-    if others is not None:
-        parameters = Parameters()
-        condition = (
-            f"runs.is_root AND runs.session_id = {parameters.add(project['id'])} "
-            f"AND {filters.where(others, parameters)}"
-        )
+    asked = _asked if len(text) <= _SHORT else _asked.__wrapped__
+    compared, condition, parameters = asked(project["id"], text)
+    if condition is not None:
         runs = runs[flags(where(engine, condition, parameters), len(of_all.thread))[runs]]
     for each in compared:
         runs = runs[of_all.compared(each.measure, each.comparator, each.bound, runs)]
     return runs
+
+
+_SHORT = 500  # characters: whoever explores asks with the same few short filters
+
+
+@lru_cache(maxsize=256)
+def _asked(project_id: str, text: str) -> tuple[list[Compared], str | None, Parameters]:
+    """What a filter asks for of a project's root runs: comparisons of measures, and a condition
+    over the table `runs` with its parameters, none where there is nothing else."""
+    parameters = Parameters()
+    compared, others = filters.split(read(text))
+    if others is None:
+        return compared, None, parameters
+    condition = (
+        f"runs.is_root AND runs.session_id = {parameters.add(project_id)} "
+        f"AND {filters.where(others, parameters)}"
+    )
+    return compared, condition, parameters
 
 
 @frozen(eq=False)
