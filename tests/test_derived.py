@@ -50,6 +50,14 @@ def entries(folder: Path, document: Any) -> list[Entry]:
                 ("x.y", "BIGINT", "-1", -1.0),
             ],
         ),
+        (
+            {"": {"": 1, "b": 2}},
+            [
+                ("", "OBJECT", '{"":1,"b":2}', None),
+                (".", "UBIGINT", "1", 1.0),
+                (".b", "UBIGINT", "2", 2.0),
+            ],
+        ),
         # An array adds nothing to a key, not even where it is the document as a whole.
         (
             [[{"role": "user"}], "x", 7],

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 from langsmith_rows import load, run
-from understudy.engine import DuckDB
+from understudy import datasets
+from understudy import engine as engines
+from understudy.engine import DuckDB, Parameters
+from understudy.stats.columns import where
+from understudy.stats.runs import prepare, run_stats
 
 COUNT = "SELECT count(*), $name FROM runs WHERE name = $name"
 
@@ -54,3 +58,30 @@ def test_an_error_leaves_the_thread_able_to_ask(engine: DuckDB) -> None:
     with pytest.raises(Exception, match="no_such_table"):
         engine.rows("SELECT 1 FROM no_such_table")
     assert engine.rows("SELECT 1") == [(1,)]
+
+
+def test_what_is_large_is_loaded_by_more_threads_and_answers_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def loaded() -> DuckDB:
+        engine = DuckDB(datasets.find("tiny"))
+        prepare(engine)
+        engine.rest()
+        return engine
+
+    small = loaded()
+    monkeypatch.setattr(engines, "_SMALL_BYTES", 0)
+    large = loaded()
+    assert (small.is_small, large.is_small) == (True, False)
+    fields = ("run_count", "latency_p99", "total_cost", "run_facets", "feedback_stats")
+    of_small, of_large = (
+        run_stats(engine, where(engine, "TRUE", Parameters()), fields) for engine in (small, large)
+    )
+    assert of_small == of_large
+    assert of_small["run_count"] == 250
+    setting = "SELECT current_setting('{}')"
+    usual = engines.duckdb.connect().execute(setting.format("threads")).fetchall()
+    assert large.rows(setting.format("threads")) == usual
+    assert small.rows(setting.format("threads")) == [(1,)]
+    flush = setting.format("allocator_bulk_deallocation_flush_threshold")
+    assert small.rows(flush) == large.rows(flush)

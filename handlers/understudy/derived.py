@@ -1,8 +1,8 @@
 """What is derived from a dataset's tables (statements in DuckDB's dialect).
 
 Many runs share a document (their name, their tags, their trace's metadata): each distinct one is
-kept once, and laid out as one row per entry, so that a filter is a comparison of plain columns and
-a million runs are loaded in seconds.
+laid out once, as one row per entry, so that a filter is a comparison of plain columns and a million
+runs are loaded in seconds.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _DETAILS = (
     "completion_cost_details_nano",
 )
 
-# What every start needs beside the tables of the files. Of the documents there are the entries.
+# What every start needs beside the tables of the files. The documents themselves are dropped.
 DERIVED = (
     # Each distinct document once, numbered from 1.
     "CREATE TABLE documents AS "
@@ -97,7 +97,8 @@ DERIVED = (
     "CREATE VIEW run_entries AS "
     + " UNION ALL ".join(
         f"SELECT run_documents.run, '{kind}' AS kind, key, type, value, number "
-        f"FROM run_documents JOIN entries ON entries.document = run_documents.{kind}"
+        f"FROM run_documents JOIN entries ON entries.document = run_documents.{kind} "
+        f"AND entries.kind = '{kind}'"
         for kind in ("metadata", "tag")
     ),
 )
@@ -221,7 +222,7 @@ PROJECT_FEEDBACK = f"""
     SELECT session_id, list(opinion), list(commented) FILTER (commented IS NOT NULL)
     FROM ({_COMMENTED}) WHERE run IS NULL AND run_id IS NULL GROUP BY session_id
 """
-# How many documents, runs, opinions and comments there are.
+# How many documents (each belongs to a run), runs, opinions and comments there are.
 SIZES = f"""
     SELECT (SELECT coalesce(max(greatest({", ".join(DOCUMENTS)})), 0) FROM run_documents),
            (SELECT count(*) FROM runs),

@@ -57,7 +57,6 @@ _SETTINGS = (
 # more threads would take memory and slow statements down, and most of what can be asked takes about
 # a millisecond.
 _SMALL_BYTES = 4 * 2**20
-_FOR_FEW = ("SET threads = 1", _GIVE_BACK)
 
 _CHECKPOINT = "FORCE CHECKPOINT dataset"
 # The thread that a checkpoint is taken up by does nothing but wait for the others: now and then
@@ -94,8 +93,9 @@ class DuckDB:
         self.dataset = dataset
         size = sum(file.stat().st_size for file in dataset.files.values())
         self.is_small = size < _SMALL_BYTES
-        self._connection = duckdb.connect(":memory:")
-        for statement in (*_SETTINGS, *(_FOR_FEW if self.is_small else ())):
+        config: dict[str, Any] = {"threads": 1} if self.is_small else {}
+        self._connection = duckdb.connect(":memory:", config=config)
+        for statement in (*_SETTINGS, *((_GIVE_BACK,) if self.is_small else ())):
             self._connection.execute(statement)
         for name in tables.ORDER:
             file = dataset.files.get(name)
@@ -138,7 +138,8 @@ class DuckDB:
         return {name: _column(column) for name, column in found.items()}
 
     def once(self, make: Callable[[DuckDB], T]) -> T:
-        """What `make` returns for this engine, made when it is first asked for."""
+        """What `make` returns for this engine, made when it is first asked for. It may ask for what
+        others make, but not in a circle."""
         if make not in self._made:
             with self._making.setdefault(make, threading.RLock()):
                 if make not in self._made:
@@ -183,6 +184,7 @@ def last_time(dataset: datasets.Dataset) -> datetime:
             "write now as 2026-06-30T12:00:00Z",
         ) from None
     engine = DuckDB(dataset)
+    engine.rest()
     ((last,),) = engine.rows(
         "SELECT greatest((SELECT max(greatest(start_us, end_us)) FROM runs),"
         " (SELECT max(greatest(request_created_us, response_created_us)) FROM helicone_requests))"

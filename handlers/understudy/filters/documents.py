@@ -2,7 +2,7 @@
 
 An entry is a key, the path of object keys joined by dots, with a value. Objects and arrays have a
 key and, as far as a comparison of values goes, no value; the items of an array are values of the
-array's key.
+array's key. Those of a document that is an array as a whole, or a plain value, have none.
 """
 
 from __future__ import annotations

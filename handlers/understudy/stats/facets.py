@@ -1,7 +1,7 @@
 """Facets: by which names, types, statuses, tags and metadata values the selected runs are counted.
 
 A run is counted by its name, run_type and status, each of its tags, and the text of each value in
-its metadata, whose key is the path of object keys joined by dots.
+its metadata that has a key, which is the path of object keys joined by dots.
 """
 
 from __future__ import annotations
