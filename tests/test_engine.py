@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import duckdb
 import pytest
 from langsmith_rows import load, run
 from understudy import datasets
@@ -80,7 +81,7 @@ def test_what_is_large_is_loaded_by_more_threads_and_answers_the_same(
     assert of_small == of_large
     assert of_small["run_count"] == 250
     setting = "SELECT current_setting('{}')"
-    usual = engines.duckdb.connect().execute(setting.format("threads")).fetchall()
+    usual = duckdb.connect().execute(setting.format("threads")).fetchall()
     assert large.rows(setting.format("threads")) == usual
     assert small.rows(setting.format("threads")) == [(1,)]
     flush = setting.format("allocator_bulk_deallocation_flush_threshold")
