@@ -184,7 +184,7 @@ DETAILS = f"""
 CATEGORIES = f"SELECT DISTINCT kind, category FROM ({_DETAIL_ENTRIES}) ORDER BY kind, category"
 # What runs are counted by: each (kind, key, value) once, numbered from 0, and by document. `key` is
 # that of a metadata entry, else ''. An object or array is left out: what is in it counts.
-_VALUES = f"entries WHERE key IS NOT NULL AND value IS NOT NULL AND {LEAF}"
+_VALUES = f"(SELECT * FROM entries WHERE key IS NOT NULL AND value IS NOT NULL AND {LEAF})"
 _KINDS = f"[{', '.join(repr(kind) for kind in DOCUMENTS)}]"
 FACETS = f"""
     CREATE TABLE facets AS
@@ -194,7 +194,7 @@ FACETS = f"""
 """
 DOCUMENT_FACETS = f"""
     SELECT DISTINCT document, facet
-    FROM (SELECT * FROM {_VALUES}) JOIN facets USING (kind, key, value) ORDER BY document
+    FROM {_VALUES} JOIN facets USING (kind, key, value) ORDER BY document
 """
 
 # The number of each facet's (kind, key), and each run's documents, numbered from 1.
@@ -222,11 +222,9 @@ PROJECT_FEEDBACK = f"""
     SELECT session_id, list(opinion), list(commented) FILTER (commented IS NOT NULL)
     FROM ({_COMMENTED}) WHERE run IS NULL AND run_id IS NULL GROUP BY session_id
 """
-# How many documents (each belongs to a run), runs, opinions and comments there are.
-SIZES = f"""
-    SELECT (SELECT coalesce(max(greatest({", ".join(DOCUMENTS)})), 0) FROM run_documents),
-           (SELECT count(*) FROM runs),
-           (SELECT count(DISTINCT opinion) FROM feedback),
+# How many opinions and comments there are.
+SIZES = """
+    SELECT (SELECT count(DISTINCT opinion) FROM feedback),
            (SELECT count(*) FROM feedback WHERE comment <> '')
 """
 OPINIONS = """

@@ -95,8 +95,10 @@ class DuckDB:
         self.is_small = size < _SMALL_BYTES
         config: dict[str, Any] = {"threads": 1} if self.is_small else {}
         self._connection = duckdb.connect(":memory:", config=config)
-        for statement in (*_SETTINGS, *((_GIVE_BACK,) if self.is_small else ())):
+        for statement in _SETTINGS:
             self._connection.execute(statement)
+        if self.is_small:
+            self._connection.execute(_GIVE_BACK)
         for name in tables.ORDER:
             file = dataset.files.get(name)
             if file is not None and file.suffix == ".jsonl":

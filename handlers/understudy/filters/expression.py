@@ -22,6 +22,8 @@ COMPARATORS = (
 )
 CALLS = ("and", "or", "not", "search", *COMPARATORS)
 
+SHORT = 500  # characters: whoever explores asks with the same few short filters, which are kept
+
 
 class Positions(NamedTuple):
     """Where the parts of a comparison stand in the text, counted from 1."""

@@ -17,6 +17,7 @@ from lark.parsers.lalr_interactive_parser import InteractiveParser
 from understudy.exceptions import FilterError
 from understudy.filters.expression import (
     CALLS,
+    SHORT,
     And,
     Comparison,
     Expression,
@@ -40,12 +41,9 @@ MOST_VALUES = 2000
 def parse(text: str, parameter: str = "filter") -> Expression:
     """The tree of a filter text. Raises FilterError, naming `parameter`, where there is none."""
     try:
-        return _parse_again(text) if len(text) <= _SHORT else _parse(text)
+        return _parse_again(text) if len(text) <= SHORT else _parse(text)
     except FilterError as error:
         raise attrs.evolve(error, parameter=parameter) from None
-
-
-_SHORT = 500  # characters: whoever explores asks with the same few short filters
 
 
 @lru_cache(maxsize=256)

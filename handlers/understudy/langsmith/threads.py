@@ -14,6 +14,7 @@ from attrs import frozen
 from understudy.engine import DuckDB, Parameters
 from understudy.filters import runs as filters
 from understudy.filters.comparisons import Compared
+from understudy.filters.expression import SHORT
 from understudy.langsmith import stats
 from understudy.langsmith.selection import bounds, read
 from understudy.stats.columns import columns, flags, where
@@ -90,16 +91,13 @@ def _passing(engine: DuckDB, runs: Ints, project: Mapping[str, Any], text: str) 
     """Those of the project's root runs that pass a filter. Comparisons of measures, whose values
     people vary most, take no statement."""
     of_all = columns(engine)
-    asked = _asked if len(text) <= _SHORT else _asked.__wrapped__
+    asked = _asked if len(text) <= SHORT else _asked.__wrapped__
     compared, condition, parameters = asked(project["id"], text)
     if condition is not None:
         runs = runs[flags(where(engine, condition, parameters), len(of_all.thread))[runs]]
     for each in compared:
         runs = runs[of_all.compared(each.measure, each.comparator, each.bound, runs)]
     return runs
-
-
-_SHORT = 500  # characters: whoever explores asks with the same few short filters
 
 
 @lru_cache(maxsize=256)

@@ -87,9 +87,12 @@ def _read(engine: DuckDB) -> Codes:
     keys = engine.arrays(derived.FACET_KEYS)["key"][0]
     of_document = _values(engine, derived.DOCUMENT_FACETS)
     engine.rows("DROP TABLE facets")
-    ((documents, runs, opinions, comments),) = engine.rows(derived.SIZES)
+    ((opinions, comments),) = engine.rows(derived.SIZES)
     first_opinion = len(facets)
     first_comment = first_opinion + opinions
+    known = list(_values(engine, derived.RUN_DOCUMENTS).values())
+    runs = len(known[0])
+    documents = max(int(column.max(initial=0)) for column in known)
     # What feedback says of a run is one more document of it, and so are its comments.
     said, commented = _values(engine, derived.RUN_OPINIONS), _values(engine, derived.RUN_COMMENTS)
     of_each = Lists.joined(
@@ -103,7 +106,7 @@ def _read(engine: DuckDB) -> Codes:
         commented["comment"] + first_comment,
     )
     of_run = (
-        *_values(engine, derived.RUN_DOCUMENTS).values(),
+        *known,
         np.arange(documents + 1, documents + 1 + runs),
         np.arange(documents + 1 + runs, documents + 1 + 2 * runs),
     )
