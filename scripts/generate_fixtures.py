@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from understudy import fixture_commands
-from understudy.exceptions import DatasetError
-from understudy.generator import recipe_files
-from understudy.resources import bundled
+from locum.cli import fixtures as fixture_commands
+from locum.exceptions import DatasetError
+from locum.generator import recipe_files
+from locum.resources import bundled
 
 
 def main(argv: Sequence[str] | None = None) -> int:

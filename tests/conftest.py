@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from understudy import app, datasets
-from understudy.openapi import Application
-from understudy.scenarios import Scenarios
 
-ROOT = Path(__file__).parent.parent
+from locum import app
+from locum.datasets import dataset as datasets
+from locum.http.connexion_app import Application
+from locum.scenarios import Scenarios
+
+ROOT = Path(__file__).parents[1]
 KEY = "understudy-demo-key"
 
 Rows = Callable[[str], list[dict[str, Any]]]

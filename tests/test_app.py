@@ -10,13 +10,17 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, application_over
-from requests_of_tiny import OPERATIONS, request
 from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
-from understudy import __version__, dispatch, documents, openapi
-from understudy.cli import main
+
+from locum import __version__
+from locum.cli.main import main
+from locum.http import connexion_app as openapi
+from locum.http import operation as dispatch
+from locum.openapi import documents
+from tests.conftest import ROOT, application_over
+from tests.oracles.requests_of_tiny import OPERATIONS, request
 
 LANGSMITH, HELICONE = ROOT / "specs" / "langsmith.yaml", ROOT / "specs" / "helicone.yaml"
 

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
-from langsmith_rows import at, run, session
-from requests_of_tiny import OPERATIONS, request
 from starlette.testclient import TestClient
-from understudy import app, datasets, engine
-from understudy.exceptions import DatasetError
-from understudy.scenarios import FIXED, LIVE, Scenarios, _asked
+
+from locum import app
+from locum.datasets import dataset as datasets
+from locum.engine import duckdb as engine
+from locum.exceptions import DatasetError
+from locum.scenarios import FIXED, LIVE, Scenarios, _asked
+from tests.conftest import ROOT
+from tests.oracles.langsmith_rows import at, run, session
+from tests.oracles.requests_of_tiny import OPERATIONS, request
 
 THREAD = {"thread_id": "t"}
 NOW = date(2026, 6, 30).toordinal()  # of the bundled datasets

@@ -10,9 +10,10 @@ import venv
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
-from requests_of_tiny import OPERATIONS, request
 from starlette.testclient import TestClient
+
+from tests.conftest import ROOT
+from tests.oracles.requests_of_tiny import OPERATIONS, request
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import duckdb
 from attrs import frozen
-from understudy.exceptions import StartError
 
 from benchmark.load import load
 from benchmark.servers import ServerError, first_answer, running, understudy
 from benchmark.workloads import Requests, check, facts
+from locum.exceptions import StartError
 
 GENERATE = Path(__file__).resolve().parent.parent / "generate_fixtures.py"
 MOST_GENERATED = 1_000_000  # runs, which the generator holds in memory; what is larger is copied

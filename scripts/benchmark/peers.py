@@ -8,9 +8,9 @@ import subprocess
 from pathlib import Path
 
 import yaml
-from understudy.exceptions import StartError
 
 from benchmark.servers import Server
+from locum.exceptions import StartError
 
 HOSTS = Path(__file__).with_name("peers")  # package.json, and a server for what is a library
 

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 import attrs
 import duckdb
 import psutil
-from understudy import __version__
 
 from benchmark.comparison import CONNECTIONS, Comparison
 from benchmark.growth import Point
 from benchmark.servers import Server
+from locum import __version__
 
 TENS = 10  # milliseconds from which one decimal is enough
 

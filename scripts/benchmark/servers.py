@@ -17,7 +17,8 @@ from typing import IO
 
 import psutil
 from attrs import frozen
-from understudy import __version__
+
+from locum import __version__
 
 FIXED_BYTES = "(fixed bytes)"
 POLL_SECONDS = 0.005
@@ -79,7 +80,7 @@ class Running:
 def understudy(data: str | Path, workers: int = 1) -> Server:
     """Our server from this checkout over the dataset, with so many workers, and as it is without
     further flags."""
-    serve = ("-m", "understudy", "serve", "--port", "{port}", "--data", str(data))
+    serve = ("-m", "locum", "serve", "--port", "{port}", "--data", str(data))
     command = (sys.executable, *serve)
     if workers == 1:
         return Server("Understudy", __version__, command, is_ours=True)

@@ -35,7 +35,7 @@ def first_answers(dataset: Path, rounds: int) -> list[tuple[float, float]]:
 def imports() -> str:
     """What `serve` imports until it listens, by top-level package and by module: milliseconds of a
     package's own modules, and of a module with all that it imports first."""
-    serve = ["-X", "importtime", "-m", "understudy", "serve", "--port", "0"]
+    serve = ["-X", "importtime", "-m", "locum", "serve", "--port", "0"]
     with subprocess.Popen(
         [sys.executable, *serve], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as server:

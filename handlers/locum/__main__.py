@@ -1,0 +1,5 @@
+"""`python -m understudy`."""
+
+from locum.cli.main import run
+
+run()

@@ -1,0 +1,107 @@
+"""The command `understudy fixtures import`."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import click
+import orjson
+from click.core import ParameterSource
+
+from locum.datasets import atomic_folder as aside
+from locum.importer import dataset
+from locum.importer.anonymise import Anonymiser
+from locum.importer.report import Report
+
+
+@click.command(name="import")
+@click.argument("files", metavar="FILE…", nargs=-1, required=True)
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The dataset's folder.")
+@click.option("--name", help="The dataset's name in its manifest.  [default: the folder's]")
+@click.option(
+    "--provider",
+    type=click.Choice(dataset.PROVIDERS),
+    help="Whose export it is, where the rows do not tell.",
+)
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    default=[dataset.DEMO_KEY],
+    show_default=True,
+    help="A credential that opens the rows' tenants; repeat it for more.",
+)
+@click.option("--anonymise", is_flag=True, help="Replace texts, names and ids by others.")
+@click.option(
+    "--secret",
+    envvar="UNDERSTUDY_SECRET",
+    help="The same secret replaces the same by the same.  [default: a new one, not kept]",
+)
+@click.option(
+    "--keep",
+    metavar="NAME",
+    multiple=True,
+    help="A name of metadata, properties, scores or feedback that --anonymise leaves; repeatable.",
+)
+@click.option("--skip-bad-rows", is_flag=True, help="Leave bad rows out; the status is then 1.")
+@click.option("--json", "as_json", is_flag=True, help="Print figures and manifest as JSON lines.")
+def import_(  # noqa: PLR0913 - one for each option
+    files: tuple[str, ...],
+    *,
+    out: Path,
+    name: str | None,
+    provider: str | None,
+    keys: tuple[str, ...],
+    anonymise: bool,
+    secret: str | None,
+    keep: tuple[str, ...],
+    skip_bad_rows: bool,
+    as_json: bool,
+) -> int:
+    """Make a dataset of each FILE's rows: LangSmith's runs and feedback, Helicone's requests.
+
+    A FILE is JSON or JSONL, plain or gzip; - is standard input. A bad row is reported with file
+    and line, and then nothing is written.
+    """
+    typed = click.get_current_context().get_parameter_source("secret")
+    if (keep or typed is ParameterSource.COMMANDLINE) and not anonymise:
+        raise click.UsageError("--secret and --keep say how to --anonymise: give that too")
+    if secret == "":
+        raise click.BadParameter("it must not be empty", param_hint="--secret")
+    place, report = aside.resolved(out), Report()
+    hidden = secret.encode() if secret else secrets.token_bytes(32)
+    try:
+        manifest = dataset.write(
+            files,
+            place,
+            report,
+            name=name or place.name,
+            provider=provider,
+            keys=tuple(dict.fromkeys(map(_key, keys))),
+            anonymiser=Anonymiser(hidden, keep) if anonymise else None,
+            skip_bad_rows=skip_bad_rows,
+        )
+    finally:
+        for line in report.faults():
+            click.echo(line, err=True)
+    if as_json:
+        click.echo(orjson.dumps(report.figures()))
+        click.echo(orjson.dumps(manifest))
+    else:
+        click.echo(f"{place}  {manifest['logical_hash']}")
+        for table, rows in manifest["rows"].items():
+            click.echo(f"  {rows:>9,}  {table}")
+        for note in report.notes():
+            click.echo(note)
+    return int(report.bad > 0)
+
+
+def _key(text: str) -> str:
+    """The key, which a request's header must be able to give as it is."""
+    if not text or text != text.strip() or not text.isprintable():
+        expected = "a text without spaces around it or control characters in it"
+        raise click.BadParameter(
+            f"found {text!r}, expected {expected}: no request could give it", param_hint="--key"
+        )
+    return text

@@ -1,0 +1,1 @@
+"""Datasets: folders of tables, and how they are written and told apart."""

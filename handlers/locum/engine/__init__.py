@@ -1,0 +1,1 @@
+"""The engine: a dataset's tables, and statements over them."""

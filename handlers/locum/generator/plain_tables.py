@@ -1,0 +1,32 @@
+"""A generated dataset's tables in DuckDB as the data dictionary describes them."""
+
+from __future__ import annotations
+
+import duckdb
+
+from locum.datasets.dataset import JSON, TABLES, TIME, Dataset
+from locum.engine import tables
+
+
+def connect(dataset: Dataset) -> duckdb.DuckDBPyConnection:
+    """Its tables, `/` in their names written as `_`; a time is a TIMESTAMP in UTC. The connection
+    opens no further file."""
+    connection = duckdb.connect(":memory:")
+    connection.execute("SET TimeZone = 'UTC'")
+    for table, file in dataset.files.items():
+        source = "read_parquet($file)"
+        if file.suffix == ".jsonl":
+            types = tables.file_types(table)
+            source = f"read_json($file, format='newline_delimited', columns={{{types}}})"
+        chosen = ", ".join(_column(name, kind) for name, kind in TABLES[table].items())
+        name = table.replace("/", "_")
+        statement = f"CREATE TABLE {name} AS SELECT {chosen} FROM {source}"
+        connection.execute(statement, {"file": str(file)})
+    connection.execute("SET enable_external_access = false")
+    return connection
+
+
+def _column(name: str, kind: str) -> str:
+    if kind == TIME:
+        return f"CAST(CAST({name} AS TIMESTAMPTZ) AS TIMESTAMP) AS {name}"
+    return f"CAST({name} AS JSON) AS {name}" if kind == JSON else name

@@ -1,0 +1,232 @@
+"""The generated world: everything that both providers see parts of."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from locum.exceptions import DatasetError
+from locum.generator import conversations, texts, usage
+from locum.generator import model_providers as providers
+from locum.generator.quantities import numbers
+from locum.generator.random_streams import Ints, Streams
+from locum.generator.recipes import Model, Project, Recipe
+from locum.generator.runs import ERROR, OK, OPEN, Runs, Times, expand, schedule
+from locum.generator.shapes import Shapes
+
+Row = dict[str, Any]
+HOUR_US = 3_600_000_000
+_ROOT = uuid.UUID("6d1f1c0e-6d3b-5b8e-9f63-2f3f7a1c9d10")
+
+
+@frozen
+class Talk:
+    """What is said in a trace, and who says it (empty texts in an experiment)."""
+
+    topic: str
+    question: str
+    answer: str
+    order: str
+    user: int
+
+
+@frozen
+class World:
+    """All that has been drawn. Arrays and lists are by project, thread, trace and run."""
+
+    recipe: Recipe
+    streams: Streams
+    shapes: Shapes
+    projects: tuple[Project, ...]
+    models: tuple[Model, ...]
+    threads: conversations.Threads
+    traces: conversations.Traces
+    runs: Runs
+    times: Times
+    drawn: usage.Drawn
+    usage: usage.Usage
+    project_ids: list[str]
+    thread_ids: list[str]
+    run_ids: list[str]
+    talks: list[Talk]
+    http_statuses: Ints
+    order: list[int]
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The numbers of rows of the two large tables."""
+        calls = int(self.runs.is_llm.sum())
+        return {"langsmith/runs": len(self.run_ids), "helicone/requests": calls}
+
+    @property
+    def project_of_run(self) -> Ints:
+        """Each run's index into `projects`."""
+        return self.threads.project[self.traces.thread[self.runs.trace]]
+
+
+def ids(recipe: Recipe, table: str, count: int) -> list[str]:
+    """The ids of a table's rows: the version 5 UUIDs of 0, 1, 2, … under dataset and table."""
+    namespace = uuid.uuid5(_ROOT, f"{recipe.name}/{table}")
+    return [_uuid5(namespace.bytes, number) for number in range(count)]
+
+
+def _uuid5(namespace: bytes, number: int) -> str:
+    """str(uuid.uuid5(namespace, str(number))), in a third of the time (RFC 9562, 5.5)."""
+    name = namespace + str(number).encode()
+    digits = hashlib.sha1(name, usedforsecurity=False).hexdigest()
+    variant = _VARIANTS[digits[16]]
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
+
+
+# A hexadecimal digit with its two highest bits made 10.
+_VARIANTS = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+
+
+def iso(times_us: Ints) -> list[str]:
+    """Unix microseconds as ISO-8601 in UTC, with six digits."""
+    written = np.datetime_as_string(times_us.astype("datetime64[us]"))
+    return [f"{text}Z" for text in written.tolist()]
+
+
+def build(recipe: Recipe, streams: Streams | None = None) -> World:
+    """Draw the recipe's world. `streams` other than the seed's own are for tests."""
+    streams = streams or Streams(recipe.seed)
+    shapes = Shapes(recipe.shapes)
+    threads, traces = conversations.converse(recipe, shapes, streams)
+    all_runs = expand(traces, shapes)
+    drawn = usage.draw(recipe, traces, all_runs, streams)
+    project = threads.project[traces.thread[all_runs.trace]]
+    while True:
+        tokens, cached = drawn.completion, drawn.cached
+        times = schedule(recipe, shapes, threads, traces, all_runs, tokens, cached, streams)
+        first = _first_answers(all_runs, times, project)
+        if not cached[first].any():
+            break
+        drawn.cached[first] = False  # there is nothing yet that could be used again
+    if times.start_us.min(initial=0) < 0:
+        raise DatasetError(
+            f"{recipe.name} takes so long that it begins before 1970", "lower latencies or pauses"
+        )
+    return World(
+        recipe=recipe,
+        streams=streams,
+        shapes=shapes,
+        projects=tuple(recipe.projects.values()),
+        models=tuple(recipe.models.values()),
+        threads=threads,
+        traces=traces,
+        runs=all_runs,
+        times=times,
+        drawn=drawn,
+        usage=usage.report(recipe, shapes, traces, all_runs, drawn, streams),
+        project_ids=ids(recipe, "langsmith/sessions", len(recipe.projects)),
+        thread_ids=_thread_ids(recipe, threads),
+        run_ids=ids(recipe, "langsmith/runs", len(all_runs.trace)),
+        talks=list(_talks(recipe, threads, traces, streams)),
+        http_statuses=_http_statuses(recipe, all_runs, streams),
+        order=_order(recipe, all_runs, times, streams),
+    )
+
+
+def _first_answers(all_runs: Runs, times: Times, project: Ints) -> Ints:
+    """Each project's first successful call of a model."""
+    calls = np.flatnonzero(all_runs.is_llm & (all_runs.status == OK))
+    begun = calls[np.argsort(times.start_us[all_runs.root[calls]], kind="stable")]
+    _, first = np.unique(project[begun], return_index=True)
+    runs: Ints = begun[first]
+    return runs
+
+
+def _order(recipe: Recipe, all_runs: Runs, times: Times, streams: Streams) -> list[int]:
+    """The runs as they arrived: by the start of their trace, or late."""
+    begin_us = times.start_us[np.flatnonzero(all_runs.parent < 0)]
+    late = streams.flags("traces", "late", recipe.late.share, len(begin_us))
+    hours = numbers(streams, "traces", "hours_late", recipe.late.hours, len(begin_us))
+    arrived_us = begin_us + (late * hours * HOUR_US).astype(np.int64)
+    order: list[int] = np.argsort(arrived_us[all_runs.trace], kind="stable").tolist()
+    return order
+
+
+def _http_statuses(recipe: Recipe, all_runs: Runs, streams: Streams) -> Ints:
+    """What the provider answered to each call of a model: -2 while pending, as Helicone has it."""
+    statuses = np.where(all_runs.status == OPEN, -2, 200)
+    failed = np.flatnonzero(all_runs.is_llm & (all_runs.status == ERROR))
+    weights = [error.weight for error in recipe.model_errors.values()]
+    kind = streams.pick("runs", "model_error", weights, len(failed))
+    statuses[failed] = np.array([int(code) for code in recipe.model_errors])[kind]
+    return statuses
+
+
+def _thread_ids(recipe: Recipe, threads: conversations.Threads) -> list[str]:
+    """UUIDs under the key thread_id, an application's own names under the other two."""
+    uuids = ids(recipe, "threads", len(threads.key))
+    return [
+        each if key <= 0 else f"chat-{number:05d}"
+        for number, (each, key) in enumerate(zip(uuids, threads.key.tolist(), strict=True))
+    ]
+
+
+def _talks(
+    recipe: Recipe,
+    threads: conversations.Threads,
+    traces: conversations.Traces,
+    streams: Streams,
+) -> Iterator[Talk]:
+    size, projects = len(traces.thread), tuple(recipe.projects.values())
+    names = streams.pool("talks", "name", "first_name", 40)
+    cities = streams.pool("talks", "city", "city", 40)
+    companies = streams.pool("talks", "company", "company", 20)
+    users = streams.of("threads", "user").random(len(threads.project))
+    columns = [
+        streams.of("talks", column).integers(0, bound, size).tolist()
+        for column, bound in (
+            ("template", 1 << 30),
+            ("which_name", len(names)),
+            ("which_city", len(cities)),
+            ("which_company", len(companies)),
+            ("product", len(texts.PRODUCTS)),
+            ("order", 9000),
+        )
+    ]
+    for thread, example, template, name, city, company, product, order in zip(
+        traces.thread.tolist(), threads.example[traces.thread].tolist(), *columns, strict=True
+    ):
+        project = projects[threads.project[thread]]
+        slots = {
+            "name": names[name],
+            "city": cities[city],
+            "company": companies[company],
+            "product": texts.PRODUCTS[product],
+            "order": f"A-{1000 + order}",
+        }
+        if project.experiment:
+            yield example_talk(recipe, example)
+            continue
+        topic, question, answer = project.talks[template % len(project.talks)]
+        demo = project.tenant == "demo"
+        user = int(users[thread] ** 2 * recipe.users) if demo else recipe.users
+        yield Talk(topic, question.format(**slots), answer.format(**slots), slots["order"], user)
+
+
+def example_talk(recipe: Recipe, number: int) -> Talk:
+    """What the example of that number in the shared dataset asks, and should be answered."""
+    choices = recipe.projects[recipe.examples.shared.project].talks
+    topic, question, answer = choices[number % len(choices)]
+    slots = {
+        "name": "",
+        "order": "",
+        "city": ("Lisbon", "Oslo", "Nairobi", "Osaka")[number % 4],
+        "product": texts.PRODUCTS[number % len(texts.PRODUCTS)],
+        "company": ("Alder Ltd", "Birch GmbH", "Cedar SA")[number % 3],
+    }
+    return Talk(topic, question.format(**slots), answer.format(**slots), "", -1)
+
+
+def client(model: Model) -> str:
+    """The name of a call's run: LangChain's client class of the model's provider."""
+    return providers.CLIENTS[model.provider]

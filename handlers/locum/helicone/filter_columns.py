@@ -1,0 +1,277 @@
+"""The columns of Helicone's filters: what an operator and a value mean for each.
+
+As the first column of a table in a leaf of the filter tree, {column: {operator: value}}. What the
+vendor's ClickHouse statement cannot be run for is found here, as it was by running such statements
+on ClickHouse 26.9.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from locum.engine.tables import ZERO_UUID, microseconds
+from locum.exceptions import UpstreamFault
+from locum.helicone import instants
+from locum.helicone.clickhouse_patterns import expression
+from locum.helicone.filter_conditions import (
+    FALSE,
+    STATEMENT_FAILS,
+    TRUE,
+    UNKNOWN,
+    VALUE_FAILS,
+    Condition,
+    Term,
+)
+from locum.helicone.javascript import keys
+
+Operators = dict[str, Any]
+
+_NULLABLE = frozenset(["country_code", "target_url"])  # of the columns with text operators
+_SESSION_TIMES = frozenset(["session_created_at", "session_latest_request_created_at"])
+_UNQUOTED = frozenset(["null", "__empty__"])
+_COMPARISONS = {
+    "equals": "=",
+    "not-equals": "!=",
+    "gt": ">",
+    "gte": ">=",
+    "lt": "<",
+    "lte": "<=",
+}
+
+
+def _first(operators: Operators | None) -> tuple[str, Any]:
+    """The first operator and its value."""
+    for operator, value in (operators or {}).items():
+        return operator, value
+    shown = "undefined" if operators is None else "{}"
+    details = f"Invalid operator {shown}"
+    raise UpstreamFault(500, {"message": "Internal Server Error", "details": details})
+
+
+def _first_entry(entries: dict[str, Operators]) -> tuple[str, str, Any]:
+    """The first name of a map, its first operator, and the value."""
+    name = next(iter(keys(entries)), "")
+    return name, *_first(entries.get(name))
+
+
+def of_session(columns: dict[str, Operators]) -> Condition:
+    """The condition of a leaf's sessions_request_response_rmt.
+
+    Only the tag has an effect, and a date in another column must still be one. Raises UpstreamFault
+    without an operator.
+    """
+    column = next(iter(columns), "")
+    operator, value = _first(columns.get(column))
+    if column != "session_tag":
+        missing = column in _SESSION_TIMES and _seconds(value) is None
+        return STATEMENT_FAILS if missing else TRUE
+    if value == "__empty__":
+        return STATEMENT_FAILS
+    if value == "null":
+        return UNKNOWN
+    tag = Term("tag")
+    if operator in _COMPARISONS:
+        tagged = _compared(tag, operator, value)
+    else:
+        tagged = _like(tag, operator, value)  # here contains adds no %
+    some = Term("len(list_filter(session_tags, lambda tag: ")
+    inner = tagged.term()
+    return Condition((some.then(inner.text + ")) > 0", *inner.values),), failure=tagged.failure)
+
+
+def of_request(columns: dict[str, Any]) -> Condition:
+    """The condition of a leaf's request_response_rmt. Raises UpstreamFault without an operator."""
+    for name, read in _SPECIAL.items():
+        if name in columns:
+            return read(columns[name])
+    column = next(iter(columns), "")
+    operator, value = _first(columns.get(column))
+    return _COLUMNS.get(column, _lacking)(column, operator, value)
+
+
+def _property_key(operators: Operators) -> Condition:
+    _, name = _first(operators)
+    return Condition((Term("map_contains(properties, {})", (name,)),))
+
+
+def _property(entries: dict[str, Operators]) -> Condition:
+    name, operator, value = _first_entry(entries)
+    return _text(Term("coalesce(properties[{}], '')", (name,)), operator, value)
+
+
+def _search_property(entries: dict[str, Operators]) -> Condition:
+    _first_entry(entries)
+    return STATEMENT_FAILS
+
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+
+
+def _score(entries: dict[str, Operators]) -> Condition:
+    """The score is there and (not) the number that the text is; there is no other operator."""
+    name, operator, value = _first_entry(entries)
+    if operator not in _COMPARISONS:
+        return STATEMENT_FAILS
+    if not _INTEGER.fullmatch(value):
+        return VALUE_FAILS
+    digits = value.lstrip("+-0") or "0"
+    # A number beyond the column's type is infinity here, which no score is.
+    size = int(digits) if len(digits) <= len(str(2**63)) else math.inf
+    number = -size if value.startswith("-") else size
+    return _number(Term("scores[{}]", (name,)), operator, number)
+
+
+def _cached(operators: Operators) -> Condition:
+    _, cached = _first(operators)
+    return _compared(Term("cache_reference_id"), "not-equals" if cached else "equals", ZERO_UUID)
+
+
+def _cost(operators: Operators) -> Condition:
+    """The value is in USD, the column in nano-USD."""
+    operator, value = _first(operators)
+    nano = float(value) * 1e9
+    return _number(Term("cost"), operator, math.floor(nano) if math.isfinite(nano) else nano)
+
+
+def _compared(column: Term, operator: str, value: str | float) -> Condition:
+    return Condition((column.then(f" {_COMPARISONS[operator]} {{}}", value),))
+
+
+def _number(column: Term, operator: str, value: float) -> Condition:
+    """A number or a boolean. NaN is unequal to every number and neither less nor more."""
+    if math.isnan(value):
+        unequal = Condition((column.then(" IS NOT NULL"),))
+        return unequal if operator == "not-equals" else UNKNOWN
+    if not -(2**63) <= value < 2**63:
+        value = float(value)  # beyond the column's type; a double of that size orders it rightly
+    return _compared(column, operator, value)
+
+
+def _number_column(column: str, operator: str, value: float) -> Condition:
+    return _number(Term(column), operator, value)
+
+
+def _text(column: Term, operator: str, value: str) -> Condition:
+    if operator in _COMPARISONS:
+        return _compared(column, operator, value)
+    return _like(column, operator, f"%{value}%" if operator.endswith("contains") else value)
+
+
+def _like(column: Term, operator: str, pattern: str) -> Condition:
+    regular = expression(pattern, fold=operator != "like")
+    if regular is None:
+        return VALUE_FAILS
+    negation = "NOT " if operator == "not-contains" else ""
+    matched = Term(f"{negation}regexp_full_match({column.text}, ", column.values)
+    return Condition((matched.then("{})", regular),))
+
+
+_UUID = re.compile(r"([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})", re.IGNORECASE)
+
+
+def _uuid(column: str, operator: str, value: str) -> Condition:
+    """Compared as UUIDs are: letters' case and dashes do not count."""
+    if value in _UNQUOTED:
+        return _unquoted(column, operator, value, _compared(Term(column), "equals", ZERO_UUID))
+    if operator not in _COMPARISONS:
+        return STATEMENT_FAILS
+    if not _UUID.fullmatch(value):
+        return VALUE_FAILS
+    return _compared(Term(column), operator, str(UUID(value)))
+
+
+def _text_column(column: str, operator: str, value: str) -> Condition:
+    if value in _UNQUOTED:
+        return _unquoted(column, operator, value, _compared(Term(column), "equals", ""))
+    return _text(Term(column), operator, value)
+
+
+def _scores_column(_column: str, operator: str, value: str) -> Condition:
+    """The map of all scores: that it is empty can be asked, little else."""
+    if value in _UNQUOTED:
+        return _unquoted("scores", operator, value, Condition((Term("cardinality(scores) = 0"),)))
+    return VALUE_FAILS if operator in _COMPARISONS else STATEMENT_FAILS
+
+
+def _unquoted(column: str, operator: str, value: str, empty: Condition) -> Condition:
+    """The texts null and __empty__ stand in the vendor's statement as they are, without quotes."""
+    match value, operator:
+        case "__empty__", "equals":
+            return empty
+        case "null", "equals":
+            return Condition((Term(f"{column} IS NULL"),)) if column in _NULLABLE else FALSE
+        case "null", "not-equals":
+            return Condition((Term(f"{column} IS NOT NULL"),)) if column in _NULLABLE else TRUE
+        case "null", "like" | "ilike":
+            return UNKNOWN
+        case _:
+            return STATEMENT_FAILS
+
+
+def _feedback(_column: str, operator: str, value: bool) -> Condition:  # noqa: FBT001 -- JSON's
+    """A request without feedback counts as one with bad feedback."""
+    given = Term("coalesce(scores['helicone-score-feedback'], 0)")
+    return _compared(given, operator, int(value))
+
+
+def _time(column: str, operator: str, value: str) -> Condition:
+    """Values are cut to whole seconds, columns have milliseconds."""
+    seconds = _seconds(value)
+    if seconds is None:
+        return STATEMENT_FAILS
+    return _compared(Term(microseconds(column)), operator, seconds * 1_000_000)
+
+
+def _seconds(text: str) -> int | None:
+    milliseconds = instants.unix_milliseconds(text)
+    return None if milliseconds is None else instants.seconds(milliseconds)
+
+
+def _lacking(_column: str, _operator: str, _value: object) -> Condition:
+    """The database has no such column: node_id, job_id, total_tokens, assets."""
+    return STATEMENT_FAILS
+
+
+# In the order in which they are looked for; the first that a leaf has is its only column.
+_SPECIAL: dict[str, Callable[[dict[str, Any]], Condition]] = {
+    "property_key": _property_key,
+    "properties": _property,
+    "search_properties": _search_property,
+    "scores": _score,
+    "cached": _cached,
+    "cost": _cost,
+}
+
+_COLUMNS: dict[str, Callable[[str, str, Any], Condition]] = {
+    "request_id": _uuid,
+    "organization_id": _uuid,
+    "cache_reference_id": _uuid,
+    "provider": _text_column,
+    "model": _text_column,
+    "user_id": _text_column,
+    "country_code": _text_column,
+    "target_url": _text_column,
+    "request_body": _text_column,
+    "response_body": _text_column,
+    "prompt_id": _text_column,
+    "prompt_version": _text_column,
+    "request_referrer": _text_column,
+    "status": _number_column,
+    "latency": _number_column,
+    "time_to_first_token": _number_column,
+    "prompt_tokens": _number_column,
+    "completion_tokens": _number_column,
+    "prompt_cache_read_tokens": _number_column,
+    "prompt_cache_write_tokens": _number_column,
+    "threat": _number_column,
+    "cache_enabled": _number_column,
+    "is_passthrough_billing": _number_column,
+    "request_created_at": _time,
+    "response_created_at": _time,
+    "helicone-score-feedback": _feedback,
+    "scores_column": _scores_column,
+}

@@ -1,0 +1,1 @@
+"""HTTP: from a request to a handler's answer, and back."""

@@ -1,0 +1,140 @@
+"""LangSmith's exports: runs and feedback, as the SDK and the bulk export give them.
+
+Sources: `langsmith.schemas` (Run, Feedback) of the Python SDK 0.15, RunSchema and FeedbackSchema of
+the API's OpenAPI document, https://docs.langchain.com/langsmith/run-data-format and, for the bulk
+export, where inputs, outputs and extra are texts, https://docs.langchain.com/langsmith/data-export.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+
+from locum.importer.rows import BadRow, Given, Row
+from locum.importer.values import (
+    Unexpected,
+    anything,
+    count,
+    document,
+    mapped,
+    one_of,
+    text,
+    texts,
+    time,
+    uuid,
+)
+
+RUN_TYPES = ("tool", "chain", "llm", "retriever", "embedding", "prompt", "parser")
+SUCCESS, ERROR, PENDING = STATUSES = ("success", "error", "pending")
+
+
+def run(given: Given) -> Row:
+    """The row of `langsmith/runs`, with `session_name` and `reference_dataset_id` beside it.
+
+    Tokens and costs are imported as they are reported, descendants' included. Raises BadRow.
+    """
+    parent = given.take("parent_run_id", uuid)
+    row = {
+        "id": given.need("id", uuid),
+        "tenant_id": given.take("tenant_id", uuid),
+        "session_id": given.take("session_id", uuid) or _project(given),
+        "trace_id": given.take("trace_id", uuid),
+        "parent_run_id": parent,
+        "name": given.need("name", text),
+        "run_type": given.need("run_type", one_of(*RUN_TYPES)),
+        "status": given.take("status", one_of(*STATUSES)),
+        "start_time": given.need("start_time", time),
+        "first_token_time": given.take("first_token_time", time),
+        "end_time": given.take("end_time", time),
+        "error": given.take("error", text),
+        "tags": given.take("tags", texts),
+        "metadata": (given.take("extra", _extra) or {}).get("metadata") or {},
+        "inputs": given.take("inputs", document) or {},
+        "outputs": given.take("outputs", document),
+        "reference_example_id": given.take("reference_example_id", uuid),
+        "prompt_tokens": given.take("prompt_tokens", count),
+        "completion_tokens": given.take("completion_tokens", count),
+        "total_tokens": given.take("total_tokens", count),
+        "prompt_cost_nano": given.money("prompt_cost"),
+        "completion_cost_nano": given.money("completion_cost"),
+        "total_cost_nano": given.money("total_cost"),
+        "prompt_token_details": given.take("prompt_token_details", mapped(count)),
+        "completion_token_details": given.take("completion_token_details", mapped(count)),
+        "prompt_cost_details_nano": given.money_map("prompt_cost_details"),
+        "completion_cost_details_nano": given.money_map("completion_cost_details"),
+        "session_name": given.take("session_name", text),
+        "reference_dataset_id": given.take("reference_dataset_id", uuid),
+    }
+    if row["trace_id"] is None:  # as the SDK's Run does for a root
+        row["trace_id"] = given.need("trace_id", uuid) if parent else row["id"]
+    row["status"] = row["status"] or _status(row)
+    for later in ("first_token_time", "end_time"):
+        if row[later] is not None and row[later] < row["start_time"]:
+            raise BadRow(f"{later}: found {row[later]}, expected none before {row['start_time']}")
+    return row
+
+
+_NAMED = UUID("5f0c2f5b-6f1e-4c0e-9a53-0d1f6d0a7a11")
+
+
+def _project(given: Given) -> str:
+    """The id of a project that is only named, as in runs that never were in the API: one made of
+    its name."""
+    name = given.take("session_name", text)
+    return str(uuid5(_NAMED, name)) if name else str(given.need("session_id", uuid))
+
+
+def _extra(value: object) -> Row:
+    extra = document(value)
+    if not isinstance(extra.get("metadata") or {}, dict):
+        raise Unexpected("an object whose metadata is an object")
+    return extra
+
+
+def _status(row: Row) -> str:
+    """The status of a run that comes without: the SDK's Run need not have one."""
+    if row["error"] is not None:
+        return ERROR
+    return PENDING if row["end_time"] is None else SUCCESS
+
+
+_UNUSED_OF_RUNS = """
+    serialized events attachments child_run_ids child_runs direct_child_run_ids parent_run_ids
+    feedback_stats app_path manifest_id manifest_s3_id dotted_order in_dataset execution_order
+    inputs_preview outputs_preview inputs_s3_urls outputs_s3_urls s3_urls trace_min_start_time
+    trace_max_start_time price_model_id messages last_queued_at share_token trace_tier
+    trace_first_received_at ttl_seconds trace_upgrade thread_id is_root
+"""
+_UNUSED_OF_FEEDBACK = """
+    trace_id start_time is_root extra feedback_group_id comparative_experiment_id
+    feedback_thread_id
+"""
+# Known fields that a dataset has no column for.
+RUN_UNUSED = frozenset(_UNUSED_OF_RUNS.split())
+FEEDBACK_UNUSED = frozenset(_UNUSED_OF_FEEDBACK.split())
+
+
+def feedback(given: Given) -> Row:
+    """The row of `langsmith/feedback`. Raises BadRow."""
+    created = given.need("created_at", time)
+    return {
+        "id": given.need("id", uuid),
+        "run_id": given.need("run_id", uuid),
+        "session_id": given.take("session_id", uuid),
+        "key": given.need("key", text),
+        "score": given.take("score", _score),
+        "value": given.take("value", anything),
+        "comment": given.take("comment", text),
+        "correction": given.take("correction", anything),
+        "source": given.take("feedback_source", document),
+        "created_at": created,
+        "modified_at": given.take("modified_at", time) or created,
+    }
+
+
+_LARGEST_SCORE = 9_000_000_000  # the server holds scores in 64 bits, to nine decimals
+
+
+def _score(value: object) -> bool | int | float:
+    if not isinstance(value, bool | int | float) or abs(value) > _LARGEST_SCORE:
+        raise Unexpected(f"a number of {_LARGEST_SCORE:,} at most, true, false or null")
+    return value

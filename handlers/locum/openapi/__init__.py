@@ -1,0 +1,1 @@
+"""OpenAPI documents: read, changed by overlays, checked, compiled."""

@@ -1,0 +1,246 @@
+"""What a document must be for the server to mean all of it: whatever would have to be ignored is
+refused at start, with its place, what stands there, and what could.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from locum.exceptions import DocumentError
+from locum.openapi import metaschema
+from locum.openapi.metaschema import Fault, quoted
+from locum.openapi.schemas import Schemas
+from locum.openapi.walk import FIELDS, METHODS, Pointer, json_pointer, resolve, tokens, walk
+
+_DIALECTS = (None, metaschema.JSON_SCHEMA, "https://spec.openapis.org/oas/3.1/dialect/base")
+
+# Draft 2020-12 without the keywords that move or rename what a reference means ($id, $anchor,
+# $dynamicRef …), and OpenAPI 3.1's own.
+# fmt: off
+_KEYWORDS = frozenset(FIELDS["schema"]) | {
+    "$comment", "$ref", "$schema", "const", "contentEncoding", "contentMediaType", "default",
+    "dependentRequired", "deprecated", "description", "discriminator", "enum", "example",
+    "examples", "exclusiveMaximum", "exclusiveMinimum", "externalDocs", "format", "maxContains",
+    "maxItems", "maxLength", "maxProperties", "maximum", "minContains", "minItems", "minLength",
+    "minProperties", "minimum", "multipleOf", "pattern", "readOnly", "required", "title",
+    "type", "uniqueItems", "writeOnly", "xml",
+}
+# fmt: on
+
+
+# What each place of the document holds; list indexes are texts here, as in a JSON Pointer.
+Kinds = dict[tuple[str, ...], str]
+
+
+@frozen
+class _Rule:
+    """Objects of `kind` whose `field` has a value that `allows` says no to are refused; an absent
+    field is None."""
+
+    kind: str
+    field: str
+    allows: Callable[[Any], bool]
+    expected: str
+
+
+def _absent(value: Any) -> bool:
+    return not value
+
+
+def _only_json(content: Any) -> bool:
+    return not content or list(content) == ["application/json"]
+
+
+_RULES = (
+    _Rule("document", "webhooks", _absent, "no webhooks: nothing calls them"),
+    _Rule(
+        "document",
+        "jsonSchemaDialect",
+        _DIALECTS.__contains__,
+        f"{metaschema.JSON_SCHEMA} or nothing",
+    ),
+    _Rule("path item", "servers", _absent, "no servers here: all paths are served at the root"),
+    _Rule("operation", "servers", _absent, "no servers here: all paths are served at the root"),
+    _Rule("operation", "callbacks", _absent, "no callbacks: nothing calls them"),
+    _Rule("parameter", "in", lambda v: v != "cookie", "path, query or header"),
+    _Rule("parameter", "style", (None, "form", "simple").__contains__, "form or simple"),
+    _Rule("parameter", "content", _absent, "a schema"),
+    _Rule("parameter", "allowEmptyValue", _absent, "allowEmptyValue to be absent or false"),
+    _Rule("request body", "content", _only_json, "application/json alone"),
+    _Rule("request body", "required", lambda v: v is True, "required: true"),
+    _Rule("response", "content", _only_json, "application/json alone"),
+    _Rule("media type", "encoding", _absent, "no encoding: it is for forms"),
+    _Rule("security scheme", "type", ("apiKey", "http").__contains__, "apiKey or http"),
+    _Rule("security scheme", "in", (None, "header").__contains__, "header"),
+    _Rule("security scheme", "scheme", lambda v: v is None or v.lower() == "bearer", "bearer"),
+    _Rule("schema", "$schema", _DIALECTS.__contains__, f"{metaschema.JSON_SCHEMA} or nothing"),
+)
+_RULES_OF = {kind: [r for r in _RULES if r.kind == kind] for kind in {r.kind for r in _RULES}}
+
+
+def check(document: dict[str, Any], name: str) -> None:
+    """Check everything that can be seen before references are resolved.
+
+    `name` stands for the document in messages. Raises DocumentError for the first fault.
+    """
+    version = document.get("openapi")
+    if not isinstance(version, str) or not re.match(r"3\.[01]\.\d+(-.+)?$", version):
+        found = "no field openapi" if version is None else repr(version)
+        raise _error(Fault(("openapi",), found, "OpenAPI 3.0.x or 3.1.x"), name)
+    _raise_first(metaschema.document_faults(document, version[:3]), name)
+    kinds = {tuple(map(str, pointer)): kind for pointer, kind, _ in walk(document)}
+    _raise_first(_object_faults(document, version[:3], kinds), name)
+
+
+def check_operations(document: dict[str, Any], name: str) -> None:
+    """Check the operations of a document whose references are resolved.
+
+    Raises DocumentError for the first fault.
+    """
+    _raise_first(_operation_faults(document), name)
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Path, method and definition of each operation, in the document's order."""
+    for path, item in document.get("paths", {}).items():
+        for method in item:
+            if method in METHODS:
+                yield path, method, item[method]
+
+
+def _raise_first(faults: Iterable[Fault], name: str) -> None:
+    for fault in faults:
+        raise _error(fault, name)
+
+
+def _error(fault: Fault, name: str) -> DocumentError:
+    overlay = Path(name).with_suffix("").name + ".overlay.yaml"
+    return DocumentError(
+        f"{name}{json_pointer(fault.pointer)}: found {fault.found}, expected {fault.expected}",
+        f"mend the document, or change it with an action of {overlay} beside it",
+    )
+
+
+# The objects, one by one.
+
+
+def _object_faults(document: dict[str, Any], version: str, kinds: Kinds) -> Iterator[Fault]:
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    for pointer, kind, node in walk(document):
+        place = tuple(map(str, pointer))
+        if kind == "schema" and version == "3.1" and _is_outermost(place, kinds):
+            yield from metaschema.schema_faults(pointer, node)
+        if not isinstance(node, dict):
+            continue
+        if "$ref" in node:
+            yield from _reference_faults(document, pointer, kind, node["$ref"], kinds)
+        if "$ref" in node and kind != "schema":
+            continue
+        for rule in _RULES_OF.get(kind, ()):
+            value = node.get(rule.field)
+            if not rule.allows(value):
+                found = f"no field {rule.field!r}" if value is None else quoted(value)
+                yield Fault((*pointer, rule.field), found, rule.expected)
+        if kind == "schema":
+            yield from _schema_faults(pointer, node, version)
+        if kind in ("document", "operation"):
+            yield from _security_faults(pointer, node.get("security", ()), schemes)
+
+
+def _is_outermost(place: tuple[str, ...], kinds: Kinds) -> bool:
+    return "schema" not in (kinds.get(place[:-1]), kinds.get(place[:-2]))
+
+
+def _reference_faults(
+    document: dict[str, Any], pointer: Pointer, kind: str, reference: str, kinds: Kinds
+) -> Iterator[Fault]:
+    here = (*pointer, "$ref")
+    if not reference.startswith("#/"):
+        yield Fault(here, repr(reference), "a reference within this document, #/…")
+        return
+    try:
+        target = resolve(document, reference)
+    except LookupError:
+        yield Fault(here, f"{reference!r}, which names nothing", f"the place of a {kind}")
+        return
+    if kinds.get(tokens(reference)) != kind:
+        yield Fault(here, f"{reference!r}, which names no {kind}", f"the place of a {kind}")
+    elif kind != "schema" and "$ref" in target:
+        yield Fault(here, f"{reference!r}, a reference again", f"the place of a {kind} itself")
+
+
+def _schema_faults(pointer: Pointer, schema: dict[str, Any], version: str) -> Iterator[Fault]:
+    if version == "3.1":
+        for keyword in schema:
+            if keyword not in _KEYWORDS and not keyword.startswith("x-"):
+                expected = "a keyword of JSON Schema 2020-12 or OpenAPI 3.1 that is supported"
+                yield Fault((*pointer, keyword), f"the keyword {keyword!r}", expected)
+        return
+    # In 3.0 the two change what `required` means; in 3.1 they are remarks.
+    for name in schema.get("required", ()):
+        part = schema.get("properties", {}).get(name, {})
+        for keyword in ("readOnly", "writeOnly"):
+            if part.get(keyword):
+                where = (*pointer, "properties", name, keyword)
+                yield Fault(where, "true", f"no {keyword} on a required property")
+
+
+def _security_faults(
+    pointer: Pointer, alternatives: Iterable[dict[str, list[str]]], schemes: dict[str, Any]
+) -> Iterator[Fault]:
+    for index, alternative in enumerate(alternatives):
+        for name, scopes in alternative.items():
+            where = (*pointer, "security", index, name)
+            if name not in schemes:
+                yield Fault(where, f"the scheme {name!r}", f"one of {quoted(list(schemes))}")
+            if scopes:
+                yield Fault(where, quoted(scopes), "no scopes")
+
+
+# The operations, when references are resolved.
+
+_ANSWER = ("responses", "200", "content", "application/json", "schema")
+
+
+def _operation_faults(document: dict[str, Any]) -> Iterator[Fault]:
+    schemas = Schemas(document)
+    seen: dict[str, str] = {}
+    for path, method, operation in operations(document):
+        here = ("paths", path, method)
+        name = operation.get("operationId")
+        if name in seen:
+            yield Fault((*here, "operationId"), f"{name!r} as at {seen[name]}", "another name")
+        elif name is not None:
+            seen[name] = json_pointer(here)
+        yield from _parameter_faults(here, operation.get("parameters", []), schemas)
+        for place in (_ANSWER, *[("requestBody", *_ANSWER[2:])] * ("requestBody" in operation)):
+            node = operation
+            for depth, token in enumerate(place, 1):
+                if token not in node:
+                    yield Fault((*here, *place[:depth]), "nothing", "a schema under it")
+                    break
+                node = node[token]
+
+
+def _parameter_faults(
+    here: Pointer, parameters: list[dict[str, Any]], schemas: Schemas
+) -> Iterator[Fault]:
+    path = str(here[1])
+    named = sorted(re.findall(r"{([^{}]*)}", path))
+    given = sorted(p["name"] for p in parameters if p["in"] == "path")
+    if named != given:
+        yield Fault((*here, "parameters"), f"path parameters {given}", f"{named} as in the path")
+    seen: set[tuple[str, str]] = set()
+    for index, parameter in enumerate(parameters):
+        where = (*here, "parameters", index)
+        if (parameter["name"], parameter["in"]) in seen:
+            yield Fault((*where, "name"), f"{parameter['name']!r} again", "each parameter once")
+        seen.add((parameter["name"], parameter["in"]))
+        schema = schemas.at(*where, "schema")
+        if schema.types <= {"object"}:
+            yield Fault((*where, "schema"), "an object", "a text, number, boolean or array")

@@ -1,0 +1,1 @@
+"""The running server: sockets, processes, and HTTP on a connection."""

@@ -1,0 +1,173 @@
+"""The running server: uvicorn on a listening socket, and what it prints when it starts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+import uvicorn
+
+from locum.engine.duckdb import DuckDB
+from locum.exceptions import StartError
+from locum.http.connexion_app import Application
+from locum.scenarios import Scenario, Scenarios
+from locum.server.http_protocol import Protocol
+
+if TYPE_CHECKING:
+    from locum.server.workers import Workers  # of a server that has any
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which greets when it is ready: whoever reads the greeting can ask or interrupt."""
+
+    def __init__(self, application: Application, scenarios: Scenarios) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application,
+                http=Protocol,
+                ws="none",
+                lifespan="off",
+                log_level="warning",
+                access_log=False,
+                proxy_headers=False,
+            )
+        )
+        self.scenarios = scenarios
+        self._listeners: list[socket.socket] = []
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._listeners = sockets or []
+        self._on_listening()
+
+    def _on_listening(self) -> None:
+        self._greet()
+
+    def _greet(self) -> None:
+        for listener in self._listeners:
+            host, port = listener.getsockname()[:2]
+            url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+            click.echo(greeting(url, self.scenarios))
+            sys.stdout.flush()
+
+
+class _First(_Server):
+    """The first of several processes that serve: greets when all of them are ready, and ends with
+    them. `fault` is why it ended without being told to."""
+
+    def __init__(self, application: Application, scenarios: Scenarios, workers: Workers) -> None:
+        super().__init__(application, scenarios)
+        self._workers = workers
+        self._has_greeted = False
+        self.fault: StartError | None = None
+
+    def _on_listening(self) -> None:
+        """It answers at once, but the greeting waits for the others."""
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to end; asked ten times a second."""
+        if await super().on_tick(counter):
+            return True
+        try:
+            are_ready = self._workers.are_ready()
+        except StartError as fault:
+            self.fault = fault
+            return True
+        if are_ready and not self._has_greeted:
+            self._has_greeted = True
+            self._greet()
+        return False
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._workers.terminate()
+        await super().shutdown(sockets)
+        while self._workers.are_alive() and not self.force_exit:  # noqa: ASYNC110 - as uvicorn waits
+            await asyncio.sleep(0.05)
+        self._workers.kill()
+
+
+class _Worker(_Server):
+    """Another of several processes that serve, which tells the first when it listens."""
+
+    def __init__(
+        self, application: Application, scenarios: Scenarios, tell: Callable[[], None]
+    ) -> None:
+        super().__init__(application, scenarios)
+        self._tell = tell
+
+    def _on_listening(self) -> None:
+        self._tell()
+
+
+def run(
+    application: Application,
+    scenarios: Scenarios,
+    listener: socket.socket,
+    workers: Workers | None = None,
+) -> None:
+    """Serve until interrupted. Prints where, with which dataset, and a curl to paste.
+
+    With workers: when all of them are ready, and until one of them ends. Raises StartError then.
+    """
+    first = _First(application, scenarios, workers) if workers else None
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean shutdown
+        (first or _Server(application, scenarios)).run(sockets=[listener])
+    if first and first.fault:
+        raise first.fault
+
+
+def run_worker(
+    application: Application,
+    scenarios: Scenarios,
+    listener: socket.socket,
+    tell: Callable[[], None],
+) -> None:
+    """Serve as another process than the first one, until terminated. Calls `tell` when it can be
+    asked, and prints nothing."""
+    _Worker(application, scenarios, tell).run(sockets=[listener])
+
+
+def greeting(url: str, scenarios: Scenarios) -> str:
+    """Where the server listens, the datasets, the demo key, and a curl that works when pasted."""
+    lines = [f"Understudy listens on {url}", *map(_dataset, scenarios.loaded)]
+    engine = scenarios.load(scenarios.first).engine
+    keys = engine.rows("SELECT key, provider, tenant_id FROM keys ORDER BY row")
+    if keys:
+        lines += [f"key: {keys[0][0]}", "try:", *_curl(url, engine, keys)]
+    return "\n".join(lines)
+
+
+def _dataset(scenario: Scenario) -> str:
+    engine = scenario.engine
+    (runs,), (requests,) = engine.rows(
+        "SELECT count(*) FROM runs UNION ALL SELECT count(*) FROM helicone_requests"
+    )
+    shifted = f", {scenario.days} days later" if scenario.days else ""
+    counts = f"{runs} LangSmith runs, {requests} Helicone requests"
+    return f"dataset: {engine.dataset.name} ({counts}{shifted})"
+
+
+def _curl(url: str, engine: DuckDB, keys: list[tuple[str, str, str]]) -> list[str]:
+    """A request for the first project of the first LangSmith key, else for Helicone's sessions."""
+    for key, provider, tenant in keys:
+        sessions = engine.rows(
+            "SELECT id FROM langsmith_sessions WHERE tenant_id = $tenant ORDER BY row LIMIT 1",
+            {"tenant": tenant},
+        )
+        if provider == "langsmith" and sessions:
+            body = f'{{"session_id": "{sessions[0][0]}", "group_by": "conversation"}}'
+            path, header = "/api/v1/runs/group/stats", f"X-API-Key: {key}"
+            break
+    else:
+        body = '{"nameContains": "", "timezoneDifference": 0}'
+        path, header = "/v1/session/metrics/query", f"Authorization: Bearer {keys[0][0]}"
+    return [
+        f"  curl -s {url}{path} \\",
+        f"    -H '{header}' -H 'Content-Type: application/json' \\",
+        f"    -d '{body}'",
+    ]

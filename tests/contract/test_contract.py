@@ -1,0 +1,207 @@
+"""The contract, by two independent judges: Schemathesis makes requests of the effective documents
+and checks the answers, openapi-core judges what was said. `scripts/contract` does more of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+import schemathesis
+from attrs import frozen
+
+from locum import app
+from locum.datasets import dataset as datasets
+from locum.openapi import documents
+from locum.scenarios import Scenarios
+from tests.conftest import ROOT, Rows, application_over
+from tests.contract.contract import CONFIGURATION, Exchange, Outcome, contract
+from tests.contract.contract_hooks import IDS
+from tests.contract.second_opinion import Judge, Opinion
+from tests.oracles.serving import listening
+
+DOCUMENTS = ("langsmith", "helicone")
+# At length: every covering case, more examples, and the seeds that are asked for.
+LONG = os.environ.get("UNDERSTUDY_CONTRACT_SEEDS", "")
+SEEDS = [int(seed) for seed in LONG.split()] or [1]
+SECONDS, EXAMPLES = (None, 100) if LONG else (10, 20)
+PHASES = {"examples", "coverage", "fuzzing"}  # stateful: no operation leads to another
+CHECKS = {check.__name__ for check in schemathesis.checks.CHECKS.get_all()}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quiet() -> Iterator[None]:
+    """Thousands of refusals are no news here."""
+    logging.disable(logging.WARNING)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture(scope="module", params=SEEDS)
+def seed(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.fixture(scope="module")
+def in_process(seed: int) -> dict[str, Outcome]:
+    application = application_over("tiny")
+
+    def outcome(name: str) -> Outcome:
+        def load(told: Any) -> Any:
+            path = f"/__understudy/openapi/{name}.json"
+            return schemathesis.openapi.from_asgi(path, application, config=told)
+
+        return contract(load, name, seed=seed, examples=EXAMPLES, seconds=SECONDS)
+
+    return {name: outcome(name) for name in DOCUMENTS}
+
+
+@pytest.fixture(scope="module")
+def served(seed: int) -> dict[str, Outcome]:
+    scenarios = Scenarios([datasets.find("tiny")])
+
+    def outcome(url: str, name: str) -> Outcome:
+        def load(told: Any) -> Any:
+            page = f"{url}/__understudy/openapi/{name}.json"
+            return schemathesis.openapi.from_url(page, config=told)
+
+        more = {"base-url": url}
+        return contract(load, name, seed=seed, examples=EXAMPLES, seconds=SECONDS, **more)
+
+    with listening(app.build(app.read(), scenarios), scenarios) as (host, port):
+        return {name: outcome(f"http://{host}:{port}", name) for name in DOCUMENTS}
+
+
+@pytest.mark.usefixtures("seed")
+@pytest.mark.parametrize("where", ["in_process", "served"])
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_schemathesis_finds_nothing(request: pytest.FixtureRequest, where: str, name: str) -> None:
+    outcome: Outcome = request.getfixturevalue(where)[name]
+    assert outcome.failures == []
+    assert outcome.phases == PHASES
+    assert outcome.checks.keys() >= CHECKS - {"max_response_time"}  # which is for a limit
+
+
+@pytest.mark.usefixtures("seed")
+@pytest.mark.parametrize("where", ["in_process", "served"])
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_operation_is_reached_with_and_without_success(
+    request: pytest.FixtureRequest, where: str, name: str
+) -> None:
+    """Or a server that refuses everything would do as well."""
+    statuses: dict[str, Counter[int]] = {}
+    for exchange in request.getfixturevalue(where)[name].exchanges:
+        path = exchange.url.split("?")[0]
+        for ending in (
+            "/runs/group/stats",
+            "/datasets/runs/stats",
+            "/group/runs",
+            "/stats",
+            "query",
+        ):
+            if path.endswith(ending):
+                statuses.setdefault(ending, Counter())[exchange.status] += 1
+                break
+    assert len(statuses) == (4 if name == "langsmith" else 1)
+    for counts in statuses.values():
+        assert counts[200] >= 3, statuses
+        assert counts[400] + counts[422] >= 1, statuses
+
+
+@frozen
+class Difference:
+    """Where the judge may differ: which exchanges, and why."""
+
+    reason: str
+    holds: Callable[[Exchange], bool]
+
+
+# The judge finds the request good, and the answer refuses it.
+REFUSED: tuple[Difference, ...] = (
+    Difference(
+        "A document says which credentials there are, not which are good",
+        lambda e: e.status in (401, 403),
+    ),
+    Difference("A document does not say which ids exist", lambda e: e.status == 404),
+    Difference(
+        "To JSON Schema a filter is any text; `format` is a remark",
+        lambda e: e.status == 400 and e.response_body.startswith(b'{"detail":"Invalid '),
+    ),
+    Difference(
+        "JSON Schema cannot say that keys of one property are items of another",
+        lambda e: e.status == 422 and b'"msg":"Not one of session_ids"' in e.response_body,
+    ),
+    Difference(
+        "Helicone's own faults, documented as 500",
+        lambda e: e.status == 500 and "/session/metrics" in e.url,
+    ),
+)
+# The judge finds no operation, so it has nothing to hold the answer against.
+UNJUDGED = Difference("Another method than the documented one", lambda e: e.status == 405)
+
+
+def _chosen(exchanges: Iterable[Exchange]) -> list[Exchange]:
+    """Each answered request, and of the refused ones as many as take a few seconds to judge."""
+    good = [exchange for exchange in exchanges if exchange.status == HTTPStatus.OK]
+    refused = [exchange for exchange in exchanges if exchange.status != HTTPStatus.OK]
+    return good + refused[:: max(1, len(refused) // 400)]
+
+
+@pytest.fixture(scope="module")
+def judged(
+    in_process: dict[str, Outcome], served: dict[str, Outcome]
+) -> list[tuple[Exchange, Opinion]]:
+    found = []
+    for name in DOCUMENTS:
+        judge = Judge(documents.load(ROOT / "specs" / f"{name}.yaml").effective)
+        exchanges = (*in_process[name].exchanges, *served[name].exchanges)
+        found += [(exchange, judge.of(exchange)) for exchange in _chosen(exchanges)]
+    return [(e, opinion) for e, opinion in found if "/__understudy/" not in e.url]
+
+
+def test_second_judge_accepts_each_answered_request(
+    judged: list[tuple[Exchange, Opinion]],
+) -> None:
+    answered = [(exchange, opinion) for exchange, opinion in judged if exchange.status == 200]
+    assert len(answered) > 100
+    assert [(e, o) for e, o in answered if o.request is not None] == []
+
+
+def test_second_judge_refuses_each_refused_request(judged: list[tuple[Exchange, Opinion]]) -> None:
+    refused = [(exchange, opinion) for exchange, opinion in judged if exchange.status != 200]
+    assert len(refused) > 100
+    unexplained = [
+        (exchange, opinion)
+        for exchange, opinion in refused
+        if opinion.request is None and not any(d.holds(exchange) for d in REFUSED)
+    ]
+    assert unexplained == []
+
+
+def test_second_judge_accepts_each_answer(judged: list[tuple[Exchange, Opinion]]) -> None:
+    """Refusals too: each has the status and body that its document says."""
+    broken = [
+        (exchange, opinion)
+        for exchange, opinion in judged
+        if opinion.response is not None and not UNJUDGED.holds(exchange)
+    ]
+    assert broken == []
+
+
+def test_the_configuration_names_what_tiny_has(tiny: Rows) -> None:
+    told = tomllib.loads(CONFIGURATION.read_text(encoding="utf-8"))
+    threads = set(told["dictionaries"]["threads"]["values"])
+    sessions = {row["id"] for row in tiny("langsmith/sessions")}
+    assert {IDS["session_id"], IDS["session_ids"]} <= sessions
+    (dataset,) = (d for d in tiny("langsmith/datasets") if d["id"] == IDS["dataset_id"])
+    assert dataset["share_token"] == IDS["share_token"]
+    runs = tiny("langsmith/runs")
+    assert threads <= {(row["metadata"] or {}).get("thread_id") for row in runs}
+    keys = {row["key"] for row in tiny("keys")} | {row["tenant_id"] for row in tiny("keys")}
+    schemes = told["auth"]["openapi"].values()
+    assert {value for scheme in schemes for value in scheme.values()} <= keys

@@ -1,0 +1,80 @@
+"""Datasets that are generated on first use."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from locum.datasets import dataset as datasets
+from locum.datasets import logical_hash as fingerprint
+from locum.exceptions import DatasetError
+from locum.generator import cache, recipe_files, recipes
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("UNDERSTUDY_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_a_dataset_is_generated_once(root: Path) -> None:
+    first = datasets.find("spike")
+    assert first.name == "spike"
+    assert first.folder.parent.parent == root
+    assert fingerprint.of_dataset(first) == first.manifest["logical_hash"]
+    written = first.files["langsmith/runs"].stat().st_mtime_ns
+    assert datasets.find("spike").files["langsmith/runs"].stat().st_mtime_ns == written
+
+
+def test_committed_datasets_need_no_cache(root: Path) -> None:
+    for name in ("tiny", "default", "empty"):
+        datasets.find(name)
+    assert not root.exists()
+
+
+def test_two_processes_at_once_get_the_same(root: Path) -> None:
+    program = "from locum.datasets import dataset; print(dataset.find('spike').files['keys'])"
+    both = [
+        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) for _ in range(2)
+    ]
+    first, second = (each.communicate()[0].decode().strip() for each in both)
+    assert first == second
+    assert Path(first).is_file()
+    assert [path.name for path in root.glob("*/.*")] == []
+
+
+def test_another_version_of_the_generator_uses_nothing_of_the_old(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = datasets.find("spike").folder
+    monkeypatch.setattr(recipe_files, "VERSION", recipes.VERSION + "x")
+    assert datasets.find("spike").folder != old
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"UNDERSTUDY_CACHE": "/a", "XDG_CACHE_HOME": "/b", "HOME": "/c"}, "/a"),
+        ({"XDG_CACHE_HOME": "/b", "HOME": "/c"}, "/b/understudy"),
+        ({"XDG_CACHE_HOME": "relative", "HOME": "/c"}, "/c/.cache/understudy"),
+        ({"HOME": "/c"}, "/c/.cache/understudy"),
+    ],
+)
+def test_the_folder_follows_the_environment(
+    variables: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("UNDERSTUDY_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert cache.root() == Path(expected)
+
+
+def test_a_folder_that_cannot_be_written_is_told(root: Path) -> None:
+    root.write_text("a file", encoding="utf-8")
+    with pytest.raises(DatasetError, match="cannot generate spike into") as refused:
+        datasets.find("spike")
+    assert "UNDERSTUDY_CACHE" in refused.value.fix

@@ -1,0 +1,169 @@
+"""An anonymised import says nothing of what the original said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from locum.cli.main import main
+from tests.conftest import KEY
+from tests.oracles.bare_rows import rows_of
+from tests.oracles.exported import (
+    FEEDBACK,
+    ID,
+    REQUEST,
+    RUN,
+    SECRET,
+    imported,
+    lines,
+    plain_and_hidden,
+    stand_in,
+)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """`plain_and_hidden`."""
+    return plain_and_hidden(tmp_path_factory.mktemp("exports"))
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value, names included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield name
+            yield from texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item)
+
+
+# What stays by design: columns of words, models, countries and times, and these names.
+PLAIN_COLUMNS = {
+    *("run_type", "status", "start_time", "end_time", "first_token_time", "provider", "model"),
+    *("country_code", "request_created_at", "response_created_at", "created_at", "modified_at"),
+    *("prompt_token_details", "completion_token_details"),
+    *("prompt_cost_details_nano", "completion_cost_details_nano", "access"),
+}
+PLAIN_NAMES = {
+    *("thread_id", "session_id", "conversation_id", "ls_provider", "ls_model_name", "model"),
+    *("Helicone-Session-Id", "Helicone-Session-Name", "Helicone-Session-Path", "type", "api"),
+    *("app", "helicone-score-feedback", "00000000-0000-0000-0000-000000000000", "", KEY),
+}
+
+
+def values(folder: Path) -> Iterator[Any]:
+    """The values of the columns in which texts are replaced."""
+    for file in folder.rglob("*.jsonl"):
+        for line in file.read_bytes().splitlines():
+            yield from (v for column, v in json.loads(line).items() if column not in PLAIN_COLUMNS)
+
+
+def test_no_text_of_the_original_is_left(folders: tuple[Path, Path]) -> None:
+    """Long texts are not even part of another; words such as `name` are part of columns' names."""
+    models = {
+        text
+        for run in rows_of(folders[0])("langsmith/runs")
+        for name, text in run["metadata"].items()
+        if name in ("ls_provider", "ls_model_name", "model")
+    }
+    said = {text for value in values(folders[0]) for text in texts(value)}
+    said -= PLAIN_NAMES | models
+    assert len(said) > 600
+    assert said & {text for value in values(folders[1]) for text in texts(value)} == set()
+    written = b"".join(path.read_bytes() for path in folders[1].rglob("*.json*"))
+    assert [text for text in said if len(text) > 9 and text.encode() in written] == []
+
+
+def test_every_field_that_may_hold_a_text_is_replaced(tmp_path: Path) -> None:
+    """A marked text in all fields, names included; numbers that name somebody too."""
+    said = {"Zorro": ["Zorro", {"Zorro": "Zorro"}], "number": 41_112_223_334, "fraction": 41.11}
+    metadata = said | {
+        "user_id": 41_112_223_334,
+        "customerID": 41.11,
+        "temperature": 0.7,
+        "ok": True,
+    }
+    run = RUN | {
+        "name": "Zorro",
+        "session_name": "Zorro",
+        "error": "Zorro",
+        "tags": ["Zorro"],
+        "extra": {"metadata": metadata | {"number": 1, "fraction": 2}, "Zorro": "Zorro"},
+        "inputs": said,
+        "outputs": said,
+        "prompt_token_details": {"Zorro": 1, "cache_read": 2},
+        "Zorro": "Zorro",
+    }
+    feedback = FEEDBACK | {
+        "run_id": RUN["id"],
+        "key": "Zorro",
+        "value": "Zorro",
+        "comment": "Zorro",
+        "correction": said,
+        "feedback_source": {"type": "Zorro", "user_id": "Zorro"},
+    }
+    request = REQUEST | {
+        "request_user_id": "Zorro",
+        "properties": {"Zorro": "Zorro", "Helicone-Session-Name": "Zorro"},
+        "scores": {"Zorro": 1},
+        "request_body": said,
+        "response_body": "Zorro",
+        "target_url": "https://zorro.example/Zorro",
+        "prompt_id": "Zorro",
+        "prompt_version": "Zorro",
+        "request_referrer": "Zorro",
+    }
+    out = tmp_path / "out"
+    read = imported(out, lines(tmp_path / "f", [run, feedback, request]), "--anonymise")
+    written = b"".join(path.read_bytes() for path in out.rglob("*.json*"))
+    assert b"orro" not in written
+    assert b"41112223334" not in written
+    assert b"41.11" not in written
+    (hidden,) = read("langsmith/runs")
+    assert {1, 2, 0.7} <= {v for v in hidden["metadata"].values() if not isinstance(v, list)}
+    assert hidden["prompt_token_details"]["cache_read"] == 2
+
+
+def test_the_secret_decides(tmp_path: Path) -> None:
+    """Without one, two imports have nothing in common."""
+    file = lines(tmp_path / "runs", [RUN])
+    names = []
+    for number, secret in enumerate(("a", "a", "b", None, None)):
+        given = ("--secret", secret) if secret else ()
+        read = imported(tmp_path / str(number), file, "--anonymise", *given)
+        names.append(read("langsmith/runs")[0]["name"])
+    assert names[0] == names[1]
+    assert len(set(names)) == 4
+
+
+def test_kept_names_keep_their_values(tmp_path: Path) -> None:
+    run = RUN | {"extra": {"metadata": {"env": "prod", "owner": {"env": "prod", "who": "me"}}}}
+    feedback = [FEEDBACK | {"id": ID.format(n), "key": key} for n, key in enumerate(("env", "x"))]
+    request = REQUEST | {"properties": {"env": "prod"}, "scores": {"env": 1}}
+    file = lines(tmp_path / "f", [run, *feedback, request])
+    flags = ("--anonymise", "--secret", SECRET, "--keep", "env")
+    read = imported(tmp_path / "out", file, *flags)
+    (hidden,) = read("langsmith/runs")
+    assert hidden["metadata"] == {
+        "env": "prod",
+        stand_in("owner"): {"env": "prod", stand_in("who"): stand_in("me")},
+    }
+    assert [row["key"] for row in read("langsmith/feedback")] == ["env", stand_in("x")]
+    (sent,) = read("helicone/requests")
+    assert (sent["properties"], sent["scores"]) == ({"env": "prod"}, {"env": 1})
+
+
+def test_the_environment_may_hold_the_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNDERSTUDY_SECRET", SECRET)
+    file = lines(tmp_path / "f", [RUN])
+    assert main(["fixtures", "import", file, "--out", str(tmp_path / "o"), "--anonymise"]) == 0
+    assert rows_of(tmp_path / "o")("langsmith/runs")[0]["name"] == stand_in(RUN["name"])

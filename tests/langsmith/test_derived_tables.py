@@ -1,0 +1,83 @@
+"""The entries of JSON documents: what filters compare and runs are counted by, listed by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from locum.stats.facet_index import codes
+from tests.oracles.langsmith_rows import load, run
+
+Entry = tuple[str | None, str, str | None, float | None]
+
+
+def entries(folder: Path, document: Any) -> list[Entry]:
+    engine = load(folder, runs=[run("a", metadata=document, inputs=document)])
+    found: list[list[Entry]] = [
+        engine.rows(
+            f"SELECT key, type, value, number FROM {table} WHERE kind = '{kind}' "
+            "ORDER BY key NULLS LAST, value NULLS LAST"
+        )
+        for table, kind in (("run_entries", "metadata"), ("run_contents", "input"))
+    ]
+    assert found[0] == found[1], "both are laid out in the same way"
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ({}, []),
+        (
+            {"a": 1, "b": {"c": [True, {"d": None}]}},
+            [
+                ("a", "UBIGINT", "1", 1.0),
+                ("b", "OBJECT", '{"c":[true,{"d":null}]}', None),
+                ("b.c", "ARRAY", '[true,{"d":null}]', None),
+                ("b.c", "BOOLEAN", "true", None),
+                ("b.c", "OBJECT", '{"d":null}', None),
+                ("b.c.d", "NULL", None, None),
+            ],
+        ),
+        (
+            {"": "", "x.y": -1, 'q"': "1", "*": {"$": 2.5}},
+            [
+                ("", "VARCHAR", "", None),
+                ("*", "OBJECT", '{"$":2.5}', None),
+                ("*.$", "DOUBLE", "2.5", 2.5),
+                ('q"', "VARCHAR", "1", None),
+                ("x.y", "BIGINT", "-1", -1.0),
+            ],
+        ),
+        (
+            {"": {"": 1, "b": 2}},
+            [
+                ("", "OBJECT", '{"":1,"b":2}', None),
+                (".", "UBIGINT", "1", 1.0),
+                (".b", "UBIGINT", "2", 2.0),
+            ],
+        ),
+        # An array adds nothing to a key, not even where it is the document as a whole.
+        (
+            [[{"role": "user"}], "x", 7],
+            [
+                ("role", "VARCHAR", "user", None),
+                (None, "UBIGINT", "7", 7.0),
+                (None, "VARCHAR", "x", None),
+            ],
+        ),
+        ("text", [(None, "VARCHAR", "text", None)]),
+    ],
+)
+def test_a_document_has_an_entry_for_each_key_and_for_each_item_of_an_array(
+    tmp_path: Path, document: Any, expected: list[Entry]
+) -> None:
+    assert entries(tmp_path, document) == expected
+
+
+def test_what_has_no_key_is_nothing_that_runs_are_counted_by(tmp_path: Path) -> None:
+    engine = load(tmp_path, runs=[run("a", metadata=[{"role": "user"}, "x"])])
+    of_metadata = [facet for facet in codes(engine).facets if facet[0] == "metadata"]
+    assert of_metadata == [("metadata", "role", "user")]

@@ -1,0 +1,270 @@
+"""Schemas compiled from documents: as OpenAPI 3.1 has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locum.openapi import documents
+from locum.openapi.schemas import Schema, Schemas
+from locum.resources import bundled
+
+UUID = "3c90c3cc-0d44-4b50-8888-8dd25736052a"
+
+
+def compiled(schema: Any, **components: Any) -> Schema:
+    """The schema as the component S of an OpenAPI 3.1 document, beside others."""
+    document = {"openapi": "3.1.0", "components": {"schemas": {"S": schema} | components}}
+    return Schemas(document).at("components", "schemas", "S")
+
+
+@pytest.mark.parametrize(
+    ("schema", "good", "bad"),
+    [
+        ({"type": "string", "format": "uuid"}, UUID, "3c90c3cc"),
+        ({"type": "string", "format": "date-time"}, "2026-01-01T00:00:00Z", "2026-01-01"),
+        ({"type": "string", "format": "int64"}, "any", 1),
+        ({"type": "integer"}, 1.0, 1.5),
+        ({"type": "number"}, 1, True),
+        ({"type": "number"}, 1e308, float("nan")),
+        ({"const": None}, None, 0),
+        ({"exclusiveMinimum": 0}, 1, 0),
+        ({"type": "object", "dependentRequired": {"a": ["b"]}}, {"a": 1, "b": 1}, {"a": 1}),
+        ({"prefixItems": [{"type": "string"}], "items": False}, ["a"], ["a", 1]),
+        ({"propertyNames": {"format": "uuid"}}, {UUID: 1}, {"x": 1}),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, None, 1),
+        ({"$ref": "#/components/schemas/T"}, "t", 1),
+        ({"$ref": "#/components/schemas/T", "maxLength": 1}, "t", "tt"),
+        (True, "anything", ...),
+        (False, ..., "anything"),
+    ],
+)
+def test_value_fits_its_schema_or_not(schema: Any, good: object, bad: object) -> None:
+    found = compiled(schema, T={"type": "string"})
+    if good is not ...:
+        assert found.is_valid(good)
+        assert list(found.errors(good)) == []
+    if bad is not ...:
+        assert not found.is_valid(bad)
+        assert list(found.errors(bad)) != []
+
+
+def test_errors_are_all_faults_with_their_places() -> None:
+    schema = {"properties": {"a": {"type": "string"}, "b": {"items": {"minimum": 5}}}}
+    errors = list(compiled(schema).errors({"a": 1, "b": [9, 4]}))
+    assert [list(error.instance_path) for error in errors] == [["a"], ["b", 1]]
+
+
+def test_every_name_of_a_place_can_be_reached() -> None:
+    """A slash, a tilde, a percent sign, a blank, braces and a letter beyond ASCII."""
+    name = "/a~b%20 {c}~1ü#?"
+    document = {"openapi": "3.1.0", "paths": {name: [{"schema": {"type": "null"}}]}}
+    schema = Schemas(document).at("paths", name, 0, "schema")
+    assert schema.is_valid(None)
+    assert not schema.is_valid(1)
+
+
+def test_place_that_is_not_there_is_a_lookup_error() -> None:
+    with pytest.raises(LookupError):
+        Schemas({"openapi": "3.1.0", "paths": {}}).at("paths", "/x")
+
+
+def test_schema_can_be_asked_for_after_a_rest() -> None:
+    schemas = Schemas({"openapi": "3.1.0", "components": {"schemas": {"S": {"type": "null"}}}})
+    schemas.rest()
+    assert not schemas.at("components", "schemas", "S").is_valid(1)
+
+
+def test_schema_is_compiled_once() -> None:
+    schemas = Schemas({"openapi": "3.1.0", "components": {"schemas": {"S": {}}}})
+    assert schemas.at("components", "schemas", "S") is schemas.at("components", "schemas", "S")
+
+
+# types
+
+
+@pytest.mark.parametrize(
+    ("schema", "types"),
+    [
+        ({"type": "string"}, {"string"}),
+        ({"type": ["string", "null"]}, {"string", "null"}),
+        ({"type": "integer"}, {"integer"}),
+        ({"type": "number"}, {"number"}),
+        ({"type": ["number", "integer"]}, {"number"}),
+        ({}, {"null", "boolean", "number", "string", "array", "object"}),
+        (True, {"null", "boolean", "number", "string", "array", "object"}),
+        (False, set()),
+        ({"enum": ["a", 1, None]}, {"string", "integer", "null"}),
+        ({"enum": [1.5, True]}, {"number", "boolean"}),
+        ({"type": "string", "enum": ["a", 1]}, {"string"}),
+        ({"const": []}, {"array"}),
+        ({"$ref": "#/components/schemas/T"}, {"integer", "null"}),
+        ({"$ref": "#/components/schemas/T", "type": "number"}, {"integer"}),
+        (
+            {"anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/T"}]},
+            {"string", "integer", "null"},
+        ),
+        ({"oneOf": [{"type": "array"}, {"type": "object"}], "type": "object"}, {"object"}),
+        ({"allOf": [{"type": ["number", "string"]}, {"type": ["integer", "null"]}]}, {"integer"}),
+        ({"allOf": [{"type": "string"}, {"type": "null"}]}, set()),
+        (
+            {"anyOf": [{"$ref": "#/components/schemas/S"}, {"type": "null"}], "type": "null"},
+            {"null"},
+        ),
+    ],
+)
+def test_types_are_those_that_the_schema_admits(schema: Any, types: set[str]) -> None:
+    t = {"anyOf": [{"type": "integer"}, {"type": "null"}]}
+    assert compiled(schema, T=t).types == types
+
+
+JSON_VALUES: st.SearchStrategy[Any] = st.sampled_from([None, True, 0, 1.5, "a", [], {}])
+TYPE_NAMES = st.sampled_from(["null", "boolean", "integer", "number", "string", "array", "object"])
+TYPED = st.recursive(
+    st.builds(lambda names: {"type": names}, st.lists(TYPE_NAMES, min_size=1, unique=True))
+    | st.builds(lambda values: {"enum": values}, st.lists(JSON_VALUES, min_size=1, max_size=3))
+    | st.booleans(),
+    lambda inner: st.dictionaries(
+        st.sampled_from(["allOf", "anyOf", "oneOf"]),
+        st.lists(inner, min_size=1, max_size=2),
+        max_size=2,
+    ),
+    max_leaves=6,
+)
+
+
+@given(schema=TYPED, value=JSON_VALUES)
+def test_valid_value_has_one_of_the_types(schema: Any, value: object) -> None:
+    found = compiled(schema)
+    kind = {
+        type(None): {"null"},
+        bool: {"boolean"},
+        int: {"integer", "number"},
+        float: {"number"},
+        str: {"string"},
+        list: {"array"},
+        dict: {"object"},
+    }[type(value)]
+    assert not found.is_valid(value) or kind & found.types
+
+
+# raw and defaults
+
+
+def test_raw_stands_behind_references() -> None:
+    schema = compiled(
+        {"$ref": "#/components/schemas/T"},
+        T={"$ref": "#/components/schemas/U"},
+        U={"type": "array", "items": {"type": "integer"}},
+    )
+    assert schema.raw == {"type": "array", "items": {"type": "integer"}}
+    assert compiled(schema=True).raw == {}
+    assert compiled(schema=False).raw == {"not": {}}
+
+
+def test_defaults_are_those_of_the_objects_own_properties() -> None:
+    schema = {
+        "$ref": "#/components/schemas/T",
+        "allOf": [{"properties": {"c": {"default": []}}}],
+        "properties": {
+            "a": {"default": 0},
+            "b": {"properties": {"inner": {"default": 1}}},
+            "d": {"$ref": "#/components/schemas/D"},
+            "e": {"$ref": "#/components/schemas/D", "default": "mine"},
+            "n": {"default": None},
+        },
+    }
+    t = {"properties": {"a": {"default": 1}, "t": {"default": False}}}
+    assert compiled(schema, T=t, D={"default": "theirs"}).defaults == {
+        "t": False,
+        "c": [],
+        "a": 0,
+        "d": "theirs",
+        "e": "mine",
+        "n": None,
+    }
+    assert compiled({"type": "string", "default": "x"}).defaults == {}
+
+
+def test_defaults_of_the_bundled_documents() -> None:
+    """As the published schemas have them."""
+    document = documents.load(bundled("specs") / "langsmith.yaml")
+    schemas = Schemas(document.effective)
+    body = ("requestBody", "content", "application/json", "schema")
+    found = {
+        path: schemas.at("paths", path, method, *body).defaults
+        for path, method, operation in documents.operations(document)
+        if "requestBody" in operation
+    }
+    assert found == {
+        "/api/v1/runs/group/stats": {"offset": 0, "limit": 10},
+        "/api/v1/public/{share_token}/datasets/runs/stats": {"use_experimental_search": False},
+        "/api/v1/datasets/{dataset_id}/group/runs": {
+            "offset": 0,
+            "limit": 10,
+            "preview": False,
+            "per_group_limit": 5,
+        },
+    }
+
+
+# Recursion and what is no JSON
+
+
+TREE = {
+    "anyOf": [
+        {"const": "all"},
+        {
+            "type": "object",
+            "properties": {
+                "left": {"$ref": "#/components/schemas/S"},
+                "right": {"$ref": "#/components/schemas/S"},
+            },
+            "required": ["left", "right"],
+        },
+    ]
+}
+
+
+def tree(depth: int, leaf: object) -> Any:
+    value = leaf
+    for _ in range(depth):
+        value = {"left": value, "right": "all"}
+    return value
+
+
+@pytest.mark.parametrize("depth", [1, 200, 1000])
+def test_recursive_schema_sees_to_the_bottom(depth: int) -> None:
+    schema = compiled(TREE)
+    assert schema.types == {"string", "object"}
+    assert schema.is_valid(tree(depth, "all"))
+    assert not schema.is_valid(tree(depth, "some"))
+
+
+def test_errors_of_a_value_beyond_255_levels_are_refused() -> None:
+    schema = compiled(TREE)
+    assert len(list(schema.errors(tree(200, "some")))) == 1
+    with pytest.raises(ValueError, match="Recursion limit reached"):
+        list(schema.errors(tree(300, "some")))
+
+
+@pytest.mark.parametrize("value", [{"\ud800": 1}, {1: 1}, {"a": {1, 2}}])
+def test_what_is_no_json_is_a_value_error(value: object) -> None:
+    with pytest.raises(ValueError, match=r"surrogates|key must be str|Unsupported type"):
+        compiled({"properties": {"a": {"type": "string"}}, "additionalProperties": False}).is_valid(
+            value
+        )
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [{"$ref": "#/components/schemas/S"}, {"allOf": [{"$ref": "#/components/schemas/S"}]}],
+)
+def test_schema_that_only_refers_to_itself_says_nothing(schema: Any) -> None:
+    found = compiled(schema)
+    assert found.is_valid(1)
+    assert "string" in found.types
+    assert found.defaults == {}

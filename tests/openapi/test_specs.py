@@ -1,0 +1,176 @@
+"""The documents in specs/ are what the vendors publish (tests/data/seeds), and specs/README.md
+lists every deviation that their overlays make."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import openapi_spec_validator
+import pytest
+import yaml
+
+from locum.openapi import documents
+
+ROOT = Path(__file__).parents[2]
+SPECS = ROOT / "specs"
+SEEDS = {
+    "langsmith": [
+        "runs_group_stats.yaml",
+        "shared_dataset_runs_stats.yaml",
+        "dataset_group_runs.json",
+        "thread_stats.yaml",
+    ],
+    "helicone": ["session_metrics.yaml"],
+}
+EACH_SEED = [(document, seed) for document, seeds in SEEDS.items() for seed in seeds]
+
+
+@cache
+def published(name: str) -> dict[str, Any]:
+    """Read without the package's own reader."""
+    document: dict[str, Any] = yaml.safe_load((SPECS / f"{name}.yaml").read_text())
+    return document
+
+
+@cache
+def seed_of(name: str) -> dict[str, Any]:
+    text = (ROOT / "tests" / "data" / "seeds" / name).read_text()
+    seed: dict[str, Any] = json.loads(text) if name.endswith(".json") else yaml.safe_load(text)
+    return seed
+
+
+def written(value: Any) -> str:
+    """The value with the order of its keys. 0.0 and 0 are one number in JSON."""
+    return re.sub(r"(?<=\d)\.0(?=[,}\]]|$)", "", json.dumps(value))
+
+
+def references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"].removeprefix("#/components/schemas/")
+        for part in value.values():
+            yield from references(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from references(part)
+
+
+def reachable(document: dict[str, Any], start: Any) -> set[str]:
+    """The names of the component schemas that `start` refers to, however far."""
+    found: set[str] = set()
+    waiting = list(references(start))
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += references(document["components"]["schemas"][name])
+    return found
+
+
+@pytest.mark.parametrize(("name", "seed"), EACH_SEED)
+def test_path_item_is_as_published(name: str, seed: str) -> None:
+    ours = published(name)["paths"]
+    for path, item in seed_of(seed)["paths"].items():
+        assert written(ours[path]) == written(item)
+
+
+@pytest.mark.parametrize(("name", "seed"), EACH_SEED)
+def test_every_component_is_as_published(name: str, seed: str) -> None:
+    ours = published(name)["components"]
+    for kind, components in seed_of(seed)["components"].items():
+        for component, definition in components.items():
+            assert written(ours[kind][component]) == written(definition), component
+
+
+@pytest.mark.parametrize(("name", "seed"), EACH_SEED)
+def test_operation_reaches_the_components_that_were_published_with_it(name: str, seed: str) -> None:
+    theirs, ours = seed_of(seed), published(name)
+    for path, item in theirs["paths"].items():
+        assert reachable(ours, ours["paths"][path]) == reachable(theirs, item)
+        assert reachable(theirs, item) <= theirs["components"]["schemas"].keys()
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_nothing_is_there_that_was_not_published(name: str) -> None:
+    ours, theirs = published(name), [seed_of(seed) for seed in SEEDS[name]]
+    assert ours["paths"].keys() == {path for seed in theirs for path in seed["paths"]}
+    for kind, components in ours["components"].items():
+        assert components.keys() == {
+            component for seed in theirs for component in seed["components"].get(kind, {})
+        }
+
+
+@pytest.mark.parametrize(("name", "seed"), EACH_SEED)
+def test_head_is_as_published(name: str, seed: str) -> None:
+    """The one seed that is cut from a larger document, a JSON file, has no head."""
+    heads = [
+        {key: value for key, value in document.items() if key not in ("paths", "components")}
+        for document in (published(name), seed_of(seed))
+    ]
+    if seed.endswith(".yaml"):
+        assert written(heads[0]) == written(heads[1])
+    else:
+        assert heads[1] == {}
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_every_action_is_listed_with_its_target_and_reason(name: str) -> None:
+    """As a row of the document's table: number, target, reason as in the overlay."""
+    overlay = yaml.safe_load((SPECS / f"{name}.overlay.yaml").read_text())
+    readme = (SPECS / "README.md").read_text()
+    section = readme.split(f"## {name}.overlay.yaml\n")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if re.match(r"\| \d+ \|", line)]
+    expected = [
+        f"| {number} | `{action['target']}` | {' '.join(action['description'].split())} |"
+        for number, action in enumerate(overlay["actions"], 1)
+    ]
+    assert [row.replace("\\|", "|") for row in rows] == expected
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_effective_document_is_valid_openapi(name: str) -> None:
+    """By an independent validator. It refuses LangSmith's names of security schemes, which break
+    the specification's pattern; they are renamed for it."""
+    text = json.dumps(documents.load(SPECS / f"{name}.yaml").effective)
+    for scheme in ("API Key", "Tenant ID", "Bearer Auth"):
+        text = text.replace(f'"{scheme}"', f'"{scheme.replace(" ", "")}"')
+    openapi_spec_validator.validate(json.loads(text))
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_every_operation_documents_the_failures_that_any_request_may_meet(name: str) -> None:
+    for path, method, operation in documents.operations(documents.load(SPECS / f"{name}.yaml")):
+        wanted = {"200", "404", "405", "406", "413", "415", "422", "429", "431", "500"}
+        if operation.get("security"):
+            wanted.add("401")
+        if "requestBody" in operation:
+            wanted.add("408")
+        assert wanted <= operation["responses"].keys(), f"{method} {path}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "fits"),
+    [
+        ({}, True),
+        ({"run_count": 3, "total_cost": None}, True),
+        ({"llm": {"run_count": 3}, "chain": {}}, True),
+        ({"run_count": {"run_count": 3}}, True),  # a group may be called like a field
+        ({"run_count": "3"}, False),
+        ({"latency": 3}, False),
+        ({"llm": {"latency": 3}}, False),
+        ({"llm": {"run_count": "3"}}, False),
+    ],
+)
+def test_shared_dataset_answer_is_statistics_or_a_map_of_them(answer: Any, fits: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    effective = documents.load(SPECS / "langsmith.yaml").effective
+    path = "/api/v1/public/{share_token}/datasets/runs/stats"
+    response = effective["paths"][path]["post"]["responses"]["200"]
+    schema = response["content"]["application/json"]["schema"]
+    whole = schema | {"components": effective["components"]}
+    assert jsonschema_rs.Draft202012Validator(whole).is_valid(answer) is fits

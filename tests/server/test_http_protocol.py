@@ -1,0 +1,276 @@
+"""Bytes that are no good HTTP, and clients that dawdle or leave: over real sockets."""
+
+from __future__ import annotations
+
+import logging
+import re
+import socket
+import time
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+
+from locum import app
+from locum.datasets import dataset as datasets
+from locum.http import body as bodies
+from locum.scenarios import Scenarios
+from locum.server import http_protocol as protocol
+from tests.conftest import KEY
+from tests.oracles.serving import listening
+
+BODY = b'{"nameContains": "", "timezoneDifference": 0}'
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[tuple[str, int]]:
+    """A server that waits a short time only."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(protocol, "MOST_HEAD_SECONDS", 0.3)
+        patch.setattr(bodies, "MOST_SECONDS", 0.3)
+        scenarios = Scenarios([datasets.find("tiny")])
+        with listening(app.build(app.read(), scenarios), scenarios) as address:
+            yield address
+
+
+def exchange(address: tuple[str, int], *parts: bytes) -> bytes:
+    """All that the server says to the bytes, until it closes the connection or 5 s are over."""
+    with socket.create_connection(address, timeout=5) as connection:
+        answer = b""
+        try:
+            for part in parts:
+                connection.sendall(part)
+            while chunk := connection.recv(65_536):
+                answer += chunk
+        except (ConnectionResetError, BrokenPipeError):
+            pass  # the server has stopped listening to what is too long
+    return answer
+
+
+def head(*headers: bytes, line: bytes = b"POST /v1/session/metrics/query HTTP/1.1") -> bytes:
+    known = [line, b"Host: x", b"Connection: close", b"Authorization: Bearer " + KEY.encode()]
+    return b"\r\n".join([*known, *headers, b"", b""])
+
+
+def status(answer: bytes) -> int:
+    found = re.match(rb"HTTP/1\.1 (\d+) ", answer)
+    assert found, answer
+    return int(found[1])
+
+
+def good(address: tuple[str, int]) -> bool:
+    length = b"Content-Length: " + str(len(BODY)).encode()
+    return status(exchange(address, head(length), BODY)) == 200
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (head(b"X: " + b"a" * 70_000), 431),
+        (head(*(b"X%d: a" % n for n in range(20_000))), 431),
+        (head(b"Content-Length: 99999999999"), 413),
+        (head(b"Content-Length: -5"), 400),
+        (head(b"Content-Length: nonsense"), 400),
+        (head(b"Content-Length: 5", b"Transfer-Encoding: chunked") + b"0\r\n\r\n", 400),
+        (head(b"Transfer-Encoding: chunked") + b"zz\r\n", 400),
+        (head(b"X: \x00"), 400),
+        (head(line=b"NONSENSE / HTTP/1.1"), 400),
+        (head(line=b"GET /v2/threads/\xc3\xa9/stats HTTP/1.1"), 400),
+        (head(line=b"GET /v2/threads/\x00/stats HTTP/1.1"), 400),
+        (head(line=b"OPTIONS * HTTP/1.1"), 404),
+        (head(line=b"TRACE /v1/session/metrics/query HTTP/1.1"), 405),
+        (head(line=b"HEAD /v2/threads/x/stats HTTP/1.1"), 405),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
+        (b"GET /__understudy/health HTTP/1.0\r\n\r\n", 200),
+    ],
+)
+def test_odd_heads_have_an_answer(address: tuple[str, int], raw: bytes, expected: int) -> None:
+    assert status(exchange(address, raw)) == expected
+    assert good(address)
+
+
+def test_endless_head_is_cut_off(address: tuple[str, int]) -> None:
+    answer = exchange(address, *[b"GET / HTTP/1.1\r\nX: "], *[b"a" * 65_536] * 20)
+    assert answer == b"" or status(answer) == 431
+    assert good(address)
+
+
+def test_slow_head_is_408(address: tuple[str, int]) -> None:
+    began = time.monotonic()
+    assert status(exchange(address, b"POST /v1/sess")) == 408
+    assert status(exchange(address, b"")) == 408
+    assert time.monotonic() - began < 3
+
+
+def test_slow_body_is_408_in_the_familys_shape(address: tuple[str, int]) -> None:
+    answer = exchange(address, head(b"Content-Length: 500"), b"{")
+    assert status(answer) == 408
+    assert b'{"error":"Body not received in 0.3 s"}' in answer
+
+
+def test_slow_second_request_of_a_connection_is_408(address: tuple[str, int]) -> None:
+    first = head().replace(b"close", b"keep-alive").replace(b"POST", b"GET")
+    answer = exchange(address, first, b"GET /v2/")
+    assert status(answer) == 405
+    assert b"HTTP/1.1 408 " in answer
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [b"POST /v1/se"],
+        [head(b"Content-Length: 500"), b"{"],
+        [head(b"Transfer-Encoding: chunked"), b"5\r\n{"],
+    ],
+)
+def test_client_that_leaves_is_no_fault(
+    address: tuple[str, int], parts: list[bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        with socket.create_connection(address, timeout=5) as connection:
+            connection.sendall(b"".join(parts))
+        time.sleep(0.1)
+        assert good(address)
+    assert caplog.records == []
+
+
+def test_client_that_does_not_read_is_no_fault(
+    address: tuple[str, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    length = b"Content-Length: " + str(len(BODY)).encode()
+    with caplog.at_level(logging.WARNING):
+        for _ in range(20):
+            with socket.create_connection(address, timeout=5) as connection:
+                connection.sendall(head(length) + BODY)
+        assert good(address)
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 40])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_an_offer_to_speak_another_protocol_is_ignored(
+    address: tuple[str, int], pieces: int, *, chunked: bool
+) -> None:
+    """The answer is that to the request without the offer, and the connection goes on."""
+    framing, body = b"Content-Length: %d" % len(BODY), BODY
+    if chunked:
+        framing, body = b"Transfer-Encoding: chunked", b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
+    plain = head(framing)
+    offer = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk"
+    sent = plain.replace(b"Connection: close", offer) + body + plain + body
+    size = -(-len(sent) // pieces)
+    answer = exchange(address, *(sent[at : at + size] for at in range(0, len(sent), size)))
+    expected = exchange(address, plain, body).partition(b"\r\n\r\n")[2]
+    assert answer.count(b"HTTP/1.1 200 OK") == 2
+    assert answer.count(expected) == 2
+
+
+def test_an_offer_of_websocket_is_ignored(address: tuple[str, int]) -> None:
+    offer = b"Connection: Upgrade\r\nUpgrade: websocket"
+    asked = head(line=b"GET /__understudy/health HTTP/1.1")
+    sent = asked.replace(b"Connection: close", offer) + asked
+    assert exchange(address, sent).count(b"HTTP/1.1 200 OK") == 2
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 5000000", b"Transfer-Encoding: chunked"])
+def test_whoever_sends_too_much_is_told_so(address: tuple[str, int], framing: bytes) -> None:
+    """On a connection that is closed afterwards too: the answer is not lost."""
+    size = b"4c4b40\r\n" if b"chunked" in framing else b""
+    end = b"\r\n0\r\n\r\n" if b"chunked" in framing else b""
+    for _ in range(5):
+        answer = exchange(address, head(framing), size + b" " * 5_000_000 + end)
+        assert status(answer) == 413
+
+
+def test_any_number_of_offers_is_ignored(address: tuple[str, int]) -> None:
+    """In one piece, as a client that does not wait for answers sends them."""
+    asked = b"GET /__understudy/health HTTP/1.1\r\nHost: x\r\n"
+    offered = asked + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    sent = offered * 1500 + asked + b"Connection: close\r\n\r\n"
+    assert exchange(address, sent).count(b"HTTP/1.1 200 OK") == 1501
+
+
+def test_what_follows_a_chunked_body_is_bounded_and_no_header(address: tuple[str, int]) -> None:
+    chunk = b"%x\r\n%b\r\n0\r\n" % (len(BODY), BODY)
+    start = head(b"Transfer-Encoding: chunked") + chunk
+    answer = exchange(address, start + b"Prefer: scenario=nothing\r\n\r\n")
+    assert status(answer) == 200
+    assert b"preference-applied" not in answer.lower()
+    with socket.create_connection(address, timeout=5) as connection, pytest.raises(OSError):  # noqa: PT011, PT012 - cut off, at one of them
+        connection.sendall(start)
+        for _ in range(1000):
+            connection.sendall(b"X: y\r\n" * 10_000)
+    assert good(address)
+
+
+def test_whole_requests_before_a_piece_of_one_are_answered(address: tuple[str, int]) -> None:
+    asked = b"GET /__understudy/health HTTP/1.1\r\nHost: x\r\n\r\n"
+    answer = exchange(address, asked * 1600 + b"GET")
+    assert answer.count(b"HTTP/1.1 200 OK") == 1600
+
+
+def test_a_body_that_is_too_large_and_over_is_refused_at_once(address: tuple[str, int]) -> None:
+    size = bodies.MOST_BYTES + 1
+    began = time.monotonic()
+    sent = b"%x\r\n%b\r\n0\r\n\r\n" % (size, b" " * size)
+    assert status(exchange(address, head(b"Transfer-Encoding: chunked"), sent)) == 413
+    assert time.monotonic() - began < bodies._LINGERING_SECONDS
+
+
+def test_a_response_is_one_write(address: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Head and body of each, in order, where a connection goes on and where it is closed."""
+    written: list[bytes] = []
+
+    class Watched(protocol.Transport):
+        def _send(self) -> None:
+            written.append(b"".join(self._written))
+            super()._send()
+
+    monkeypatch.setattr(protocol, "Transport", Watched)
+    asked = b"GET /__understudy/health HTTP/1.1\r\nHost: x\r\n"
+    answer = exchange(address, asked + b"\r\n" + asked + b"Connection: close\r\n\r\n")
+    responses = [data for data in written if data]
+    assert b"".join(responses) == answer
+    assert [data.count(b'"status"') for data in responses] == [1, 1]
+
+
+def test_a_client_that_waits_for_a_word_before_its_body_is_given_it(
+    address: tuple[str, int],
+) -> None:
+    with socket.create_connection(address, timeout=5) as connection:
+        length = b"Content-Length: " + str(len(BODY)).encode()
+        connection.sendall(head(length, b"Expect: 100-continue"))
+        assert connection.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(BODY)
+        assert status(connection.recv(65_536)) == 200
+
+
+def test_requests_that_wait_on_a_connection_are_bounded(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty thousand are sent at once; what is read at once, 256,000 bytes, waits, and the rest is
+    in the kernel. All are answered, though the head that is cut by the end of what was read takes
+    longer to come than a client may take."""
+    waiting: list[int] = []
+    receive = protocol.Protocol.data_received
+
+    def watched(self: protocol.Protocol, data: bytes) -> None:
+        receive(self, data)
+        waiting.append(len(self.pipeline))
+
+    monkeypatch.setattr(protocol.Protocol, "data_received", watched)
+    asked = b"GET /__understudy/health HTTP/1.1\r\nHost: x\r\n"
+    count = 20_000
+    answers = 0
+    with socket.create_connection(address, timeout=20) as connection:
+        requests = (asked + b"\r\n") * (count - 1) + asked + b"Connection: close\r\n\r\n"
+        sender = Thread(target=connection.sendall, args=(requests,))
+        sender.start()
+        rest = b""
+        while chunk := connection.recv(1_048_576):
+            *whole, rest = (rest + chunk).split(b"HTTP/1.1 200 OK")
+            answers += len(whole)
+        sender.join()
+    assert answers == count
+    assert max(waiting) < 2 * 256_000 // len(asked)
