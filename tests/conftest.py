@@ -16,7 +16,7 @@ from locum.http.connexion_app import Application
 from locum.scenarios import Scenarios
 
 ROOT = Path(__file__).parents[1]
-KEY = "understudy-demo-key"
+KEY = "locum-demo-key"
 
 Rows = Callable[[str], list[dict[str, Any]]]
 
@@ -37,7 +37,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A cache folder of the tests' own: what they generate is what the code gives today."""
     with pytest.MonkeyPatch.context() as patched:
         cache = tmp_path_factory.mktemp("cache")
-        patched.setenv("UNDERSTUDY_CACHE", str(cache))
+        patched.setenv("LOCUM_CACHE", str(cache))
         yield cache
 
 

@@ -79,7 +79,7 @@ def test_paths_that_sdks_use_answer_alike(
 
 
 def test_health(client: TestClient) -> None:
-    assert client.get("/__understudy/health").json() == {
+    assert client.get("/__locum/health").json() == {
         "status": "ok",
         "version": __version__,
         "dataset": "tiny",
@@ -89,13 +89,13 @@ def test_health(client: TestClient) -> None:
 
 @pytest.mark.parametrize("path", [LANGSMITH, HELICONE], ids=["langsmith", "helicone"])
 def test_effective_documents_are_served(client: TestClient, path: Path) -> None:
-    served = client.get(f"/__understudy/openapi/{path.stem}.json").json()
+    served = client.get(f"/__locum/openapi/{path.stem}.json").json()
     assert served == documents.load(path).effective
     assert served["openapi"] == yaml.safe_load(path.read_text(encoding="utf-8"))["openapi"]
 
 
 def test_unknown_document_is_not_found(client: TestClient) -> None:
-    answer = client.get("/__understudy/openapi/other.json")
+    answer = client.get("/__locum/openapi/other.json")
     assert answer.status_code == 404
     assert "helicone.json, langsmith.json" in answer.text
 

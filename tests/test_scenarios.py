@@ -28,7 +28,7 @@ def client_of(scenarios: Scenarios) -> TestClient:
     return TestClient(app.build(app.read(), scenarios), raise_server_exceptions=False)
 
 
-def dataset(folder: Path, name: str, runs: int, key: str = "understudy-demo-key") -> Path:
+def dataset(folder: Path, name: str, runs: int, key: str = "locum-demo-key") -> Path:
     """A dataset of one project with so many root runs, opened by that key, without a manifest."""
     place = folder / name
     (place / "langsmith").mkdir(parents=True)
@@ -61,7 +61,7 @@ def test_each_request_is_about_the_scenario_that_it_prefers(tmp_path: Path) -> N
         count = answer.json().get("run_count")
         return answer.status_code, count, answer.headers.get("preference-applied")
 
-    demo = "understudy-demo-key"
+    demo = "locum-demo-key"
     assert ask(None, demo) == (200, 2, None)
     assert ask("scenario=many", "another-key") == (200, 5, "scenario=many")
     assert ask("wait=1, scenario=many", "another-key") == (200, 5, "scenario=many")
@@ -75,10 +75,10 @@ def test_a_bundled_dataset_is_loaded_when_it_is_first_preferred() -> None:
     scenarios = Scenarios([datasets.find("tiny")])
     scenarios.load_chosen()
     client = client_of(scenarios)
-    assert client.get("/__understudy/health").json()["datasets"] == ["tiny"]
+    assert client.get("/__locum/health").json()["datasets"] == ["tiny"]
     for _ in range(2):
         assert client.get("/none", headers={"Prefer": "scenario=default"}).status_code == 404
-    assert client.get("/__understudy/health").json()["datasets"] == ["tiny", "default"]
+    assert client.get("/__locum/health").json()["datasets"] == ["tiny", "default"]
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -204,7 +204,7 @@ def test_a_name_of_any_letters_can_be_preferred(tmp_path: Path) -> None:
     scenarios = Scenarios([datasets.find("tiny"), datasets.find(str(folder))])
     asked = {"Prefer": r'scenario="my \"x\""'}
     client = TestClient(app.build(app.read(), scenarios))
-    found = client.get("/__understudy/health", headers=asked)
+    found = client.get("/__locum/health", headers=asked)
     assert found.status_code == 200
     assert found.headers["preference-applied"] == asked["Prefer"]
     scope = {"headers": [(b"prefer", 'scenario="ünï"'.encode())]}
@@ -216,7 +216,7 @@ def test_a_dataset_that_cannot_be_made_is_503(
 ) -> None:
     """Whoever serves is to mend it; the answer and one line of the log say what."""
     (tmp_path / "cache").write_text("a file")
-    monkeypatch.setenv("UNDERSTUDY_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("LOCUM_CACHE", str(tmp_path / "cache"))
     client = TestClient(app.build(app.read(), Scenarios([datasets.find("tiny")])))
     answer = client.get("/v2/threads/x/stats", headers={"Prefer": "scenario=many-groups"})
     assert answer.status_code == 503

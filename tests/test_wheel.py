@@ -31,11 +31,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ROOT,
     ]
     subprocess.run(build, check=True, capture_output=True)
-    (wheel,) = folder.glob("understudy-*.whl")
+    (wheel,) = folder.glob("locum-*.whl")
     venv.create(folder / "venv", with_pip=True)
     pip: list[str | Path] = [folder / "venv/bin/python", "-m", "pip", "install", "--quiet", wheel]
     subprocess.run(pip, check=True, capture_output=True)
-    return folder / "venv" / "bin" / "understudy"
+    return folder / "venv" / "bin" / "locum"
 
 
 def test_wheel_serves_the_same_answers(
@@ -90,7 +90,7 @@ def test_wheel_generates_what_it_does_not_carry(installed: Path, tmp_path: Path)
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env={"UNDERSTUDY_CACHE": str(tmp_path / "cache")},
+        env={"LOCUM_CACHE": str(tmp_path / "cache")},
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "0 differences in 2 datasets\n"

@@ -1,4 +1,4 @@
-"""`python -m understudy`."""
+"""`python -m locum`."""
 
 from locum.cli.main import run
 

@@ -13,12 +13,12 @@ from attrs import field, frozen
 
 
 @frozen
-class UnderstudyError(Exception):
-    """Any fault that Understudy reports in its own words."""
+class LocumError(Exception):
+    """Any fault that Locum reports in its own words."""
 
 
 @frozen
-class StartError(UnderstudyError):
+class StartError(LocumError):
     """The server cannot start: a document, dataset or option is at fault (exit code 2)."""
 
     message: str
@@ -60,7 +60,7 @@ class InvalidValue:
 
 
 @frozen
-class InvalidRequest(UnderstudyError):
+class InvalidRequest(LocumError):
     """The request breaks its document; `faults` are all that were found."""
 
     faults: tuple[InvalidValue, ...]
@@ -70,7 +70,7 @@ class InvalidRequest(UnderstudyError):
 
 
 @frozen
-class UnreadableBody(UnderstudyError):
+class UnreadableBody(LocumError):
     """The request's body is no JSON text that could be told more of than that."""
 
     reason: str
@@ -80,7 +80,7 @@ class UnreadableBody(UnderstudyError):
 
 
 @frozen
-class FilterError(UnderstudyError):
+class FilterError(LocumError):
     """A filter expression that cannot be read or has no meaning.
 
     `position` counts characters from 1 in the text of the parameter named `parameter`; `found` and
@@ -100,7 +100,7 @@ class FilterError(UnderstudyError):
 
 
 @frozen
-class NotFound(UnderstudyError):
+class NotFound(LocumError):
     """The thing named by the request does not exist for this tenant."""
 
     kind: str
@@ -111,7 +111,7 @@ class NotFound(UnderstudyError):
 
 
 @frozen
-class UnknownScenario(UnderstudyError):
+class UnknownScenario(LocumError):
     """The request's Prefer header names a dataset that is not there; `known` are those that are."""
 
     name: str
@@ -123,7 +123,7 @@ class UnknownScenario(UnderstudyError):
 
 
 @frozen
-class Unauthenticated(UnderstudyError):
+class Unauthenticated(LocumError):
     """No credential, or one that nobody has. `reason` is "missing" or "unknown"."""
 
     reason: str
@@ -133,7 +133,7 @@ class Unauthenticated(UnderstudyError):
 
 
 @frozen
-class Forbidden(UnderstudyError):
+class Forbidden(LocumError):
     """The credential is good, and not for this tenant."""
 
     def __str__(self) -> str:
@@ -141,7 +141,7 @@ class Forbidden(UnderstudyError):
 
 
 @frozen
-class RateLimited(UnderstudyError):
+class RateLimited(LocumError):
     """The caller has used up what it may ask; it may ask again after so many seconds."""
 
     seconds: int
@@ -151,7 +151,7 @@ class RateLimited(UnderstudyError):
 
 
 @frozen
-class UpstreamFault(UnderstudyError):
+class UpstreamFault(LocumError):
     """A fault that the vendor's own server has for a well-formed request, reproduced on purpose.
 
     `body` is the vendor's answer, whole.

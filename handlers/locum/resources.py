@@ -1,4 +1,4 @@
-"""Where the documents and datasets that come with Understudy are."""
+"""Where the documents and datasets that come with Locum are."""
 
 from __future__ import annotations
 

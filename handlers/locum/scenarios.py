@@ -22,7 +22,7 @@ from locum.http.keys import KEYRINGS, STRICT, Keyring
 from locum.http.preferences import preferences
 from locum.langsmith.run_statistics import prepare
 
-SCENARIO = "understudy.scenario"  # where a request's ASGI scope has it
+SCENARIO = "locum.scenario"  # where a request's ASGI scope has it
 FIXED, LIVE = CLOCKS = ("fixed", "live")
 _VERSIONS = count()
 

@@ -13,7 +13,7 @@ import duckdb
 from attrs import frozen
 
 from benchmark.load import load
-from benchmark.servers import ServerError, first_answer, running, understudy
+from benchmark.servers import ServerError, first_answer, locum, running
 from benchmark.workloads import Requests, check, facts
 from locum.exceptions import StartError
 
@@ -126,7 +126,7 @@ def _point(runs: int, folder: Path) -> Point:
     about = facts(folder)
     requests = Requests(about)
     began = time.perf_counter()
-    with running(understudy(folder)) as server:
+    with running(locum(folder)) as server:
         answer = first_answer(server, requests.repeated, PATIENCE_SECONDS)
         took = time.perf_counter() - began
         check(answer, about)

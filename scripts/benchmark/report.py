@@ -47,7 +47,7 @@ def machine() -> dict[str, str | int]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "duckdb": duckdb.__version__,
-        "understudy": __version__,
+        "locum": __version__,
     }
 
 
@@ -57,7 +57,7 @@ def markdown(found: Comparison) -> str:
     about = (
         f"Measured by `scripts/bench` on {_where()}; medians of {rounds} rounds in which the "
         "servers took turns. All read LangSmith's published document and get the same requests, "
-        "`POST /api/v1/runs/group/stats` and `GET /v2/threads/{thread_id}/stats`. Understudy "
+        "`POST /api/v1/runs/group/stats` and `GET /v2/threads/{thread_id}/stats`. Locum "
         "computes every field over 10,000 runs, and checks credentials, requests and answers; the "
         "others make the fields up. *(fixed bytes)* is a socket that reads nothing: the load's "
         "own limit."

@@ -77,15 +77,15 @@ class Running:
         return [process, *process.children(recursive=True)]
 
 
-def understudy(data: str | Path, workers: int = 1) -> Server:
+def locum(data: str | Path, workers: int = 1) -> Server:
     """Our server from this checkout over the dataset, with so many workers, and as it is without
     further flags."""
     serve = ("-m", "locum", "serve", "--port", "{port}", "--data", str(data))
     command = (sys.executable, *serve)
     if workers == 1:
-        return Server("Understudy", __version__, command, is_ours=True)
+        return Server("Locum", __version__, command, is_ours=True)
     return Server(
-        f"Understudy, {workers} workers",
+        f"Locum, {workers} workers",
         __version__,
         (*command, "--workers", str(workers)),
         "gives its first answer before all of them are there",
@@ -104,7 +104,7 @@ def running(server: Server) -> Iterator[Running]:
     """Run the server until the end of the block."""
     port = _free_port()
     command = [word.replace("{port}", str(port)) for word in server.command]
-    ours = "UNDERSTUDY_"  # variables that would be flags
+    ours = "LOCUM_"  # variables that would be flags
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     with tempfile.TemporaryFile() as log:
         process = psutil.Popen(

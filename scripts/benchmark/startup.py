@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from benchmark.servers import first_answer, running, understudy
+from benchmark.servers import first_answer, locum, running
 from benchmark.workloads import Requests, check, facts
 
 _IMPORT = re.compile(r"import time: +(\d+) \| +(\d+) \| ( *)(\S+)")
@@ -24,7 +24,7 @@ def first_answers(dataset: Path, rounds: int) -> list[tuple[float, float]]:
     found = []
     for _ in range(rounds):
         began = time.perf_counter()
-        with running(understudy(dataset)) as server:
+        with running(locum(dataset)) as server:
             answer = first_answer(server, request)
             seconds = time.perf_counter() - began
             check(answer, about)

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from benchmark.servers import Answer, ServerError
 
-KEY = "understudy-demo-key"
+KEY = "locum-demo-key"
 SELECTS = [
     "TURNS", "FIRST_START_TIME", "LAST_START_TIME", "LAST_END_TIME", "LATENCY_P50", "LATENCY_P99",
     "PROMPT_TOKENS", "PROMPT_COST", "COMPLETION_TOKENS", "COMPLETION_COST", "TOTAL_TOKENS",

@@ -1,4 +1,4 @@
-"""`understudy fixtures generate` and `list` as a user meets them."""
+"""`locum fixtures generate` and `list` as a user meets them."""
 
 from __future__ import annotations
 

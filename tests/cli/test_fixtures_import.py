@@ -1,4 +1,4 @@
-"""The command `understudy fixtures import`: its flags, its status, and what it leaves alone."""
+"""The command `locum fixtures import`: its flags, its status, and what it leaves alone."""
 
 from __future__ import annotations
 

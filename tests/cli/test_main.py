@@ -40,7 +40,7 @@ def serving(*arguments: str, **environment: str) -> Iterator[tuple[str, list[str
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == f"understudy, version {__version__}\n"
+    assert capsys.readouterr().out == f"locum, version {__version__}\n"
 
 
 def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,7 +93,7 @@ def test_serve_prints_where_and_a_curl_that_works() -> None:
 
 
 def test_flags_come_from_the_environment_too() -> None:
-    environment = {"UNDERSTUDY_PORT": "0", "UNDERSTUDY_DATA": "tiny", "UNDERSTUDY_AUTH": "off"}
+    environment = {"LOCUM_PORT": "0", "LOCUM_DATA": "tiny", "LOCUM_AUTH": "off"}
     with serving(**environment) as (url, _):
         asked = urllib.request.Request(
             f"{url}/v1/session/metrics/query",

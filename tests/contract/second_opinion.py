@@ -1,4 +1,4 @@
-"""openapi-core, which shares no code with Understudy's checks, as a judge of recorded exchanges."""
+"""openapi-core, which shares no code with Locum's checks, as a judge of recorded exchanges."""
 
 from __future__ import annotations
 

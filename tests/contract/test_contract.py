@@ -27,7 +27,7 @@ from tests.oracles.serving import listening
 
 DOCUMENTS = ("langsmith", "helicone")
 # At length: every covering case, more examples, and the seeds that are asked for.
-LONG = os.environ.get("UNDERSTUDY_CONTRACT_SEEDS", "")
+LONG = os.environ.get("LOCUM_CONTRACT_SEEDS", "")
 SEEDS = [int(seed) for seed in LONG.split()] or [1]
 SECONDS, EXAMPLES = (None, 100) if LONG else (10, 20)
 PHASES = {"examples", "coverage", "fuzzing"}  # stateful: no operation leads to another
@@ -53,7 +53,7 @@ def in_process(seed: int) -> dict[str, Outcome]:
 
     def outcome(name: str) -> Outcome:
         def load(told: Any) -> Any:
-            path = f"/__understudy/openapi/{name}.json"
+            path = f"/__locum/openapi/{name}.json"
             return schemathesis.openapi.from_asgi(path, application, config=told)
 
         return contract(load, name, seed=seed, examples=EXAMPLES, seconds=SECONDS)
@@ -67,7 +67,7 @@ def served(seed: int) -> dict[str, Outcome]:
 
     def outcome(url: str, name: str) -> Outcome:
         def load(told: Any) -> Any:
-            page = f"{url}/__understudy/openapi/{name}.json"
+            page = f"{url}/__locum/openapi/{name}.json"
             return schemathesis.openapi.from_url(page, config=told)
 
         more = {"base-url": url}
@@ -161,7 +161,7 @@ def judged(
         judge = Judge(documents.load(ROOT / "specs" / f"{name}.yaml").effective)
         exchanges = (*in_process[name].exchanges, *served[name].exchanges)
         found += [(exchange, judge.of(exchange)) for exchange in _chosen(exchanges)]
-    return [(e, opinion) for e, opinion in found if "/__understudy/" not in e.url]
+    return [(e, opinion) for e, opinion in found if "/__locum/" not in e.url]
 
 
 def test_second_judge_accepts_each_answered_request(

@@ -19,7 +19,7 @@ from locum.datasets import dataset as datasets
 from locum.datasets import logical_hash as fingerprint
 from locum.exceptions import DatasetError
 
-KILLS = int(os.environ.get("UNDERSTUDY_KILLS", "8"))
+KILLS = int(os.environ.get("LOCUM_KILLS", "8"))
 
 
 def generate(out: Path, seed: int) -> subprocess.Popen[bytes]:

@@ -16,7 +16,7 @@ from locum.generator import cache, recipe_files, recipes
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("UNDERSTUDY_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("LOCUM_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
@@ -57,16 +57,16 @@ def test_another_version_of_the_generator_uses_nothing_of_the_old(
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [
-        ({"UNDERSTUDY_CACHE": "/a", "XDG_CACHE_HOME": "/b", "HOME": "/c"}, "/a"),
-        ({"XDG_CACHE_HOME": "/b", "HOME": "/c"}, "/b/understudy"),
-        ({"XDG_CACHE_HOME": "relative", "HOME": "/c"}, "/c/.cache/understudy"),
-        ({"HOME": "/c"}, "/c/.cache/understudy"),
+        ({"LOCUM_CACHE": "/a", "XDG_CACHE_HOME": "/b", "HOME": "/c"}, "/a"),
+        ({"XDG_CACHE_HOME": "/b", "HOME": "/c"}, "/b/locum"),
+        ({"XDG_CACHE_HOME": "relative", "HOME": "/c"}, "/c/.cache/locum"),
+        ({"HOME": "/c"}, "/c/.cache/locum"),
     ],
 )
 def test_the_folder_follows_the_environment(
     variables: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("UNDERSTUDY_CACHE", "XDG_CACHE_HOME"):
+    for name in ("LOCUM_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -77,4 +77,4 @@ def test_a_folder_that_cannot_be_written_is_told(root: Path) -> None:
     root.write_text("a file", encoding="utf-8")
     with pytest.raises(DatasetError, match="cannot generate spike into") as refused:
         datasets.find("spike")
-    assert "UNDERSTUDY_CACHE" in refused.value.fix
+    assert "LOCUM_CACHE" in refused.value.fix

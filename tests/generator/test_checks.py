@@ -1,4 +1,4 @@
-"""`understudy fixtures check` finds what is wrong, and tells where."""
+"""`locum fixtures check` finds what is wrong, and tells where."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_tables_made_on_first_use_are_checked_where_they_are(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """The folder has the manifest alone then, and is at fault if it has more."""
-    monkeypatch.setenv("UNDERSTUDY_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("LOCUM_CACHE", str(tmp_path_factory.mktemp("cache")))
     with (bundle / "recipes" / "tiny.yaml").open("a", encoding="utf-8") as recipe:
         recipe.write("committed: false\n")
     for part in ("helicone", "langsmith"):

@@ -1,4 +1,4 @@
-"""What Understudy uses of Connexion beyond its documented surface: if an update takes one of these
+"""What Locum uses of Connexion beyond its documented surface: if an update takes one of these
 away, this says which."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pages of other origins may ask the vendors' paths, and never what is Understudy's own."""
+"""Pages of other origins may ask the vendors' paths, and never what is Locum's own."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def test_an_answer_without_an_origin_is_as_ever(client: TestClient, world: dict[
 @pytest.mark.parametrize(
     "path",
     [
-        "/__understudy/health",
-        "/__understudy/openapi/helicone.json",
-        "/%5F_understudy/health",
-        "/__understudy/nothing",
+        "/__locum/health",
+        "/__locum/openapi/helicone.json",
+        "/%5F_locum/health",
+        "/__locum/nothing",
     ],
 )
 def test_admin_prefix_is_not_open_to_other_origins(client: TestClient, path: str) -> None:

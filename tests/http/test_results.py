@@ -157,7 +157,7 @@ def test_a_kept_answer_is_for_those_who_may_have_it(
     for headers, status in (
         ({}, 401),
         ({"X-API-Key": "nobody"}, 401),
-        ({"X-API-Key": "understudy-other-key"}, 404),
+        ({"X-API-Key": "locum-other-key"}, 404),
         ({"X-API-Key": KEY, "Accept": "text/html"}, 406),
     ):
         refused = client.request(**asked | {"headers": headers | conditional})

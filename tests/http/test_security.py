@@ -18,7 +18,7 @@ from locum.http.headers import Headers
 from tests.conftest import KEY, Rows, application_over
 from tests.oracles.requests_of_tiny import request
 
-OTHER_KEY = "understudy-other-key"
+OTHER_KEY = "locum-other-key"
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ def test_a_key_of_several_tenants_opens_the_chosen_one() -> None:
     assert keyring.tenants == ("a", "b")
 
 
-NOBODYS = "understudy-key-that-nobody-has"
+NOBODYS = "locum-key-that-nobody-has"
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ def test_kept_names_keep_their_values(tmp_path: Path) -> None:
 def test_the_environment_may_hold_the_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("UNDERSTUDY_SECRET", SECRET)
+    monkeypatch.setenv("LOCUM_SECRET", SECRET)
     file = lines(tmp_path / "f", [RUN])
     assert main(["fixtures", "import", file, "--out", str(tmp_path / "o"), "--anonymise"]) == 0
     assert rows_of(tmp_path / "o")("langsmith/runs")[0]["name"] == stand_in(RUN["name"])

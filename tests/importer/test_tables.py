@@ -24,7 +24,7 @@ from locum.exceptions import DatasetError
 from tests.oracles.bare_rows import rows_of
 from tests.oracles.exported import REQUEST, RUN, imported, lines
 
-KILLS = int(os.environ.get("UNDERSTUDY_KILLS", "4"))
+KILLS = int(os.environ.get("LOCUM_KILLS", "4"))
 RUNS = 10_000
 
 

@@ -140,13 +140,13 @@ def test_ids_are_uuids_and_not_used_twice(tables: Tables) -> None:
 def test_keys_open_both_providers() -> None:
     keys = read(datasets.find("default"))["keys"]
     expected = {
-        "understudy-demo-key": "rw",
-        "understudy-read-key": "r",
-        "understudy-other-key": "rw",
+        "locum-demo-key": "rw",
+        "locum-read-key": "r",
+        "locum-other-key": "rw",
     }
     for provider in ("langsmith", "helicone"):
         found = {row["key"]: row["access"] for row in keys if row["provider"] == provider}
         assert found == expected
     tenants = {row["key"]: row["tenant_id"] for row in keys}
-    assert tenants["understudy-demo-key"] == tenants["understudy-read-key"] == DEMO
-    assert tenants["understudy-other-key"] != DEMO
+    assert tenants["locum-demo-key"] == tenants["locum-read-key"] == DEMO
+    assert tenants["locum-other-key"] != DEMO

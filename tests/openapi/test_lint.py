@@ -1,4 +1,4 @@
-"""`understudy lint`: every fault of a document or overlay, with the line it stands in."""
+"""`locum lint`: every fault of a document or overlay, with the line it stands in."""
 
 from __future__ import annotations
 
@@ -123,5 +123,5 @@ def test_without_the_validator_the_fix_is_its_extra(
     assert main(["lint", str(SPECS / "helicone.yaml")]) == 2
     assert capsys.readouterr().err.splitlines() == [
         "error: lint needs openapi-spec-validator, which is not installed",
-        "fix: pip install 'understudy[lint]'",
+        "fix: pip install 'locum[lint]'",
     ]

@@ -1,4 +1,4 @@
-"""Understudy behind a real socket, in a thread of the test's own process."""
+"""Locum behind a real socket, in a thread of the test's own process."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 
 from benchmark import report, startup, workloads
 from benchmark.comparison import Comparison, Slice, compare
-from benchmark.servers import Server, ServerError, first_answer, fixed_bytes, running, understudy
+from benchmark.servers import Server, ServerError, first_answer, fixed_bytes, locum, running
 from benchmark.workloads import Facts, Requests
 from tests.conftest import ROOT, application_over, rows_of_tiny
 
@@ -163,19 +163,19 @@ def test_server_that_ends_says_why(code: str, message: str) -> None:
 
 def test_server_that_refuses_is_not_waited_for(about: Facts) -> None:
     """`tiny` has not the projects of `default`."""
-    with running(understudy("tiny")) as process, pytest.raises(ServerError, match="answered 404"):
+    with running(locum("tiny")) as process, pytest.raises(ServerError, match="answered 404"):
         first_answer(process, Requests(about).repeated)
 
 
 def test_servers_are_compared_and_one_that_fails_is_left_out(about: Facts) -> None:
     broken = Server("broken", "1.0", (sys.executable, "-c", "raise SystemExit('Error: no YAML')"))
-    servers = [understudy("default"), understudy("default", 2), broken, fixed_bytes()]
+    servers = [locum("default"), locum("default", 2), broken, fixed_bytes()]
     found = compare(servers, about, rounds=1, seconds=0.05)
     assert found.not_measured == {"broken": "ended before it answered: Error: no YAML"}
     taken = {
         (part.server, part.workload) for part in found.slices if part.workload != "revalidated"
     }
-    names = ["Understudy", "Understudy, 2 workers", "(fixed bytes)"]
+    names = ["Locum", "Locum, 2 workers", "(fixed bytes)"]
     kinds = ["repeated", "distinct", "single", "thread"]
     assert taken == {(name, kind) for name in names for kind in kinds}
     assert found.idle_mb.keys() == found.loaded_mb.keys() == set(names)
@@ -187,7 +187,7 @@ def test_servers_are_compared_and_one_that_fails_is_left_out(about: Facts) -> No
 def test_ours_must_answer_rightly(about: Facts) -> None:
     wrong = attrs.evolve(about, root_runs=about.root_runs + 1)
     with pytest.raises(ServerError, match=f"is {about.root_runs}, not {about.root_runs + 1}"):
-        compare([understudy("default")], wrong, rounds=1, seconds=0.05)
+        compare([locum("default")], wrong, rounds=1, seconds=0.05)
 
 
 def slices(server: str, rates: list[float]) -> list[Slice]:
@@ -212,8 +212,8 @@ def test_ratios_are_taken_within_a_round() -> None:
 
 def test_each_of_our_servers_has_a_column_of_ratios() -> None:
     """4 requests a second of one worker and 8 of two are twice and four times as many as 2."""
-    ours = [Server("Understudy", "", (), is_ours=True)]
-    ours.append(Server("Understudy, 2 workers", "", (), is_ours=True))
+    ours = [Server("Locum", "", (), is_ours=True)]
+    ours.append(Server("Locum, 2 workers", "", (), is_ours=True))
     servers = [*ours, Server("its", "", ())]
     weighed = {server.name: 1.0 for server in servers}
     found = Comparison(
@@ -232,8 +232,8 @@ def test_each_of_our_servers_has_a_column_of_ratios() -> None:
     begin = lines.index("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     assert lines[begin - 1].startswith("| server | requests/s | ours / its | 2 workers / its | p50")
     assert lines[begin + 1 : begin + 4] == [
-        "| Understudy | 4 |  | 2 | 1.00 | 2.00 | 3 |",
-        "| Understudy, 2 workers | 8 | 0.5 |  | 1.00 | 2.00 | 3 |",
+        "| Locum | 4 |  | 2 | 1.00 | 2.00 | 3 |",
+        "| Locum, 2 workers | 8 | 0.5 |  | 1.00 | 2.00 | 3 |",
         "| its | 2 | 2 | 4 | 1.00 | 2.00 | 3 |",
     ]
 
@@ -276,5 +276,5 @@ def test_quick_bench_prints_the_tables() -> None:
     assert done.returncode == 0, done.stderr
     for title in ("**Repeated**", "**Distinct**", "**One thread**", "**Start and memory**"):
         assert title in done.stdout
-    assert "| Understudy | " in done.stdout
-    assert "| Understudy, 2 workers | " in done.stdout
+    assert "| Locum | " in done.stdout
+    assert "| Locum, 2 workers | " in done.stdout

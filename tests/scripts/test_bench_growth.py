@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from benchmark import growth, report, workloads
-from benchmark.servers import first_answer, running, understudy
+from benchmark.servers import first_answer, locum, running
 from benchmark.workloads import Requests
 from locum.exceptions import StartError
 
@@ -82,7 +82,7 @@ def test_copies_hold_as_many_threads_more_and_are_served(copied: tuple[Path, Pat
     assert (thrice.session, thrice.first, thrice.last) == (once.session, once.first, once.last)
     assert thrice.root_runs == 3 * once.root_runs
     assert len(thrice.threads) == 3 * len(once.threads)
-    with running(understudy(copied[1])) as server:
+    with running(locum(copied[1])) as server:
         workloads.check(first_answer(server, Requests(thrice).repeated), thrice)
 
 

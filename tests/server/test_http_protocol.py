@@ -82,7 +82,7 @@ def good(address: tuple[str, int]) -> bool:
         (head(line=b"HEAD /v2/threads/x/stats HTTP/1.1"), 405),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
-        (b"GET /__understudy/health HTTP/1.0\r\n\r\n", 200),
+        (b"GET /__locum/health HTTP/1.0\r\n\r\n", 200),
     ],
 )
 def test_odd_heads_have_an_answer(address: tuple[str, int], raw: bytes, expected: int) -> None:
@@ -168,7 +168,7 @@ def test_an_offer_to_speak_another_protocol_is_ignored(
 
 def test_an_offer_of_websocket_is_ignored(address: tuple[str, int]) -> None:
     offer = b"Connection: Upgrade\r\nUpgrade: websocket"
-    asked = head(line=b"GET /__understudy/health HTTP/1.1")
+    asked = head(line=b"GET /__locum/health HTTP/1.1")
     sent = asked.replace(b"Connection: close", offer) + asked
     assert exchange(address, sent).count(b"HTTP/1.1 200 OK") == 2
 
@@ -185,7 +185,7 @@ def test_whoever_sends_too_much_is_told_so(address: tuple[str, int], framing: by
 
 def test_any_number_of_offers_is_ignored(address: tuple[str, int]) -> None:
     """In one piece, as a client that does not wait for answers sends them."""
-    asked = b"GET /__understudy/health HTTP/1.1\r\nHost: x\r\n"
+    asked = b"GET /__locum/health HTTP/1.1\r\nHost: x\r\n"
     offered = asked + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
     sent = offered * 1500 + asked + b"Connection: close\r\n\r\n"
     assert exchange(address, sent).count(b"HTTP/1.1 200 OK") == 1501
@@ -205,7 +205,7 @@ def test_what_follows_a_chunked_body_is_bounded_and_no_header(address: tuple[str
 
 
 def test_whole_requests_before_a_piece_of_one_are_answered(address: tuple[str, int]) -> None:
-    asked = b"GET /__understudy/health HTTP/1.1\r\nHost: x\r\n\r\n"
+    asked = b"GET /__locum/health HTTP/1.1\r\nHost: x\r\n\r\n"
     answer = exchange(address, asked * 1600 + b"GET")
     assert answer.count(b"HTTP/1.1 200 OK") == 1600
 
@@ -228,7 +228,7 @@ def test_a_response_is_one_write(address: tuple[str, int], monkeypatch: pytest.M
             super()._send()
 
     monkeypatch.setattr(protocol, "Transport", Watched)
-    asked = b"GET /__understudy/health HTTP/1.1\r\nHost: x\r\n"
+    asked = b"GET /__locum/health HTTP/1.1\r\nHost: x\r\n"
     answer = exchange(address, asked + b"\r\n" + asked + b"Connection: close\r\n\r\n")
     responses = [data for data in written if data]
     assert b"".join(responses) == answer
@@ -260,7 +260,7 @@ def test_requests_that_wait_on_a_connection_are_bounded(
         waiting.append(len(self.pipeline))
 
     monkeypatch.setattr(protocol.Protocol, "data_received", watched)
-    asked = b"GET /__understudy/health HTTP/1.1\r\nHost: x\r\n"
+    asked = b"GET /__locum/health HTTP/1.1\r\nHost: x\r\n"
     count = 20_000
     answers = 0
     with socket.create_connection(address, timeout=20) as connection:

@@ -67,7 +67,7 @@ def starting(*arguments: str, port: int, **environment: str) -> Iterator[Serving
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "UNDERSTUDY_DATA": "tiny", **environment},
+        env={**os.environ, "LOCUM_DATA": "tiny", **environment},
         start_new_session=True,
     ) as process:
         watch = threading.Timer(PATIENCE_SECONDS, process.kill)
@@ -119,16 +119,16 @@ def test_two_workers_both_answer_and_with_the_same_bytes(world: dict[str, str]) 
     """Each operation over 40 connections, of which a process that is chosen by chance has none once
     in 2**39 times. `one-run` is loaded by each process when it is asked for."""
     asked = [request(operation, world) for operation in OPERATIONS]
-    asked.append({"method": "GET", "url": "/__understudy/openapi/langsmith.json"})
+    asked.append({"method": "GET", "url": "/__locum/openapi/langsmith.json"})
     other = request("session_metrics", world)
     asked.append(other | {"headers": other["headers"] | {"Prefer": "scenario=one-run"}})
-    with serving(UNDERSTUDY_WORKERS="2") as server, ExitStack() as stack:
+    with serving(LOCUM_WORKERS="2") as server, ExitStack() as stack:
         connections = [stack.enter_context(closing(server.connect())) for _ in range(40)]
         for each in asked:
             answers = {ask(connection, each) for connection in connections}
             ((status, headers, _),) = answers
             assert status == 200
-            assert "etag" in dict(headers) or each["url"].startswith("/__understudy/")
+            assert "etag" in dict(headers) or each["url"].startswith("/__locum/")
         (worker,) = server.workers()
         first = psutil.Process(server.process.pid)
         counts = [connections_of(process, server.port) for process in (first, worker)]
@@ -321,7 +321,7 @@ def test_one_worker_loads_nothing_for_several() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "UNDERSTUDY_DATA": "tiny", "UNDERSTUDY_PORT": "0"},
+        env={**os.environ, "LOCUM_DATA": "tiny", "LOCUM_PORT": "0"},
     ) as process:
         assert process.stdout is not None
         process.stdout.readline()

@@ -1,4 +1,4 @@
-"""The commands `understudy fixtures …`. The generator is imported only where one runs."""
+"""The commands `locum fixtures …`. The generator is imported only where one runs."""
 
 from __future__ import annotations
 

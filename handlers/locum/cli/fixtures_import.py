@@ -1,4 +1,4 @@
-"""The command `understudy fixtures import`."""
+"""The command `locum fixtures import`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from locum.importer.report import Report
 @click.option("--anonymise", is_flag=True, help="Replace texts, names and ids by others.")
 @click.option(
     "--secret",
-    envvar="UNDERSTUDY_SECRET",
+    envvar="LOCUM_SECRET",
     help="The same secret replaces the same by the same.  [default: a new one, not kept]",
 )
 @click.option(

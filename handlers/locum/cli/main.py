@@ -1,4 +1,4 @@
-"""The command line: `understudy serve`, `lint` and `fixtures`, and `understudy --version`."""
+"""The command line: `locum serve`, `lint` and `fixtures`, and `locum --version`."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ MOST_WORKERS = 64
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, package_name="understudy", prog_name="understudy")
+@click.version_option(__version__, package_name="locum", prog_name="locum")
 def cli() -> None:
     """A stand-in server for analytics APIs whose numbers are computed, not invented."""
 
 
 @cli.command(context_settings={"show_default": True})
 @click.argument("spec", nargs=-1, type=click.Path())
-@click.option("--host", default="127.0.0.1", envvar="UNDERSTUDY_HOST", help="Address to listen on.")
+@click.option("--host", default="127.0.0.1", envvar="LOCUM_HOST", help="Address to listen on.")
 @click.option(
     "--port",
     default=DEFAULT_PORT,
     type=click.IntRange(0, 65535),
-    envvar="UNDERSTUDY_PORT",
+    envvar="LOCUM_PORT",
     help="Port to listen on; 0 takes any free one.",
 )
 @click.option(
@@ -51,7 +51,7 @@ def cli() -> None:
     multiple=True,
     default=["default"],
     metavar="DATASET|DIR",
-    envvar="UNDERSTUDY_DATA",
+    envvar="LOCUM_DATA",
     help="A bundled dataset or a dataset folder; the first of several answers the requests that "
     "prefer none.",
 )
@@ -59,33 +59,33 @@ def cli() -> None:
     "--auth",
     default=AUTH_MODES[0],
     type=click.Choice(AUTH_MODES),
-    envvar="UNDERSTUDY_AUTH",
+    envvar="LOCUM_AUTH",
     help="strict: keys of the dataset; any: every non-empty credential; off: none needed.",
 )
 @click.option(
     "--clock",
     default=CLOCKS[0],
     type=click.Choice(CLOCKS),
-    envvar="UNDERSTUDY_CLOCK",
+    envvar="LOCUM_CLOCK",
     help="fixed: times as in the dataset; live: shifted by days, so that its now is today.",
 )
 @click.option(
     "--rate-limit",
     metavar="REQUESTS/SECONDS",
-    envvar="UNDERSTUDY_RATE_LIMIT",
+    envvar="LOCUM_RATE_LIMIT",
     help="Answer 429 to a caller's further requests, as 1/10: one in ten seconds.  [default: none]",
 )
 @click.option(
     "--cors/--no-cors",
     default=True,
-    envvar="UNDERSTUDY_CORS",
+    envvar="LOCUM_CORS",
     help="Let pages of other origins ask.",
 )
 @click.option(
     "--workers",
     default=1,
     type=click.IntRange(1, MOST_WORKERS),
-    envvar="UNDERSTUDY_WORKERS",
+    envvar="LOCUM_WORKERS",
     help="Processes that answer, each with the datasets in its memory. Above 1: Linux only.",
 )
 def serve(
@@ -151,13 +151,13 @@ def _check_workers(workers: int, limit: RateLimit | None) -> None:
     if limit:
         raise click.UsageError(
             f"--rate-limit counts in one process, and --workers {workers} are several: leave out "
-            "one of the two (or UNDERSTUDY_RATE_LIMIT, UNDERSTUDY_WORKERS)"
+            "one of the two (or LOCUM_RATE_LIMIT, LOCUM_WORKERS)"
         )
     # Others have SO_REUSEPORT too, and give all connections to one of the sockets.
     if sys.platform != "linux":
         raise StartError(
             f"--workers above 1 needs Linux, which spreads connections, and this is {sys.platform}",
-            "leave out --workers (UNDERSTUDY_WORKERS)",
+            "leave out --workers (LOCUM_WORKERS)",
         )
 
 
@@ -235,7 +235,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command and give its exit status: 0 fine, 2 for a fault of usage or of a document
     (`error:` and `fix:` lines on stderr)."""
     try:
-        status = cli.main(list(arguments), prog_name="understudy", standalone_mode=False)
+        status = cli.main(list(arguments), prog_name="locum", standalone_mode=False)
     except StartError as error:
         click.echo(f"error: {error}\nfix: {error.fix}", err=True)
         return 2

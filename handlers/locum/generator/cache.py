@@ -17,12 +17,12 @@ _DIGITS = 16
 
 
 def root() -> Path:
-    """UNDERSTUDY_CACHE, else `understudy` in XDG_CACHE_HOME or in ~/.cache (XDG Base Directory
+    """LOCUM_CACHE, else `locum` in XDG_CACHE_HOME or in ~/.cache (XDG Base Directory
     Specification 0.8, which ignores a relative path)."""
-    if own := os.environ.get("UNDERSTUDY_CACHE"):
+    if own := os.environ.get("LOCUM_CACHE"):
         return Path(own)
     shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (shared if shared.is_absolute() else Path.home() / ".cache") / "understudy"
+    return (shared if shared.is_absolute() else Path.home() / ".cache") / "locum"
 
 
 def folder(name: str) -> Path:
@@ -42,6 +42,6 @@ def folder(name: str) -> Path:
     except OSError as error:
         raise DatasetError(
             f"cannot generate {name} into {place}: {error.strerror or error}",
-            "let UNDERSTUDY_CACHE name a folder that can be written",
+            "let LOCUM_CACHE name a folder that can be written",
         ) from None
     return place

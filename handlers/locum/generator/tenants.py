@@ -7,7 +7,7 @@ TENANTS = {
     "other": "22222222-2222-4222-8222-222222222222",
 }
 KEYS = (
-    ("understudy-demo-key", TENANTS["demo"], "rw"),
-    ("understudy-read-key", TENANTS["demo"], "r"),
-    ("understudy-other-key", TENANTS["other"], "rw"),
+    ("locum-demo-key", TENANTS["demo"], "rw"),
+    ("locum-read-key", TENANTS["demo"], "r"),
+    ("locum-other-key", TENANTS["other"], "rw"),
 )

@@ -1,4 +1,4 @@
-"""What is Understudy's own and not the vendor's, under the reserved prefix."""
+"""What is Locum's own and not the vendor's, under the reserved prefix."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import locum
 from locum.openapi.documents import Document
 from locum.scenarios import Scenarios
 
-PREFIX = "/__understudy"
+PREFIX = "/__locum"
 
 
 def router(documents: Iterable[Document], scenarios: Scenarios) -> Router:
-    """`/__understudy/health` and `/__understudy/openapi/<name>.json`; 404 for any other path."""
+    """`/__locum/health` and `/__locum/openapi/<name>.json`; 404 for any other path."""
     pages = {f"{document.name}.json": orjson.dumps(document.effective) for document in documents}
 
     async def get_health(_request: Request) -> Response:

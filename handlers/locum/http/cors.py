@@ -13,7 +13,7 @@ from locum.http.headers import Headers
 
 class CrossOrigin(CORSMiddleware):
     """Any origin may call the vendors' paths, as the vendors' own servers allow; none may call what
-    is Understudy's own. Credentials are headers here, never cookies, so none are at stake."""
+    is Locum's own. Credentials are headers here, never cookies, so none are at stake."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(

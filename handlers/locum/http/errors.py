@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 
 from locum import exceptions
 
-log = logging.getLogger("understudy")
+log = logging.getLogger("locum")
 
 _REMEDIES = {
     400: "Correct the request.",
@@ -31,7 +31,7 @@ _REMEDIES = {
     406: "Accept application/json.",
     429: "Wait as many seconds as the Retry-After header says.",
     431: "Send smaller headers.",
-    500: "Report this as a fault of Understudy; the server's log has the details.",
+    500: "Report this as a fault of Locum; the server's log has the details.",
 }
 
 _LONGEST_INPUT = 1024  # bytes of JSON: a longer value is not repeated in the answer

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from starlette.types import Scope
 
-_HERE = "understudy.headers"  # where a request's ASGI scope has them
+_HERE = "locum.headers"  # where a request's ASGI scope has them
 
 
 class Headers:

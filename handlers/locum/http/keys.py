@@ -13,8 +13,8 @@ from locum.exceptions import Forbidden, Unauthenticated
 from locum.http.headers import Headers
 
 TENANT_HEADER = "x-tenant-id"
-KEYRINGS = "understudy.keyrings"  # where a request's ASGI scope has its keyrings, by provider
-OPENED = "understudy.opened"  # and a key of its own with the tenants that this opens
+KEYRINGS = "locum.keyrings"  # where a request's ASGI scope has its keyrings, by provider
+OPENED = "locum.opened"  # and a key of its own with the tenants that this opens
 STRICT, ANY, OFF = MODES = ("strict", "any", "off")
 
 

@@ -36,7 +36,7 @@ from locum.scenarios import SCENARIO, Scenario
 
 # A statement runs without the interpreter's lock, so a thread a core is put to use; more only get
 # into each other's way.
-_WORKERS = ThreadPoolExecutor(os.cpu_count(), "understudy")
+_WORKERS = ThreadPoolExecutor(os.cpu_count(), "locum")
 # What a question of so many bytes asks of a small dataset takes less time than handing it over to a
 # thread and back. There is no room in it for a filter that takes long.
 _SHORT = 1000

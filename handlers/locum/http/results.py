@@ -15,7 +15,7 @@ from attrs import frozen
 
 from locum.engine.kept import Kept
 
-KNOWN = "understudy.known"  # in a response's first message: whether its answer was known before
+KNOWN = "locum.known"  # in a response's first message: whether its answer was known before
 
 MOST_BYTES = 4 * 2**20  # of the answers that are kept; beyond it the least recently used one goes
 _OVERHEAD = 1000  # bytes of an entry beside its text, about

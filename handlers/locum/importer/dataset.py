@@ -23,7 +23,7 @@ from locum.langsmith.exported_projects import Projects
 LANGSMITH, HELICONE = PROVIDERS = ("langsmith", "helicone")
 # As in the bundled datasets: for rows that do not tell their tenant.
 DEMO_TENANT = "11111111-1111-4111-8111-111111111111"
-DEMO_KEY = "understudy-demo-key"
+DEMO_KEY = "locum-demo-key"
 
 
 @frozen

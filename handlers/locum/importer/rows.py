@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from attrs import define, field, frozen
 
-from locum.exceptions import UnderstudyError
+from locum.exceptions import LocumError
 from locum.importer import values
 from locum.importer.values import Read, Unexpected
 
@@ -22,7 +22,7 @@ _64_BITS = range(-(2**63), 2**64)
 
 
 @frozen
-class BadRow(UnderstudyError):
+class BadRow(LocumError):
     """A row that cannot be imported: what was found where, and what was expected."""
 
     reason: str

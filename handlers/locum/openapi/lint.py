@@ -71,7 +71,7 @@ def _validators() -> dict[str, Any]:
     except ImportError:
         raise StartError(
             "lint needs openapi-spec-validator, which is not installed",
-            "pip install 'understudy[lint]'",
+            "pip install 'locum[lint]'",
         ) from None
     return {"3.0": validator.OpenAPIV30SpecValidator, "3.1": validator.OpenAPIV31SpecValidator}
 

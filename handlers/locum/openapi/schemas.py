@@ -160,7 +160,7 @@ class Schemas:
         return defaults
 
 
-_DOCUMENT = "urn:understudy:document"
+_DOCUMENT = "urn:locum:document"
 
 
 def _escape(token: str) -> str:

@@ -134,7 +134,7 @@ def run_worker(
 
 def greeting(url: str, scenarios: Scenarios) -> str:
     """Where the server listens, the datasets, the demo key, and a curl that works when pasted."""
-    lines = [f"Understudy listens on {url}", *map(_dataset, scenarios.loaded)]
+    lines = [f"Locum listens on {url}", *map(_dataset, scenarios.loaded)]
     engine = scenarios.load(scenarios.first).engine
     keys = engine.rows("SELECT key, provider, tenant_id FROM keys ORDER BY row")
     if keys:
