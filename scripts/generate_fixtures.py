@@ -7,9 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from locum import providers
 from locum.cli import fixtures as fixture_commands
 from locum.exceptions import DatasetError
-from locum.generator import recipe_files
+from locum.generator import recipe_loader
 from locum.resources import bundled
 
 
@@ -20,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     fixtures = bundled("fixtures")
     parser = argparse.ArgumentParser(description="Generate the bundled datasets.")
-    parser.add_argument("dataset", choices=[*recipe_files.names(), "all"])
+    parser.add_argument("dataset", choices=[*recipe_loader.names(), "all"])
     parser.add_argument("--seed", type=int, help="another seed than the recipe's")
     parser.add_argument("--runs", type=int, help="another number of runs than the recipe's")
     parser.add_argument(
@@ -29,15 +30,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(argv)
     asked = {"seed": chosen.seed, "runs": chosen.runs}
     changes = {name: value for name, value in asked.items() if value is not None}
-    for name in recipe_files.names() if chosen.dataset == "all" else [chosen.dataset]:
+    for name in recipe_loader.names() if chosen.dataset == "all" else [chosen.dataset]:
         try:
-            recipe = recipe_files.find(name, changes)
-            tables = recipe.committed or chosen.out != fixtures
-            manifest = fixture_commands.write(recipe, chosen.out, tables=tables)
+            recipe = recipe_loader.find(name, changes)
+            manifest_only = not recipe.committed and chosen.out == fixtures
+            manifest = fixture_commands.write(
+                recipe, chosen.out, providers.bundled(), manifest_only=manifest_only
+            )
         except DatasetError as error:
             print(f"error: {error}\nfix: {error.fix}", file=sys.stderr)
             return 2
-        print(fixture_commands.told(manifest, chosen.out))
+        print(fixture_commands.summary(manifest, chosen.out))
     return 0
 
 

@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from locum import app
-from locum.datasets import dataset as datasets
 from locum.http.connexion_app import Application
-from locum.scenarios import Scenarios
+from tests.oracles.bundled import application_of, find, scenarios_of
 
 ROOT = Path(__file__).parents[1]
 KEY = "locum-demo-key"
@@ -23,7 +21,7 @@ Rows = Callable[[str], list[dict[str, Any]]]
 
 def application_over(dataset: str, auth: str = "strict", **options: Any) -> Application:
     """The bundled documents over a dataset."""
-    return app.build(app.read(), Scenarios([datasets.find(dataset)], auth), **options)
+    return application_of(scenarios_of([find(dataset)], auth=auth), **options)
 
 
 def rows_of_tiny(table: str) -> list[dict[str, Any]]:

@@ -95,3 +95,20 @@ def test_wheel_generates_what_it_does_not_carry(installed: Path, tmp_path: Path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "0 differences in 2 datasets\n"
     assert [path.name for path in (tmp_path / "cache").glob("*/*")] == ["spike"]
+
+
+def test_wheel_says_where_the_project_is(installed: Path) -> None:
+    """As the package index shows it."""
+    code = (
+        "import importlib.metadata, json; found = importlib.metadata.metadata('locum'); "
+        "print(json.dumps([found['Author'], found.get_all('Project-URL'), found.get_payload()]))"
+    )
+    done = subprocess.run(
+        [installed.parent / "python", "-c", code], check=True, capture_output=True, text=True
+    )
+    author, urls, description = json.loads(done.stdout)
+    assert author == "The Locum developers"
+    names = ["Homepage", "Documentation", "Changelog", "Issues", "Source"]
+    assert [url.partition(",")[0] for url in urls] == names
+    assert all(", https://github.com/locum-server/locum" in url for url in urls)
+    assert description.strip() == (ROOT / "README.md").read_text(encoding="utf-8").strip()

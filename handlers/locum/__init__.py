@@ -1,3 +1,6 @@
-"""Locum: a stand-in server for analytics APIs whose numbers are computed, not invented."""
+"""Locum: a stand-in server for APIs whose numbers are computed, not invented."""
 
-__version__ = "0.1.0"
+from locum.provider import Answer, Provider
+from locum.resources import __version__
+
+__all__ = ["Answer", "Provider", "__version__"]

@@ -1,128 +1,147 @@
-"""The whole server, put together: documents, handlers, keys, dataset, and the path between them.
+"""The whole server on one screen: documents with their providers, middleware, routes.
 
-A request walks through Connexion's error handling, routing and security, then `dispatch` reads and
-checks it and calls the handler, which asks the engine; `errors` answers for whatever was raised.
+A request passes the middleware of `build` from top to bottom; then the operation reads and checks
+it and calls the provider's handler with the data of its scenario, and checks the answer.
 """
 
 from __future__ import annotations
 
-import inspect
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
-from attrs import frozen
 from connexion.exceptions import ProblemException
+from connexion.middleware.exceptions import ExceptionMiddleware
+from connexion.middleware.server_error import ServerErrorMiddleware
 from starlette.exceptions import HTTPException
 
 from locum.exceptions import DocumentError
-from locum.helicone import operations as helicone
-from locum.helicone import tsoa_errors as helicone_validation
 from locum.http import admin, errors
-from locum.http.connexion_app import Application, paths
-from locum.http.operation import BodyReader, Service, identifier, read_json_schema
+from locum.http.cache import ResponseCache
+from locum.http.connexion_app import (
+    Application,
+    ServedDocument,
+    operation_name,
+)
+from locum.http.cors import CrossOrigin
 from locum.http.rate_limit import RateLimit
-from locum.http.security import security_map
-from locum.langsmith import operations as langsmith
-from locum.openapi import documents, metaschema
+from locum.http.routes import ProviderOfPath, RoutingByEncodedPath, shape
+from locum.http.scenario_middleware import ScenarioMiddleware
+from locum.http.security import Security
+from locum.openapi import documents
 from locum.openapi.documents import Document
-from locum.resources import bundled
+from locum.provider import Provider
 from locum.scenarios import Scenarios
 
 
-@frozen
-class Provider:
-    """A vendor: its name in the dataset, its handlers, and how its server reads a body."""
+def read(
+    providers: Sequence[Provider], specs: Sequence[Path | str] = ()
+) -> tuple[ServedDocument, ...]:
+    """Read the documents at the paths, else those of the providers, each with its provider.
 
-    name: str
-    handlers: dict[str, Callable[..., Any]]
-    read_body: Callable[[Document], BodyReader]
-
-
-def _functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
-    members = inspect.getmembers(module, inspect.isfunction)
-    return {name: function for name, function in members if function.__module__ == module.__name__}
-
-
-PROVIDERS = (
-    Provider("langsmith", _functions(langsmith), lambda _: read_json_schema),
-    Provider("helicone", _functions(helicone), helicone_validation.reader),
-)
-
-
-def read(specs: Sequence[Path | str] = ()) -> list[Document]:
-    """The effective documents: those at the paths, else the bundled ones.
-
-    Raises DocumentError for one that is not what it must be, and for two that collide.
+    Raises DocumentError for one that is not what it must be, for an operation without a handler,
+    and for two that collide.
     """
-    bundle = [bundled("specs") / f"{provider.name}.yaml" for provider in PROVIDERS]
-    served = [documents.load(Path(spec)) for spec in specs or bundle]
-    metaschema.forget()
-    _check_together(served)
-    return served
+    if specs:
+        read_ones = [documents.load(Path(spec)) for spec in specs]
+        pairs = [(document, _provider(document, providers)) for document in read_ones]
+    else:
+        pairs = [(documents.load(path), p) for p in providers for path in p.documents]
+    for document, provider in pairs:
+        _check_handlers(document, provider)
+    own = _own_paths(pairs)
+    return tuple(
+        ServedDocument(document, provider, _aliases(document, provider, own))
+        for document, provider in pairs
+    )
 
 
 def build(
-    served: Sequence[Document],
+    served: Sequence[ServedDocument],
     scenarios: Scenarios,
     *,
     cors: bool = True,
     rate_limit: RateLimit | None = None,
 ) -> Application:
-    """The application that answers the documents' operations from the scenarios' datasets.
-
-    `cors` lets pages of other origins ask. Everything is built now: raises DocumentError for an
-    operation without a handler.
-    """
-    application = Application(
-        admin.router(served, scenarios),
-        scenarios,
-        cors=cors,
-        repeats=rate_limit is None,  # which counts every request
-    )
+    """Put together the ASGI application that answers the documents' operations from the scenarios'
+    datasets. `cors` lets pages of other origins ask."""
+    provider_of = ProviderOfPath(_all_paths(served))
+    middlewares = [
+        partial(ResponseCache, version=scenarios.version),
+        ServerErrorMiddleware,
+        partial(CrossOrigin, provider_of=provider_of),
+        ExceptionMiddleware,
+        partial(ScenarioMiddleware, scenarios=scenarios),
+        RoutingByEncodedPath,
+        Security,
+    ]
+    if not cors:
+        del middlewares[2]
+    if rate_limit is not None:  # which counts every request
+        del middlewares[0]
+    fallback = admin.router([each.document for each in served], scenarios)
+    application = Application(served, middlewares, fallback, rate_limit)
     for raised in (Exception, HTTPException, ProblemException):
-        application.add_error_handler(raised, errors.answer)
-    for document in served:
-        provider = _provider(document)
-        application.add_document(
-            document,
-            provider.handlers,
-            security_map(provider.name),
-            Service(provider.name, provider.read_body(document), rate_limit),
-        )
+        application.add_error_handler(raised, errors.answerer(provider_of))
     application.build()
     return application
 
 
-def _provider(document: Document) -> Provider:
-    """The provider that has a handler for each of the document's operations."""
-    names = {
-        identifier(operation.get("operationId") or f"{method}_{path}"): f"{method.upper()} {path}"
-        for path, method, operation in documents.operations(document)
-    }
-    nearest = max(PROVIDERS, key=lambda provider: len(names.keys() & provider.handlers.keys()))
-    for name in names.keys() - nearest.handlers.keys():
-        raise DocumentError(
-            f"{document.path}: no handler for {names[name]}: expected a function {name}",
-            f"add it to the handlers of {nearest.name}, or drop the operation",
-        )
-    return nearest
+def _provider(document: Document, providers: Sequence[Provider]) -> Provider:
+    """Return the provider that has a handler for most of the document's operations."""
+    names = {operation_name(*operation) for operation in documents.operations(document)}
+    return max(providers, key=lambda provider: len(names & provider.handlers.keys()))
 
 
-def _check_together(served: Iterable[Document]) -> None:
-    """No operation of two documents may have the same id, or the same method and path."""
+def _check_handlers(document: Document, provider: Provider) -> None:
+    for path, method, definition in documents.operations(document):
+        name = operation_name(path, method, definition)
+        if name not in provider.handlers and name not in provider.refused:
+            raise DocumentError(
+                f"no handler for {method.upper()} {path}: expected one for {name}",
+                f"add it to the handlers of {provider.name}, or drop the operation",
+                document.path,
+                ("paths", path, method),
+            )
+
+
+def _own_paths(pairs: Iterable[tuple[Document, Provider]]) -> set[tuple[str, str]]:
+    """Return method and shape of every path of the documents themselves.
+
+    No operation of two documents may have the same id, or the same method and path.
+    """
     seen: dict[tuple[str, str], str] = {}
-    for document in served:
-        for path, method, operation in documents.operations(document):
-            name = identifier(operation.get("operationId") or f"{method}_{path}")
+    for document, _ in pairs:
+        for path, method, definition in documents.operations(document):
+            name = operation_name(path, method, definition)
             here = f"{method.upper()} {path} of {document.path}"
-            shapes = [(method, re.sub(r"{[^}]*}", "{}", alias)) for alias in paths(path)]
-            for what in [("operationId", name), *shapes]:
+            for what in (("operationId", name), (method, shape(path))):
                 if what in seen:
                     raise DocumentError(
                         f"{here} collides with {seen[what]}: both are {' '.join(what)}",
                         "serve one of the two",
                     )
                 seen[what] = here
+    return {what for what in seen if what[0] != "operationId"}
+
+
+def _aliases(
+    document: Document, provider: Provider, own: set[tuple[str, str]]
+) -> dict[tuple[str, str], list[str]]:
+    """Return the further paths of each path and method of the document; one that a document has
+    itself is none."""
+    return {
+        (path, method): [
+            alias for alias in provider.aliases(path) if (method, shape(alias)) not in own
+        ]
+        for path, method, _ in documents.operations(document)
+    }
+
+
+def _all_paths(served: Iterable[ServedDocument]) -> list[tuple[str, Provider]]:
+    return [
+        (path, each.provider)
+        for each in served
+        for (own, _), aliases in each.aliases.items()
+        for path in (own, *aliases)
+    ]

@@ -1,4 +1,22 @@
-"""What can go wrong, as data. `errors` alone turns these into answers with a status code.
+"""The exceptions of Locum, as data.
+
+    LocumError
+    ├── StartError           the command ends with exit code 2, an error: line and a fix: line
+    │   ├── DocumentError
+    │   ├── DatasetError
+    │   └── WorkerEnded
+    ├── InvalidRequest       holds an InvalidValue for each fault
+    ├── UnreadableBody
+    ├── FilterError
+    ├── NotFound
+    ├── UnknownScenario
+    ├── Unauthenticated
+    ├── Forbidden
+    ├── Refused
+    ├── RateLimited
+    └── UpstreamFault
+
+`http.errors` alone turns those below StartError into responses with a status code.
 
 Every exception is frozen and carries what a reader needs to mend the fault: where it is, what was
 found, what was expected. attrs, not dataclasses: the interpreter sets `__traceback__` on a raised
@@ -8,6 +26,7 @@ exception, which a frozen dataclass forbids.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from attrs import field, frozen
 
@@ -19,7 +38,10 @@ class LocumError(Exception):
 
 @frozen
 class StartError(LocumError):
-    """The server cannot start: a document, dataset or option is at fault (exit code 2)."""
+    """The server cannot start: a document, dataset or option is at fault (exit code 2).
+
+    `fix` tells what the user can do about it.
+    """
 
     message: str
     fix: str
@@ -30,7 +52,27 @@ class StartError(LocumError):
 
 @frozen
 class DocumentError(StartError):
-    """An OpenAPI or Overlay document is not what it must be."""
+    """An OpenAPI or Overlay document is not what it must be.
+
+    `path` is the document's file; where it is known, `message` leaves it out. `pointer` holds the
+    tokens of a JSON Pointer (RFC 6901) to the object or value at fault, in an overlay as written or
+    in an OpenAPI document after its overlay: () is the outermost object; None, no place, as where
+    the file cannot be read. `line` (from 1) is set for faults of the file's syntax. `found` is what
+    stands there and `expected` what should; both are None where `message` is free text.
+    """
+
+    path: Path | None = None
+    pointer: tuple[str | int, ...] | None = None
+    line: int | None = None
+    found: str | None = None
+    expected: str | None = None
+
+    def __str__(self) -> str:
+        if self.path is None:
+            return self.message
+        # A message that begins with a fragment makes a URI reference with the path before it.
+        separator = "" if self.message.startswith("#") else ": "
+        return f"{self.path}{separator}{self.message}"
 
 
 @frozen
@@ -40,16 +82,16 @@ class DatasetError(StartError):
 
 @frozen
 class WorkerEnded(StartError):
-    """One of several processes that serve has ended by itself: the others do not go on without."""
+    """One of several worker processes has ended by itself; the others are stopped."""
 
 
 @frozen
 class InvalidValue:
     """One fault in one place of a request.
 
-    `location` is where, outermost first, beginning with body, path, query or header; `kind` is
-    the fault's machine-readable name (pydantic's, where it has one); `found` is the value at fault,
-    `context` the limits of the rule that it breaks.
+    `location` is the place, outermost first, beginning with body, path, query or header; `kind` is
+    the machine-readable name of the fault, as the operation's documented errors have it; `found` is
+    the value at fault, `context` the limits of the rule that it breaks.
     """
 
     location: tuple[str | int, ...]
@@ -61,7 +103,7 @@ class InvalidValue:
 
 @frozen
 class InvalidRequest(LocumError):
-    """The request breaks its document; `faults` are all that were found."""
+    """The request does not match its document; `faults` are all that were found."""
 
     faults: tuple[InvalidValue, ...]
 
@@ -71,7 +113,7 @@ class InvalidRequest(LocumError):
 
 @frozen
 class UnreadableBody(LocumError):
-    """The request's body is no JSON text that could be told more of than that."""
+    """The request's body is not JSON; `reason` is the sentence to answer with."""
 
     reason: str
 
@@ -83,8 +125,8 @@ class UnreadableBody(LocumError):
 class FilterError(LocumError):
     """A filter expression that cannot be read or has no meaning.
 
-    `position` counts characters from 1 in the text of the parameter named `parameter`; `found` and
-    `expected` are what stands there and what could; `suggestion` is the nearest valid name, if any.
+    `position` counts characters from 1 in the value of the parameter named `parameter`; `found` is
+    what stands there and `expected` what could; `suggestion` is the nearest valid name, if any.
     """
 
     position: int
@@ -101,7 +143,7 @@ class FilterError(LocumError):
 
 @frozen
 class NotFound(LocumError):
-    """The thing named by the request does not exist for this tenant."""
+    """The resource that the request names does not exist for this tenant."""
 
     kind: str
     id: str
@@ -112,7 +154,7 @@ class NotFound(LocumError):
 
 @frozen
 class UnknownScenario(LocumError):
-    """The request's Prefer header names a dataset that is not there; `known` are those that are."""
+    """The request's Prefer header names an unknown dataset; `known` are the datasets."""
 
     name: str
     known: tuple[str, ...]
@@ -124,7 +166,7 @@ class UnknownScenario(LocumError):
 
 @frozen
 class Unauthenticated(LocumError):
-    """No credential, or one that nobody has. `reason` is "missing" or "unknown"."""
+    """The request has no credential, or an unknown one. `reason` is "missing" or "unknown"."""
 
     reason: str
 
@@ -134,15 +176,25 @@ class Unauthenticated(LocumError):
 
 @frozen
 class Forbidden(LocumError):
-    """The credential is good, and not for this tenant."""
+    """The credential is valid, but not for this tenant."""
 
     def __str__(self) -> str:
         return "credential not valid for this tenant"
 
 
 @frozen
+class Refused(LocumError):
+    """The operation is documented and not served; `sentence` says why."""
+
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@frozen
 class RateLimited(LocumError):
-    """The caller has used up what it may ask; it may ask again after so many seconds."""
+    """The caller has used up its rate limit; it may ask again after `seconds`."""
 
     seconds: int
 
@@ -152,9 +204,9 @@ class RateLimited(LocumError):
 
 @frozen
 class UpstreamFault(LocumError):
-    """A fault that the vendor's own server has for a well-formed request, reproduced on purpose.
+    """A fault of the real service for a well-formed request, reproduced on purpose.
 
-    `body` is the vendor's answer, whole.
+    `body` is the whole body of the real service's response.
     """
 
     status: int

@@ -1,8 +1,10 @@
-"""Where the documents and datasets that come with Locum are."""
+"""What comes with the package: its version, its documents and its datasets."""
 
 from __future__ import annotations
 
 from pathlib import Path
+
+__version__ = "0.1.0"
 
 _PACKAGE = Path(__file__).parent
 

@@ -1,75 +1,67 @@
-"""Scenarios: the datasets that are served by one process. Each request is about one of them: that
-which `Prefer: scenario=NAME` names, else the first that the server was started with.
+"""Scenarios: the datasets that are served by one process, in memory. Each request is about one of
+them: that which `Prefer: scenario=NAME` names, else the first that the server was started with.
 """
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import count
+from typing import Any
 
 from attrs import frozen
-from starlette.concurrency import run_in_threadpool
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from locum.datasets import dataset as datasets
-from locum.datasets.dataset import Dataset
-from locum.engine.duckdb import DuckDB, last_time
+from locum.datasets.columns import KEYS, TIME
+from locum.datasets.dataset import FIXED, LIVE, Dataset, read_rows
+from locum.datasets.keys import STRICT, Keyring
+from locum.engine.data import Data
+from locum.engine.duckdb import Engine
+from locum.engine.tables import KEYS_TABLE, Table, microseconds
 from locum.exceptions import DatasetError, UnknownScenario
-from locum.http.keys import KEYRINGS, STRICT, Keyring
-from locum.http.preferences import preferences
-from locum.langsmith.run_statistics import prepare
-
-SCENARIO = "locum.scenario"  # where a request's ASGI scope has it
-FIXED, LIVE = CLOCKS = ("fixed", "live")
-_VERSIONS = count()
+from locum.provider import Provider
 
 
 @frozen(eq=False)
 class Scenario:
-    """A dataset as it is served: its engine, and its keys by provider.
+    """A dataset as it is served: its data, and the keys of each provider by name.
 
-    Its times lie `days` after those of the dataset's files. `version` is another one wherever rows
-    or times are others.
+    Its times lie `days` after those of the dataset's files.
     """
 
-    engine: DuckDB
+    data: Data
     keyrings: Mapping[str, Keyring]
     days: int
-    version: int
-
-    @classmethod
-    def of(cls, engine: DuckDB, auth: str = STRICT, days: int = 0) -> Scenario:
-        """The scenario of an engine, its keys used in the given mode."""
-        rows = engine.rows("SELECT key, provider, tenant_id FROM keys ORDER BY row")
-        keyrings = {
-            provider: Keyring.of(provider, rows, auth) for provider in ("langsmith", "helicone")
-        }
-        return cls(engine, keyrings, days, next(_VERSIONS))
 
 
 def today() -> int:
-    """The number of the current day in UTC; that of 0001-01-01 is 1."""
+    """Return the number of the current day in UTC; that of 0001-01-01 is 1."""
     return datetime.now(UTC).toordinal()
 
 
 class Scenarios:
     """The chosen datasets, and every bundled one, loaded when it is first asked for.
 
-    With the clock LIVE, times are shifted by whole days so that the dataset's `now` is on the
-    current day; when a day has gone by, the dataset is loaded again. Any number of threads may ask.
+    `find` returns the dataset of a name. With the clock LIVE, times are shifted by whole days so
+    that the dataset's `now` is on the current day; when a day has gone by, the dataset is loaded
+    again. Any number of threads may ask.
     """
 
     def __init__(
         self,
         chosen: Sequence[Dataset],
+        providers: Sequence[Provider],
+        find: Callable[[str], Dataset],
+        *,
         auth: str = STRICT,
         clock: str = FIXED,
         day: Callable[[], int] = today,
     ) -> None:
-        self.auth, self.clock, self._day = auth, clock, day
+        self.providers, self.auth, self.clock = tuple(providers), auth, clock
+        self._find, self._day = find, day
+        self._tables = {KEYS: KEYS_TABLE} | {
+            name: table for provider in providers for name, table in provider.tables.items()
+        }
         self.first = chosen[0].name
         self._datasets: dict[str, Dataset] = {}
         for dataset in chosen:
@@ -80,11 +72,21 @@ class Scenarios:
                     "rename one of the folders, or leave one out",
                 )
         self._loaded: dict[str, tuple[int, Scenario]] = {}
+        self._newest = -1
         self._loading = threading.Lock()
 
-    def version(self) -> int:
-        """Another number whenever the same request may have another answer."""
+    def version(self) -> tuple[int, int]:
+        """Return another value whenever a request may be about other data than before: the day of a
+        live clock, and the newest `Data.version`."""
+        return self._today(), self._newest
+
+    def _today(self) -> int:
         return 0 if self.clock == FIXED else self._day()
+
+    @property
+    def chosen(self) -> list[Dataset]:
+        """The datasets that the server was started with."""
+        return list(self._datasets.values())
 
     @property
     def loaded(self) -> list[Scenario]:
@@ -92,12 +94,12 @@ class Scenarios:
         return [scenario for _, scenario in self._loaded.values()]
 
     def ready(self, name: str) -> Scenario | None:
-        """The scenario, if it is loaded and its times are right."""
+        """Return the scenario, if it is loaded and its times are right."""
         day, scenario = self._loaded.get(name, (0, None))
-        return scenario if day == self.version() else None
+        return scenario if day == self._today() else None
 
     def load(self, name: str) -> Scenario:
-        """The scenario, loaded now if it must be, which may take seconds.
+        """Return the scenario, loaded now if it must be, which may take seconds.
 
         Raises UnknownScenario for a name that is neither chosen nor bundled, and DatasetError for a
         dataset that cannot be loaded.
@@ -105,14 +107,14 @@ class Scenarios:
         with self._loading:
             scenario = self.ready(name)
             if scenario is None:
-                day = self.version()
+                day = self._today()
                 dataset = self._dataset(name)
-                days = 0 if self.clock == FIXED else day - _day_of(last_time(dataset))
-                engine = DuckDB(dataset, days)
-                prepare(engine)
-                engine.rest()
-                scenario = Scenario.of(engine, self.auth, days)
+                days = 0
+                if self.clock == LIVE:
+                    days = day - _day_of(latest_time(dataset, self.providers))
+                scenario = self._load(dataset, days)
                 self._loaded[name] = (day, scenario)
+                self._newest = scenario.data.version
             return scenario
 
     def load_chosen(self) -> None:
@@ -124,53 +126,70 @@ class Scenarios:
         if name in self._datasets:
             return self._datasets[name]
         if name in datasets.names():
-            return datasets.find(name)
+            return self._find(name)
         raise UnknownScenario(name, tuple(dict.fromkeys([*self._datasets, *datasets.names()])))
+
+    def _load(self, dataset: Dataset, days: int) -> Scenario:
+        derived = [table for provider in self.providers for table in provider.derived]
+        engine = Engine(dataset, self._tables, derived, days)
+        data = Data(engine)
+        for provider in self.providers:
+            if provider.prepare is not None:
+                data.once(provider.prepare)
+        engine.release_memory()
+        keyrings = {p.name: Keyring.of(key_rows(data, p), self.auth) for p in self.providers}
+        return Scenario(data, keyrings, days)
+
+
+def key_rows(data: Data, provider: Provider) -> list[tuple[str, str, str]]:
+    """Return (key, tenant id, access) of the provider's keys in the dataset's order; where it has
+    none, those of the provider's own data."""
+    statement = "SELECT key, tenant_id, access FROM keys WHERE provider = $name ORDER BY row"
+    rows: list[tuple[str, str, str]] = data.rows(statement, name=provider.name)
+    if rows or provider.data is None:
+        return rows
+    file = provider.data / f"{KEYS}.jsonl"
+    if not file.is_file():
+        return []
+    own: list[dict[str, Any]] = list(read_rows(file, KEYS, KEYS_TABLE.columns))
+    return [
+        (row["key"], str(row.get("tenant_id") or "").lower(), row.get("access") or "rw")
+        for row in own
+        if row.get("provider", provider.name) == provider.name
+    ]
+
+
+def latest_time(dataset: Dataset, providers: Iterable[Provider]) -> datetime:
+    """Return the dataset's `now`, as its manifest says, else the latest time in the tables that
+    the providers count (`Provider.counted`).
+
+    Raises DatasetError where there is neither.
+    """
+    now = dataset.manifest.get("now")
+    try:
+        if now is not None:
+            return datetime.fromisoformat(now).astimezone(UTC)
+    except (TypeError, ValueError):
+        raise DatasetError(
+            f"{dataset.folder / datasets.MANIFEST}: now is {now!r:.80}, not a time",
+            "write now as 2026-06-30T12:00:00Z",
+        ) from None
+    tables = {name: Table(p.tables[name].columns) for p in providers for name in p.counted}
+    data = Data(Engine(dataset, tables))
+    latest = [
+        f"SELECT max({microseconds(column)}) AS last FROM {table.name(name)}"
+        for name, table in tables.items()
+        for column, kind in table.columns.items()
+        if kind == TIME
+    ]
+    ((last,),) = data.rows(f"SELECT max(last) FROM ({' UNION ALL '.join(latest)})")
+    if last is None:
+        raise DatasetError(
+            f"dataset {dataset.folder} has no time that its clock could be set by",
+            'write {"now": "2026-06-30T12:00:00Z"} into its manifest.json',
+        )
+    return datetime.fromtimestamp(last // 1_000_000, UTC)
 
 
 def _day_of(time: datetime) -> int:
     return time.astimezone(UTC).toordinal()
-
-
-class Choice:
-    """The ASGI middleware that gives each request its scenario, and says so where it was asked for
-    one (RFC 7240, section 3)."""
-
-    def __init__(self, app: ASGIApp, scenarios: Scenarios) -> None:
-        self.app, self.scenarios = app, scenarios
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raises UnknownScenario."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        asked = _asked(scope)
-        name = asked or self.scenarios.first
-        scenario = self.scenarios.ready(name)
-        if scenario is None:
-            scenario = await run_in_threadpool(self.scenarios.load, name)
-        scope = {**scope, SCENARIO: scenario, KEYRINGS: scenario.keyrings}
-
-        async def applied(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                header = (b"preference-applied", f"scenario={_word(name)}".encode())
-                message = {**message, "headers": [*message["headers"], header]}
-            await send(message)
-
-        await self.app(scope, receive, applied if asked else send)
-
-
-def _asked(scope: Scope) -> str | None:
-    """The scenario that the request asks for."""
-    for name, value in scope["headers"]:
-        if name == b"prefer":
-            found = preferences(value.decode(errors="replace")).get("scenario")
-            if found is not None:
-                return found
-    return None
-
-
-def _word(name: str) -> str:
-    """The name as it stands in a header."""
-    quoted = re.sub(r'(["\\])', r"\\\1", name)
-    return name if re.fullmatch(r"[\w.-]+", name, re.ASCII) else f'"{quoted}"'

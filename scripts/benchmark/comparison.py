@@ -4,6 +4,7 @@ machine disturbs all of them."""
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import sys
 import time
@@ -21,7 +22,7 @@ from benchmark.workloads import Facts, Requests, check, with_header
 CONNECTIONS = 8
 WARM_SECONDS = 0.3
 SETTLING_SECONDS = 2.0  # from the first answer until idle memory is read
-MOST_A_SECOND = 12_000  # distinct requests that are at hand for each second of a slice
+MOST_A_SECOND = 12_000  # different requests that are at hand for each second of a slice
 
 
 @frozen
@@ -58,7 +59,8 @@ class Slice:
 class Comparison:
     """All that was measured of the servers, by their names: seconds from start to first answer,
     bytes of that answer, resident megabytes before and after the load, and slices. Who failed is
-    not among the servers, but has a reason."""
+    not among the servers, but has a reason. `load_averages` are the machine's when it began and
+    ended: how many processes wanted a core in the minute before, the measured ones among them."""
 
     servers: list[Server]
     cold_seconds: dict[str, list[float]] = Factory(dict)
@@ -67,6 +69,7 @@ class Comparison:
     loaded_mb: dict[str, float] = Factory(dict)
     slices: list[Slice] = Factory(list)
     not_measured: dict[str, str] = Factory(dict)
+    load_averages: list[float] = Factory(list)
 
     def failed(self, server: Server, error: ServerError) -> None:
         """Go on without the server; without the first, ours, there is nothing to go on with."""
@@ -84,7 +87,7 @@ def compare(
 
     Raises ServerError where that one fails or counts wrongly.
     """
-    found = Comparison(list(servers))
+    found = Comparison(list(servers), load_averages=[os.getloadavg()[0]])
     requests = Requests(about, seed)
     order = random.Random(seed)  # noqa: S311 - no secret
     for _ in range(rounds):
@@ -100,6 +103,7 @@ def compare(
         _measure(found, up, requests, order, rounds, seconds)
         for server in found.servers:
             found.loaded_mb[server.name] = up[server.name].resident_bytes() / 1e6
+    found.load_averages.append(os.getloadavg()[0])
     return found
 
 
@@ -144,7 +148,9 @@ def _measure(
     workloads = [
         Workload("repeated", CONNECTIONS, lambda _: [requests.repeated]),
         Workload("distinct", CONNECTIONS, lambda _: requests.distinct(enough)),
+        Workload("unseen", CONNECTIONS, lambda _: requests.unseen(enough)),
         Workload("single", 1, lambda _: requests.distinct(enough)),
+        Workload("unseen single", 1, lambda _: requests.unseen(enough)),
         Workload("thread", 1, lambda number: requests.threads[number::rounds]),
     ]
     revalidating = _revalidating(up[found.servers[0].name], requests)

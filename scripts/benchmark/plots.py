@@ -12,19 +12,19 @@ from benchmark.growth import Point
 from benchmark.report import medians
 from benchmark.servers import FIXED_BYTES
 
-COLOURS = {"repeated": "#4c72b0", "distinct": "#dd8452"}
+COLOURS = {"repeated": "#4c72b0", "distinct": "#dd8452", "unseen": "#55a868"}
 
 
 def comparison(found: Comparison, file: Path) -> None:
-    """Requests a second of each server, repeated and distinct, on a logarithmic scale."""
-    figure = Figure(figsize=(8, 4), layout="constrained")
+    """Requests a second of each server, repeated, distinct and unseen, on a logarithmic scale."""
+    figure = Figure(figsize=(8, 5), layout="constrained")
     axes = figure.subplots()
     rates = {workload: medians(found, workload, "per_second") for workload in COLOURS}
     names = [server.name for server in reversed(found.servers) if server.name != FIXED_BYTES]
     for place, (workload, colour) in enumerate(COLOURS.items()):
-        heights = [row + 0.2 - 0.4 * place for row in range(len(names))]
+        heights = [row + 0.27 - 0.27 * place for row in range(len(names))]
         values = [rates[workload][name] for name in names]
-        bars = axes.barh(heights, values, height=0.38, color=colour, label=workload)
+        bars = axes.barh(heights, values, height=0.26, color=colour, label=workload)
         axes.bar_label(bars, labels=[f"{value:,.0f}" for value in values], padding=3, fontsize=8)
     axes.set_yticks(range(len(names)), names)
     axes.set_xscale("log")

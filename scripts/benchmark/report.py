@@ -1,4 +1,4 @@
-"""What was measured, as Markdown, as JSON, and in the README."""
+"""What was measured, as Markdown, as JSON, and in a page that explains it."""
 
 from __future__ import annotations
 
@@ -22,20 +22,28 @@ TENS = 10  # milliseconds from which one decimal is enough
 
 TITLES = {
     "repeated": (
-        f"**Repeated**: one request again and again, as a polling dashboard sends it "
-        f"({CONNECTIONS} connections)"
+        f"**Repeated**: one request again and again, as a polling dashboard sends it; the response "
+        f"cache serves it ({CONNECTIONS} connections)"
     ),
     "distinct": (
-        f"**Distinct**: every request different, as a person exploring sends them "
-        f"({CONNECTIONS} connections)"
+        f"**Distinct**: every request asks about another window, every second one with a filter "
+        f"that mostly came before; the cache of selections serves these ({CONNECTIONS} connections)"
+    ),
+    "unseen": (
+        f"**Unseen**: every request has another window, and a filter that never came before; no "
+        f"cache serves it ({CONNECTIONS} connections)"
     ),
     "single": "**Distinct, one at a time**: what one person waits for (1 connection)",
+    "unseen single": (
+        "**Unseen, one at a time**: what one person waits for who asks something new (1 connection)"
+    ),
     "thread": "**One thread**: all statistics of a thread, each of another one (1 connection)",
     "revalidated": (
         f"**Revalidated**: the repeated request with `If-None-Match`, answered by 304 "
         f"({CONNECTIONS} connections)"
     ),
 }
+PRISM = ("Prism, static", "Prism, dynamic")
 
 
 def machine() -> dict[str, str | int]:
@@ -54,13 +62,15 @@ def machine() -> dict[str, str | int]:
 def markdown(found: Comparison) -> str:
     """The tables: medians over the rounds, also of the ratios of requests/s, ours to its."""
     rounds = 1 + max(part.round for part in found.slices)
+    loads = " and ".join(f"{load:.1f}" for load in found.load_averages)
     about = (
-        f"Measured by `scripts/bench` on {_where()}; medians of {rounds} rounds in which the "
-        "servers took turns. All read LangSmith's published document and get the same requests, "
-        "`POST /api/v1/runs/group/stats` and `GET /v2/threads/{thread_id}/stats`. Locum "
-        "computes every field over 10,000 runs, and checks credentials, requests and answers; the "
-        "others make the fields up. *(fixed bytes)* is a socket that reads nothing: the load's "
-        "own limit."
+        f"Measured by `scripts/bench` on {_where()}, load average before and after {loads}; "
+        f"medians of {rounds} rounds in which the servers took turns. All read LangSmith's "
+        "published document and get the same requests, `POST /api/v1/runs/group/stats` and "
+        "`GET /v2/threads/{thread_id}/stats`. Locum computes every field over 10,000 runs, and "
+        "checks credentials, requests and answers; the others make the fields up, and to them a "
+        "filter never seen is a text like any other. *(fixed bytes)* is a socket that reads "
+        "nothing: the load's own limit."
     )
     lines = [about]
     for workload, title in TITLES.items():
@@ -79,6 +89,29 @@ def markdown(found: Comparison) -> str:
     if remarks:
         lines += ["", *(f"- {remark}." for remark in remarks)]
     return "\n".join(lines) + "\n"
+
+
+def summary(found: Comparison) -> str:
+    """The sentence of the README: requests a second of our first server by what serves them, and
+    how many times as many they are as those of PRISM, which must have been measured."""
+    ours = found.servers[0].name
+
+    def rate(workload: str) -> str:
+        return f"{medians(found, workload, 'per_second')[ours]:,.0f}"
+
+    def beside(workload: str) -> tuple[str, ...]:
+        compared = ratios(found, workload, ours)
+        return tuple(f"{compared[name]:.3g}" for name in PRISM)
+
+    first, second = beside("repeated")
+    return (
+        f"On {os.cpu_count()} cores, Locum answers {rate('repeated')} requests a second where one "
+        f"is repeated and the response cache serves it ({first} times as many as Prism's static "
+        f"mode, {second} times as many as its dynamic one), {rate('distinct')} where windows are "
+        "new and filters mostly come from the cache of selections "
+        f"({' and '.join(beside('distinct'))} times), and {rate('unseen')} where no filter was "
+        f"seen before and no cache serves it ({' and '.join(beside('unseen'))} times).\n"
+    )
 
 
 def document(found: Comparison) -> str:
@@ -127,11 +160,11 @@ def _size(point: Point) -> list[str]:
     ]
 
 
-def put_into(readme: str, name: str, fragment: str) -> str:
-    """The README's text with the fragment between the markers of that name. Raises ValueError where
+def put_into(page: str, name: str, fragment: str) -> str:
+    """The page's text with the fragment between the markers of that name. Raises ValueError where
     it has no such markers."""
     begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
-    head, found, rest = readme.partition(begin)
+    head, found, rest = page.partition(begin)
     _, closed, tail = rest.partition(end)
     if not (found and closed):
         raise ValueError(f"no {begin.strip()} … {end}")

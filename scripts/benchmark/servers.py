@@ -99,16 +99,24 @@ def fixed_bytes() -> Server:
     return Server(FIXED_BYTES, "", (sys.executable, script, "{port}"))
 
 
+def own_environment() -> dict[str, str]:
+    """The environment without the variables that would be flags of ours."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("LOCUM_")}
+
+
 @contextmanager
 def running(server: Server) -> Iterator[Running]:
     """Run the server until the end of the block."""
     port = _free_port()
     command = [word.replace("{port}", str(port)) for word in server.command]
-    ours = "LOCUM_"  # variables that would be flags
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     with tempfile.TemporaryFile() as log:
         process = psutil.Popen(
-            command, cwd="/", env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            command,
+            cwd="/",
+            env=own_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
         )
         try:
             yield Running(port, process, log)

@@ -13,6 +13,7 @@ import duckdb
 from attrs import frozen
 
 from benchmark.servers import Answer, ServerError
+from benchmark.unseen import UnseenFilters
 
 KEY = "locum-demo-key"
 SELECTS = [
@@ -86,31 +87,44 @@ class Requests:
 
     `repeated` is a dashboard's, group stats over all of the time, and `repeated_thread` one of a
     thread's page. All others are different from each other, so that no cache of answers helps:
-    `threads`, all statistics of one thread each, in random order, and what `distinct` gives.
+    `threads`, all statistics of one thread each, in random order, and what `distinct` and `unseen`
+    give.
     """
 
     def __init__(self, about: Facts, seed: int = 1) -> None:
         self._about = about
         self._chance = random.Random(seed)  # noqa: S311 - examples, no secrets
         self._given: set[bytes] = set()
+        self._unseen_chance = random.Random(f"windows {seed}")  # noqa: S311 - as above
+        self._unseen_filters = UnseenFilters(seed)
         self.repeated = self._group_stats({})
         threads = self._chance.sample(about.threads, len(about.threads))
         self.repeated_thread, *self.threads = (self._thread_stats(*thread) for thread in threads)
 
     def distinct(self, count: int) -> list[bytes]:
-        """Group stats over a window of a day to all of the time; every second one with a filter."""
+        """Group stats over a window of a day to all of the time; every second one with a filter:
+        one of 13, or a threshold of latency."""
         found: list[bytes] = []
         while len(found) < count:
-            request = self._group_stats(self._window() | self._filter())
+            request = self._group_stats(self._window(self._chance) | self._filter())
             if request not in self._given:
                 self._given.add(request)
                 found.append(request)
         return found
 
-    def _window(self) -> dict[str, str]:
+    def unseen(self, count: int) -> list[bytes]:
+        """Group stats over such windows, each with a filter that no other request has."""
+        return [
+            self._group_stats(
+                self._window(self._unseen_chance) | {"filter": self._unseen_filters.draw()}
+            )
+            for _ in range(count)
+        ]
+
+    def _window(self, chance: random.Random) -> dict[str, str]:
         whole = self._about.last - self._about.first
-        length = SHORTEST + (whole - SHORTEST) * self._chance.random()
-        start = self._about.first + (whole - length) * self._chance.random()
+        length = SHORTEST + (whole - SHORTEST) * chance.random()
+        start = self._about.first + (whole - length) * chance.random()
         return {"start_time": _text(start), "end_time": _text(start + length)}
 
     def _filter(self) -> dict[str, str]:

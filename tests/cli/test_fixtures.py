@@ -14,11 +14,12 @@ import pytest
 
 from locum.cli.main import main
 from locum.datasets import dataset as datasets
-from locum.datasets import logical_hash as fingerprint
+from locum.datasets import logical_hash
 from locum.generator import world
-from locum.generator.recipes import Recipe
+from locum.generator.recipe import Recipe
+from tests.oracles.bundled import find
 
-TINY = datasets.find("tiny").manifest
+TINY = find("tiny").manifest
 
 
 def test_generate_prints_where_and_what(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,7 +27,7 @@ def test_generate_prints_where_and_what(tmp_path: Path, capsys: pytest.CaptureFi
     first, *tables = capsys.readouterr().out.splitlines()
     assert first == f"{tmp_path / 'tiny'}  {TINY['logical_hash']}"
     assert "        250  langsmith/runs" in tables
-    assert datasets.find(str(tmp_path / "tiny")).manifest == TINY
+    assert find(str(tmp_path / "tiny")).manifest == TINY
 
 
 def test_generate_writes_into_this_folder(
@@ -62,12 +63,11 @@ def test_options_change_the_recipe(tmp_path: Path, capsys: pytest.CaptureFixture
     manifest = json.loads(capsys.readouterr().out)
     assert (manifest["seed"], manifest["rows"]["langsmith/runs"]) == (5, 200)
     assert manifest["now"] == "2027-01-02T01:04:05.000000Z"
-    stored = datasets.find(str(tmp_path / "tiny"))
+    stored = find(str(tmp_path / "tiny"))
     assert stored.files["langsmith/runs"].suffix == ".parquet"
-    starts = sorted(
-        run["start_time"]
-        for run in fingerprint.stored(stored.files["langsmith/runs"], "langsmith/runs")
-    )
+    table = "langsmith/runs"
+    rows = logical_hash.stored(stored.files[table], table, stored.tables[table])
+    starts = sorted(run["start_time"] for run in rows)
     assert starts[0] > "2026-12-30T00:00:00"
     assert starts[-1] < manifest["now"]
 
@@ -80,7 +80,7 @@ def test_generate_takes_a_recipe_of_ones_own(
     assert main(["fixtures", "generate", str(recipe), "--out", str(tmp_path), "--json"]) == 0
     manifest = json.loads(capsys.readouterr().out)
     assert (manifest["name"], manifest["description"]) == ("mine", "My own")
-    assert datasets.find(str(tmp_path / "mine")).manifest == manifest
+    assert find(str(tmp_path / "mine")).manifest == manifest
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_link_at_the_place_is_replaced_where_it_leads_to_a_dataset(
     (other / "keep.txt").unlink()
     assert main(generate) == 0
     assert (out / "tiny").readlink() == Path("../other")
-    assert datasets.find(str(other)).manifest == TINY
+    assert find(str(other)).manifest == TINY
     assert {path.name for path in tmp_path.iterdir()} == {"out", "other"}
 
 
@@ -185,7 +185,7 @@ def test_list_tells_every_dataset_with_its_claims(capsys: pytest.CaptureFixture[
     assert main(["fixtures", "list"]) == 0
     printed = capsys.readouterr().out
     for name in datasets.names():
-        assert f"): {datasets.find(name).manifest['description']}\n" in printed
+        assert f"): {find(name).manifest['description']}\n" in printed
     assert "\nmany-groups (10,200 runs, generated on first use): Ten thousand threads" in printed
     assert "  threads of one project: at least 10,000\n" in printed
 
@@ -204,13 +204,24 @@ def test_a_progress_bar_is_for_terminals(tmp_path: Path) -> None:
     assert shown.stdout == plain.stdout
 
 
-def test_the_command_line_loads_no_generator_before_it_is_needed() -> None:
-    """The server starts without numpy and Faker where its dataset is there."""
-    program = (
-        "import sys; from locum.cli import main; from locum.datasets import dataset; "
-        "dataset.find('tiny'); "
-        "print(sorted({'numpy', 'faker', 'duckdb', 'locum.generator'} & set(sys.modules)))"
-    )
+@pytest.mark.parametrize(
+    ("program", "modules"),
+    [
+        ("from locum.cli import main", {"numpy", "faker", "duckdb", "locum.generator"}),
+        (
+            (
+                "from locum import providers; from locum.generator import catalog; "
+                "found = providers.installed(); "
+                "catalog.find('tiny', providers.columns(found), found)"
+            ),
+            {"faker", "filelock", "locum.generator.world", "locum.langsmith.fixtures"},
+        ),
+    ],
+    ids=["the command line", "a committed dataset"],
+)
+def test_no_generator_is_loaded_before_it_is_needed(program: str, modules: set[str]) -> None:
+    """The server starts without Faker where its dataset is there."""
+    program = f"import sys; {program}; print(sorted({modules!r} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )

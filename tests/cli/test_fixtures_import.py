@@ -83,33 +83,6 @@ def test_provider_decides_where_the_rows_do_not(
     )
 
 
-def test_feedback_takes_the_project_of_its_run(tmp_path: Path) -> None:
-    """Whether the run comes before or after it."""
-    before = FEEDBACK | {"run_id": RUN["id"]}
-    files = [
-        lines(tmp_path / "1", [before]),
-        lines(tmp_path / "2", [RUN]),
-        lines(tmp_path / "3", [before | {"id": ID.format(3)}]),
-        lines(tmp_path / "4", [FEEDBACK | {"id": ID.format(4)}]),
-    ]
-    found = imported(tmp_path / "out", *files)("langsmith/feedback")
-    assert {row["id"]: row.get("session_id") for row in found} == {
-        before["id"]: RUN["session_id"],
-        ID.format(3): RUN["session_id"],
-        ID.format(4): None,
-    }
-
-
-def test_a_project_without_an_id_goes_by_its_name(tmp_path: Path) -> None:
-    runs = [
-        RUN | {"id": ID.format(n), "session_id": None, "session_name": name}
-        for n, name in enumerate(("a", "b", "a"))
-    ]
-    read = imported(tmp_path / "out", lines(tmp_path / "runs", runs))
-    ids = {row["name"]: row["id"] for row in read("langsmith/sessions")}
-    assert [row["session_id"] for row in read("langsmith/runs")] == [ids[n] for n in "aba"]
-
-
 def test_a_dataset_is_replaced_and_nothing_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

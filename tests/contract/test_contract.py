@@ -15,14 +15,12 @@ import pytest
 import schemathesis
 from attrs import frozen
 
-from locum import app
-from locum.datasets import dataset as datasets
 from locum.openapi import documents
-from locum.scenarios import Scenarios
 from tests.conftest import ROOT, Rows, application_over
 from tests.contract.contract import CONFIGURATION, Exchange, Outcome, contract
 from tests.contract.contract_hooks import IDS
 from tests.contract.second_opinion import Judge, Opinion
+from tests.oracles.bundled import application_of, find, scenarios_of
 from tests.oracles.serving import listening
 
 DOCUMENTS = ("langsmith", "helicone")
@@ -63,7 +61,7 @@ def in_process(seed: int) -> dict[str, Outcome]:
 
 @pytest.fixture(scope="module")
 def served(seed: int) -> dict[str, Outcome]:
-    scenarios = Scenarios([datasets.find("tiny")])
+    scenarios = scenarios_of([find("tiny")])
 
     def outcome(url: str, name: str) -> Outcome:
         def load(told: Any) -> Any:
@@ -73,7 +71,7 @@ def served(seed: int) -> dict[str, Outcome]:
         more = {"base-url": url}
         return contract(load, name, seed=seed, examples=EXAMPLES, seconds=SECONDS, **more)
 
-    with listening(app.build(app.read(), scenarios), scenarios) as (host, port):
+    with listening(application_of(scenarios), scenarios) as (host, port):
         return {name: outcome(f"http://{host}:{port}", name) for name in DOCUMENTS}
 
 

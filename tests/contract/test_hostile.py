@@ -143,28 +143,6 @@ def test_too_large_a_body_is_413_at_its_length(
     assert send_bytes(client, asked, b"", **length).status_code == 413
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize(
-    ("accept", "status"),
-    [
-        ("application/json", 200),
-        ("*/*", 200),
-        ("text/html, application/*;q=0.1", 200),
-        ("", 200),
-        ("text/html", 406),
-        ("application/json;q=0", 406),
-        ("application/json;q=0.0, */*", 406),
-        ("*/*;q=0", 406),
-    ],
-)
-def test_accept_must_leave_room_for_json(
-    client: TestClient, world: dict[str, str], operation: str, accept: str, status: int
-) -> None:
-    asked = request(operation, world)
-    asked["headers"] = asked["headers"] | {"Accept": accept}
-    assert client.request(**asked).status_code == status
-
-
 @pytest.mark.parametrize("segment", ["a%2Fb", "%0A", "%00", "%C3%A9", "a%252Fb", "%2e%2e", "%"])
 def test_any_text_may_be_a_thread(client: TestClient, world: dict[str, str], segment: str) -> None:
     """No thread of that name: 200 with zero turns, as for any other unknown name."""

@@ -14,23 +14,19 @@ from pathlib import Path
 
 import pytest
 
-from locum.datasets import atomic_folder as aside
-from locum.datasets import dataset as datasets
-from locum.datasets import logical_hash as fingerprint
+from locum.datasets.atomic_folder import exclusive, replacing, write_manifest
 from locum.exceptions import DatasetError
+from tests.oracles.bundled import TABLES, find
+from tests.oracles.fixture_rows import is_whole
 
 KILLS = int(os.environ.get("LOCUM_KILLS", "8"))
+LOCK = ".locum.lock"
 
 
 def generate(out: Path, seed: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "locum", "fixtures", "generate", "tiny", "--runs", "3000"]
     command += ["--seed", str(seed), "--out", str(out), "--json"]
     return subprocess.Popen(command, stdout=subprocess.PIPE)
-
-
-def is_whole(folder: Path) -> bool:
-    stored = datasets.find(str(folder))
-    return bool(fingerprint.of_dataset(stored) == stored.manifest["logical_hash"])
 
 
 def test_killed_at_random_moments_it_leaves_a_whole_dataset_or_none(tmp_path: Path) -> None:
@@ -60,14 +56,15 @@ def test_what_a_dead_process_left_is_cleared(tmp_path: Path, *, there: bool) -> 
     if there:
         (tmp_path / "mine").mkdir()
         (tmp_path / "mine" / "file").write_text("there", encoding="utf-8")
-    with aside.alone(tmp_path):
-        assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    with exclusive(tmp_path):
+        assert {path.name for path in tmp_path.iterdir()} == {"mine", LOCK}
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
     text = (tmp_path / "mine" / "file").read_text(encoding="utf-8")
     assert text == ("there" if there else "old")
 
 
 def fail_after(place: Path, change: Callable[[Path], object]) -> None:
-    with aside.alone(place.parent), aside.replaced(place) as new:
+    with exclusive(place.parent), replacing(place, TABLES) as new:
         change(new)
         raise ZeroDivisionError
 
@@ -85,7 +82,7 @@ def test_a_place_that_cannot_be_taken_gets_its_old_folder_back(tmp_path: Path) -
     """Here because the new folder is gone before it is renamed."""
     place = tmp_path / "mine"
     place.mkdir()
-    with pytest.raises(FileNotFoundError), aside.alone(tmp_path), aside.replaced(place) as new:
+    with pytest.raises(FileNotFoundError), exclusive(tmp_path), replacing(place, TABLES) as new:
         shutil.rmtree(new)
     assert list(tmp_path.iterdir()) == [place]
 
@@ -96,6 +93,39 @@ def test_two_processes_write_one_after_the_other(tmp_path: Path) -> None:
     assert all(line.startswith(b'{"name":"tiny"') for line in written)
     assert is_whole(tmp_path / "tiny")
     assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
+def test_threads_are_in_a_folder_one_after_the_other(tmp_path: Path) -> None:
+    """Also when the file of the lock goes while others wait for it."""
+    inside: list[int] = []
+    seen: list[int] = []
+
+    def visit(number: int) -> None:
+        with exclusive(tmp_path):
+            inside.append(number)
+            time.sleep(0.002)
+            seen.append(len(inside))
+            inside.remove(number)
+
+    with ThreadPoolExecutor(4) as visitors:
+        list(visitors.map(visit, range(20)))
+    assert seen == [1] * 20
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_lock_of_a_killed_process_is_no_part_of_a_dataset(tmp_path: Path) -> None:
+    """It was about to write into the folder of a dataset: that one is read, and replaced."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / LOCK).touch()
+    (tmp_path / "mine" / "keys.jsonl").write_text('{"key": "old"}', encoding="utf-8")
+    assert set(find(tmp_path / "mine").files) == {"keys"}
+    assert find(tmp_path / "mine").unread == ()
+    with exclusive(tmp_path), replacing(tmp_path / "mine", TABLES) as new:
+        (new / "keys.jsonl").write_text('{"key": "new"}', encoding="utf-8")
+        write_manifest(new, {})
+    assert "new" in (tmp_path / "mine" / "keys.jsonl").read_text(encoding="utf-8")
+    assert not (tmp_path / "mine" / LOCK).exists()
+    assert list(tmp_path.iterdir()) == [tmp_path / "mine"]
 
 
 @pytest.mark.parametrize(
@@ -112,9 +142,9 @@ def test_a_folder_that_is_no_dataset_is_refused(tmp_path: Path, held: str, told:
     file.parent.mkdir(parents=True)
     file.write_text("mine", encoding="utf-8")
     with (
-        aside.alone(tmp_path),
+        exclusive(tmp_path),
         pytest.raises(DatasetError, match=told),
-        aside.replaced(tmp_path / "mine"),
+        replacing(tmp_path / "mine", TABLES),
     ):
         pytest.fail("there is nothing to fill")
     assert file.read_text(encoding="utf-8") == "mine"
@@ -123,9 +153,9 @@ def test_a_folder_that_is_no_dataset_is_refused(tmp_path: Path, held: str, told:
 
 def test_what_comes_to_the_place_meanwhile_is_refused(tmp_path: Path) -> None:
     with (
-        aside.alone(tmp_path),
+        exclusive(tmp_path),
         pytest.raises(DatasetError, match="mine is a file, expected a dataset or nothing"),
-        aside.replaced(tmp_path / "mine"),
+        replacing(tmp_path / "mine", TABLES),
     ):
         (tmp_path / "mine").write_text("mine", encoding="utf-8")
     assert (tmp_path / "mine").read_text(encoding="utf-8") == "mine"
@@ -138,9 +168,9 @@ def test_a_dataset_with_a_link_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / name).symlink_to(tmp_path / "else")
     with (
-        aside.alone(tmp_path),
+        exclusive(tmp_path),
         pytest.raises(DatasetError, match=f"holds the link {name}, expected files"),
-        aside.replaced(tmp_path / "mine"),
+        replacing(tmp_path / "mine", TABLES),
     ):
         pytest.fail("there is nothing to fill")
     assert (tmp_path / "mine" / name).readlink() == tmp_path / "else"
@@ -155,9 +185,9 @@ def test_a_folder_that_could_not_be_cleared_is_refused(
     (tmp_path / "mine" / "langsmith").mkdir(parents=True)
     monkeypatch.setattr(os, "access", lambda path, _: path.name != name)
     with (
-        aside.alone(tmp_path),
+        exclusive(tmp_path),
         pytest.raises(DatasetError, match=f"{name} cannot be both read and written"),
-        aside.replaced(tmp_path / "mine"),
+        replacing(tmp_path / "mine", TABLES),
     ):
         pytest.fail("there is nothing to fill")
     assert list(tmp_path.iterdir()) == [tmp_path / "mine"]
@@ -177,7 +207,7 @@ def test_clearing_leaves_what_is_no_folder_and_follows_no_link(tmp_path: Path) -
     (tmp_path / ".unfinished-of-file/old/mine").touch()
     (tmp_path / ".unfinished-in-folder/old/mine").mkdir()
     (tmp_path / ".unfinished-in-folder/old/mine/langsmith").symlink_to(kept)
-    with aside.alone(tmp_path):
+    with exclusive(tmp_path):
         left = {path.name.removeprefix(".unfinished-") for path in tmp_path.iterdir()}
-    assert left == {"kept", "mine", "file", "link", "of-link", "of-file"}
+    assert left == {"kept", "mine", "file", "link", "of-link", "of-file", LOCK}
     assert list(kept.iterdir()) == [kept / "file"]

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from locum.datasets import dataset as datasets
-from locum.engine.duckdb import DuckDB
+from locum.datasets.columns import TEXT
 from locum.exceptions import DatasetError
+from tests.oracles.bundled import TABLES, data_of, find
 
 
 def written(folder: Path, **tables: list[Any] | str) -> str:
@@ -27,7 +28,7 @@ def test_the_bundled_datasets_have_names() -> None:
     """Also those whose tables are made on first use."""
     assert {"default", "tiny", "empty", "spike"} <= set(datasets.names())
     for name in ("tiny", "spike"):
-        assert datasets.find(name).name == name
+        assert find(name).name == name
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_what_is_wrong_is_named_with_file_and_line(
     tmp_path: Path, tables: dict[str, Any], words: list[str]
 ) -> None:
     with pytest.raises(DatasetError) as error:
-        DuckDB(datasets.find(written(tmp_path, **tables)))
+        data_of(find(written(tmp_path, **tables)))
     told = f"{error.value} {error.value.fix}"
     assert all(word in told for word in words), told
     assert "\n" not in told
@@ -59,14 +60,51 @@ def test_a_table_in_two_files_is_refused(tmp_path: Path) -> None:
     folder = written(tmp_path, keys=[])
     (tmp_path / "keys.parquet").write_bytes(b"")
     with pytest.raises(DatasetError, match="two files"):
-        datasets.find(folder)
+        find(folder)
 
 
 def test_a_manifest_must_be_json(tmp_path: Path) -> None:
     folder = written(tmp_path, keys=[])
     (tmp_path / "manifest.json").write_text("{", encoding="utf-8")
     with pytest.raises(DatasetError, match=r"manifest\.json is not JSON"):
-        datasets.find(folder)
+        find(folder)
+
+
+def test_the_tables_are_those_that_are_declared(tmp_path: Path) -> None:
+    """In the order in which they are declared, by whomever."""
+    written(tmp_path, keys=[{"key": "k"}], acme_widgets=[{"id": "1"}, {}])
+    tables = {"acme/widgets": {"id": TEXT}, "acme/gadgets": {"id": TEXT}, **TABLES}
+    found = datasets.read(tmp_path, tables)
+    assert list(found.files) == ["acme/widgets", "keys"]
+    assert found.unread == ()
+    rows = datasets.read_rows(found.files["acme/widgets"], "acme/widgets", {"id": TEXT})
+    assert list(rows) == [{"id": "1"}, {}]
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_a_table_that_nobody_declared_stops_by_name(tmp_path: Path, suffix: str) -> None:
+    written(tmp_path, keys=[])
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme" / f"widgets.{suffix}").touch()
+    with pytest.raises(DatasetError) as error:
+        datasets.read(tmp_path, TABLES)
+    told = f"dataset {tmp_path} has the table acme/widgets, which no provider declares"
+    assert str(error.value) == told
+    assert "the tables are keys, langsmith/sessions, " in error.value.fix
+    assert f"move widgets.{suffix} away" in error.value.fix
+
+
+def test_files_that_are_no_tables_are_listed_and_not_read(tmp_path: Path) -> None:
+    """Hidden ones are not even listed."""
+    written(tmp_path, keys=[], langsmith_runs=[])
+    for name in ("notes.txt", "langsmith/runs.csv", "langsmith/runs", ".hidden", "a/manifest.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "manifest.json").write_text('{"name": "mine"}', encoding="utf-8")
+    found = datasets.read(tmp_path, TABLES)
+    assert found.unread == ("a/manifest.json", "langsmith/runs", "langsmith/runs.csv", "notes.txt")
+    assert (found.name, found.manifest) == (tmp_path.name, {"name": "mine"})
+    assert set(found.files) == {"keys", "langsmith/runs"}
 
 
 def test_what_clickhouse_exports_is_read(tmp_path: Path) -> None:
@@ -79,7 +117,7 @@ def test_what_clickhouse_exports_is_read(tmp_path: Path) -> None:
         "cache_enabled": 1,
         "threat": 0,
     }
-    engine = DuckDB(datasets.find(written(tmp_path, helicone_requests=[row])))
+    engine = data_of(find(written(tmp_path, helicone_requests=[row])))
     columns = "organization_id, request_created_us, cost, cache_enabled, threat, request_id"
     assert engine.rows(f"SELECT {columns} FROM helicone_requests") == [
         (

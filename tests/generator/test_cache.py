@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from locum.datasets import dataset as datasets
-from locum.datasets import logical_hash as fingerprint
 from locum.exceptions import DatasetError
-from locum.generator import cache, recipe_files, recipes
+from locum.generator import cache, recipe, recipe_loader
+from tests.oracles.bundled import find
+from tests.oracles.fixture_rows import is_whole
 
 
 @pytest.fixture
@@ -21,22 +21,26 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_dataset_is_generated_once(root: Path) -> None:
-    first = datasets.find("spike")
+    first = find("spike")
     assert first.name == "spike"
     assert first.folder.parent.parent == root
-    assert fingerprint.of_dataset(first) == first.manifest["logical_hash"]
+    assert is_whole(first.folder)
     written = first.files["langsmith/runs"].stat().st_mtime_ns
-    assert datasets.find("spike").files["langsmith/runs"].stat().st_mtime_ns == written
+    assert find("spike").files["langsmith/runs"].stat().st_mtime_ns == written
 
 
 def test_committed_datasets_need_no_cache(root: Path) -> None:
     for name in ("tiny", "default", "empty"):
-        datasets.find(name)
+        find(name)
     assert not root.exists()
 
 
 def test_two_processes_at_once_get_the_same(root: Path) -> None:
-    program = "from locum.datasets import dataset; print(dataset.find('spike').files['keys'])"
+    program = (
+        "from locum import providers; from locum.generator import catalog; "
+        "found = providers.installed(); "
+        "print(catalog.find('spike', providers.columns(found), found).files['keys'])"
+    )
     both = [
         subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) for _ in range(2)
     ]
@@ -49,9 +53,9 @@ def test_two_processes_at_once_get_the_same(root: Path) -> None:
 def test_another_version_of_the_generator_uses_nothing_of_the_old(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = datasets.find("spike").folder
-    monkeypatch.setattr(recipe_files, "VERSION", recipes.VERSION + "x")
-    assert datasets.find("spike").folder != old
+    old = find("spike").folder
+    monkeypatch.setattr(recipe_loader, "VERSION", recipe.VERSION + "x")
+    assert find("spike").folder != old
 
 
 @pytest.mark.parametrize(
@@ -76,5 +80,5 @@ def test_the_folder_follows_the_environment(
 def test_a_folder_that_cannot_be_written_is_told(root: Path) -> None:
     root.write_text("a file", encoding="utf-8")
     with pytest.raises(DatasetError, match="cannot generate spike into") as refused:
-        datasets.find("spike")
+        find("spike")
     assert "LOCUM_CACHE" in refused.value.fix

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,9 @@ import pytest
 
 from locum import resources
 from locum.cli.main import main
+from locum.datasets import dataset as datasets
 from locum.generator import cache, checks
+from tests.oracles.bundled import PROVIDERS, TABLES
 
 Row = dict[str, Any]
 
@@ -21,13 +26,23 @@ Row = dict[str, Any]
 def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of fixtures/ with `tiny` alone, without its claims, in place of the bundled one."""
     original = resources.bundled("fixtures")
-    for part in ("README.md", "world.yaml", "recipes/tiny.yaml"):
+    for part in (
+        "README.md",
+        "recipe.schema.json",
+        "world.yaml",
+        "agreement.yaml",
+        "recipes/tiny.yaml",
+    ):
         (tmp_path / part).parent.mkdir(exist_ok=True)
         shutil.copy(original / part, tmp_path / part)
     recipe = tmp_path / "recipes" / "tiny.yaml"
     recipe.write_text(recipe.read_text(encoding="utf-8").partition("claims:")[0], encoding="utf-8")
     shutil.copytree(original / "tiny", tmp_path / "tiny")
-    for module in ("datasets.dataset", "generator.checks", "generator.recipe_files"):
+    modules = (
+        "datasets.dataset",
+        *(f"generator.{m}" for m in ("checks", "recipe_loader", "rules")),
+    )
+    for module in modules:
         monkeypatch.setattr(f"locum.{module}.bundled", lambda _: tmp_path)
     return tmp_path
 
@@ -142,7 +157,7 @@ def test_a_column_that_is_not_described_is_told(
     readme = bundle / "README.md"
     text = readme.read_text(encoding="utf-8")
     readme.write_text(text.replace("| `share_token` |", "| `token` |"), encoding="utf-8")
-    assert [str(fault) for fault in checks.dictionary()] == [
+    assert [str(fault) for fault in checks.dictionary(TABLES)] == [
         "fixtures/README.md: langsmith/datasets: share_token: expected text, found nothing",
         "fixtures/README.md: langsmith/datasets: token: expected no such column, found text",
     ]
@@ -211,7 +226,7 @@ def test_tables_made_on_first_use_are_checked_where_they_are(
     keys.unlink()
     assert main(["fixtures", "check"]) == 0
     capsys.readouterr()
-    made = cache.folder("tiny")
+    made = cache.folder("tiny", TABLES, PROVIDERS)
     (made / "keys.jsonl").unlink()
     assert found(capsys) == [f"{made}: keys.jsonl: expected a file, found nothing"]
 
@@ -279,3 +294,17 @@ def test_a_row_that_comes_twice_is_told(bundle: Path, capsys: pytest.CaptureFixt
     file.write_text("".join((first, first, *rest)), encoding="utf-8")
     place = f"{bundle}/tiny: langsmith/examples: {json.loads(first)['id']}"
     assert f"{place}: expected one row, found several" in found(capsys)
+
+
+@pytest.mark.parametrize(("hash_seed", "zone"), [("1", "Europe/Berlin"), ("2", "America/New_York")])
+def test_another_process_finds_every_dataset_as_it_is_committed(hash_seed: str, zone: str) -> None:
+    """The manifests hold the hashes that each process, and each version of Python, must meet."""
+    done = subprocess.run(
+        [sys.executable, "-m", "locum", "fixtures", "check"],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": zone},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == f"0 differences in {len(datasets.names())} datasets\n"
+    assert done.returncode == 0

@@ -1,298 +1,112 @@
-"""The rows of the bundled datasets fit together, within a provider and across the two.
-
-Every check is plain Python over the files' rows; nothing of the generator takes part.
-"""
+"""The generated world: what is drawn of a recipe, whoever sees it."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+import uuid
 
+import numpy as np
 import pytest
+from attrs import evolve
 
-from locum.datasets import dataset as datasets
-from tests.oracles.fixture_rows import DEMO, NO_CACHE, NOW, Row, Tables, by, read, thread
-
-USAGE = (
-    "prompt_tokens",
-    "completion_tokens",
-    "total_tokens",
-    "prompt_cost_nano",
-    "completion_cost_nano",
-    "total_cost_nano",
-)
-DETAILS = {
-    "prompt_token_details": "prompt_tokens",
-    "completion_token_details": "completion_tokens",
-    "prompt_cost_details_nano": "prompt_cost_nano",
-    "completion_cost_details_nano": "completion_cost_nano",
-}
+from locum.exceptions import DatasetError
+from locum.generator import recipe_loader
+from locum.generator.recipe import Ids
+from locum.generator.runs import ERROR, OK, OPEN
+from locum.generator.world import World, build, ids, iso
+from tests.oracles.drawn import TINY
 
 
-@pytest.fixture(scope="module", params=datasets.names())
-def tables(request: pytest.FixtureRequest) -> Tables:
-    return read(datasets.find(request.param))
+@pytest.fixture(scope="module")
+def world() -> World:
+    return build(TINY)
 
 
-@pytest.fixture(scope="module", params=["tiny", "default"])
-def busy(request: pytest.FixtureRequest) -> Tables:
-    """Datasets that have something of everything."""
-    return read(datasets.find(request.param))
+def test_another_seed_gives_another_world(world: World) -> None:
+    assert build(TINY).times.start_us.tolist() == world.times.start_us.tolist()
+    other = build(evolve(TINY, seed=TINY.seed + 1))
+    assert other.times.start_us.tolist() != world.times.start_us.tolist()
 
 
-def children(runs: list[Row]) -> dict[str, list[Row]]:
-    found = defaultdict(list)
-    for run in runs:
-        if run["parent_run_id"]:
-            found[run["parent_run_id"]].append(run)
-    return found
+@pytest.mark.parametrize("count", [100, 333, 1000])
+def test_a_world_has_exactly_the_runs_that_were_asked_for(count: int) -> None:
+    assert len(build(evolve(TINY, runs=count)).run_ids) == count
 
 
-def instant(time: str) -> datetime:
-    return datetime.fromisoformat(time)
+def test_too_few_runs_are_refused_with_a_number_that_is_enough() -> None:
+    with pytest.raises(DatasetError) as refused:
+        build(evolve(TINY, runs=10))
+    enough = int(refused.value.fix.split()[-2])
+    assert len(build(evolve(TINY, runs=enough)).run_ids) == enough
 
 
-def test_every_reference_resolves(tables: Tables) -> None:
-    sessions = by(tables["langsmith/sessions"], "id")
-    known_datasets = by(tables["langsmith/datasets"], "id")
-    examples = by(tables["langsmith/examples"], "id")
-    runs = by(tables["langsmith/runs"], "id")
-    for session in sessions.values():
-        if session["reference_dataset_id"]:
-            dataset = known_datasets[session["reference_dataset_id"]]
-            assert dataset["tenant_id"] == session["tenant_id"]
-    for example in examples.values():
-        assert example["dataset_id"] in known_datasets
-        assert example["source_run_id"] is None or example["source_run_id"] in runs
-    for run in runs.values():
-        session = sessions[run["session_id"]]
-        assert run["tenant_id"] == session["tenant_id"]
-        if run["reference_example_id"]:
-            example = examples[run["reference_example_id"]]
-            assert example["dataset_id"] == session["reference_dataset_id"]
-    for feedback in tables["langsmith/feedback"]:
-        assert feedback["session_id"] == runs[feedback["run_id"]]["session_id"]
-    sessions_seen = {
-        row["properties"].get("Helicone-Session-Id") for row in tables["helicone/requests"]
-    }
-    for tag in tables["helicone/session_tags"]:
-        assert tag["entity_type"] == "session"
-        assert tag["entity_id"] in sessions_seen
+def test_a_world_that_would_begin_before_1970_is_refused() -> None:
+    """An hour and a half of thought between turns, of which the clock has not had enough."""
+    early = evolve(TINY, now="1970-01-01T00:00:01Z", days=1)
+    with pytest.raises(DatasetError, match="begins before 1970"):
+        build(early)
 
 
-def test_a_trace_is_one_tree_within_one_project(tables: Tables) -> None:
-    runs = by(tables["langsmith/runs"], "id")
-    for run in runs.values():
-        if run["parent_run_id"] is None:
-            assert run["trace_id"] == run["id"]
-            continue
-        parent = runs[run["parent_run_id"]]
-        for column in ("trace_id", "session_id", "tenant_id"):
-            assert run[column] == parent[column]
-        assert thread(run) == thread(parent)
+def test_ids_are_version_5_uuids_of_the_row_numbers() -> None:
+    """With the standard library's uuid5; 2,000 ids meet every digit in every place."""
+    root = uuid.UUID("6d1f1c0e-6d3b-5b8e-9f63-2f3f7a1c9d10")
+    namespace = uuid.uuid5(root, "tiny/langsmith/runs")
+    expected = [str(uuid.uuid5(namespace, str(number))) for number in range(2000)]
+    assert ids(TINY, "langsmith/runs", 2000) == expected
 
 
-def test_a_child_lies_within_its_parent(tables: Tables) -> None:
-    runs = by(tables["langsmith/runs"], "id")
-    for run in runs.values():
-        if run["parent_run_id"]:
-            parent = runs[run["parent_run_id"]]
-            assert parent["start_time"] < run["start_time"]
-            if parent["end_time"]:
-                assert run["end_time"] <= parent["end_time"]
+def test_the_recipe_says_under_which_names_ids_are_drawn(world: World) -> None:
+    assert world.run_ids == ids(TINY, "langsmith/runs", 250)
+    assert world.project_ids == ids(TINY, "langsmith/sessions", len(TINY.projects))
+    other = build(evolve(TINY, ids=Ids(projects="a", runs="b")))
+    assert other.run_ids == ids(TINY, "b", 250)
+    assert other.project_ids == ids(TINY, "a", len(TINY.projects))
+    assert other.thread_ids == world.thread_ids
 
 
-def test_runs_end_after_they_start_and_stream_in_between(tables: Tables) -> None:
-    for run in tables["langsmith/runs"]:
-        end = run["end_time"] or NOW
-        assert run["start_time"] < end
-        if run["first_token_time"]:
-            assert run["start_time"] < run["first_token_time"] < end
+def test_times_are_written_in_utc_with_six_digits() -> None:
+    """date -u -d @1748739646.783 has 2025-06-01 01:00:46.783."""
+    assert iso(np.array([1_748_739_646_783_000, 0])) == [
+        "2025-06-01T01:00:46.783000Z",
+        "1970-01-01T00:00:00.000000Z",
+    ]
 
 
-def test_status_agrees_with_end_error_and_outputs(tables: Tables) -> None:
-    for run in tables["langsmith/runs"]:
-        assert (run["end_time"] is None) == (run["status"] == "pending")
-        assert (run["error"] is None) == (run["status"] != "error")
-        assert (run["outputs"] is None) == (run["status"] != "success")
+def test_each_call_of_a_model_has_the_status_that_fits_its_run(world: World) -> None:
+    statuses, runs = world.http_statuses, world.runs
+    errors = {int(code) for code in TINY.model_errors}
+    assert set(statuses[runs.is_llm & (runs.status == OK)]) == {200}
+    assert set(statuses[runs.is_llm & (runs.status == ERROR)]) <= errors
+    assert set(statuses[runs.is_llm & (runs.status == OPEN)]) == {0}
 
 
-def test_usage_is_known_in_full_or_not_at_all(tables: Tables) -> None:
-    for run in tables["langsmith/runs"]:
-        assert len({run[column] is None for column in USAGE}) == 1
-        if run["total_tokens"] is None:
-            assert all(run[details] is None for details in DETAILS)
-            continue
-        assert run["total_tokens"] == run["prompt_tokens"] + run["completion_tokens"]
-        total = run["prompt_cost_nano"] + run["completion_cost_nano"]
-        assert run["total_cost_nano"] == total
-        assert min(run[column] for column in USAGE) >= 0
+def test_a_thread_has_a_uuid_or_a_name_of_the_applications_own(world: World) -> None:
+    """The names are under the second and third key."""
+    for key, id_ in zip(world.threads.key.tolist(), world.thread_ids, strict=True):
+        named = id_.startswith("chat-")
+        assert named == (key > 0)
+        assert named or uuid.UUID(id_).version == 5
 
 
-def test_details_are_positive_and_at_most_their_total(tables: Tables) -> None:
-    for run in tables["langsmith/runs"]:
-        for details, total in DETAILS.items():
-            if run[details] is not None:
-                assert run[details]
-                assert min(run[details].values()) > 0
-                assert sum(run[details].values()) <= run[total]
+def test_runs_arrive_by_the_start_of_their_trace(world: World) -> None:
+    """Those of a trace together, in the order in which they start."""
+    starts, root = world.times.start_us, world.runs.root
+    arrived = [(starts[root[run]], run) for run in world.order]
+    assert sorted(world.order) == list(range(250))
+    assert [start for start, _ in arrived] == sorted(start for start, _ in arrived)
+    begun: dict[int, int] = {}
+    for run in world.order:
+        assert starts[run] >= begun.get(int(root[run]), 0)
+        begun[int(root[run])] = int(starts[run])
 
 
-def test_a_parent_reports_the_sum_of_its_children(tables: Tables) -> None:
-    below = children(tables["langsmith/runs"])
-    for run in tables["langsmith/runs"]:
-        if run["run_type"] == "llm":
-            assert run["id"] not in below
-            continue
-        reporting = [c for c in below[run["id"]] if c["total_tokens"] is not None]
-        for column in USAGE:
-            expected = sum(c[column] for c in reporting) if reporting else None
-            assert run[column] == expected
-        for column in DETAILS:
-            sums: Counter[str] = Counter()
-            for child in reporting:
-                sums.update(child[column] or {})
-            assert (run[column] or {}) == dict(sums)
+def test_late_traces_arrive_after_traces_that_began_later() -> None:
+    late = build(recipe_loader.find("late-data"))
+    starts = late.times.start_us[late.runs.root[late.order]]
+    assert (np.diff(starts) < 0).any()
 
 
-def test_calls_cost_what_the_price_list_says(busy: Tables) -> None:
-    """Prices in USD per million tokens, as published: gpt-4o-mini 0.15 in, 0.075 cached, 0.60 out;
-    claude-sonnet-4 3 in, 0.30 cache read, 3.75 cache write, 15 out."""
-    prices = {"gpt-4o-mini": (150, 75, 0, 600), "claude-sonnet-4": (3000, 300, 3750, 15000)}
-    seen: Counter[str] = Counter()
-    for row in busy["helicone/requests"]:
-        if row["model"] in prices and row["prompt_tokens"] is not None:
-            fresh, read, written, out = prices[row["model"]]
-            reads, writes = row["prompt_cache_read_tokens"], row["prompt_cache_write_tokens"]
-            cost = (row["prompt_tokens"] - reads - writes) * fresh + reads * read + writes * written
-            cached = row["cache_reference_id"] != NO_CACHE
-            assert row["cost"] == (0 if cached else cost + row["completion_tokens"] * out)
-            seen[row["model"]] += 1
-    assert set(seen) == set(prices)
-
-
-def test_each_model_call_is_one_request_with_the_same_numbers(tables: Tables) -> None:
-    requests = by(tables["helicone/requests"], "request_id")
-    calls = [run for run in tables["langsmith/runs"] if run["run_type"] == "llm"]
-    assert set(requests) == {run["id"] for run in calls}
-    for run in calls:
-        request = requests[run["id"]]
-        start = instant(run["start_time"])
-        assert request["organization_id"] == run["tenant_id"]
-        assert request["request_created_at"] == run["start_time"]
-        assert request["response_created_at"] == run["end_time"]
-        assert request["properties"].get("Helicone-Session-Id") == thread(run)
-        assert request["model"] == run["metadata"]["ls_model_name"]
-        assert request["prompt_tokens"] == run["prompt_tokens"]
-        assert request["completion_tokens"] == run["completion_tokens"]
-        assert request["cost"] == (run["total_cost_nano"] or 0)
-        details = run["prompt_token_details"] or {}
-        assert request["prompt_cache_read_tokens"] == details.get("cache_read", 0)
-        assert request["prompt_cache_write_tokens"] == details.get("cache_creation", 0)
-        for milliseconds, time in (
-            ("latency", "end_time"),
-            ("time_to_first_token", "first_token_time"),
-        ):
-            if run[time] is None:
-                assert request[milliseconds] is None
-            else:
-                assert timedelta(milliseconds=request[milliseconds]) == instant(run[time]) - start
-        status = {"success": {200}, "pending": {-2}, "error": {400, 408, 429, 500, 529}}
-        assert request["status"] in status[run["status"]]
-
-
-def test_every_session_has_equal_sums_on_both_sides(busy: Tables) -> None:
-    """LangSmith's thread by its root runs, which report their calls' sums; Helicone's session by
-    its requests."""
-    langsmith: Counter[tuple[str, str]] = Counter()
-    helicone: Counter[tuple[str, str]] = Counter()
-    for run in busy["langsmith/runs"]:
-        if run["parent_run_id"] is None:
-            session = thread(run) or ""
-            langsmith[session, "tokens"] += run["total_tokens"] or 0
-            langsmith[session, "cost"] += run["total_cost_nano"] or 0
-    for row in busy["helicone/requests"]:
-        session = row["properties"].get("Helicone-Session-Id", "")
-        helicone[session, "tokens"] += (row["prompt_tokens"] or 0) + (row["completion_tokens"] or 0)
-        helicone[session, "cost"] += row["cost"]
-    sessions = {session for session, _ in helicone}
-    assert len(sessions) > 5
-    for session in sessions:
-        for measure in ("tokens", "cost"):
-            assert helicone[session, measure] == langsmith[session, measure]
-
-
-def test_scores_are_the_feedback_of_the_turn(tables: Tables) -> None:
-    """A quality of 0.52 on a turn is a score of 52 on its last call."""
-    quality = {
-        feedback["run_id"]: feedback["score"]
-        for feedback in tables["langsmith/feedback"]
-        if feedback["key"] == "quality"
-    }
-    runs = by(tables["langsmith/runs"], "id")
-    last = {run["trace_id"]: run["id"] for run in runs.values() if run["run_type"] == "llm"}
-    expected = {last[run]: round(score * 100) for run, score in quality.items()}
-    found = {
-        row["request_id"]: row["scores"]["quality"]
-        for row in tables["helicone/requests"]
-        if "quality" in row["scores"]
-    }
-    assert found == expected
-
-
-def test_the_other_tenant_shares_nothing(busy: Tables) -> None:
-    def seen(*, of_demo: bool) -> Iterator[str]:
-        for run in busy["langsmith/runs"]:
-            if (run["tenant_id"] == DEMO) == of_demo:
-                yield from (run["session_id"], run["trace_id"], thread(run) or "none")
-        for row in busy["helicone/requests"]:
-            if (row["organization_id"] == DEMO) == of_demo:
-                yield from (row["user_id"], row["request_id"])
-
-    demo, other = set(seen(of_demo=True)), set(seen(of_demo=False))
-    assert len(other) > 10
-    assert not demo & other
-
-
-def test_experiments_run_most_examples_once(busy: Tables) -> None:
-    """Most once, some twice, a few not at all."""
-    shared = next(row for row in busy["langsmith/datasets"] if row["share_token"])
-    examples = {e["id"] for e in busy["langsmith/examples"] if e["dataset_id"] == shared["id"]}
-    experiments = [s for s in busy["langsmith/sessions"] if s["reference_dataset_id"]]
-    assert {s["reference_dataset_id"] for s in experiments} == {shared["id"]}
-    assert len(experiments) >= 2
-    times: Counter[int] = Counter()
-    for session in experiments:
-        roots = [
-            run
-            for run in busy["langsmith/runs"]
-            if run["session_id"] == session["id"] and run["parent_run_id"] is None
-        ]
-        ran = Counter(run["reference_example_id"] for run in roots)
-        times.update(ran[example] for example in examples)
-    assert times[1] > times[2] > 0
-    assert times[0] > 0
-
-
-def test_traffic_is_by_day_on_weekdays() -> None:
-    """Per hour of the default month: working hours are several times as busy as the night, a
-    weekday busier than a Saturday."""
-    requests = read(datasets.find("default"))["helicone/requests"]
-    times = [instant(row["request_created_at"]) for row in requests]
-    hours = Counter(time.hour for time in times)
-    days = Counter(time.weekday() for time in times)
-    assert sum(hours[h] for h in range(9, 17)) > 5 * sum(hours[h] for h in range(8))
-    assert min(days[d] for d in range(4)) > max(days[5], days[6])
-
-
-def test_a_cached_answer_was_given_before_in_the_same_project(busy: Tables) -> None:
-    requests = by(busy["helicone/requests"], "request_id")
-    cached = [row for row in requests.values() if row["cache_reference_id"] != NO_CACHE]
-    assert cached
-    for row in cached:
-        original = requests[row["cache_reference_id"]]
-        assert original["status"] == 200
-        assert original["request_created_at"] < row["request_created_at"]
-        assert original["properties"]["app"] == row["properties"]["app"]
-        assert row["cache_enabled"]
+def test_a_run_is_of_its_threads_project(world: World) -> None:
+    of_run = world.project_of_run
+    for run, trace in enumerate(world.runs.trace.tolist()):
+        thread = world.traces.thread[trace]
+        assert of_run[run] == world.threads.project[thread]

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from locum.datasets import dataset as datasets
-from locum.engine.duckdb import DuckDB
 from locum.exceptions import UpstreamFault
 from tests.oracles import tree_evaluator
+from tests.oracles.bundled import data_of, find
 from tests.oracles.helicone_requests import DATA, ORGANISATION, Row, engine_over, golden, selected
 
 
@@ -128,9 +127,9 @@ def test_trees_select_what_the_vendors_statement_selects_on_clickhouse() -> None
     folder = DATA / "clickhouse_filters"
     lines = (folder / "helicone" / "requests.jsonl").read_bytes().splitlines()
     ids = [json.loads(line)["request_id"] for line in lines]
-    engine = DuckDB(datasets.find(str(folder)))
+    engine = data_of(find(str(folder)))
     failed = 0
-    for line in (folder / "cases.jsonl").read_bytes().splitlines():
+    for line in (DATA / "clickhouse_filter_cases.jsonl").read_bytes().splitlines():
         case = json.loads(line)
         if "error" in case:
             with pytest.raises(UpstreamFault) as fault:

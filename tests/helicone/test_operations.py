@@ -14,9 +14,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from locum import app
-from locum.datasets import dataset as datasets
-from locum.scenarios import Scenarios
+from tests.oracles.bundled import application_of, find, scenarios_of
 from tests.oracles.helicone_requests import ORGANISATION, golden
 
 CASES = golden("cases.json")
@@ -49,7 +47,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     for table, lines in tables.items():
         text = "".join(json.dumps(line) + "\n" for line in lines)
         (folder / f"{table}.jsonl").write_text(text, encoding="utf-8")
-    application = app.build(app.read(), Scenarios([datasets.find(str(folder))]))
+    application = application_of(scenarios_of([find(str(folder))]))
     with TestClient(application, raise_server_exceptions=False) as client:
         yield client
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from locum.engine.duckdb import DuckDB
+from locum.engine.data import Data
 from locum.exceptions import InvalidRequest, UpstreamFault
-from locum.helicone.operations import getmetrics
+from locum.helicone.operations import session_metrics
 from locum.helicone.tsoa_errors import read
 from locum.openapi import documents
 from locum.resources import bundled
@@ -22,7 +22,7 @@ BODY = {"$ref": "#/components/schemas/SessionMetricsQueryParams"}
 OTHER = "22222222-2222-2222-2222-222222222222"
 LEAST: dict[str, Any] = {"nameContains": "", "timezoneDifference": 0}
 
-Load = Callable[..., DuckDB]
+Load = Callable[..., Data]
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +32,11 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
 
 
 @pytest.fixture(scope="module", name="vendors")
-def _vendors(load: Load) -> DuckDB:
+def _vendors(load: Load) -> Data:
     return load(golden("rows.json"), golden("tags.json"))
 
 
-def answer(engine: DuckDB, body: object, tenant: str = ORGANISATION) -> tuple[int, Any]:
+def answer(engine: Data, body: object, tenant: str = ORGANISATION) -> tuple[int, Any]:
     """Status and body of the answer, its 422 as the server writes it."""
     value, faults = read(DOCUMENT, BODY, body)
     if faults:
@@ -48,12 +48,12 @@ def answer(engine: DuckDB, body: object, tenant: str = ORGANISATION) -> tuple[in
         return 422, {"message": "Validation Failed", "details": details}
     assert isinstance(value, dict)
     try:
-        return 200, getmetrics(engine, tenant, value)
+        return 200, session_metrics(engine, tenant, value)
     except UpstreamFault as fault:
         return fault.status, fault.body
 
 
-def metrics(engine: DuckDB, tenant: str = ORGANISATION, **body: Any) -> dict[str, Any]:
+def metrics(engine: Data, tenant: str = ORGANISATION, **body: Any) -> dict[str, Any]:
     status, found = answer(engine, LEAST | body, tenant)
     assert (status, found["error"]) == (200, None)
     return dict(found["data"])
@@ -71,7 +71,7 @@ def close(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[json.dumps(case["request"]) for case in CASES])
-def test_answers_are_those_of_the_vendors_server(vendors: DuckDB, case: dict[str, Any]) -> None:
+def test_answers_are_those_of_the_vendors_server(vendors: Data, case: dict[str, Any]) -> None:
     assert answer(vendors, case["request"]) == (case["status"], close(case["response"]))
 
 
@@ -177,7 +177,7 @@ def test_finer_than_milliseconds_is_cut_off(load: Load) -> None:
 
 @pytest.mark.parametrize("bound", [9e15, 1e308, 253_402_300_800_000, -62_135_596_800_001, "e5"])
 def test_a_time_that_is_no_date_fails_as_in_the_vendors_database(
-    vendors: DuckDB, bound: float | str
+    vendors: Data, bound: float | str
 ) -> None:
     body = LEAST | {"timeFilter": {"startTimeUnixMs": 0, "endTimeUnixMs": bound}}
     assert answer(vendors, body) == (500, {"data": None, "error": "No request count found"})
@@ -191,7 +191,7 @@ def test_the_name_is_compared_whole_and_with_its_case(load: Load) -> None:
 
 @pytest.mark.parametrize("difference", [1440.01, -1441, 1e308, "e5"])
 def test_a_timezone_difference_beyond_a_day_fails_before_the_filter(
-    vendors: DuckDB, difference: float | str
+    vendors: Data, difference: float | str
 ) -> None:
     body = LEAST | {
         "timezoneDifference": difference,
@@ -202,12 +202,12 @@ def test_a_timezone_difference_beyond_a_day_fails_before_the_filter(
 
 @pytest.mark.parametrize("difference", [-1440, 1440, 0.5, "-1440.0"])
 def test_a_timezone_difference_of_a_day_at_most_changes_nothing(
-    vendors: DuckDB, difference: float | str
+    vendors: Data, difference: float | str
 ) -> None:
     assert metrics(vendors, timezoneDifference=difference) == metrics(vendors)
 
 
-def test_a_filter_without_an_operator_fails_before_a_bad_date(vendors: DuckDB) -> None:
+def test_a_filter_without_an_operator_fails_before_a_bad_date(vendors: Data) -> None:
     body = LEAST | {
         "timeFilter": {"startTimeUnixMs": 9e15, "endTimeUnixMs": 0},
         "filter": {"request_response_rmt": {"status": {}}},
@@ -216,7 +216,7 @@ def test_a_filter_without_an_operator_fails_before_a_bad_date(vendors: DuckDB) -
     assert answer(vendors, body) == (500, expected)
 
 
-def test_defaults_are_p75_without_the_lower_cut(vendors: DuckDB) -> None:
+def test_defaults_are_p75_without_the_lower_cut(vendors: Data) -> None:
     assert metrics(vendors) == metrics(vendors, pSize="p75", useInterquartile=False)
     assert metrics(vendors) == metrics(vendors, useInterquartile=None)
     assert metrics(vendors) != metrics(vendors, useInterquartile="TRUE")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from locum.helicone.tsoa_errors import MOST_LEVELS, read
@@ -134,3 +135,19 @@ def test_more_than_four_unions_in_each_other_are_not_quoted(branches: int, quote
     ((_, fault),) = details(body).items()
     assert fault["message"].startswith("Could not match the union against any of the items.")
     assert ("Issues" in fault["message"]) is quotes
+
+
+@pytest.mark.parametrize(
+    ("found", "shown"),
+    [
+        (10.0, "10"),
+        (-0.0, "0"),
+        (2.5, "2.5"),
+        (2.0**63, "9.223372036854776e+18"),  # as JSON's writers know it
+        ({"a": [1.0, {"b": 2.0}]}, '{"a":[1,{"b":2}]}'),
+    ],
+)
+def test_a_whole_number_at_fault_is_shown_without_a_fraction(found: object, shown: str) -> None:
+    """JavaScript has one kind of number."""
+    (fault,) = details(LEAST | {"nameContains": found}).values()
+    assert orjson.dumps(fault["value"]).decode() == shown

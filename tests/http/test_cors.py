@@ -1,12 +1,17 @@
-"""Pages of other origins may ask the vendors' paths, and never what is Locum's own."""
+"""Pages of other origins may ask the providers' paths, and never what is Locum's own."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from locum.provider import CORS
 from tests.conftest import application_over
 from tests.oracles.requests_of_tiny import OPERATIONS, request
+from tests.oracles.small_api import client_of, operation, served
 
 ORIGIN = {"Origin": "https://app.example"}
 PREFLIGHT = ORIGIN | {
@@ -76,3 +81,103 @@ def test_no_cors_turns_it_off(world: dict[str, str]) -> None:
     assert answer.status_code == 200
     assert "access-control-allow-origin" not in answer.headers
     assert client.options(asked["url"], headers=PREFLIGHT).status_code == 405
+
+
+# A provider with a rule of its own, beside one without.
+
+OWN = CORS(
+    origins=("https://app.example", "https://other.example"),
+    methods=("PUT",),
+    headers=("X-Key",),
+    exposed=("X-Toys",),
+    credentials=True,
+)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> TestClient:
+    """A client of `own`, whose rule is OWN, and of `open`, which has the rule by default."""
+    rules: dict[str, dict[str, Any]] = {"own": {"cors": OWN}, "open": {}}
+    own, by_default = (
+        served(
+            {f"/{name}/a": {"put": operation(), "get": operation()}},
+            {f"PUT /{name}/a": lambda *_: 1, f"GET /{name}/a": lambda *_: 1},
+            name=name,
+            **fields,
+        )
+        for name, fields in rules.items()
+    )
+    return client_of(tmp_path, own, by_default)
+
+
+def granted(answer: Any) -> dict[str, str]:
+    """What a page may do and read, by the header that says so."""
+    prefix = "access-control-"
+    return {
+        name.removeprefix(prefix): value
+        for name, value in answer.headers.items()
+        if name.startswith(prefix)
+    }
+
+
+@pytest.mark.parametrize("origin", OWN.origins)
+def test_a_rule_lets_its_origins_read_what_it_exposes(small: TestClient, origin: str) -> None:
+    """With cookies, the answer is for that origin alone."""
+    answer = small.put("/own/a", headers={"Origin": origin})
+    assert (answer.status_code, answer.headers["vary"]) == (200, "Origin")
+    assert granted(answer) == {
+        "allow-origin": origin,
+        "allow-credentials": "true",
+        "expose-headers": "X-Toys",
+    }
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "http://app.example", "null"])
+def test_a_rule_lets_no_other_origin_read(small: TestClient, origin: str) -> None:
+    """The answer is there, but the browser keeps it from the page."""
+    answer = small.put("/own/a", headers={"Origin": origin})
+    assert answer.status_code == 200
+    assert "allow-origin" not in granted(answer)
+
+
+def test_a_preflight_is_answered_by_the_rule(small: TestClient) -> None:
+    def asked(**changes: str) -> Any:
+        headers = {
+            "Origin": "https://app.example",
+            "Access-Control-Request-Method": "PUT",
+            "Access-Control-Request-Headers": "x-key",
+        }
+        changed = {name.replace("_", "-"): value for name, value in changes.items()}
+        return small.options("/own/a", headers=headers | changed)
+
+    allowed = asked()
+    assert (allowed.status_code, granted(allowed)["allow-origin"]) == (200, "https://app.example")
+    assert granted(allowed)["allow-methods"] == "PUT"
+    assert "X-Key" in granted(allowed)["allow-headers"].split(", ")
+    assert asked(Origin="https://elsewhere.example").status_code == 400
+    assert asked(Access_Control_Request_Method="GET").status_code == 400
+    assert asked(Access_Control_Request_Headers="x-other").status_code == 400
+
+
+def test_another_providers_rule_stays_as_it_is(small: TestClient) -> None:
+    answer = small.put("/open/a", headers={"Origin": "https://elsewhere.example"})
+    assert granted(answer) == {
+        "allow-origin": "*",
+        "expose-headers": "ETag, Preference-Applied, Retry-After",
+    }
+
+
+def test_a_failure_is_given_by_the_rule_of_its_path(small: TestClient) -> None:
+    """A path that no document has is the nearest provider's."""
+    for path, origin in (("/own/nothing", "https://app.example"), ("/open/nothing", "*")):
+        answer = small.get(path, headers={"Origin": "https://app.example"})
+        assert (answer.status_code, granted(answer)["allow-origin"]) == (404, origin)
+
+
+def test_answers_of_the_cache_are_for_their_origin(small: TestClient) -> None:
+    """From the third time on they are as they were sent, to that origin."""
+    for _ in range(4):
+        for origin in OWN.origins:
+            answer = small.put("/own/a", headers={"Origin": origin})
+            assert granted(answer)["allow-origin"] == origin
+        assert granted(small.put("/own/a")) == {}

@@ -1,182 +1,220 @@
-"""Each family of paths answers failures in its own shape, naming what is at fault."""
+"""What went wrong, with its status by default, told in the words of the provider of its path.
+
+What the vendors' words are is for their own tests.
+"""
 
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
+from connexion.exceptions import OAuthProblem, ProblemException
+from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 
+from locum import exceptions
+from locum.exceptions import InvalidRequest, InvalidValue
+from locum.http.errors import failure
+from locum.provider import Failure
 from tests.conftest import KEY
-from tests.oracles.requests_of_tiny import OPERATIONS, request
+from tests.oracles.requests_of_tiny import request
+from tests.oracles.small_api import client_of, operation, served
 
-
-def send(client: TestClient, asked: dict[str, Any], **changes: Any) -> tuple[int, Any]:
-    answer = client.request(**asked | changes)
-    assert answer.headers["content-type"] == "application/json"
-    return answer.status_code, answer.json()
-
-
-def test_v1_lists_every_fault(client: TestClient, world: dict[str, str]) -> None:
-    """Three faults in one body, as FastAPI would list them."""
-    body = {"session_id": "x", "group_by": "day", "limit": 0}
-    status, answer = send(client, request("group_stats", world), json=body)
-    assert status == 422
-    assert {(tuple(fault["loc"]), fault["type"]) for fault in answer["detail"]} == {
-        (("body", "session_id"), "uuid_parsing"),
-        (("body", "group_by"), "enum"),
-        (("body", "limit"), "greater_than_equal"),
-    }
-
-
-def test_v1_names_a_missing_field(client: TestClient, world: dict[str, str]) -> None:
-    body = {"group_by": "conversation"}
-    assert send(client, request("group_stats", world), json=body) == (
-        422,
-        {
-            "detail": [
-                {
-                    "type": "missing",
-                    "loc": ["body", "session_id"],
-                    "msg": "Field required",
-                    "input": body,
-                }
-            ]
-        },
-    )
-
-
-def test_v1_names_a_path_parameter(client: TestClient) -> None:
-    asked = {"method": "POST", "url": "/api/v1/public/nobody/datasets/runs/stats", "json": {}}
-    status, answer = send(client, asked)
-    assert status == 422
-    assert answer["detail"][0]["loc"] == ["path", "share_token"]
+# Each failure.
 
 
 @pytest.mark.parametrize(
-    ("params", "status", "word"),
+    ("error", "status", "detail", "headers"),
     [
-        ({}, 400, "selects"),
-        ({"selects": "TURNS"}, 400, "session_id"),
-        ({"selects": "EVERYTHING"}, 400, "selects"),
-        ({"selects": "TURNS", "session_id": "x"}, 422, "session_id"),
+        (
+            exceptions.FilterError(3, "'x'", "a name", parameter="trace_filter"),
+            400,
+            "Invalid trace_filter at position 3: found 'x', expected a name",
+            {},
+        ),
+        (exceptions.UnreadableBody("no JSON"), 400, "no JSON", {}),
+        (
+            exceptions.UnknownScenario("x", ("a", "b")),
+            400,
+            "Prefer: found scenario=x, expected one of a, b",
+            {},
+        ),
+        (
+            exceptions.Unauthenticated("missing"),
+            401,
+            "Invalid token",
+            {"www-authenticate": "Bearer"},
+        ),
+        (OAuthProblem(), 401, "Invalid token", {"www-authenticate": "Bearer"}),
+        (exceptions.Forbidden(), 403, "Forbidden", {}),
+        (exceptions.Refused("It is secret."), 403, "It is secret.", {}),
+        (exceptions.NotFound("shop", "7"), 404, "Shop not found: 7", {}),
+        (HTTPException(404), 404, "Not Found", {}),
+        (
+            HTTPException(405, headers={"Allow": "GET"}),
+            405,
+            "Method Not Allowed",
+            {"Allow": "GET"},
+        ),
+        (HTTPException(413, "too large"), 413, "too large", {}),
+        (ProblemException(status=415, detail="no JSON"), 415, "no JSON", {}),
+        (exceptions.RateLimited(7), 429, "Rate limit exceeded", {"retry-after": "7"}),
+        (exceptions.DatasetError("no such file", "make it"), 503, "no such file", {}),
+        (
+            exceptions.UpstreamFault(502, {"error": "boom"}),
+            502,
+            "as the vendor's own server: boom",
+            {},
+        ),
+        (
+            exceptions.UpstreamFault(500, {"data": None, "error": None, "details": "x"}),
+            500,
+            "as the vendor's own server: x",
+            {},
+        ),
+        # Whatever is none of these is our own fault, and nothing of it is told.
+        (ValueError("a secret"), 500, "Internal Server Error", {}),
+        (exceptions.StartError("a secret", "mend it"), 500, "Internal Server Error", {}),
     ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
 )
-def test_v2_gives_problem_details(
-    client: TestClient, world: dict[str, str], params: dict[str, str], status: int, word: str
+def test_a_failure_has_a_status_and_a_sentence(
+    error: Exception, status: int, detail: str, headers: dict[str, str]
 ) -> None:
-    """400 for a missing or invalid parameter, 422 for an invalid project UUID, as documented."""
-    found, answer = send(client, request("thread_stats", world), params=params)
-    assert found == answer["status"] == status
-    assert word in answer["detail"]
-    assert word in answer["remedy"]
+    assert failure(error, "/a") == Failure(status, detail, error, "/a", (), headers)
 
 
-def test_helicone_lists_faults_under_their_paths(client: TestClient, world: dict[str, str]) -> None:
-    assert send(client, request("session_metrics", world), json={}) == (
-        422,
-        {
-            "message": "Validation Failed",
-            "details": {
-                "requestBody.nameContains": {"message": "'nameContains' is required"},
-                "requestBody.timezoneDifference": {"message": "'timezoneDifference' is required"},
-            },
-        },
-    )
+def test_an_invalid_request_names_ten_faults_and_holds_all() -> None:
+    faults = tuple(InvalidValue(("body", "n", place), "wrong", "x") for place in range(12))
+    failed = failure(InvalidRequest(faults), "/a")
+    assert (failed.status, failed.faults) == (422, faults)
+    assert failed.detail == "; ".join(f"body.n.{place}: wrong" for place in range(10))
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_wrong_method_names_the_right_one(
-    client: TestClient, world: dict[str, str], operation: str
-) -> None:
-    asked = request(operation, world)
-    answer = client.request("DELETE", asked["url"])
-    assert answer.status_code == 405
-    assert asked["method"] in answer.headers["allow"]
+# Its answer.
+
+
+def failing(folder: Path, error: Exception, **fields: Any) -> TestClient:
+    """A client of `GET /a`, which fails so."""
+
+    def handler(*_: Any, **__: Any) -> Any:
+        raise error
+
+    return client_of(folder, served({"/a": {"get": operation()}}, {"GET /a": handler}, **fields))
+
+
+def test_a_provider_shapes_what_went_wrong(tmp_path: Path) -> None:
+    """The status, too; it is told the path, and what it answers need not be JSON's types alone."""
+
+    def shaped(failed: Failure) -> tuple[int, Any]:
+        return 418, {"at": failed.path, "was": failed.status, "error": failed.error}
+
+    answer = failing(tmp_path, exceptions.NotFound("shop", "7"), failure=shaped).get("/a?b=c")
+    assert (answer.status_code, answer.headers["content-type"]) == (418, "application/json")
+    assert answer.json() == {"at": "/a", "was": 404, "error": "shop 7 not found"}
+
+
+def test_the_vendors_own_fault_is_answered_whole(tmp_path: Path) -> None:
+    """As its server answers it: no words of ours about it."""
+    fault = exceptions.UpstreamFault(500, {"data": None, "error": "boom"})
+    answer = failing(tmp_path, fault, failure=lambda _: (400, {})).get("/a")
+    assert (answer.status_code, answer.json()) == (500, {"data": None, "error": "boom"})
 
 
 @pytest.mark.parametrize(
-    ("path", "body"),
+    ("error", "name", "value"),
     [
-        ("/api/v1/nothing", {"detail": "Not Found"}),
-        ("/v1/nothing", {"error": "Not Found"}),
+        (exceptions.Unauthenticated("unknown"), "www-authenticate", "Bearer"),
+        (exceptions.RateLimited(7), "retry-after", "7"),
     ],
 )
-def test_unknown_path(client: TestClient, path: str, body: dict[str, str]) -> None:
-    assert send(client, {"method": "GET", "url": path}) == (404, body)
+def test_a_failure_has_its_headers(tmp_path: Path, error: Exception, name: str, value: str) -> None:
+    assert failing(tmp_path, error).get("/a").headers[name] == value
 
 
-def test_unknown_path_of_v2(client: TestClient) -> None:
-    status, answer = send(client, {"method": "GET", "url": "/v2/nothing"})
-    assert (status, answer["status"], answer["title"]) == (404, 404, "Not Found")
+def test_each_path_is_told_in_its_providers_words(tmp_path: Path) -> None:
+    """A path that no document has is the nearest one's, and so is a refused method."""
+    documents = [
+        served(
+            {f"/{name}/x/{{y}}": {"get": operation()}},
+            {f"GET /{name}/x/{{y}}": lambda *_: 1},
+            name=name,
+            failure=lambda failed, name=name: (failed.status, {name: failed.detail}),
+        )
+        for name in ("one", "two")
+    ]
+    client = client_of(tmp_path, *documents)
+    assert client.get("/two/x").json() == {"two": "Not Found"}
+    assert client.get("/one/nothing").json() == {"one": "Not Found"}
+    assert client.get("/three").json() == {"one": "Not Found"}
+    assert client.delete("/two/x/7").json() == {"two": "Method Not Allowed"}
 
 
-POSTS = [operation for operation in OPERATIONS if operation != "thread_stats"]
+def test_no_failure_of_ours_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The log has it, with its traceback; the server answers on."""
+    client = failing(tmp_path, ValueError("a secret"))
+    with caplog.at_level(logging.WARNING):
+        answers = [client.get("/a") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [500, 500]
+    assert all("secret" not in answer.text for answer in answers)
+    for record in caplog.records:
+        assert (record.levelname, record.message) == ("ERROR", "GET /a 500: Internal Server Error")
+        assert record.exc_info
+        assert str(record.exc_info[1]) == "a secret"
+    assert len(caplog.records) == 2
 
 
-@pytest.mark.parametrize("operation", POSTS)
+# Its line in the log.
+
+
 @pytest.mark.parametrize(
-    ("headers", "content", "status"),
+    "error",
     [
-        ({"content-type": "text/plain"}, b"{}", 415),
-        ({"content-type": "application/json", "content-encoding": "gzip"}, b"{}", 415),
-        ({"content-type": "application/json"}, b"[" + b" " * 1_048_576 + b"]", 413),
-        ({"content-type": "application/json"}, b"", 422),
-        ({"content-type": "application/json"}, b"{", 422),
-        ({"content-type": "application/json"}, b'{"a": NaN}', 422),
-        ({"content-type": "application/json"}, b'{"a": "\\ud800"}', 422),
-        ({"content-type": "application/json"}, b"[" * 1000 + b"]" * 1000, 422),
-        ({"content-type": "application/json"}, b'{"filter": ' * 300 + b"1" + b"}" * 300, 422),
-        ({"content-type": "application/json"}, b"null", 422),
+        exceptions.NotFound("shop", "7"),
+        exceptions.UpstreamFault(500, {"error": "boom"}),
+        InvalidRequest((InvalidValue(("body", "n"), "wrong", "x"),)),
     ],
+    ids=lambda error: type(error).__name__,
 )
-def test_bodies_that_are_no_request(
-    client: TestClient,
-    world: dict[str, str],
-    operation: str,
-    headers: dict[str, str],
-    content: bytes,
-    status: int,
+def test_what_is_no_fault_of_ours_is_one_line_of_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
-    asked = request(operation, world)
-    del asked["json"]
-    found = client.request(**asked | {"headers": asked["headers"] | headers, "content": content})
-    assert found.status_code == status, found.text
+    failed = failure(error)
+    with caplog.at_level(logging.WARNING):
+        failing(tmp_path, error).get("/a")
+    (record,) = caplog.records
+    assert (record.levelname, record.exc_info) == ("WARNING", None)
+    assert record.message == f"GET /a {failed.status}: {failed.detail}"
 
 
-@pytest.mark.parametrize("media_type", ["Application/JSON", "application/json; charset=utf-8"])
-def test_media_types_that_mean_json(
-    client: TestClient, world: dict[str, str], media_type: str
+def test_the_path_is_logged_as_it_came_without_its_query(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked = request("group_stats", world)
-    asked["headers"] = asked["headers"] | {"Content-Type": media_type}
-    assert send(client, asked)[0] == 200
+    with caplog.at_level(logging.WARNING):
+        failing(tmp_path, ValueError()).get("/%61%0A/b?key=secret")
+    assert [record.message for record in caplog.records] == ["GET /%61%0A/b 404: Not Found"]
 
 
-def test_body_in_chunks_is_read_whole(client: TestClient, world: dict[str, str]) -> None:
-    asked = request("session_metrics", world)
-    expected = client.request(**asked).json()
-    del asked["json"]
-    chunks = iter([b'{"nameContains": "",', b' "timezoneDifference": 0}'])
-    asked["headers"] = asked["headers"] | {"Content-Type": "application/json"}
-    assert client.request(**asked, content=chunks).json() == expected
+def test_what_came_with_the_request_is_logged_printable_and_cut(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each part of 500 characters at most, a control character by its escape."""
+    error = exceptions.NotFound("shop", "\n\x1b[31m" + "é" * 600)
+    with caplog.at_level(logging.WARNING):
+        failing(tmp_path, error).get("/a")
+    (record,) = caplog.records
+    told = "Shop not found: "
+    letters = "é" * (500 - len(told) - len("\n\x1b[31m"))
+    assert record.message == rf"GET /a 404: {told}\n\x1b[31m{letters}..."
 
 
-def test_a_fault_of_the_client_is_one_line_of_the_log(
+def test_no_key_is_logged(
     client: TestClient, world: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
         client.request(**request("group_stats", world) | {"json": {}})
     (record,) = caplog.records
-    assert record.exc_info is None
     assert "422" in record.message
     assert KEY not in caplog.text
-
-
-def test_integral_numbers_are_integers(client: TestClient, world: dict[str, str]) -> None:
-    """JSON does not tell 10.0 from 10, so an integer may be written either way."""
-    asked = request("group_stats", world)
-    expected = client.request(**asked).json()
-    asked["json"] |= {"limit": 10.0, "offset": 0.0}
-    assert client.request(**asked).json() == expected

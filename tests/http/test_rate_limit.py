@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -11,6 +13,7 @@ from locum.http import rate_limit as ratelimit
 from locum.http.rate_limit import RateLimit
 from tests.conftest import application_over
 from tests.oracles.requests_of_tiny import request
+from tests.oracles.small_api import client_of, key_row, operation, served
 
 
 class Clock:
@@ -102,3 +105,64 @@ def test_the_next_request_is_429_in_the_familys_shape(
         assert answer.json() == body
     clock.now = 10
     assert client.request(**asked).status_code == 200
+
+
+SCHEMES = {"key": {"type": "apiKey", "in": "header", "name": "Key"}}
+ROWS = {"keys": [key_row("ann-key", "ann"), key_row("bob-key", "bob")]}
+
+
+@pytest.fixture
+def limited(tmp_path: Path) -> TestClient:
+    """A client of a public operation and of one that needs a key; each caller may ask thrice."""
+    number = {"name": "page", "in": "query", "schema": {"type": "integer"}}
+    small = served(
+        {
+            "/open": {"get": operation(number)},
+            "/keyed": {"get": operation(number, security=[{"key": []}])},
+        },
+        {"GET /open": lambda *_, **__: 1, "GET /keyed": lambda *_, **__: 1},
+        SCHEMES,
+    )
+    return client_of(tmp_path, small, rows=ROWS, rate_limit=RateLimit(3, 60, Clock()))
+
+
+def statuses(client: TestClient, count: int, path: str, key: str = "") -> list[int]:
+    headers = {"Key": key} if key else {}
+    return [client.get(path, headers=headers).status_code for _ in range(count)]
+
+
+def test_each_key_has_its_own_count(limited: TestClient) -> None:
+    assert statuses(limited, 4, "/keyed", "ann-key") == [200, 200, 200, 429]
+    assert statuses(limited, 4, "/keyed", "bob-key") == [200, 200, 200, 429]
+
+
+def test_a_caller_has_one_count_for_all_operations(limited: TestClient) -> None:
+    assert statuses(limited, 2, "/keyed", "ann-key") == [200, 200]
+    assert statuses(limited, 2, "/open", "ann-key") == [200, 429]
+
+
+def test_whoever_gives_no_key_is_counted_by_address(limited: TestClient) -> None:
+    """The test client has one address."""
+    assert statuses(limited, 4, "/open") == [200, 200, 200, 429]
+    assert statuses(limited, 1, "/open", "ann-key") == [200]
+
+
+def test_what_is_counted_is_what_was_let_in(limited: TestClient) -> None:
+    """An invalid request counts, and one that has the answer; a refused credential, a path that is
+    not there and a page of Locum's own do not."""
+    for path in ("/nothing", "/__locum/health", "/__locum/health", "/__locum/nothing"):
+        assert limited.get(path, headers={"Key": "ann-key"}).status_code in (200, 404)
+    assert statuses(limited, 5, "/keyed", "nobody's") == [401] * 5
+    assert limited.delete("/open", headers={"Key": "ann-key"}).status_code == 405
+    assert limited.get("/keyed?page=x", headers={"Key": "ann-key"}).status_code == 422
+    known = limited.get("/keyed", headers={"Key": "ann-key"})
+    same = {"Key": "ann-key", "If-None-Match": known.headers["etag"]}
+    assert limited.get("/keyed", headers=same).status_code == 304
+    assert limited.get("/keyed", headers=same).status_code == 429
+
+
+def test_a_refusal_is_told_in_the_providers_words(limited: TestClient) -> None:
+    statuses(limited, 3, "/open")
+    answer = limited.get("/open")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
+    assert answer.json()["detail"] == "Rate limit exceeded"

@@ -6,17 +6,21 @@ import hmac
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from locum import scenarios
-from locum.cli import main as cli
-from locum.http import keys
-from locum.http.headers import Headers
+from locum.datasets import keys
+from locum.datasets.keys import Keyring
+from locum.http.connexion_app import ServedDocument
+from locum.http.context import Headers
+from locum.http.security import PresentedTexts, bearer_token, caller, reader
+from locum.provider import Presented
 from tests.conftest import KEY, Rows, application_over
 from tests.oracles.requests_of_tiny import request
+from tests.oracles.small_api import Json, client_of, key_row, operation, served
 
 OTHER_KEY = "locum-other-key"
 
@@ -30,11 +34,6 @@ def other_tenant(tiny: Rows) -> str:
 def status(client: TestClient, operation: str, world: dict[str, str], headers: object) -> int:
     answer = client.request(**request(operation, world) | {"headers": headers})
     return int(answer.status_code)
-
-
-def test_choices_of_the_command_line_are_those_of_the_server() -> None:
-    assert cli.AUTH_MODES == keys.MODES
-    assert cli.CLOCKS == scenarios.CLOCKS
 
 
 @pytest.mark.parametrize("header", ["X-API-Key", "x-api-key", "X-API-KEY"])
@@ -140,10 +139,10 @@ def test_lenient_modes(lenient: tuple[str, TestClient], world: dict[str, str]) -
 
 
 def test_a_key_of_several_tenants_opens_the_chosen_one() -> None:
-    rows = [("k", "langsmith", "a"), ("k", "langsmith", "b"), ("k", "helicone", "c")]
-    keyring = keys.Keyring.of("langsmith", rows, "strict")
-    assert keyring.tenant(Headers([(b"x-api-key", b"k")])) == "a"
-    assert keyring.tenant(Headers([(b"x-api-key", b"k"), (b"x-tenant-id", b"B")])) == "b"
+    keyring = Keyring.of([("k", "a", "rw"), ("k", "b", "r")])
+    opened = keyring.opens("k")
+    assert keyring.credential("k", "", opened).tenant == "a"
+    assert keyring.credential("k", "B", opened).tenant == "b"
     assert keyring.tenants == ("a", "b")
 
 
@@ -193,10 +192,9 @@ def test_every_known_key_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
         return one == other
 
     monkeypatch.setattr(hmac, "compare_digest", compare)
-    rows = [(key, "langsmith", key) for key in ("a", "bb", "ccc")]
-    keyring = keys.Keyring.of("langsmith", rows, "strict")
+    keyring = Keyring.of([(key, key, "rw") for key in ("a", "bb", "ccc")])
     for key in ("a", "ccc", "nobody"):
-        keyring.tenants_of(key)
+        keyring.opens(key)
     assert compared == [(32, 32)] * 9
 
 
@@ -204,13 +202,13 @@ def test_a_key_is_looked_up_once_a_request(
     client: TestClient, world: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_up = []
-    digest = keys._digest
+    digest = keys.digest
 
     def digested(key: str) -> bytes:
         looked_up.append(key)
         return digest(key)
 
-    monkeypatch.setattr(keys, "_digest", digested)
+    monkeypatch.setattr(keys, "digest", digested)
     headers = {"X-API-Key": KEY, "X-Note": "not asked before"}
     assert status(client, "group_stats", world, headers) == 200
     assert looked_up == [KEY]
@@ -243,3 +241,254 @@ def test_another_tenants_ids_answer_as_unknown_ones_everywhere(
     for known in (world["session"], world["experiment"], world["dataset"]):
         told = told.replace(known, nobody)
     assert told == unknown.text
+
+
+# Schemes of a provider's own.
+
+
+@pytest.mark.parametrize(
+    ("header", "token"),
+    [
+        ("Bearer abc", "abc"),
+        ("bearer  abc ", "abc"),
+        ("BEARER a b", "a b"),
+        ("abc", "abc"),
+        ("Bearer", ""),
+        ("Bearerabc", "Bearerabc"),
+        ("", ""),
+    ],
+)
+def test_a_bearer_token_may_stand_alone(header: str, token: str) -> None:
+    assert bearer_token(header) == token
+
+
+HEADER = {"type": "apiKey", "in": "header", "name": "Toy-Key"}
+QUERY = {"type": "apiKey", "in": "query", "name": "api_key"}
+COOKIE = {"type": "apiKey", "in": "cookie", "name": "session"}
+BEARER = {"type": "http", "scheme": "bearer"}
+AUTHORIZATION = {"type": "apiKey", "in": "header", "name": "Authorization"}
+
+
+@pytest.mark.parametrize(
+    ("scheme", "query", "headers", "text"),
+    [
+        (HEADER, b"", [(b"toy-key", b" k ")], "k"),
+        (HEADER, b"", [(b"toy-key", b"k"), (b"toy-key", b"l")], "k"),
+        (HEADER, b"", [(b"toy-key", b"Bearer k")], "Bearer k"),
+        (HEADER, b"Toy-Key=k", [], ""),
+        (QUERY, b"a=b&api_key=k", [], "k"),
+        (QUERY, b"api_key=%20k%2B&api_key=l", [], "k+"),
+        (QUERY, b"api_key=", [], ""),
+        (QUERY, b"API_KEY=k", [(b"api_key", b"k")], ""),
+        (COOKIE, b"", [(b"cookie", b"a=b; session=k; c=d")], "k"),
+        (COOKIE, b"", [(b"cookie", b"a=b"), (b"cookie", b"session=k")], "k"),
+        (COOKIE, b"", [(b"cookie", b'session="k l"')], "k l"),
+        (COOKIE, b"", [(b"cookie", b"Session=k; mysession=l")], ""),
+        (COOKIE, b"", [(b"cookie", b"\xff\x00;=;;,")], ""),
+        (COOKIE, b"session=k", [], ""),
+        (BEARER, b"", [(b"authorization", b"Bearer k")], "k"),
+        (BEARER, b"", [(b"authorization", b"k")], "k"),
+        (BEARER, b"", [], ""),
+        (AUTHORIZATION, b"", [(b"authorization", b" bearer  k ")], "k"),
+        (AUTHORIZATION, b"", [(b"authorization", b"k")], "k"),
+    ],
+)
+def test_a_credential_is_read_from_where_the_document_says(
+    scheme: Json, query: bytes, headers: list[tuple[bytes, bytes]], text: str
+) -> None:
+    assert reader(scheme)({"query_string": query}, Headers(headers)) == text
+
+
+# Ann's key opens her data, the shared one Ann's and Bob's; nobody else has any.
+KEYS = {
+    "keys": [
+        key_row("ann-key", "ann"),
+        key_row("bob-key", "bob"),
+        key_row("shared-key", "ann"),
+        key_row("shared-key", "bob"),
+        key_row("foreign-key", "ann", provider="other"),
+    ]
+}
+
+
+def whoami(_data: Any, tenant: str | None) -> str:
+    """A handler that answers with the tenant whose data it would see."""
+    return str(tenant)
+
+
+def whose(schemes: Json, security: list[Json], **fields: Any) -> ServedDocument:
+    """A document whose one operation, GET /whoami, has that security."""
+    paths = {"/whoami": {"get": operation(security=security)}}
+    return served(paths, {"GET /whoami": whoami}, schemes, **fields)
+
+
+def seen(client: TestClient, **asked: Any) -> str | int:
+    """The tenant whose data the request is about, or the status that refuses it."""
+    answer = client.get("/whoami", **asked)
+    found: str | int = answer.json() if answer.status_code == 200 else answer.status_code
+    return found
+
+
+def test_a_key_may_be_in_the_query(tmp_path: Path) -> None:
+    client = client_of(tmp_path, whose({"q": QUERY}, [{"q": []}]), rows=KEYS)
+    assert seen(client, params={"api_key": "ann-key"}) == "ann"
+    assert seen(client, params={"api_key": "nobody's"}) == 401
+    assert seen(client, headers={"api_key": "ann-key"}) == 401
+
+
+def test_a_key_may_be_in_a_cookie(tmp_path: Path) -> None:
+    client = client_of(tmp_path, whose({"c": COOKIE}, [{"c": []}]), rows=KEYS)
+    assert seen(client, headers={"Cookie": "theme=dark; session=bob-key"}) == "bob"
+    assert seen(client, headers={"Cookie": "session=nobody's"}) == 401
+    assert seen(client, headers={"Cookie": "theme=bob-key"}) == 401
+
+
+def test_a_key_may_be_a_bearer_token(tmp_path: Path) -> None:
+    client = client_of(tmp_path, whose({"b": BEARER}, [{"b": []}]), rows=KEYS)
+    assert seen(client, headers={"Authorization": "Bearer ann-key"}) == "ann"
+    assert seen(client, headers={"Authorization": "Bearer nobody's"}) == 401
+    assert seen(client) == 401
+
+
+def test_a_key_of_another_provider_opens_nothing(tmp_path: Path) -> None:
+    client = client_of(tmp_path, whose({"h": HEADER}, [{"h": []}]), rows=KEYS)
+    assert seen(client, headers={"Toy-Key": "foreign-key"}) == 401
+
+
+def test_any_of_two_alternatives_will_do(tmp_path: Path) -> None:
+    """Of two keys the first scheme's counts for whose data is seen; each must be one."""
+    client = client_of(
+        tmp_path, whose({"h": HEADER, "b": BEARER}, [{"b": []}, {"h": []}]), rows=KEYS
+    )
+    ann, bob = {"Toy-Key": "ann-key"}, {"Authorization": "Bearer bob-key"}
+    assert seen(client, headers=ann) == "ann"
+    assert seen(client, headers=bob) == "bob"
+    assert seen(client, headers=ann | bob) == "ann"
+    assert seen(client, headers=bob | {"Toy-Key": "nobody's"}) == 401
+    assert seen(client) == 401
+
+
+def key_and_shop(texts: Any) -> Presented:
+    """The key is the one in Toy-Key, which the shop chooses a tenant of."""
+    return Presented(texts["h"], texts["shop"])
+
+
+SHOP = {"type": "apiKey", "in": "header", "name": "Shop"}
+
+
+def test_all_schemes_of_an_alternative_are_needed(tmp_path: Path) -> None:
+    """And the provider says which of them is the key, and which chooses the tenant."""
+    both = whose({"h": HEADER, "shop": SHOP}, [{"h": [], "shop": []}], credential=key_and_shop)
+    client = client_of(tmp_path, both, rows=KEYS)
+
+    def asked(key: str, shop: str) -> str | int:
+        return seen(client, headers={"Toy-Key": key, "Shop": shop})
+
+    assert asked("ann-key", "ann") == "ann"
+    assert asked("shared-key", "bob") == "bob"
+    assert asked("shared-key", "BOB") == "bob"
+    assert asked("ann-key", "bob") == 403
+    assert asked("nobody's", "ann") == 401
+    assert asked("ann-key", "") == 401
+    assert asked("", "ann") == 401
+    assert seen(client, headers={"Toy-Key": "ann-key"}) == 401
+    assert seen(client, headers={"Shop": "ann"}) == 401
+
+
+def test_a_tenant_may_be_enough(tmp_path: Path) -> None:
+    """Where the document has it as an alternative: it is one that somebody's key opens."""
+    either = whose({"h": HEADER, "shop": SHOP}, [{"h": []}, {"shop": []}], credential=key_and_shop)
+    client = client_of(tmp_path, either, rows=KEYS)
+    assert seen(client, headers={"Shop": "bob"}) == "bob"
+    assert seen(client, headers={"Shop": "nobody's"}) == 401
+    assert seen(client, headers={"Toy-Key": "shared-key"}) == "ann"
+    assert seen(client, headers={"Toy-Key": "ann-key", "Shop": "bob"}) == 403
+
+
+@pytest.mark.parametrize("security", [[{}, {"h": []}], [{"h": []}, {}]])
+def test_a_credential_may_be_left_out_where_the_document_says_so(
+    tmp_path: Path, security: list[Json]
+) -> None:
+    """Then the request is nobody's; a key that it gives must be one all the same."""
+    client = client_of(tmp_path, whose({"h": HEADER}, security), rows=KEYS)
+    assert seen(client) == "None"
+    assert seen(client, headers={"Toy-Key": "ann-key"}) == "ann"
+    assert seen(client, headers={"Toy-Key": "nobody's"}) == 401
+    off = client_of(tmp_path, whose({"h": HEADER}, security), rows=KEYS, auth="off")
+    assert seen(off) == "ann"
+
+
+def test_a_public_operation_asks_for_no_key_and_sees_nobodys(tmp_path: Path) -> None:
+    """Whatever the document says of its others."""
+    public = whose({"h": HEADER}, [])
+    public.document.effective["security"] = [{"h": []}]
+    client = client_of(tmp_path, public, rows=KEYS)
+    assert seen(client) == "None"
+    assert seen(client, headers={"Toy-Key": "ann-key"}) == "None"
+    assert seen(client, headers={"Toy-Key": "nobody's"}) == "None"
+
+
+def test_what_the_document_says_of_all_operations_holds(tmp_path: Path) -> None:
+    paths = {"/whoami": {"get": operation()}}
+    every = served(paths, {"GET /whoami": whoami}, {"h": HEADER})
+    every.document.effective["security"] = [{"h": []}]
+    client = client_of(tmp_path, every, rows=KEYS)
+    assert seen(client) == 401
+    assert seen(client, headers={"Toy-Key": "bob-key"}) == "bob"
+
+
+@pytest.mark.parametrize(
+    ("auth", "without", "unknown"), [("any", 401, "ann"), ("off", "ann", "ann")]
+)
+def test_lenient_modes_hold_for_any_scheme(
+    tmp_path: Path, auth: str, without: str | int, unknown: str | int
+) -> None:
+    """A key that somebody has still opens that one's data."""
+    small = whose({"q": QUERY, "b": BEARER}, [{"q": []}, {"b": []}])
+    client = client_of(tmp_path, small, rows=KEYS, auth=auth)
+    assert seen(client) == without
+    assert seen(client, params={"api_key": "nobody's"}) == unknown
+    assert seen(client, params={"api_key": "bob-key"}) == "bob"
+
+
+def test_each_key_of_a_request_is_looked_up_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where two schemes give the same one."""
+    looked_up: list[str] = []
+    opens = Keyring.opens
+
+    def watched(self: Keyring, key: str) -> dict[str, str]:
+        looked_up.append(key)
+        return opens(self, key)
+
+    monkeypatch.setattr(Keyring, "opens", watched)
+    client = client_of(tmp_path, whose({"h": HEADER, "b": BEARER}, [{"h": [], "b": []}]), rows=KEYS)
+    same = {"Toy-Key": "ann-key", "Authorization": "Bearer ann-key"}
+    assert seen(client, headers=same) == "ann"
+    assert looked_up == ["ann-key"]
+    looked_up.clear()
+    assert seen(client, headers=same | {"Authorization": "Bearer bob-key"}) == "ann"
+    assert looked_up == ["ann-key", "bob-key"]
+
+
+def test_what_a_key_opens_is_remembered_for_the_request() -> None:
+    keyring = Keyring.of([("k", "ann", "rw")])
+    texts = PresentedTexts({"h": "k"}, keyring)
+    assert texts.opened_by("k") is texts.opened_by("k")
+    assert texts.opened_by("other") == {}
+    assert texts.credential(Presented("k")).tenant == "ann"
+
+
+def test_a_caller_is_told_apart_without_telling_the_credential() -> None:
+    """By the key, else the tenant, else the address; the port changes with each connection."""
+    scope = {"client": ("10.0.0.1", 5000)}
+    ann, bob = caller(Presented("ann-key", "ann"), scope), caller(Presented("bob-key"), scope)
+    assert ann == caller(Presented("ann-key"), {"client": None})
+    tenant = caller(Presented("", "ann"), scope)
+    nobody = caller(Presented(""), scope)
+    assert nobody == caller(Presented(""), {"client": ("10.0.0.1", 6000)})
+    elsewhere = caller(Presented(""), {"client": ("10.0.0.2", 5000)})
+    assert len({ann, bob, tenant, nobody, elsewhere}) == 5
+    assert b"ann" not in ann
+    assert caller(Presented(""), {}) == caller(Presented(""), {"client": None})

@@ -10,6 +10,18 @@ from typing import Any
 import pytest
 
 from locum.cli.main import main
+from locum.datasets.columns import (
+    BOOLEAN,
+    INTEGER,
+    INTEGER_MAP,
+    JSON,
+    TEXT,
+    TEXT_MAP,
+    TEXTS,
+    TIME,
+)
+from locum.importer.anonymise import Anonymiser
+from locum.provider import Vocabulary
 from tests.conftest import KEY
 from tests.oracles.bare_rows import rows_of
 from tests.oracles.exported import (
@@ -167,3 +179,99 @@ def test_the_environment_may_hold_the_secret(
     file = lines(tmp_path / "f", [RUN])
     assert main(["fixtures", "import", file, "--out", str(tmp_path / "o"), "--anonymise"]) == 0
     assert rows_of(tmp_path / "o")("langsmith/runs")[0]["name"] == stand_in(RUN["name"])
+
+
+COLUMNS = {
+    "acme/boxes": {
+        "id": TEXT,
+        "kind": TEXT,
+        "label": TEXT,
+        "tags": TEXTS,
+        "size": INTEGER,
+        "open": BOOLEAN,
+        "made_at": TIME,
+        "said": JSON,
+        "letter": TEXT,
+        "notes": JSON,
+        "properties": TEXT_MAP,
+        "amounts": INTEGER_MAP,
+    }
+}
+WORDS = Vocabulary(
+    columns={"acme/boxes": ("kind",)},
+    contents={"acme/boxes": ("said", "letter")},
+    labels={"acme/boxes": ("label",)},
+    names=("owner",),
+    named_values=("maker",),
+    values={"state": ("new", "used")},
+    categories=("paper",),
+    texts=("none",),
+)
+ROW = {
+    "id": "x",
+    "kind": "round",
+    "label": "gift",
+    "tags": ["x", ""],
+    "size": 5,
+    "open": False,
+    "made_at": "2026-01-01T00:00:00Z",
+    "said": {"owner": ["x", True, None]},
+    "letter": '{"owner": "none"}',
+    "notes": {"owner": "x", "maker": "ACME", "state": "new", "other": "new", "n": 7},
+    "properties": {"owner": "x", "who": "none"},
+    "amounts": {"paper": 1, "x": 2},
+    "no column": "x",
+}
+
+
+def test_what_a_vocabulary_does_not_leave_is_replaced() -> None:
+    x, owner = stand_in("x"), stand_in("owner")
+    assert Anonymiser(SECRET.encode(), COLUMNS, [WORDS]).row("acme/boxes", ROW) == {
+        "id": x,
+        "kind": "round",
+        "label": stand_in("gift"),
+        "tags": [x, ""],
+        "size": 5,
+        "open": False,
+        "made_at": "2026-01-01T00:00:00Z",
+        "said": {owner: [x, True, None]},
+        "letter": f'{{"{owner}":"none"}}',
+        "notes": {
+            "owner": x,
+            "maker": "ACME",
+            stand_in("state"): "new",
+            stand_in("other"): stand_in("new"),
+            stand_in("n"): 7,
+        },
+        "properties": {"owner": x, stand_in("who"): "none"},
+        "amounts": {"paper": 1, x: 2},
+    }
+
+
+def test_what_one_vendor_leaves_stays_in_all_tables() -> None:
+    others = Vocabulary(names=("who",), texts=("x",), categories=("x",))
+    row = Anonymiser(SECRET.encode(), COLUMNS, [WORDS, others]).row("acme/boxes", ROW)
+    assert row["id"] == "x"
+    assert row["properties"] == {"owner": "x", "who": "none"}
+    assert row["amounts"] == {"paper": 1, "x": 2}
+
+
+def test_kept_names_are_labels_too() -> None:
+    row = Anonymiser(SECRET.encode(), COLUMNS, [WORDS], ["gift", "other"]).row("acme/boxes", ROW)
+    assert row["label"] == "gift"
+    assert row["notes"]["other"] == "new"
+
+
+@pytest.mark.parametrize("number", [5, 5.5])
+def test_a_number_of_what_was_said_tells_nothing(number: float) -> None:
+    """Another one of its type, the same for the same."""
+    hidden = Anonymiser(SECRET.encode(), COLUMNS, [WORDS])
+    found = hidden.row("acme/boxes", {"said": [number, number]})["said"]
+    assert found[0] == found[1] != number
+    assert type(found[0]) is type(number)
+
+
+def test_a_text_that_reads_like_json_goes_on_to_begin_like_it() -> None:
+    hidden = Anonymiser(SECRET.encode(), COLUMNS, [])
+    begins = [hidden.text(text).partition("anon-")[0] for text in ("{x", "[x", "x", "(x")]
+    assert begins == ["{", "[", "", ""]

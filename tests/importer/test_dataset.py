@@ -9,17 +9,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from starlette.testclient import TestClient
 
 from locum.cli.main import main
-from locum.datasets import dataset as datasets
-from locum.datasets import logical_hash as fingerprint
+from locum.datasets import logical_hash
+from locum.datasets.columns import KEY_COLUMNS, TEXT
+from locum.importer.dataset import Reading, write
+from locum.importer.report import Report
+from locum.importer.rows import BadRow, ExportRow
+from locum.importer.values import text
+from locum.provider import Export, Exports, LeftOut, Row
 from tests.conftest import KEY, Rows, application_over
 from tests.oracles import exported
 from tests.oracles.bare_rows import rows_of
-from tests.oracles.exported import imported
+from tests.oracles.bundled import find
+from tests.oracles.exported import imported, known
 from tests.oracles.requests_of_tiny import OPERATIONS, request
 
 TENANT = "11111111-1111-4111-8111-111111111111"
@@ -37,10 +42,6 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copy_client(copy: Path) -> Iterator[TestClient]:
     with TestClient(application_over(str(copy))) as client:
         yield client
-
-
-def known(row: dict[str, Any], *left_out: str) -> dict[str, Any]:
-    return {k: v for k, v in row.items() if v is not None and k not in left_out}
 
 
 @pytest.mark.parametrize(
@@ -108,91 +109,6 @@ def test_answers_are_those_over_the_original(
     assert found == expected
 
 
-def test_three_runs_worked_out_by_hand(tmp_path: Path) -> None:
-    """Two turns of a thread, of 1.5 s and 0.5 s: the median is 1 s, the 99th percentile 0.5 + 0.99.
-    The child's tokens and cost are in its root's already."""
-    root = {
-        "id": "AAAAAAAA-0000-4000-8000-000000000001",
-        "session_id": "bbbbbbbb-0000-4000-8000-000000000001",
-        "session_name": "bot",
-        "name": "turn",
-        "run_type": "chain",
-        "start_time": "2026-01-02 03:04:05",
-        "end_time": "2026-01-02T04:04:06.5+01:00",
-        "extra": '{"metadata": {"thread_id": "t"}}',
-        "total_tokens": 30.0,
-        "total_cost": "1E-9",
-    }
-    second = root | {
-        "id": "aaaaaaaa-0000-4000-8000-000000000002",
-        "end_time": "2026-01-02T03:04:05.5",
-        "total_tokens": "12",
-        "total_cost": 0.25,
-    }
-    child = second | {
-        "id": "aaaaaaaa-0000-4000-8000-000000000003",
-        "trace_id": second["id"],
-        "parent_run_id": second["id"],
-        "run_type": "llm",
-    }
-    file = exported.lines(tmp_path / "runs.jsonl", [root, second, child])
-    imported(tmp_path / "out", file)
-    with TestClient(application_over(str(tmp_path / "out"))) as client:
-        found = client.get(
-            "/v2/threads/t/stats",
-            params={
-                "session_id": root["session_id"],
-                "selects": ["TURNS", "TOTAL_TOKENS", "TOTAL_COST", "LATENCY_P50", "LATENCY_P99"],
-            },
-            headers={"X-API-Key": KEY, "X-Tenant-Id": TENANT},
-        )
-    assert found.json() == {
-        "turns": 2,
-        "total_tokens": 42,
-        "total_cost": 0.250000001,
-        "latency_p50_seconds": 1.0,
-        "latency_p99_seconds": 1.49,
-    }
-
-
-def test_clickhouse_columns_are_read(tmp_path: Path, tiny: Rows) -> None:
-    file = exported.lines(
-        tmp_path / "rows.jsonl", map(exported.table_row, tiny("helicone/requests"))
-    )
-    found = imported(tmp_path / "out", file)("helicone/requests")
-    assert list(map(known, found)) == list(map(known, tiny("helicone/requests")))
-
-
-def test_bulk_export_of_parquet_is_read_after_one_statement(tmp_path: Path, tiny: Rows) -> None:
-    """LangSmith's bulk export has inputs, outputs and extra as texts of JSON, and times as
-    timestamps; fixtures/README.md has the statement."""
-    fields = ("id", "tenant_id", "session_id", "trace_id", "parent_run_id", "name", "run_type")
-    rows = [
-        {
-            **{name: row[name] for name in fields},
-            "inputs": json.dumps(row["inputs"]),
-            "extra": json.dumps({"metadata": row["metadata"]}),
-            "start_time": row["start_time"],
-            "total_cost": exported.usd(row["total_cost_nano"]),
-        }
-        for row in tiny("langsmith/runs")
-    ]
-    source = exported.lines(tmp_path / "source.jsonl", rows)
-    parquet, target = tmp_path / "runs.parquet", tmp_path / "runs.jsonl"
-    with duckdb.connect(":memory:") as connection:
-        connection.execute(
-            "COPY (SELECT * REPLACE (CAST(start_time AS TIMESTAMP) AS start_time, "
-            f"CAST(total_cost AS DECIMAL(30, 12)) AS total_cost) FROM read_json('{source}', "
-            f"columns = {{{', '.join(f'{name}: VARCHAR' for name in rows[0])}}})) TO '{parquet}'"
-        )
-        connection.execute(f"COPY (FROM '{parquet}') TO '{target}' (FORMAT json)")
-    found = imported(tmp_path / "out", str(target))("langsmith/runs")
-    asked = (*fields, "inputs", "metadata", "start_time", "total_cost_nano")
-    assert [{name: row.get(name) for name in asked} for row in found] == [
-        {name: row[name] for name in asked} for row in tiny("langsmith/runs")
-    ]
-
-
 def test_keys_open_the_tenants_of_the_rows(tmp_path: Path, tiny: Rows) -> None:
     runs = [exported.run(row) for row in tiny("langsmith/runs")[:2]]
     runs[1]["tenant_id"] = "CCCCCCCC-0000-4000-8000-000000000001"
@@ -227,18 +143,9 @@ def test_json_ends_with_the_manifest(
     assert manifest == json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["name"] == "mine"
     assert manifest["now"] == run["end_time"]
-    assert manifest["logical_hash"] == fingerprint.of_dataset(datasets.find(str(out)))
+    assert manifest["logical_hash"] == logical_hash.of_dataset(find(str(out)))
     (row,) = rows_of(out)("langsmith/runs")
     assert (row["total_cost_nano"], row["prompt_cost_nano"]) == (2, 2)  # half to even
-
-
-def test_an_amount_is_exact_whatever_a_double_holds(tmp_path: Path, tiny: Rows) -> None:
-    """2**53 + 1 nano-USD: no double is 9007199.254740993."""
-    run = exported.run(tiny("langsmith/runs")[0]) | {"total_cost": "AMOUNT"}
-    file = tmp_path / "runs.jsonl"
-    file.write_text(json.dumps(run).replace('"AMOUNT"', "9007199.254740993"), encoding="utf-8")
-    (row,) = imported(tmp_path / "out", str(file))("langsmith/runs")
-    assert row["total_cost_nano"] == 2**53 + 1
 
 
 def test_serving_imports_no_importer() -> None:
@@ -246,3 +153,113 @@ def test_serving_imports_no_importer() -> None:
     done = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True, check=True)
     assert "locum.engine" in done.stdout
     assert "locum.importer" not in done.stdout
+
+
+def box(exported: ExportRow) -> dict[str, Any]:
+    return {"id": exported.need("box", text), "owner": exported.take("owner", text)}
+
+
+def lid(exported: ExportRow) -> dict[str, Any]:
+    return {"id": exported.need("lid", text), "box": exported.need("of", text)}
+
+
+COLUMNS = {
+    "keys": KEY_COLUMNS,
+    "acme/boxes": {"id": TEXT, "owner": TEXT},
+    "acme/lids": {"id": TEXT, "box": TEXT},
+}
+BOXES = Export("acme/boxes", "id", "owner", ("box",), "a box", box, unused=("size",))
+LIDS = Export("acme/lids", "id", None, ("lid", "of"), "a lid", lid)
+
+
+class Lids:
+    """Keeps lids until all boxes are there, and leaves out those of boxes that are not."""
+
+    def __init__(self) -> None:
+        self.boxes: set[str] = set()
+        self.lids: list[dict[str, Any]] = []
+
+    def add(self, table: str, row: dict[str, Any], fields: Row) -> bool:
+        assert "id" not in fields
+        if table == "acme/boxes":
+            self.boxes.add(row["id"])
+            return True
+        self.lids.append(row)
+        return False
+
+    def rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        yield from (("acme/lids", row) for row in self.lids if row["box"] in self.boxes)
+
+    def left_out(self) -> list[LeftOut]:
+        lost = sum(row["box"] not in self.boxes for row in self.lids)
+        return [LeftOut("lost_lids", lost, f"{lost} lids left out")]
+
+
+def reading(*kinds: Export, provider: str | None = None) -> Reading:
+    return Reading(
+        exports={"acme": Exports(kinds, gather=Lids)},
+        columns=COLUMNS,
+        tenant="me",
+        provider=provider,
+    )
+
+
+def test_another_vendors_rows_are_imported(tmp_path: Path) -> None:
+    """Its ids are no UUIDs. Who does not tell its owner is the tenant's; the lid of a box that
+    comes later is there, and the lid of none is left out."""
+    rows: list[dict[str, Any]] = [
+        {"lid": "l1", "of": "b2"},
+        {"lid": "l2", "of": "b9"},
+        {"box": "b1", "size": 5, "colour": "red"},
+        {"box": "b2", "owner": "you"},
+        {"box": "b1"},
+    ]
+    file, report = exported.lines(tmp_path / "rows.jsonl", rows), Report()
+    manifest = write(
+        [file],
+        tmp_path / "out",
+        reading(BOXES, LIDS),
+        report,
+        name="mine",
+        keys=["k"],
+        skip_bad_rows=True,
+    )
+    read = rows_of(tmp_path / "out")
+    assert read("acme/boxes") == [{"id": "b1", "owner": "me"}, {"id": "b2", "owner": "you"}]
+    assert read("acme/lids") == [{"id": "l1", "box": "b2"}]
+    assert read("keys") == [
+        {"key": "k", "provider": "acme", "tenant_id": tenant, "access": "rw"}
+        for tenant in ("me", "you")
+    ]
+    assert manifest["description"] == "imported: 2 acme/boxes, 1 acme/lids"
+    assert manifest["rows"] == {"keys": 2, "acme/boxes": 2, "acme/lids": 1}
+    assert list(report.faults()) == [f"{file}:5: id: found b1 again, expected every id once"]
+    assert report.unknown == {"colour": 1}
+    assert list(report.notes()) == [
+        "1 lids left out",
+        "1 unknown fields left out: 'colour' (1 rows)",
+    ]
+
+
+def test_a_row_is_of_the_first_kind_whose_fields_it_has() -> None:
+    kinds = reading(BOXES, LIDS)
+    assert kinds.kind({"box": 1}) == ("acme", BOXES)
+    assert kinds.kind({"of": 1, "lid": 1}) == ("acme", LIDS)
+    assert kinds.kind({"of": 1, "lid": 1, "box": 1}) == ("acme", BOXES)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "told"),
+    [
+        ((BOXES, LIDS), "found neither box (a box) nor lid and of (a lid), expected one of them,"),
+        ((BOXES,), "found no box (a box), expected one of them,"),
+    ],
+)
+def test_a_row_of_no_kind_is_told_which_there_are(kinds: tuple[Export, ...], told: str) -> None:
+    with pytest.raises(BadRow) as refused:
+        reading(*kinds).kind({"lid": 1})
+    assert str(refused.value) == f"{told} or --provider"
+
+
+def test_a_provider_decides_what_the_row_does_not_tell() -> None:
+    assert reading(BOXES, LIDS, provider="acme").kind({"lid": 1}) == ("acme", BOXES)

@@ -1,153 +1,62 @@
-"""An anonymised import counts as the original does, whatever is asked."""
+"""What an import tells: bad rows, and what of the good ones was left out or changed."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from collections import Counter
 
 import pytest
-from starlette.testclient import TestClient
 
-from tests.conftest import KEY, application_over
-from tests.oracles.bare_rows import rows_of
-from tests.oracles.exported import plain_and_hidden, stand_in
+from locum.importer.report import Report
+from locum.provider import LeftOut
 
 
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """`plain_and_hidden`."""
-    return plain_and_hidden(tmp_path_factory.mktemp("exports"))
-
-
-@pytest.fixture(scope="module")
-def clients(folders: tuple[Path, Path]) -> Iterator[tuple[TestClient, TestClient]]:
-    plain, hidden = (TestClient(application_over(str(folder))) for folder in folders)
-    with plain, hidden:
-        yield plain, hidden
-
-
-def counted(value: Any) -> Any:
-    """An answer without its texts, and without the order that they gave it."""
-    if isinstance(value, dict):
-        return sorted(json.dumps(counted(item)) for item in value.values())
-    if isinstance(value, list):
-        return sorted(json.dumps(counted(item)) for item in value)
-    return "text" if isinstance(value, str) else value
-
-
-def same_counts(clients: tuple[TestClient, TestClient], plain: Any, hidden: Any) -> Any:
-    """The first of two answers, after a check that both count the same."""
-    first, second = clients[0].request(**plain), clients[1].request(**hidden)
-    assert first.status_code == second.status_code == 200, (first.text, second.text)
-    assert counted(second.json()) == counted(first.json())
-    return first.json()
-
-
-def post(url: str, body: Any) -> dict[str, Any]:
-    headers = {"X-API-Key": KEY, "Authorization": f"Bearer {KEY}"}
-    return {"method": "POST", "url": url, "json": body, "headers": headers}
-
-
-def test_threads_of_every_project_count_the_same(
-    folders: tuple[Path, Path], clients: tuple[TestClient, TestClient]
-) -> None:
-    runs = [run for run in rows_of(folders[0])("langsmith/runs") if "parent_run_id" not in run]
-    asked = 0
-    for tenant, session in sorted({(run["tenant_id"], run["session_id"]) for run in runs}):
-        threads = {
-            run["metadata"]["thread_id"]
-            for run in runs
-            if run["session_id"] == session and "thread_id" in run["metadata"]
-        }
-        for thread in threads:
-            asked += 1
-            plain, hidden = (
-                {
-                    "method": "GET",
-                    "url": f"/v2/threads/{name(thread)}/stats",
-                    "params": {
-                        "session_id": name(session),
-                        "selects": ["TURNS", "TOTAL_TOKENS", "LATENCY_P99", "PROMPT_COST_DETAILS"],
-                    },
-                    "headers": {"X-API-Key": KEY, "X-Tenant-Id": name(tenant)},
-                }
-                for name in (str, stand_in)
-            )
-            assert same_counts(clients, plain, hidden)["turns"] > 0
-        url, by = "/api/v1/runs/group/stats", {"group_by": "conversation"}
-        plain, hidden = (
-            post(url, by | {"session_id": name(session)})
-            | {"headers": {"X-API-Key": KEY, "X-Tenant-Id": name(tenant)}}
-            for name in (str, stand_in)
-        )
-        answer = same_counts(clients, plain, hidden)
-        assert (answer["group_count"] > 0) == bool(answer["run_count"])
-    assert asked > 10
+def test_nothing_is_told_where_all_was_taken() -> None:
+    report = Report(read=5)
+    assert list(report.faults()) == []
+    assert list(report.notes()) == []
+    assert report.figures() == {"read": 5, "bad": 0, "rounded": 0, "unknown_fields": {}}
 
 
 @pytest.mark.parametrize(
-    "group_by",
+    ("bad", "shown", "last"),
     [
-        None,
-        {"attribute": "name"},
-        {"attribute": "run_type"},
-        {"attribute": "tag", "max_groups": 50},
-        {"attribute": "metadata", "path": "ls_model_name"},
-        {"attribute": "metadata", "path": "model"},
+        (1, 1, "f:0: no"),
+        (20, 20, "f:19: no"),
+        (21, 21, "… and 1 more bad rows"),
+        (1234, 21, "… and 1,214 more bad rows"),
     ],
 )
-def test_experiments_count_the_same(
-    folders: tuple[Path, Path], clients: tuple[TestClient, TestClient], group_by: Any
-) -> None:
-    (shared,) = rows_of(folders[0])("langsmith/datasets")
-    plain, hidden = (
-        post(
-            f"/api/v1/public/{name(shared['share_token'])}/datasets/runs/stats",
-            {"group_by": group_by} if group_by else {},
-        )
-        for name in (str, stand_in)
+def test_the_first_bad_rows_are_shown(bad: int, shown: int, last: str) -> None:
+    report = Report()
+    for number in range(bad):
+        report.bad_row(f"f:{number}", "no")
+    faults = list(report.faults())
+    assert (report.bad, len(faults), faults[-1]) == (bad, shown, last)
+
+
+def test_what_providers_left_out_stands_between_amounts_and_fields() -> None:
+    """Not what there is none of; programs are told that there is none."""
+    report = Report(
+        read=9,
+        rounded=1000,
+        unknown=Counter(a=2, b=1),
+        left_out=[LeftOut("boxes", 3, "3 boxes left out"), LeftOut("lids", 0, "0 lids left out")],
     )
-    assert same_counts(clients, plain, hidden)
-    sessions = [row["id"] for row in rows_of(folders[0])("langsmith/sessions") if "end_time" in row]
-    for session in sessions:
-        plain, hidden = (
-            post(
-                f"/api/v1/datasets/{name(shared['id'])}/group/runs",
-                {
-                    "session_ids": [name(session)],
-                    "group_by": "run_metadata",
-                    "metadata_key": "model",
-                },
-            )
-            for name in (str, stand_in)
-        )
-        assert same_counts(clients, plain, hidden)["groups"]
-
-
-@pytest.mark.parametrize("p_size", ["p50", "p75", "p95", "p99", "p99.9"])
-@pytest.mark.parametrize("name", ["", "Support chat", "SQL copilot"])
-def test_sessions_count_the_same(
-    clients: tuple[TestClient, TestClient], p_size: str, name: str
-) -> None:
-    body = {"pSize": p_size, "timezoneDifference": 0, "nameContains": name}
-    hidden = body | {"nameContains": name and stand_in(name)}
-    url = "/v1/session/metrics/query"
-    assert same_counts(clients, post(url, body), post(url, hidden))["data"]["session_count"]
-
-
-def test_joins_hold_across_tables_and_vendors(folders: tuple[Path, Path]) -> None:
-    """Every llm run is one request, under the same id and in the same session."""
-    rows = rows_of(folders[1])
-    calls = {
-        run["id"]: run["metadata"].get("thread_id")
-        for run in rows("langsmith/runs")
-        if run["run_type"] == "llm"
+    assert list(report.notes()) == [
+        "1,000 amounts were rounded to nano-USD, half to even",
+        "3 boxes left out",
+        "2 unknown fields left out: 'a' (2 rows), 'b' (1 rows)",
+    ]
+    assert report.figures() == {
+        "read": 9,
+        "bad": 0,
+        "rounded": 1000,
+        "unknown_fields": {"a": 2, "b": 1},
+        "boxes": 3,
+        "lids": 0,
     }
-    for request in rows("helicone/requests"):
-        session = request["properties"].get("Helicone-Session-Id")
-        assert calls[request["request_id"]] in (session, None)
-    assert {f["run_id"] for f in rows("langsmith/feedback")} <= {
-        run["id"] for run in rows("langsmith/runs")
-    }
+
+
+def test_names_of_fields_are_shown_without_control_characters() -> None:
+    (note,) = Report(unknown=Counter({"\x1b[2J": 1})).notes()
+    assert note == r"1 unknown fields left out: '\x1b[2J' (1 rows)"

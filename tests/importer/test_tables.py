@@ -18,10 +18,15 @@ from uuid import UUID
 
 import pytest
 
-from locum.datasets import atomic_folder as aside
-from locum.datasets import dataset as datasets
+from locum.datasets import logical_hash
+from locum.datasets.atomic_folder import exclusive, replacing
+from locum.datasets.columns import TEXT, TIME
+from locum.datasets.dataset import read
 from locum.exceptions import DatasetError
+from locum.importer.rows import BadRow, Row
+from locum.importer.tables import Tables
 from tests.oracles.bare_rows import rows_of
+from tests.oracles.bundled import TABLES, find
 from tests.oracles.exported import REQUEST, RUN, imported, lines
 
 KILLS = int(os.environ.get("LOCUM_KILLS", "4"))
@@ -44,7 +49,7 @@ def whole_datasets(out: Path) -> list[Path]:
         if not folder.is_dir():
             continue
         try:
-            dataset = datasets.find(str(folder))
+            dataset = find(str(folder))
         except DatasetError:
             continue
         assert rows_in(folder) == dataset.manifest["rows"], folder
@@ -81,7 +86,7 @@ def test_a_killed_import_leaves_no_half_dataset(tmp_path: Path, export: str) -> 
 
 def replace(place: Path) -> None:
     """Replace the dataset at that place by one of a single run."""
-    with aside.alone(place.parent), aside.replaced(place) as folder:
+    with exclusive(place.parent), replacing(place, TABLES) as folder:
         (folder / "langsmith").mkdir()
         with (folder / "langsmith/runs.jsonl").open("w") as file:
             file.write('{"id": "1"}\n')
@@ -127,3 +132,40 @@ def test_each_step_of_replacing_leaves_whole_datasets(
             break
     assert steps > len(STEPS)
     assert whole_datasets(place.parent) == [place]
+
+
+COLUMNS = {"keys": {"key": TEXT}, "acme/boxes": {"id": TEXT, "made_at": TIME, "sold_at": TIME}}
+
+
+def test_rows_are_written_without_nulls_and_the_latest_time_is_now(tmp_path: Path) -> None:
+    """What is no column is not written; a table without rows has no file."""
+    rows: list[Row] = [
+        {"sold_at": "2026-01-03T00:00:00Z", "id": "b", "colour": "red"},
+        {"id": "a", "made_at": "2026-01-02T00:00:00Z", "sold_at": None},
+    ]
+    with Tables(tmp_path, COLUMNS) as tables:
+        for row in rows:
+            tables.write(tables.encode("acme/boxes", row))
+        manifest = tables.finish("mine", "two boxes")
+    assert (tmp_path / "acme" / "boxes.jsonl").read_text(encoding="utf-8") == (
+        '{"id":"b","sold_at":"2026-01-03T00:00:00Z"}\n{"id":"a","made_at":"2026-01-02T00:00:00Z"}\n'
+    )
+    assert not (tmp_path / "keys.jsonl").exists()
+    digest = logical_hash.of_dataset(read(tmp_path, COLUMNS))
+    assert manifest == {
+        "name": "mine",
+        "description": "two boxes",
+        "now": "2026-01-03T00:00:00Z",
+        "rows": {"keys": 0, "acme/boxes": 2},
+        "logical_hash": digest,
+    }
+    assert json.loads((tmp_path / "manifest.json").read_bytes()) == manifest
+
+
+def test_a_row_that_no_reader_would_take_is_bad(tmp_path: Path) -> None:
+    """`{"id":"…"}` and a line feed are 10 bytes more than the id."""
+    with Tables(tmp_path, COLUMNS) as tables:
+        largest = {"id": "x" * (2**24 - 10)}
+        assert len(tables.encode("acme/boxes", largest).line) == 2**24
+        with pytest.raises(BadRow, match="found a row of 16,777,217 bytes, expected 16,777,216"):
+            tables.encode("acme/boxes", {"id": largest["id"] + "x"})

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from locum.stats.facet_index import codes
 from tests.oracles.langsmith_rows import load, run
 
 Entry = tuple[str | None, str, str | None, float | None]
@@ -15,6 +14,7 @@ Entry = tuple[str | None, str, str | None, float | None]
 
 def entries(folder: Path, document: Any) -> list[Entry]:
     engine = load(folder, runs=[run("a", metadata=document, inputs=document)])
+    engine.table("run_contents")
     found: list[list[Entry]] = [
         engine.rows(
             f"SELECT key, type, value, number FROM {table} WHERE kind = '{kind}' "
@@ -75,9 +75,3 @@ def test_a_document_has_an_entry_for_each_key_and_for_each_item_of_an_array(
     tmp_path: Path, document: Any, expected: list[Entry]
 ) -> None:
     assert entries(tmp_path, document) == expected
-
-
-def test_what_has_no_key_is_nothing_that_runs_are_counted_by(tmp_path: Path) -> None:
-    engine = load(tmp_path, runs=[run("a", metadata=[{"role": "user"}, "x"])])
-    of_metadata = [facet for facet in codes(engine).facets if facet[0] == "metadata"]
-    assert of_metadata == [("metadata", "role", "user")]

@@ -8,18 +8,14 @@ Three examples, e1 to e3, and two experiments over them. `model` of the runs, by
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from locum.engine.duckdb import DuckDB
+from locum.engine.data import Data
 from locum.exceptions import FilterError, InvalidRequest, NotFound
-from locum.langsmith import operations as handlers
-from locum.langsmith.costs import usd
+from locum.langsmith.group_runs import dataset_group_runs
 from tests.oracles.langsmith_rows import DATASET, TENANT, at, feedback, load, run, session
-
-group_runs = handlers.read_examples_with_runs_grouped_api_v1_datasets_dataset_id_group_runs_post
 
 
 def experiment(id_: str, example: str, session_id: str, seconds: int, **columns: Any) -> Any:
@@ -34,7 +30,7 @@ def experiment(id_: str, example: str, session_id: str, seconds: int, **columns:
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> DuckDB:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Data:
     a, b = {"model": "a", "n": 1}, {"model": "b", "n": 1.0}
     runs = [
         experiment("f1", "e1", "first", 0, metadata=a, total_tokens=5, total_cost_nano=10**9),
@@ -79,14 +75,14 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> DuckDB:
     )
 
 
-def groups(engine: DuckDB, **body: Any) -> list[dict[str, Any]]:
+def groups(engine: Data, **body: Any) -> list[dict[str, Any]]:
     body = {
         "session_ids": ["first", "second"],
         "group_by": "run_metadata",
         "metadata_key": "model",
         **body,
     }
-    found: list[dict[str, Any]] = group_runs(engine, TENANT, DATASET, body)["groups"]
+    found: list[dict[str, Any]] = dataset_group_runs(engine, TENANT, DATASET, body)["groups"]
     return found
 
 
@@ -94,7 +90,7 @@ def listed(group: dict[str, Any]) -> dict[str, list[str]]:
     return {example["id"]: [run["id"] for run in example["runs"]] for example in group["examples"]}
 
 
-def test_a_group_is_of_the_examples_that_every_project_ran_with_its_value(engine: DuckDB) -> None:
+def test_a_group_is_of_the_examples_that_every_project_ran_with_its_value(engine: Data) -> None:
     """With a, both ran e1 (e2 only the first); with b, both ran e3."""
     by_a, by_b = groups(engine)
     assert (by_a["group_key"], listed(by_a)) == ("a", {"e1": ["f1", "s1", "s2"]})
@@ -104,7 +100,7 @@ def test_a_group_is_of_the_examples_that_every_project_ran_with_its_value(engine
     assert [part["example_count"] for part in by_a["sessions"]] == [1, 1]
 
 
-def test_a_groups_numbers_are_over_its_rows(engine: DuckDB) -> None:
+def test_a_groups_numbers_are_over_its_rows(engine: Data) -> None:
     """f1, s1 and s2: 12 tokens; 1 USD and 0.0025 USD; scores 1, 0 and 0.5, of which the first two
     are on f1. Of e3's two runs, one failed."""
     by_a, by_b = groups(engine)
@@ -118,7 +114,7 @@ def test_a_groups_numbers_are_over_its_rows(engine: DuckDB) -> None:
     assert (first["total_cost"], second["total_cost"]) == ("1", "0.0025")
 
 
-def test_projects_follow_the_request_with_their_own_fields(engine: DuckDB) -> None:
+def test_projects_follow_the_request_with_their_own_fields(engine: Data) -> None:
     """second is the dataset's first experiment, for it began before first."""
     parts = groups(engine, session_ids=["SECOND", "first", "second"])[0]["sessions"]
     assert [(p["id"], p["test_run_number"]) for p in parts] == [("second", 1), ("first", 2)]
@@ -128,7 +124,7 @@ def test_projects_follow_the_request_with_their_own_fields(engine: DuckDB) -> No
     assert parts[0]["last_run_start_time"] == parts[0]["max_start_time"] == at(10)
 
 
-def test_examples_come_by_creation_and_runs_by_project_then_time(engine: DuckDB) -> None:
+def test_examples_come_by_creation_and_runs_by_project_then_time(engine: Data) -> None:
     """All of e1's and e2's runs, in one experiment; e2 was created before e1."""
     (by_a, _) = groups(engine, session_ids=["first"])
     assert list(listed(by_a)) == ["e2", "e1"]
@@ -136,7 +132,7 @@ def test_examples_come_by_creation_and_runs_by_project_then_time(engine: DuckDB)
     assert listed(by_a) == {"e1": ["s1", "s2", "f1"]}
 
 
-def test_a_group_key_keeps_its_type(engine: DuckDB) -> None:
+def test_a_group_key_keeps_its_type(engine: Data) -> None:
     """n is 1 and 1.0, one number, for e1 to e3 in first; in second it is 1, "1" and true."""
     numbers, one, true = groups(engine, session_ids=["second"], metadata_key="n")
     assert [group["group_key"] for group in (numbers, one, true)] == [1, "1", "true"]
@@ -145,7 +141,7 @@ def test_a_group_key_keeps_its_type(engine: DuckDB) -> None:
     assert (only["group_key"], only["count"], only["example_count"]) == (1, 4, 3)
 
 
-def test_examples_group_by_their_own_metadata(engine: DuckDB) -> None:
+def test_examples_group_by_their_own_metadata(engine: Data) -> None:
     """Numbers before texts; a key with a dot in it comes before a path."""
     found = groups(engine, group_by="example_metadata", metadata_key="level.of")
     assert [(g["group_key"], g["count"]) for g in found] == [(2, 8), ("hard", 2)]
@@ -154,7 +150,7 @@ def test_examples_group_by_their_own_metadata(engine: DuckDB) -> None:
     assert (odd["group_key"], odd["count"]) == ("true", 4)
 
 
-def test_filters_apply_before_the_grouping(engine: DuckDB) -> None:
+def test_filters_apply_before_the_grouping(engine: Data) -> None:
     """Without f1, the first experiment ran no example with a that the second ran."""
     filters = {"FIRST": ['neq(id, "f1")', "eq(is_root, true)"]}
     assert [group["group_key"] for group in groups(engine, filters=filters)] == ["b"]
@@ -162,7 +158,7 @@ def test_filters_apply_before_the_grouping(engine: DuckDB) -> None:
     assert [listed(group) for group in only_one] == [{"e1": ["f1", "s2"]}]
 
 
-def test_pages_are_of_groups_and_a_limit_is_of_listed_examples(engine: DuckDB) -> None:
+def test_pages_are_of_groups_and_a_limit_is_of_listed_examples(engine: Data) -> None:
     (by_b,) = groups(engine, offset=1, limit=5)
     assert by_b["group_key"] == "b"
     assert groups(engine, offset=2) == []
@@ -170,37 +166,7 @@ def test_pages_are_of_groups_and_a_limit_is_of_listed_examples(engine: DuckDB) -
     assert (list(listed(by_a)), by_a["example_count"], by_a["count"]) == (["e2"], 2, 2)
 
 
-def test_a_preview_is_the_beginning_of_the_json(engine: DuckDB) -> None:
-    (_, by_b) = groups(engine, session_ids=["first"], preview=True)
-    shown = by_b["examples"][1]["runs"][0]
-    assert (shown["id"], shown["inputs"], shown["outputs_preview"]) == ("f2", None, None)
-    assert shown["inputs_preview"] == '{"q":"' + "é" * 194
-    (_, by_b) = groups(engine, session_ids=["first"])
-    shown = by_b["examples"][1]["runs"][0]
-    assert (shown["inputs"], shown["inputs_preview"]) == ({"q": "é" * 300}, None)
-
-
-def test_a_run_is_shown_with_its_trace_and_feedback(engine: DuckDB) -> None:
-    """s8, a child of f1 in the second project, begins with it; feedback comes by time."""
-    shown = groups(engine)[0]["examples"][0]["runs"][0]
-    assert shown["id"] == "f1"
-    assert shown["dotted_order"] == "20260601T120000000000Zf1"
-    assert shown["extra"] == {"metadata": {"model": "a", "n": 1}}
-    assert (shown["trace_min_start_time"], shown["trace_max_start_time"]) == (at(0), at(0))
-    assert (shown["total_cost"], shown["prompt_cost"], shown["total_tokens"]) == ("1", None, 5)
-    assert [(f["score"], f["value"]) for f in shown["feedbacks"]] == [(0, "no"), (1, None)]
-    assert shown["feedbacks"][1]["feedback_source"] == {"type": "api"}
-    assert shown["feedback_stats"]["ok"]["avg"] == 0.5
-
-
-def test_an_example_without_name_or_inputs_is_shown(engine: DuckDB) -> None:
-    """The document admits null for neither."""
-    (by_a, by_b) = groups(engine)
-    assert (by_a["examples"][0]["name"], by_a["examples"][0]["inputs"]) == ("", {"q": 1})
-    assert by_b["examples"][0]["inputs"] == {}
-
-
-def test_a_groups_filter_is_its_metadata_where_that_is_all(engine: DuckDB) -> None:
+def test_a_groups_filter_is_its_metadata_where_that_is_all(engine: Data) -> None:
     """Of the first experiment, both runs with b; of both experiments, f2 and s3 have b too."""
     roots, entry = "eq(is_root, true)", 'and(eq(metadata_key, "model"), eq(metadata_value, "b"))'
     (_, by_b) = groups(engine, session_ids=["first"])
@@ -215,69 +181,34 @@ def test_a_groups_filter_is_its_metadata_where_that_is_all(engine: DuckDB) -> No
     assert by_a["filter"] == f"and({roots}, {without})"
 
 
-def test_rows_of_one_number_written_in_two_ways_are_told_by_id(engine: DuckDB) -> None:
+def test_rows_of_one_number_written_in_two_ways_are_told_by_id(engine: Data) -> None:
     filters = {"first": ['eq(id, "f2")'], "second": ['eq(id, "s1")']}
     (group,) = groups(engine, metadata_key="n", filters=filters)
     assert (group["group_key"], group["count"]) == (1, 2)
     assert group["filter"] == 'and(eq(is_root, true), in(id, ["f2", "s1"]))'
 
 
-def test_a_filter_for_a_project_that_is_not_compared_is_refused(engine: DuckDB) -> None:
+def test_a_filter_for_a_project_that_is_not_compared_is_refused(engine: Data) -> None:
     with pytest.raises(InvalidRequest) as raised:
         groups(engine, session_ids=["first"], filters={"second": []})
     assert raised.value.faults[0].location == ("body", "filters", "second")
 
 
-def test_a_filter_that_cannot_be_read_is_refused(engine: DuckDB) -> None:
+def test_a_filter_that_cannot_be_read_is_refused(engine: Data) -> None:
     with pytest.raises(FilterError) as raised:
         groups(engine, filters={"first": ["eq(name)"]})
     assert raised.value.parameter == "filters"
 
 
-def test_a_project_that_ran_nothing_leaves_no_groups(engine: DuckDB) -> None:
+def test_a_project_that_ran_nothing_leaves_no_groups(engine: Data) -> None:
     assert groups(engine, session_ids=["first", "unused"]) == []
     assert groups(engine, metadata_key="nothing") == []
 
 
-def test_unknown_projects_and_datasets_are_not_found(engine: DuckDB) -> None:
+def test_unknown_projects_and_datasets_are_not_found(engine: Data) -> None:
     with pytest.raises(NotFound) as raised:
         groups(engine, session_ids=["first", "nowhere"])
     assert (raised.value.kind, raised.value.id) == ("session", "nowhere")
     with pytest.raises(NotFound) as raised:
-        group_runs(engine, TENANT, "nothing", {"session_ids": ["first"]})
+        dataset_group_runs(engine, TENANT, "nothing", {"session_ids": ["first"]})
     assert (raised.value.kind, raised.value.id) == ("dataset", "nothing")
-
-
-@pytest.mark.parametrize(
-    ("nano", "text"),
-    [
-        (0, "0"),
-        (1, "0.000000001"),
-        (10, "0.00000001"),
-        (1_000_000_000, "1"),
-        (100_000_000_000, "100"),
-        (1_500_000_000, "1.5"),
-        (-1_500_000_000, "-1.5"),
-        (2**70, "1180591620717.411303424"),
-    ],
-)
-def test_a_cost_is_a_plain_decimal(nano: int, text: str) -> None:
-    assert usd(nano) == text
-
-
-def test_a_run_without_documents_is_shown(tmp_path: Path) -> None:
-    pending = run("r", session_id="first", end_time=None, status="pending", metadata={"m": 1.5})
-    runs = [pending | {"reference_example_id": "e"}]
-    engine = load(
-        tmp_path,
-        runs=runs,
-        sessions=[session("first")],
-        datasets=[{"id": DATASET, "tenant_id": TENANT}],
-        examples=[{"id": "e", "dataset_id": DATASET}],
-    )
-    (group,) = groups(engine, session_ids=["first"], metadata_key="m", preview=True)
-    (example,) = group["examples"]
-    assert (group["group_key"], group["latency_p50"]) == (1.5, None)
-    assert "created_at" not in example
-    (shown,) = example["runs"]
-    assert (shown["end_time"], shown["inputs_preview"], shown["feedbacks"]) == (None, None, [])

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from locum.datasets import dataset as datasets
-from locum.engine.duckdb import DuckDB
+from locum.engine.data import Data
 from locum.exceptions import NotFound
+from locum.langsmith.operations import HANDLERS as OPERATIONS
+from locum.openapi import documents
+from locum.resources import bundled
 from tests.conftest import ROOT, Rows
+from tests.oracles.bundled import data_of, find
 from tests.oracles.langsmith_answers import HANDLERS
 from tests.oracles.langsmith_requests import SELECTABLE, SELECTS, Requests
 from tests.oracles.run_oracle import World
@@ -26,8 +29,8 @@ thread_stats = HANDLERS["thread_stats"]
 
 
 @pytest.fixture(scope="module")
-def engine() -> DuckDB:
-    return DuckDB(datasets.find("tiny"))
+def engine() -> Data:
+    return data_of(find("tiny"))
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +49,7 @@ def shared(oracle: World) -> tuple[str, list[str]]:
     return requests.shared["share_token"], requests.experiments
 
 
-def test_every_facets_query_selects_exactly_its_runs(engine: DuckDB, oracle: World) -> None:
+def test_every_facets_query_selects_exactly_its_runs(engine: Data, oracle: World) -> None:
     token, _ = shared(oracle)
     answer = shared_dataset_stats(engine, None, token, {"select": ["run_facets"]})
     keys = {facet["key"] for facet in answer["run_facets"]}
@@ -66,7 +69,7 @@ def test_every_facets_query_selects_exactly_its_runs(engine: DuckDB, oracle: Wor
     ],
 )
 def test_the_filters_of_a_comparison_give_back_its_runs(
-    engine: DuckDB, oracle: World, by: str, key: str
+    engine: Data, oracle: World, by: str, key: str
 ) -> None:
     """Sent to the shared dataset's statistics, with the projects it is about."""
     token, over = shared(oracle)
@@ -90,7 +93,7 @@ def test_the_filters_of_a_comparison_give_back_its_runs(
         assert found["last_run_start_time"] == group["sessions"][-1]["max_start_time"]
 
 
-def test_what_is_not_the_tenants_is_not_found(engine: DuckDB, oracle: World) -> None:
+def test_what_is_not_the_tenants_is_not_found(engine: Data, oracle: World) -> None:
     """A project of one tenant, asked for by the other; and what is nobody's."""
     session = next(iter(oracle.sessions.values()))
     other = next(
@@ -120,3 +123,17 @@ def test_every_select_is_known(document: dict[str, Any]) -> None:
     parameters = document["paths"]["/v2/threads/{thread_id}/stats"]["get"]["parameters"]
     selects = next(p["schema"] for p in parameters if p["name"] == "selects")
     assert sorted(SELECTS) == sorted(selects["items"]["enum"])
+
+
+def test_every_operation_of_the_document_has_its_handler() -> None:
+    ids = {
+        definition["operationId"]: path
+        for path, _, definition in documents.operations(
+            documents.load(bundled("specs") / "langsmith.yaml")
+        )
+    }
+    assert OPERATIONS.keys() == ids.keys()
+    assert len(set(OPERATIONS.values())) == 4
+    named = {ids[name]: handler for name, handler in OPERATIONS.items()}
+    assert named["/api/v1/runs/group/stats"] is group_stats
+    assert named["/v2/threads/{thread_id}/stats"] is thread_stats

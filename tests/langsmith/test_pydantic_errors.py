@@ -1,16 +1,20 @@
-"""What v1 answers to wrong bodies, compared with pydantic's own models of the same bodies."""
+"""What v1 answers to wrong bodies and texts, compared with pydantic itself."""
 
 from __future__ import annotations
 
+import copy
+import uuid
+from datetime import datetime
 from functools import cache
 from typing import Any
 
+import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
-from locum.langsmith import excerpts
-from locum.langsmith import pydantic_errors as validation
+from locum.langsmith import pydantic_errors
 from locum.openapi import documents
 from locum.openapi.schemas import Schema, Schemas
 from tests.conftest import ROOT
@@ -63,7 +67,7 @@ def ours(operation: str, body: Any) -> list[dict[str, Any]]:
         {"type": fault.kind, "loc": list(fault.location), "msg": fault.message}
         | {"input": fault.found}
         | ({"ctx": dict(fault.context)} if fault.context else {})
-        for fault in validation.faults(schema(operation), body, ("body",))
+        for fault in pydantic_errors.faults(schema(operation), body, ("body",))
     ]
 
 
@@ -161,13 +165,127 @@ MANY = 200_000
 )
 def test_long_bodies_are_told_from_a_part(body: Any, place: tuple[str | int, ...]) -> None:
     """Telling each fault of such a list takes gigabytes; the place of the first is still right."""
-    found = validation.faults(schema("shared_stats"), body, ("body",))
+    found = pydantic_errors.faults(schema("shared_stats"), body, ("body",))
     assert found[0].location == place
-    assert len(found) <= excerpts.MOST_ITEMS
+    assert len(found) <= pydantic_errors.MOST_ITEMS
 
 
 def test_what_only_an_excerpt_misses_is_not_called_missing() -> None:
     body = {str(n): n for n in range(MANY)} | GOOD["group_stats"] | {"limit": 0}
-    (fault,) = validation.faults(schema("group_stats"), body, ("body",))
+    (fault,) = pydantic_errors.faults(schema("group_stats"), body, ("body",))
     assert fault.location == ("body",)
     assert "beyond the first" in fault.message
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ({"limit": 1000.0}, ["1000"]),
+        ({"limit": -0.0}, ["0"]),
+        ({"limit": 1e300}, ["1e+300"]),  # no integer that JSON's writers know
+        ({"limit": -(2.0**63)}, ["-9.223372036854776e+18"]),
+        ({"filter": 10.0}, ["10"]),
+        ({"filter": [1.0, {"a": 2.0, "b": 2.5}]}, ['[1,{"a":2,"b":2.5}]']),
+        ({"filter": [[[[[[[[7.0]]]]]]]]}, ["[[[[[[[[7]]]]]]]]"]),  # deeper than what is cut
+    ],
+)
+def test_a_whole_number_at_fault_is_shown_as_an_integer(body: Any, shown: list[str]) -> None:
+    found = ours("group_stats", GOOD["group_stats"] | copy.deepcopy(body))
+    assert [orjson.dumps(fault["input"]).decode() for fault in found] == shown
+
+
+def test_a_whole_number_is_told_as_the_integer_is() -> None:
+    """A body that is read into integers only once it is valid: 2.0 is no boolean as 2 is none."""
+    for number in (2, 2.0):
+        (fault,) = ours("shared_stats", {"is_root": number})
+        assert (fault["type"], fault["input"], type(fault["input"])) == ("bool_parsing", 2, int)
+    (fault,) = ours("shared_stats", {"is_root": 2.5})
+    assert fault["type"] == "bool_type"
+
+
+def test_what_misses_a_field_is_shown_with_integers() -> None:
+    (fault,) = ours("group_stats", {"group_by": "conversation", "limit": 10.0})
+    assert fault["type"] == "missing"
+    assert orjson.dumps(fault["input"]) == b'{"group_by":"conversation","limit":10}'
+
+
+UUIDS: TypeAdapter[uuid.UUID] = TypeAdapter(uuid.UUID)
+DATETIMES: TypeAdapter[datetime] = TypeAdapter(datetime)
+
+
+def of_pydantic(
+    adapter: TypeAdapter[uuid.UUID] | TypeAdapter[datetime], text: str
+) -> tuple[str, str]:
+    """Type and message; both empty where pydantic reads the text."""
+    try:
+        adapter.validate_python(text)
+    except ValidationError as error:
+        (only,) = error.errors()
+        return only["type"], only["msg"]
+    return "", ""
+
+
+NEAR_UUIDS = st.text("0123456789abcdefABCDEF-gx é", max_size=40) | st.builds(
+    "-".join,
+    st.lists(st.text("0123456789abcdef", max_size=13), min_size=3, max_size=7),
+)
+
+
+@given(st.text(st.characters(max_codepoint=0xFF), max_size=40) | NEAR_UUIDS)
+def test_uuid_faults_are_pydantics(text: str) -> None:
+    """Braces and urn:uuid:, which pydantic reads and RFC 9562 does not, are left out; and so is
+    what lies beyond Latin 1, of which pydantic looks at the last byte alone (U+0130 is a 0)."""
+    kind, message = of_pydantic(UUIDS, text)
+    if kind and not text.startswith(("{", "urn:uuid:")):
+        assert message == f"Input should be a valid UUID, {pydantic_errors.uuid_fault(text)}"
+
+
+@pytest.mark.parametrize("text", ["0" * 32, "{00000000-0000-4000-8000-000000000000}"])
+def test_uuids_that_pydantic_reads_are_refused_in_its_words(text: str) -> None:
+    assert of_pydantic(UUIDS, text) == ("", "")
+    assert pydantic_errors.uuid_fault(text).startswith("invalid ")
+
+
+NEAR_DATES = st.builds(
+    "{}{}{}{}{}{}".format,
+    st.sampled_from(["2024", "2023", "0000", "20x4", "1900", "é24"]),
+    st.sampled_from(["-", "/", ""]),
+    st.sampled_from(["00", "01", "02", "12", "13", "x1", "1"]),
+    st.sampled_from(["-", "/", ""]),
+    st.sampled_from(["00", "01", "29", "30", "31", "32", "y1"]),
+    st.sampled_from(["", "T", "T00:00:00Zx", "T25:00:00Z", "T00:00:60Z", " 1", "x"]),
+)
+
+
+@given(
+    st.text(max_size=30)
+    | NEAR_DATES
+    | st.from_regex(r"[+-]?[0-9]{1,25}(\.[0-9]*)?", fullmatch=True)
+)
+@example("300000000000000")
+@example("253402300800000")
+@example("-62167219200001")
+@example("-9223372036854775809")
+@example("9223372036854775808")
+@example("300000000000000.5")
+@example("-00000100000000000000")
+def test_datetime_faults_are_pydantics(text: str) -> None:
+    """The year 0, which RFC 3339 has and pydantic does not, is left out."""
+    kind, message = of_pydantic(DATETIMES, text)
+    if kind and "year 0 " not in message:
+        assert pydantic_errors.datetime_fault(text)[:2] == (kind, message)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("2024-01-01", "datetime_parsing"),
+        ("1704067200", "datetime_parsing"),
+        ("2024-01-01T00:00:00", "timezone_aware"),
+        ("2024-01-01T00:00", "timezone_aware"),
+        ("2024-01-01T00:00:00+0100", "datetime_from_date_parsing"),
+    ],
+)
+def test_times_that_pydantic_reads_are_refused_in_its_words(text: str, kind: str) -> None:
+    assert of_pydantic(DATETIMES, text) == ("", "")
+    assert pydantic_errors.datetime_fault(text)[0] == kind

@@ -1,61 +1,34 @@
-"""Which runs a body asks for, over six runs of two traces and a third in another project.
-
-    one (root, error) ── one-llm (llm) ── one-tool (tool)
-    two (root)        ── two-llm (llm)
-    far (root), in another project over the same dataset
-
-They start one after the other, a second apart.
-"""
+"""From a request to what it is about: which runs a body asks for, and whose projects and datasets
+there are. The runs are those of `six_runs`."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from locum.engine.duckdb import DuckDB
+from locum.engine.data import Data, Parameters
 from locum.exceptions import FilterError, InvalidRequest, NotFound
-from locum.langsmith import operations as handlers
-from tests.oracles.langsmith_rows import DATASET, TENANT, at, load, run, session
-
-SHARED_AS = "97ff4d38-d22b-5c59-80da-02f3dc90586a"
-EXAMPLE = "fda723e9-4eb6-512e-b2af-88e0086e1a5b"
-ONE = "3d3c6e4f-c429-5361-a215-03870fc1fbee"
-LLM = "524dfe53-e88e-5d4c-a479-02a626336eac"
-
-stats = handlers.stats_shared_dataset_runs_api_v1_public_share_token_datasets_runs_stats_post
+from locum.langsmith import selection
+from locum.langsmith import timestamps as times
+from locum.langsmith.run_index import run_index
+from locum.langsmith.run_stats import shared_dataset_stats
+from tests.oracles.langsmith_rows import DATASET, PROJECT, TENANT, at, load, run, session
+from tests.oracles.langsmith_selection import EXAMPLE, LLM, ONE, SHARED_AS, six_runs
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> DuckDB:
-    one = run(ONE, name="one", status="error", reference_example_id=EXAMPLE, total_tokens=7)
-    llm = run(LLM, one, name="one-llm", run_type="llm", start_time=at(1), tags=["deep"])
-    llm["total_tokens"] = 7
-    tool = run("t", llm, name="one-tool", run_type="tool", start_time=at(2), metadata={"k": "v"})
-    two = run("2", name="two", start_time=at(3), tags=["red", "blue"], metadata={"k": "w"})
-    two_llm = run("l", two, name="two-llm", run_type="llm", start_time=at(4), tags=["red", "null"])
-    far = run("f", name="far", session_id="second", start_time=at(5), status=None)
-    strangers = [
-        run("x", name="outside", session_id="no experiment"),
-        run("y", name="strange", tenant_id="other", session_id="theirs", trace_id=ONE),
-    ]
-    sessions = [
-        session(reference_dataset_id=DATASET),
-        session("second", reference_dataset_id=DATASET),
-        session("no experiment"),
-        session("theirs", tenant_id="other", reference_dataset_id=DATASET),
-    ]
-    return load(
-        tmp_path_factory.mktemp("selection"),
-        runs=[one, llm, tool, two, two_llm, far, *strangers],
-        sessions=sessions,
-        datasets=[{"id": DATASET, "tenant_id": TENANT, "name": "d", "share_token": SHARED_AS}],
-    )
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Data:
+    return six_runs(tmp_path_factory.mktemp("six"))
 
 
-def names(engine: DuckDB, body: dict[str, Any]) -> set[str]:
+def names(engine: Data, body: dict[str, Any]) -> set[str]:
     """The names of the runs that a body selects, as the facets tell them."""
-    facets = stats(engine, None, SHARED_AS, body | {"select": ["run_facets"]})["run_facets"]
+    facets = shared_dataset_stats(engine, None, SHARED_AS, body | {"select": ["run_facets"]})[
+        "run_facets"
+    ]
     return {facet["value"] for facet in facets if facet["key"] == "name"}
 
 
@@ -102,107 +75,175 @@ EVERY = {"one", "one-llm", "one-tool", "two", "two-llm", "far"}
         ({"use_experimental_search": True}, EVERY),
     ],
 )
-def test_a_body_selects(engine: DuckDB, body: dict[str, Any], selected: set[str]) -> None:
+def test_a_body_selects(engine: Data, body: dict[str, Any], selected: set[str]) -> None:
     assert names(engine, body) == selected
 
 
 @pytest.mark.parametrize("parameter", ["filter", "search_filter", "trace_filter", "tree_filter"])
-def test_a_filter_that_cannot_be_read_is_named(engine: DuckDB, parameter: str) -> None:
+def test_a_filter_that_cannot_be_read_is_named(engine: Data, parameter: str) -> None:
     with pytest.raises(FilterError) as raised:
         names(engine, {parameter: "eq(nme, 1)"})
     assert (raised.value.parameter, raised.value.position) == (parameter, 4)
 
 
-def test_a_time_that_is_none_is_named(engine: DuckDB) -> None:
+def test_a_time_that_is_none_is_named(engine: Data) -> None:
     with pytest.raises(InvalidRequest) as raised:
         names(engine, {"end_time": "2026-02-30T00:00:00Z"})
     assert raised.value.faults[0].location == ("body", "end_time")
 
 
-def test_an_unknown_token_is_not_found(engine: DuckDB) -> None:
-    with pytest.raises(NotFound):
-        stats(engine, None, EXAMPLE, {})
+def test_a_selection_is_kept_with_the_data(engine: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same condition with the same values takes no statement again; another value does."""
+
+    def roots(name: str) -> list[int]:
+        parameters = Parameters()
+        condition = f"runs.is_root AND runs.name = {parameters.add(name)}"
+        found: list[int] = selection.where(engine, condition, parameters).tolist()
+        return found
+
+    assert roots("two") == roots("two") == [3]
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(engine, "arrays", refuse)
+    assert roots("two") == [3]
+    with pytest.raises(AssertionError):
+        roots("far")
 
 
-def counts(engine: DuckDB, group_by: dict[str, Any], **body: Any) -> list[tuple[str, int]]:
-    body = {"group_by": group_by, "select": ["run_count"], **body}
-    groups = stats(engine, None, SHARED_AS, body)
-    return [(value, group["run_count"]) for value, group in groups.items()]
+def test_selections_that_were_not_asked_for_lately_are_forgotten(tmp_path: Path) -> None:
+    """Each counts 16 kB at least of 16 MB: of 1,030 the first ones are gone."""
+    data = load(tmp_path, runs=[run("a")])
+    for number in range(1030):
+        parameters = Parameters()
+        selection.where(data, f"runs.run < {parameters.add(number)}", parameters)
+    kept, _ = data.once(selection._selections)
+    assert len(kept) == 1024
+    assert kept.currsize <= 16 * 2**20
+    assert all(np.array_equal(each.runs, [0]) for each in list(kept.values())[-100:])
 
 
-def test_groups_come_most_frequent_first(engine: DuckDB) -> None:
-    """Chains: one, two, far; then two llm runs; then one tool."""
-    assert counts(engine, {"attribute": "run_type"}) == [("chain", 3), ("llm", 2), ("tool", 1)]
-    assert counts(engine, {"attribute": "run_type", "max_groups": 1}) == [("chain", 3)]
-    assert counts(engine, {"attribute": "name"}, is_root=True) == [
-        ("far", 1),
-        ("one", 1),
-        ("two", 1),
+def test_a_project_is_found_for_its_tenant_in_any_letter_case(tmp_path: Path) -> None:
+    data = load(tmp_path, sessions=[session("Ab", extra={"x": 1}, description="of mine")])
+    project = selection.project_of(data, TENANT, "aB")
+    assert (project.id, project.tenant_id, project.description) == ("Ab", TENANT, "of mine")
+    for tenant, id_ in ((TENANT, "Abc"), ("other", "Ab"), (None, "Ab")):
+        with pytest.raises(NotFound) as raised:
+            selection.project_of(data, tenant, id_)
+        assert (raised.value.kind, raised.value.id) == ("session", id_)
+
+
+def test_a_projects_fields_are_those_of_the_document(tmp_path: Path) -> None:
+    """A name and a start are never null there."""
+    rows = [
+        session("a", start_time=at(1), end_time=at(2), reference_dataset_id="d", extra={"x": [1]}),
+        session("b", name=None, start_time=None),
     ]
-    assert len(counts(engine, {"attribute": "name"})) == 5  # of six, by default
+    data = load(tmp_path, sessions=rows)
+    nothing = dict.fromkeys(("description", "default_dataset_id", "trace_tier"))
+    assert selection.project_fields(selection.project_of(data, TENANT, "a")) == nothing | {
+        "id": "a",
+        "tenant_id": TENANT,
+        "name": "a",
+        "start_time": at(1),
+        "end_time": at(2),
+        "reference_dataset_id": "d",
+        "extra": {"x": [1]},
+    }
+    empty = dict.fromkeys(("end_time", "reference_dataset_id", "extra"))
+    assert selection.project_fields(selection.project_of(data, TENANT, "b")) == (
+        nothing | empty | {"id": "b", "tenant_id": TENANT}
+    )
 
 
-def test_a_run_is_in_the_group_of_each_of_its_tags(engine: DuckDB) -> None:
-    """Three runs have no tag; the tag "null" is none, for it would have the same key."""
-    groups = counts(engine, {"attribute": "tag"})
-    assert groups == [("null", 3), ("red", 2), ("blue", 1), ("deep", 1)]
-    assert counts(engine, {"attribute": "tag"}, groups=["deep", None]) == [("null", 3), ("deep", 1)]
-    assert counts(engine, {"attribute": "tag"}, groups=["null"]) == [("null", 3)]
-    assert counts(engine, {"attribute": "tag"}, groups=["red", "none such"]) == [("red", 2)]
-    assert counts(engine, {"attribute": "tag"}, groups=[]) == []
+def test_experiments_are_numbered_by_start_within_tenant_and_dataset(tmp_path: Path) -> None:
+    rows = [
+        session("late", start_time=at(9), reference_dataset_id="d"),
+        session("early", start_time=at(1), reference_dataset_id="d"),
+        session("tied", start_time=at(9), reference_dataset_id="d"),
+        session("other", start_time=at(5), reference_dataset_id="e"),
+        session("theirs", start_time=at(0), reference_dataset_id="d", tenant_id="other"),
+        session("none", start_time=at(0)),
+    ]
+    data = load(tmp_path, sessions=rows)
+    assert selection.experiment_numbers(data) == {
+        "early": 1,
+        "late": 2,
+        "tied": 3,
+        "other": 1,
+        "theirs": 1,
+    }
+    assert selection.experiments(data, TENANT, "d") == ["late", "early", "tied"]
+    assert selection.experiments(data, TENANT, "nothing") == []
 
 
-def test_runs_group_by_a_metadata_value(engine: DuckDB) -> None:
-    by_k = {"attribute": "metadata", "path": "k"}
-    assert counts(engine, by_k) == [("null", 4), ("v", 1), ("w", 1)]
-    assert counts(engine, by_k, filter='eq(name, "two")', groups=["w"]) == [("w", 1)]
+def test_a_dataset_is_found_by_its_id_and_by_its_token(engine: Data) -> None:
+    assert selection.dataset_of(engine, TENANT, DATASET.upper()) == DATASET
+    assert selection.shared_dataset(engine, SHARED_AS.upper()) == (DATASET, TENANT)
+    for tenant, id_ in ((TENANT, "nothing"), ("other", DATASET)):
+        with pytest.raises(NotFound) as raised:
+            selection.dataset_of(engine, tenant, id_)
+        assert (raised.value.kind, raised.value.id) == ("dataset", id_)
+    with pytest.raises(NotFound) as raised:
+        selection.shared_dataset(engine, EXAMPLE)
+    assert (raised.value.kind, raised.value.id) == ("shared dataset", EXAMPLE)
 
 
-def test_no_runs_make_no_groups(engine: DuckDB) -> None:
-    assert counts(engine, {"attribute": "name"}, id=[]) == []
+def test_turns_are_the_root_runs_of_threads_by_start(tmp_path: Path) -> None:
+    """Run 0 starts last, 3 never; 1 is in no thread, 4 is no root, 5 is another project's."""
+    named = {"metadata": {"thread_id": "t"}}
+    late = run("late", start_time=at(9), **named)
+    rows = [
+        late,
+        run("alone"),
+        run("early", start_time=at(1), **named),
+        run("never", start_time=None, **named),
+        run("child", late, start_time=at(2), **named),
+        run("other", session_id="other", **named),
+    ]
+    turns = load(tmp_path, runs=rows).once(selection.turns_of_projects)
+    assert turns.keys() == {(TENANT, PROJECT), (TENANT, "other")}
+    mine = turns[TENANT, PROJECT]
+    start, end = (times.microseconds(at(second)) for second in (1, 9))
+    assert mine.runs.tolist() == mine.between(None, None).tolist() == [2, 0, 3]
+    assert mine.between(start, end).tolist() == [2]
+    assert mine.between(start + 1, None).tolist() == [0]
+    assert mine.between(None, end + 1).tolist() == [2, 0]
 
 
-@pytest.mark.parametrize(
-    ("body", "location"),
-    [
-        ({"group_by": {"attribute": "metadata"}}, ("body", "group_by", "path")),
-        ({"group_by": {"attribute": "metadata", "path": None}}, ("body", "group_by", "path")),
-        ({"group_by": {"attribute": "tag", "path": "k"}}, ("body", "group_by", "path")),
-        ({"group_by": {"attribute": "tag", "max_groups": 0}}, ("body", "group_by", "max_groups")),
-        ({"groups": ["a"]}, ("body", "groups")),
-    ],
-)
-def test_a_grouping_without_meaning_is_refused(
-    engine: DuckDB, body: dict[str, Any], location: tuple[str, ...]
-) -> None:
+def test_a_conversation_is_selected_whole_within_its_window(tmp_path: Path) -> None:
+    """Threads t (0, 2) and u (1); 2 is outside of the window of the last one."""
+    rows = [
+        run("a", metadata={"thread_id": "t"}, start_time=at(0), total_tokens=5),
+        run("b", metadata={"thread_id": "u"}, start_time=at(1), name="x"),
+        run("c", metadata={"thread_id": "t"}, start_time=at(2), name="x", total_tokens=9),
+    ]
+    data = load(tmp_path, runs=rows, sessions=[session()])
+    index, turns = data.once(run_index), data.once(selection.turns_of_projects)
+    project = selection.project_of(data, TENANT, PROJECT)
+
+    def chosen(**body: Any) -> list[int]:
+        runs = selection.conversations(data, index, turns, project, body)
+        return sorted(runs.tolist())
+
+    assert chosen() == [0, 1, 2]
+    assert chosen(filter="gt(total_tokens, 5)") == [0, 2]
+    assert chosen(filter='and(eq(name, "x"), gt(total_tokens, 5))') == [0, 2]
+    assert chosen(filter='and(eq(name, "agent"), gt(total_tokens, 5))') == []
+    assert chosen(filter='eq(name, "x")', end_time=at(2)) == [1]
+    assert sorted(selection.thread(data, project, "t").tolist()) == [0, 2]
+    assert selection.thread(data, project, "T").tolist() == []
+
+
+@pytest.mark.parametrize("name", ["start_time", "end_time"])
+def test_a_time_of_no_day_is_refused_in_its_place(engine: Data, name: str) -> None:
+    """The document's format admits 29 February of any year; the calendar does not."""
     with pytest.raises(InvalidRequest) as raised:
-        stats(engine, None, SHARED_AS, body)
-    assert [fault.location for fault in raised.value.faults] == [location]
-
-
-def test_select_names_the_fields_of_the_answer(engine: DuckDB) -> None:
-    def fields(*select: str) -> list[str]:
-        return list(stats(engine, None, SHARED_AS, {"select": list(select)}))
-
-    assert fields("total_cost", "run_count", "run_count") == ["run_count", "total_cost"]
-    assert fields("latency_avg", "thread_feedback_stats", "session_feedback_stats") == []
-    assert fields() == []
-    assert len(fields("all_run_stats")) == 10
-    assert len(fields("all_token_stats")) == 18
-    assert len(fields("all_run_stats", "all_token_stats")) == 28
-    assert list(stats(engine, None, SHARED_AS, {})) == fields("all_run_stats", "all_token_stats")
-    assert not {"run_count", "latency_p50"} & set(fields("all_token_stats"))
-
-
-@pytest.mark.parametrize(
-    ("body", "tokens"),
-    [({}, 7), ({"is_root": True}, 7), ({"is_root": False}, 7), ({"id": [ONE, LLM]}, 7)],
-)
-def test_tokens_of_a_trace_count_once(engine: DuckDB, body: dict[str, Any], tokens: int) -> None:
-    """The root reports the seven tokens of its only call, which reports them too."""
-    answer = stats(engine, None, SHARED_AS, body | {"select": ["total_tokens"]})
-    assert answer == {"total_tokens": tokens}
-
-
-def test_huge_max_groups_are_all_groups(engine: DuckDB) -> None:
-    assert len(counts(engine, {"attribute": "name", "max_groups": 10**30})) == 6
+        names(engine, {name: "2026-02-29T00:00:00Z"})
+    (fault,) = raised.value.faults
+    assert (fault.location, fault.kind, fault.found) == (
+        ("body", name),
+        "datetime_parsing",
+        "2026-02-29T00:00:00Z",
+    )

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from locum.datasets import dataset as datasets
+from tests.oracles.bundled import find
 from tests.oracles.fixture_rows import NO_CACHE, Row, Tables, by, read, thread
 
 
 @pytest.fixture(scope="module")
 def tables() -> Tables:
-    return read(datasets.find("tiny"))
+    return read(find("tiny"))
 
 
 def has(column: str, value: object, row: Row) -> bool:

@@ -7,17 +7,14 @@ from typing import Any
 
 import pytest
 
-from locum.engine.duckdb import DuckDB
+from locum.engine.data import Data
 from locum.exceptions import FilterError, InvalidRequest, NotFound
-from locum.langsmith import operations as handlers
+from locum.langsmith.run_stats import group_stats, thread_stats
 from tests.oracles.langsmith_rows import PROJECT, TENANT, at, load, run, session
-
-group_stats = handlers.stats_group_runs_api_v1_runs_group_stats_post
-thread_stats = handlers.get_v2_threads_thread_id_stats
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> DuckDB:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Data:
     """Thread "t": two turns of 2 and 4 seconds, the second one failed. Thread 7, a number: one
     turn, pending. No thread: a turn, and a child run that names one."""
     first = run(
@@ -57,12 +54,12 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> DuckDB:
     )
 
 
-def conversations(engine: DuckDB, **body: Any) -> dict[str, Any]:
+def conversations(engine: Data, **body: Any) -> dict[str, Any]:
     body = {"session_id": PROJECT, "group_by": "conversation", **body}
     return group_stats(engine, TENANT, body)
 
 
-def test_conversations_are_root_runs_with_a_thread(engine: DuckDB) -> None:
+def test_conversations_are_root_runs_with_a_thread(engine: Data) -> None:
     """a, c and d, in the threads t and 7: latencies 2 and 4, tokens 10 and 5, 1501 nano-USD."""
     found = conversations(engine)
     assert (found["group_count"], found["run_count"], found["error_rate"]) == (2, 3, 1 / 3)
@@ -72,13 +69,13 @@ def test_conversations_are_root_runs_with_a_thread(engine: DuckDB) -> None:
     assert found["last_run_start_time"] == at(60)
 
 
-def test_a_conversation_that_matches_counts_with_all_its_turns(engine: DuckDB) -> None:
+def test_a_conversation_that_matches_counts_with_all_its_turns(engine: Data) -> None:
     """Only c failed; a is of the same thread."""
     found = conversations(engine, filter='eq(status, "error")')
     assert (found["group_count"], found["run_count"]) == (1, 2)
 
 
-def test_a_conversation_matches_by_its_root_runs(engine: DuckDB) -> None:
+def test_a_conversation_matches_by_its_root_runs(engine: Data) -> None:
     assert conversations(engine, filter='eq(run_type, "llm")')["group_count"] == 0
 
 
@@ -93,27 +90,27 @@ def test_a_conversation_matches_by_its_root_runs(engine: DuckDB) -> None:
     ],
 )
 def test_a_window_leaves_turns_out(
-    engine: DuckDB, window: dict[str, str], threads: int, runs: int
+    engine: Data, window: dict[str, str], threads: int, runs: int
 ) -> None:
     found = conversations(engine, **window)
     assert (found["group_count"], found["run_count"]) == (threads, runs)
 
 
-def test_paging_leaves_the_statistics_as_they_are(engine: DuckDB) -> None:
+def test_paging_leaves_the_statistics_as_they_are(engine: Data) -> None:
     assert conversations(engine, offset=1, limit=1) == conversations(engine)
 
 
-def test_a_project_without_conversations_has_none(engine: DuckDB) -> None:
+def test_a_project_without_conversations_has_none(engine: Data) -> None:
     found = conversations(engine, session_id="empty")
     assert (found["group_count"], found["run_count"], found["run_facets"]) == (0, 0, [])
 
 
-def test_a_conversation_filter_that_cannot_be_read_is_refused(engine: DuckDB) -> None:
+def test_a_conversation_filter_that_cannot_be_read_is_refused(engine: Data) -> None:
     with pytest.raises(FilterError):
         conversations(engine, filter="and()")
 
 
-def test_a_thread_has_turns_sums_and_times(engine: DuckDB) -> None:
+def test_a_thread_has_turns_sums_and_times(engine: Data) -> None:
     selects = ["TURNS", "TOTAL_TOKENS", "TOTAL_COST", "LATENCY_P50", "LATENCY_P99"]
     selects += ["FIRST_START_TIME", "LAST_START_TIME", "LAST_END_TIME", "PROMPT_TOKENS"]
     selects += ["PROMPT_TOKEN_DETAILS", "PROMPT_COST_DETAILS", "COMPLETION_COST_DETAILS"]
@@ -133,18 +130,18 @@ def test_a_thread_has_turns_sums_and_times(engine: DuckDB) -> None:
     }
 
 
-def test_a_thread_answers_what_is_selected(engine: DuckDB) -> None:
+def test_a_thread_answers_what_is_selected(engine: Data) -> None:
     assert thread_stats(engine, TENANT, "t", "OTHER", ["TURNS", "TURNS"]) == {"turns": 1}
 
 
-def test_a_pending_thread_has_a_start_and_no_end(engine: DuckDB) -> None:
+def test_a_pending_thread_has_a_start_and_no_end(engine: Data) -> None:
     selects = ["TURNS", "LAST_END_TIME", "LATENCY_P50", "LAST_START_TIME"]
     found = thread_stats(engine, TENANT, "7", PROJECT, selects)
     assert found == {"turns": 1, "last_start_time": at(30)}
 
 
 @pytest.mark.parametrize("thread", ["nobody's", "below", "", "ignored", "T"])
-def test_an_unknown_thread_has_no_turns(engine: DuckDB, thread: str) -> None:
+def test_an_unknown_thread_has_no_turns(engine: Data, thread: str) -> None:
     """Child runs make no thread, nor does the second of two names; names are exact."""
     selects = ["TURNS", "TOTAL_COST", "TOTAL_TOKENS", "LATENCY_P99", "FIRST_START_TIME"]
     selects += ["COMPLETION_TOKEN_DETAILS"]
@@ -156,13 +153,13 @@ def test_an_unknown_thread_has_no_turns(engine: DuckDB, thread: str) -> None:
     }
 
 
-def test_an_unknown_project_is_not_found(engine: DuckDB) -> None:
+def test_an_unknown_project_is_not_found(engine: Data) -> None:
     with pytest.raises(NotFound) as raised:
         thread_stats(engine, TENANT, "t", "nowhere", ["TURNS"])
     assert (raised.value.kind, raised.value.id) == ("session", "nowhere")
 
 
-def test_a_project_of_another_tenant_is_not_found(engine: DuckDB) -> None:
+def test_a_project_of_another_tenant_is_not_found(engine: Data) -> None:
     with pytest.raises(NotFound):
         thread_stats(engine, "another", "t", PROJECT, ["TURNS"])
     with pytest.raises(NotFound):
@@ -175,7 +172,7 @@ def test_a_dataset_without_tables_has_no_projects(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("selects", [None, []])
-def test_thread_stats_need_a_field_to_select(engine: DuckDB, selects: list[str] | None) -> None:
+def test_thread_stats_need_a_field_to_select(engine: Data, selects: list[str] | None) -> None:
     with pytest.raises(InvalidRequest) as raised:
         thread_stats(engine, TENANT, "t", PROJECT, selects)
     assert raised.value.faults[0].location == ("query", "selects")
@@ -211,7 +208,7 @@ COMPARED = {
 
 
 @pytest.mark.parametrize("text", COMPARED)
-def test_a_conversation_matches_by_the_measures_of_a_turn(engine: DuckDB, text: str) -> None:
+def test_a_conversation_matches_by_the_measures_of_a_turn(engine: Data, text: str) -> None:
     """Thread "t" has two turns, and 7 one; both count whole."""
     turns = sum({"t": 2, "7": 1}[thread] for thread in COMPARED[text])
     found = conversations(engine, filter=text)
@@ -219,10 +216,10 @@ def test_a_conversation_matches_by_the_measures_of_a_turn(engine: DuckDB, text: 
 
 
 def test_a_comparison_of_measures_takes_no_statement(
-    engine: DuckDB, monkeypatch: pytest.MonkeyPatch
+    engine: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     conversations(engine)
-    monkeypatch.setattr(engine, "_execute", None)
+    monkeypatch.setattr(engine._engine, "execute", None)
     text = "and(gt(latency, 3.25), lt(total_tokens, 7))"
     assert conversations(engine, filter=text)["run_count"] == 2
 
@@ -237,7 +234,7 @@ def test_a_comparison_of_measures_takes_no_statement(
     ],
 )
 def test_a_comparison_at_fault_is_refused_in_its_turn(
-    engine: DuckDB, text: str, at_fault: str
+    engine: Data, text: str, at_fault: str
 ) -> None:
     with pytest.raises(FilterError) as refusal:
         conversations(engine, filter=text)

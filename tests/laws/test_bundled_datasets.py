@@ -12,9 +12,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from locum.datasets import dataset as datasets
-from locum.generator import recipe_files
+from locum.generator import recipe_loader
 from tests.conftest import KEY, ROOT, application_over
 from tests.oracles.bare_rows import rows_of
+from tests.oracles.bundled import find
 from tests.oracles.langsmith_requests import OPERATIONS as LANGSMITH
 from tests.oracles.requests_of_tiny import OPERATIONS, request
 from tests.oracles.verification import Verification
@@ -30,7 +31,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 def rows(name: str) -> Rows:
-    return rows_of(datasets.find(name).folder)
+    return rows_of(find(name).folder)
 
 
 def requestable(rows: Rows) -> dict[str, str]:
@@ -59,9 +60,9 @@ def requestable(rows: Rows) -> dict[str, str]:
 def test_every_recipe_has_its_manifest_and_its_line_in_the_readme() -> None:
     readme = (ROOT / "fixtures" / "README.md").read_text(encoding="utf-8")
     listed = dict(re.findall(r"^\| `([a-z-]+)` \| ([\d,]+) \|", readme, flags=re.MULTILINE))
-    runs = {n: datasets.find(n).manifest["rows"]["langsmith/runs"] for n in datasets.names()}
+    runs = {n: find(n).manifest["rows"]["langsmith/runs"] for n in datasets.names()}
     assert listed == {name: f"{count:,}" for name, count in runs.items()}
-    assert recipe_files.names() == datasets.names()
+    assert recipe_loader.names() == datasets.names()
 
 
 def test_all_five_operations_answer(name: str) -> None:

@@ -10,15 +10,15 @@ import orjson
 import pytest
 
 from locum.datasets import dataset as datasets
-from locum.datasets import logical_hash as fingerprint
-from locum.engine.duckdb import DuckDB
+from locum.datasets import logical_hash
 from locum.resources import bundled
+from tests.oracles.bundled import TABLES, data_of, find
 from tests.oracles.fixture_rows import DEMO, NOW, Tables, by, read
 
 
 @pytest.fixture(scope="module", params=datasets.names())
 def dataset(request: pytest.FixtureRequest) -> datasets.Dataset:
-    return datasets.find(request.param)
+    return find(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def tables(dataset: datasets.Dataset) -> Tables:
 @pytest.fixture(scope="module", params=["tiny", "default"])
 def busy(request: pytest.FixtureRequest) -> Tables:
     """Datasets that have something of everything."""
-    return read(datasets.find(request.param))
+    return read(find(request.param))
 
 
 def dictionary() -> dict[str, dict[str, str]]:
@@ -44,7 +44,7 @@ def dictionary() -> dict[str, dict[str, str]]:
 
 def test_the_dictionary_describes_exactly_the_columns_in_their_order() -> None:
     described = {table: list(columns.items()) for table, columns in dictionary().items()}
-    assert described == {t: list(columns.items()) for t, columns in datasets.TABLES.items()}
+    assert described == {t: list(columns.items()) for t, columns in TABLES.items()}
 
 
 def test_the_dictionary_says_where_a_column_is_null(busy: Tables) -> None:
@@ -58,9 +58,9 @@ def test_the_dictionary_says_where_a_column_is_null(busy: Tables) -> None:
 
 
 def test_files_hold_exactly_the_columns_in_their_order(dataset: datasets.Dataset) -> None:
-    assert list(dataset.files) == list(datasets.TABLES)
+    assert list(dataset.files) == list(TABLES)
     for table, file in dataset.files.items():
-        columns = list(datasets.TABLES[table])
+        columns = list(TABLES[table])
         if file.suffix == ".jsonl":
             for line in file.read_bytes().splitlines():
                 assert list(orjson.loads(line)) == columns
@@ -81,11 +81,11 @@ def test_parquet_columns_have_the_types_of_the_dictionary() -> None:
         "map of text": "MAP(VARCHAR, VARCHAR)",
         "map of integers": "MAP(VARCHAR, BIGINT)",
     }
-    for table, file in datasets.find("default").files.items():
+    for table, file in find("default").files.items():
         if file.suffix == ".parquet":
             described = duckdb.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(file)])
             found = {name: kind for name, kind, *_ in described.fetchall()}
-            expected = {name: types[kind] for name, kind in datasets.TABLES[table].items()}
+            expected = {name: types[kind] for name, kind in TABLES[table].items()}
             assert found == expected
 
 
@@ -98,7 +98,7 @@ def test_the_manifest_tells_the_rows_and_the_hash(
         "2025-01-10T00:00:00.000000Z" if dataset.name == "time-edges" else NOW
     )
     assert manifest["rows"] == {table: len(rows) for table, rows in tables.items()}
-    assert manifest["logical_hash"] == fingerprint.of_dataset(dataset)
+    assert manifest["logical_hash"] == logical_hash.of_dataset(dataset)
 
 
 def test_sizes() -> None:
@@ -106,14 +106,14 @@ def test_sizes() -> None:
         folder = bundled("fixtures") / name
         return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
-    assert datasets.find("tiny").manifest["rows"]["langsmith/runs"] == 250
-    assert datasets.find("default").manifest["rows"]["langsmith/runs"] == 10_000
+    assert find("tiny").manifest["rows"]["langsmith/runs"] == 250
+    assert find("default").manifest["rows"]["langsmith/runs"] == 10_000
     assert size("tiny") < 1_000_000
     assert size("default") < 3_000_000
 
 
 def test_the_engine_loads_every_row(dataset: datasets.Dataset) -> None:
-    engine = DuckDB(dataset)
+    engine = data_of(dataset)
     for table, loaded in (("langsmith/runs", "runs"), ("helicone/requests", "helicone_requests")):
         assert engine.rows(f"SELECT count(*) FROM {loaded}") == [(dataset.manifest["rows"][table],)]
 
@@ -123,7 +123,7 @@ def test_times_are_utc_with_six_digits_and_not_after_now(
 ) -> None:
     form = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
     for table, rows in tables.items():
-        columns = [name for name, kind in datasets.TABLES[table].items() if kind == "time"]
+        columns = [name for name, kind in TABLES[table].items() if kind == "time"]
         for row in rows:
             for time in (row[name] for name in columns if row[name] is not None):
                 assert form.fullmatch(time)
@@ -138,7 +138,7 @@ def test_ids_are_uuids_and_not_used_twice(tables: Tables) -> None:
 
 
 def test_keys_open_both_providers() -> None:
-    keys = read(datasets.find("default"))["keys"]
+    keys = read(find("default"))["keys"]
     expected = {
         "locum-demo-key": "rw",
         "locum-read-key": "r",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from locum.engine.duckdb import DuckDB
+from locum.engine.data import Data
 from locum.langsmith.run_stats import FIELDS
 from tests.oracles.langsmith_answers import ask
 from tests.oracles.langsmith_requests import SELECTS
@@ -180,7 +180,7 @@ def case(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def engine(case: str, tmp_path: Path) -> DuckDB:
+def engine(case: str, tmp_path: Path) -> Data:
     runs, given, _ = CASES[case]
     return load(
         tmp_path,
@@ -197,12 +197,12 @@ def expected(case: str) -> dict[str, Any]:
     return NOTHING | CASES[case][2]
 
 
-def test_shared_dataset_stats(engine: DuckDB, expected: dict[str, Any]) -> None:
+def test_shared_dataset_stats(engine: Data, expected: dict[str, Any]) -> None:
     arguments = {"share_token": SHARED_AS, "body": {"select": NUMBERS}}
     assert ask(engine, "shared_stats", None, arguments) == expected
 
 
-def test_conversation_stats(engine: DuckDB, expected: dict[str, Any]) -> None:
+def test_conversation_stats(engine: Data, expected: dict[str, Any]) -> None:
     body = {"session_id": PROJECT, "group_by": "conversation"}
     answer = ask(engine, "group_stats", TENANT, {"body": body})
     facets = answer.pop("run_facets")
@@ -210,7 +210,7 @@ def test_conversation_stats(engine: DuckDB, expected: dict[str, Any]) -> None:
     assert answer == expected | {"group_count": 1 if expected["run_count"] else 0}
 
 
-def test_thread_stats(engine: DuckDB, case: str, expected: dict[str, Any]) -> None:
+def test_thread_stats(engine: Data, case: str, expected: dict[str, Any]) -> None:
     arguments = {"thread_id": "t", "session_id": PROJECT, "selects": SELECTS}
     sums = [
         f"{part}_{kind}"
@@ -231,7 +231,7 @@ def test_thread_stats(engine: DuckDB, case: str, expected: dict[str, Any]) -> No
     }
 
 
-def test_comparison(engine: DuckDB, case: str, expected: dict[str, Any]) -> None:
+def test_comparison(engine: Data, case: str, expected: dict[str, Any]) -> None:
     """Of no run there is no group."""
     body = {"session_ids": [PROJECT], "group_by": "run_metadata", "metadata_key": "thread_id"}
     groups = ask(engine, "group_runs", TENANT, {"dataset_id": DATASET, "body": body})["groups"]

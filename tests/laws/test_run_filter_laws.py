@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from attrs import frozen
 
-from locum.datasets import dataset as datasets
-from locum.engine.duckdb import DuckDB, Parameters
+from locum.engine.data import Data, Parameters
 from locum.langsmith.filters.ast import render
+from locum.langsmith.filters.fields import RUNS
 from locum.langsmith.filters.parser import parse
-from locum.langsmith.filters.sql import where
 from tests.oracles import run_evaluator
+from tests.oracles.bundled import TABLES, data_of, find
 from tests.oracles.run_evaluator import Expression, Run, paths, write
 
 ODD_DOCUMENTS: list[Any] = [
@@ -35,7 +35,7 @@ ODD_TIMES = ["2024-02-29T23:59:59.999999Z", "2024-03-01T00:00:00Z", "1969-12-31T
 def odd_rows() -> tuple[list[Run], list[dict[str, Any]]]:
     """Every document in every place, every pair of times, and feedback of every type."""
     runs: list[Run] = []
-    columns = dict.fromkeys(datasets.TABLES["langsmith/runs"])
+    columns = dict.fromkeys(TABLES["langsmith/runs"])
     for number in range(48):
         metadata, inputs, outputs = (ODD_DOCUMENTS[number * step % 8] for step in (1, 3, 5))
         start, end = ODD_TIMES[number % 3], ODD_TIMES[number // 3 % 4]
@@ -65,33 +65,35 @@ def odd_rows() -> tuple[list[Run], list[dict[str, Any]]]:
 class World:
     """A dataset in the engine, and its rows for the evaluator."""
 
-    engine: DuckDB
+    engine: Data
     runs: list[Run]
     feedback: list[dict[str, Any]]
 
     def select(self, expression: Expression) -> set[int]:
         parameters = Parameters()
-        condition = where(parse(write(expression)), parameters)
+        condition = RUNS.where(parse(write(expression)), parameters)
         statement = f"SELECT run FROM runs WHERE {condition}"
-        return {run for (run,) in self.engine.rows(statement, parameters.values)}
+        for table in parameters.tables:
+            self.engine.table(table)
+        return {run for (run,) in self.engine.rows(statement, **parameters.values)}
 
 
 @pytest.fixture(scope="module", params=["tiny", "odd"])
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
     if request.param == "tiny":
-        tiny = datasets.find("tiny")
+        tiny = find("tiny")
         tables = (tiny.files[f"langsmith/{table}"] for table in ("runs", "feedback"))
         runs, feedback = (
             [json.loads(line) for line in file.read_text("utf-8").splitlines()] for file in tables
         )
-        return World(DuckDB(tiny), runs, feedback)
+        return World(data_of(tiny), runs, feedback)
     runs, feedback = odd_rows()
     folder: Path = tmp_path_factory.mktemp("odd")
     (folder / "langsmith").mkdir()
     for table, rows in (("runs", runs), ("feedback", feedback)):
         lines = "".join(json.dumps(row) + "\n" for row in rows)
         (folder / f"langsmith/{table}.jsonl").write_text(lines, "utf-8")
-    return World(DuckDB(datasets.find(str(folder))), runs, feedback)
+    return World(data_of(find(str(folder))), runs, feedback)
 
 
 KINDS = {"metadata": "metadata", "input": "inputs", "output": "outputs"}

@@ -6,9 +6,9 @@ import pytest
 from attrs import evolve
 
 from locum.datasets import dataset as datasets
-from locum.engine.duckdb import DuckDB
 from tests.laws.two_views import conversations, in_helicone, in_langsmith
 from tests.oracles.bare_rows import rows_of
+from tests.oracles.bundled import data_of, find
 from tests.oracles.run_oracle import World
 
 # Of so many conversations, one with its tokens and, in the second place, one with its cost.
@@ -19,8 +19,8 @@ SHARES = {"default": (120, 1), "many-groups": (5000, 100), "spike": (100, 1)}
 def test_every_session_has_the_cost_and_tokens_of_its_thread(dataset: str) -> None:
     """Costs of every one, but where there are thousands; tokens, which take Helicone a hundred
     requests, of fewer."""
-    found = datasets.find(dataset)
-    engine, known = DuckDB(found), conversations(World(rows_of(found.folder)))
+    found = find(dataset)
+    engine, known = data_of(found), conversations(World(rows_of(found.folder)))
     every, each = SHARES.get(dataset, (1 if dataset == "tiny" else 5, 1))
     for place, (tenant, name, projects) in enumerate(known[::each]):
         tokens = place % (every // each) == 0
@@ -33,10 +33,10 @@ def test_every_session_has_the_cost_and_tokens_of_its_thread(dataset: str) -> No
 
 def test_what_is_compared_is_something() -> None:
     """Every Helicone session of `tiny` but the one without an id; most cost something."""
-    rows = rows_of(datasets.find("tiny").folder)
+    rows = rows_of(find("tiny").folder)
     ids = {row["properties"].get("Helicone-Session-Id") for row in rows("helicone/requests")}
     known = conversations(World(rows))
     assert ids - {None} <= {name for _, name, _ in known}
-    engine = DuckDB(datasets.find("tiny"))
+    engine = data_of(find("tiny"))
     totals = [in_langsmith(engine, *one) for one in known]
     assert sum(t.cost > 0 and t.prompt_tokens > 0 for t in totals) > len(totals) / 2

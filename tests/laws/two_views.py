@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import frozen
 
-from locum.engine.duckdb import DuckDB
+from locum.engine.data import Data
 from locum.helicone import operations as handlers
 from tests.laws.figures import nano
 from tests.oracles.langsmith_answers import ask
@@ -39,7 +39,7 @@ def conversations(world: World) -> list[tuple[str, str, list[str]]]:
     return [(tenant, name, sorted(ids)) for (tenant, name), ids in projects.items()]
 
 
-def in_langsmith(engine: DuckDB, tenant: str, thread: str, projects: list[str]) -> Totals:
+def in_langsmith(engine: Data, tenant: str, thread: str, projects: list[str]) -> Totals:
     selects = ["TOTAL_COST", "PROMPT_TOKENS", "COMPLETION_TOKENS"]
     answers = [
         ask(
@@ -57,13 +57,13 @@ def in_langsmith(engine: DuckDB, tenant: str, thread: str, projects: list[str]) 
     )
 
 
-def in_helicone(engine: DuckDB, organization: str, session: str, *, tokens: bool = True) -> Totals:
+def in_helicone(engine: Data, organization: str, session: str, *, tokens: bool = True) -> Totals:
     """Tokens are 0 where they are not wanted."""
     named = {"request_response_rmt": {"properties": {"Helicone-Session-Id": {"equals": session}}}}
 
     def averages(tree: dict[str, Any]) -> dict[str, Any]:
         body = {"nameContains": "", "timezoneDifference": 0, "filter": tree}
-        found = handlers.getmetrics(engine, organization, body)["data"]["average"]
+        found = handlers.session_metrics(engine, organization, body)["data"]["average"]
         return {name: value[0]["average"] for name, value in found.items()}
 
     def total(column: str) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from locum.exceptions import DocumentError
 from tests.oracles.small_document import JSON, OPERATION, SCHEMA, SMALL, load, refusal, with_part
 
 # Refusals. Each is a place of SMALL, what is put there, and where and what the message says.
@@ -91,6 +92,49 @@ def test_part_that_would_be_ignored_is_refused(
     tmp_path: Path, where_and_value: tuple[Any, ...], message: str
 ) -> None:
     assert message in refusal(tmp_path, with_part(SMALL, *where_and_value))
+
+
+@pytest.mark.parametrize(
+    ("where_and_value", "pointer", "found", "expected"),
+    [
+        (("openapi", "2.0"), ("openapi",), "'2.0'", "OpenAPI 3.0.x or 3.1.x"),
+        (("info", ...), (), "no field 'info'", "one"),
+        (
+            (*SCHEMA, {"patternProperties": {"a/b~c": {"typ": 1}}}),
+            (*SCHEMA, "patternProperties", "a/b~c", "typ"),
+            "the keyword 'typ'",
+            "a keyword of JSON Schema 2020-12 or OpenAPI 3.1 that is supported",
+        ),
+        (
+            (*OPERATION, "parameters", 0, "style", "label"),
+            (*OPERATION, "parameters", 0, "style"),
+            '"label"',
+            "form or simple",
+        ),
+        (
+            (*OPERATION, "responses", {"201": {"description": "d"}}),
+            (*OPERATION, "responses", "200"),
+            "nothing",
+            "a schema under it",
+        ),
+    ],
+)
+def test_fault_has_its_place_in_the_document_as_data(
+    tmp_path: Path,
+    where_and_value: tuple[Any, ...],
+    pointer: tuple[str | int, ...],
+    found: str,
+    expected: str,
+) -> None:
+    with pytest.raises(DocumentError) as raised:
+        load(tmp_path, with_part(SMALL, *where_and_value))
+    error = raised.value
+    assert (error.path, error.pointer, error.line) == (tmp_path / "d.yaml", pointer, None)
+    assert (error.found, error.expected) == (found, expected)
+    assert str(error).endswith(f": found {found}, expected {expected}")
+    assert error.fix == (
+        "mend the document, or change it with an action of d.overlay.yaml beside it"
+    )
 
 
 @pytest.mark.parametrize(
@@ -212,6 +256,34 @@ SMALL_30 = SMALL | {"openapi": "3.0.3"}
 
 def test_openapi_3_0_is_read(tmp_path: Path) -> None:
     assert load(tmp_path, SMALL_30).effective == SMALL_30
+
+
+@pytest.mark.parametrize(
+    "beside", [{"required": None}, {"required": ["p"], "properties": {"p": {"readOnly": True}}}]
+)
+def test_what_stands_beside_a_reference_has_no_meaning_in_3_0(
+    tmp_path: Path, beside: dict[str, Any]
+) -> None:
+    schema = {"$ref": "#/components/schemas/S"} | beside
+    load(tmp_path, with_part(SMALL_30, "components", "schemas", "T", schema))
+
+
+@pytest.mark.parametrize(
+    ("component", "message"),
+    [
+        (("schemas", "List<S>", {"type": 5}), "/schemas/List<S>/type: found 5, expected string"),
+        (("headers", "$schema", {"$ref": 5}), "/headers/$schema/$ref: found 5, expected string"),
+        (("parameters", "a b", {"in": "query"}), "/parameters/a b: found no field 'name'"),
+    ],
+)
+def test_component_of_3_0_is_looked_at_whatever_its_name(
+    tmp_path: Path, component: tuple[Any, ...], message: str
+) -> None:
+    assert message in refusal(tmp_path, with_part(SMALL_30, "components", *component))
+
+
+def test_name_of_a_component_may_be_any_in_3_0(tmp_path: Path) -> None:
+    load(tmp_path, with_part(SMALL_30, "components", "schemas", "List<S>", {"type": "array"}))
 
 
 @pytest.mark.parametrize(

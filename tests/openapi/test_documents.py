@@ -121,6 +121,83 @@ def test_file_that_is_missing_or_no_text_is_refused(tmp_path: Path) -> None:
         documents.load(tmp_path / "d.yaml")
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("d.yaml", "a: 1\nb: 2\na: 3\n", 3),
+        ("d.yaml", "a: [1\n", 2),
+        ("d.yaml", "a: &x {b: 1}\nc:\n  <<: *x\n", 3),
+        ("d.json", '{\n"a": 1,\n"b": 2,,\n"c": 3}', 3),
+        ("d.json", '{"a": "\\ud800"}', None),  # found by the check of the whole value
+        ("d.yaml", "- a\n", None),
+    ],
+)
+def test_fault_of_syntax_has_its_file_and_line(
+    tmp_path: Path, name: str, text: str, line: int | None
+) -> None:
+    with pytest.raises(DocumentError) as raised:
+        load(tmp_path, text, name=name)
+    assert (raised.value.path, raised.value.line) == (tmp_path / name, line)
+    assert raised.value.pointer is None
+
+
+def test_file_that_holds_no_object_or_is_missing_is_at_fault_as_a_whole(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError) as raised:
+        load(tmp_path, "[]")
+    assert (raised.value.found, raised.value.expected) == ("no object", "one")
+    with pytest.raises(DocumentError) as raised:
+        documents.read(tmp_path / "missing.yaml")
+    assert str(raised.value) == f"{tmp_path}/missing.yaml: No such file or directory"
+    assert (raised.value.path, raised.value.pointer) == (tmp_path / "missing.yaml", None)
+
+
+LINES = """\
+openapi: 3.1.0
+paths:
+  # a comment
+  /a b:
+    get: {parameters: [],
+      responses: {}}
+  "/c":
+  - x: 1
+    y: 2
+  - 3
+200: null
+"""
+
+
+@pytest.mark.parametrize(
+    ("pointer", "line"),
+    [
+        ((), 1),
+        (("paths",), 2),
+        (("paths", "/a b"), 4),
+        (("paths", "/a b", "get", "parameters"), 5),
+        (("paths", "/a b", "get", "responses"), 6),
+        (("paths", "/c"), 7),
+        (("paths", "/c", 0), 8),
+        (("paths", "/c", "0", "y"), 9),
+        (("paths", "/c", 1), 10),
+        (("200",), 11),
+        # What is not there is nearest to what is.
+        (("nothing",), 1),
+        (("paths", "/a b", "put", "responses"), 4),
+        (("paths", "/c", 2, "x"), 7),
+        (("200", "x"), 11),
+    ],
+)
+def test_line_of_a_pointer(pointer: tuple[str | int, ...], line: int) -> None:
+    assert documents.line(LINES, pointer) == line
+
+
+def test_line_in_json() -> None:
+    assert documents.line('{\n "a": {\n  "b": [\n   1,\n   2]}}', ("a", "b", 1)) == 5
+
+
+def test_text_that_is_no_yaml_has_one_line() -> None:
+    assert documents.line("a: [1", ("a",)) == 1
+
+
 # Overlays and references.
 
 
@@ -135,8 +212,12 @@ def test_overlay_beside_the_document_is_applied(tmp_path: Path) -> None:
 
 
 def test_fault_of_the_overlay_names_its_file(tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match=r"d\.overlay\.yaml: action 1 .*found nothing"):
+    with pytest.raises(
+        DocumentError, match=r"d\.overlay\.yaml: action 1 .*found nothing"
+    ) as raised:
         load(tmp_path, SMALL, overlay=overlay_of({"target": "$.x", "remove": True}))
+    assert raised.value.path == tmp_path / "d.overlay.yaml"
+    assert raised.value.pointer == ("actions", 0)
 
 
 def test_the_effective_document_is_what_is_checked(tmp_path: Path) -> None:
@@ -186,6 +267,15 @@ def test_parameters_of_a_path_move_to_its_operations_which_may_replace_them(tmp_
     item = load(tmp_path, document).effective["paths"]["/a/{id}"]
     assert "parameters" not in item
     assert item["post"]["parameters"] == [own, shared[1]]
+
+
+def test_extensions_beside_paths_are_no_paths(tmp_path: Path) -> None:
+    """Whatever they hold, and though one looks like a path item."""
+    extensions = {"x-note": "any text", "x-more": {"get": {"responses": {}}, "parameters": 5}}
+    document = SMALL | {"paths": SMALL["paths"] | extensions}
+    loaded = load(tmp_path, document)
+    assert loaded.effective == document
+    assert [path for path, _, _ in documents.operations(loaded)] == ["/a/{id}"]
 
 
 def test_operations_come_with_path_and_method_in_order(tmp_path: Path) -> None:

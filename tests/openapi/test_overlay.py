@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ def changed(document: dict[str, Any], *actions: dict[str, Any]) -> dict[str, Any
     return overlay.apply(
         {"overlay": "1.0.0", "info": {"title": "t", "version": "1"}, "actions": list(actions)},
         document,
-        "o.yaml",
+        Path("o.yaml"),
     )
 
 
@@ -206,6 +207,55 @@ def test_action_at_fault_is_named_with_what_was_found_and_expected(
         changed({"a": {}, "s": "x", "l": []}, good, action)
     assert str(raised.value).startswith("o.yaml: action 2")
     assert message in str(raised.value)
+    assert raised.value.path == Path("o.yaml")
+    assert (raised.value.pointer or ())[:2] == ("actions", 1)
+
+
+def refusal(whole: Any, document: dict[str, Any]) -> DocumentError:
+    with pytest.raises(DocumentError) as raised:
+        overlay.apply(whole, document, Path("o.yaml"))
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer", "found", "expected"),
+    [
+        ({"overlay": "2.0"}, ("overlay",), "version '2.0'", "overlay: 1.0.0"),
+        ({"overlay": 1.0}, ("overlay",), "1.0", "a text"),
+        ({"info": {"title": "t"}}, ("info",), "no field 'version'", "title, version"),
+        ({"info": {"title": 1}}, ("info", "title"), "1", "a text"),
+        ({"actions": []}, ("actions",), "none", "one or more"),
+        ({"x": 1}, (), "the unknown field 'x'", "one of overlay, info, extends, actions"),
+        ({"actions": [1]}, ("actions", 0), "1", "an object"),
+        (
+            {"actions": [{"target": "$", "remove": 0}]},
+            ("actions", 0, "remove"),
+            "0",
+            "true or false",
+        ),
+        (
+            {"actions": [{"target": "$.a", "update": {"b": {}}}]},
+            ("actions", 0),
+            "{}",
+            "an array, as the target has",
+        ),
+        (
+            {"actions": [{"target": "$.c", "remove": True}]},
+            ("actions", 0),
+            "nothing in the document",
+            "a target that the document has",
+        ),
+    ],
+)
+def test_fault_has_its_place_in_the_overlay_as_data(
+    fields: dict[str, Any], pointer: tuple[str | int, ...], found: str, expected: str
+) -> None:
+    good = {"overlay": "1.0.0", "info": {"title": "t", "version": "1"}, "actions": [1]}
+    error = refusal(good | fields, {"a": {"b": []}})
+    assert (error.path, error.pointer, error.line) == (Path("o.yaml"), pointer, None)
+    assert (error.found, error.expected) == (found, expected)
+    assert str(error).endswith(f": found {found}, expected {expected}")
+    assert error.fix == "mend the overlay (https://spec.openapis.org/overlay/v1.0.0.html)"
 
 
 @pytest.mark.parametrize(
@@ -223,7 +273,7 @@ def test_action_at_fault_is_named_with_what_was_found_and_expected(
 def test_overlay_at_fault_is_refused(fields: dict[str, Any], message: str) -> None:
     good = {"overlay": "1.0.0", "info": {"title": "t", "version": "1"}, "actions": [1]}
     with pytest.raises(DocumentError, match=f"^{message.replace('[', '.')}"):
-        overlay.apply(good | fields, {}, "o.yaml")
+        overlay.apply(good | fields, {}, Path("o.yaml"))
 
 
 @pytest.mark.parametrize("missing", ["overlay", "info", "actions"])
@@ -231,7 +281,7 @@ def test_overlay_without_a_required_field_is_refused(missing: str) -> None:
     whole = {"overlay": "1.0.0", "info": {"title": "t", "version": "1"}, "actions": [1]}
     del whole[missing]
     with pytest.raises(DocumentError, match=f"found no field '{missing}'"):
-        overlay.apply(whole, {}, "o.yaml")
+        overlay.apply(whole, {}, Path("o.yaml"))
 
 
 def test_extensions_are_allowed() -> None:

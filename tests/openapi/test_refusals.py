@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from locum.engine.duckdb import DuckDB
+from locum.engine.data import Data
 from locum.http import body as bodies
 from locum.http.rate_limit import RateLimit
 from locum.openapi import documents
@@ -146,7 +146,7 @@ def test_fault_of_ours_is_documented_and_has_a_traceback_in_the_log(
     def broken(*_: Any) -> Any:
         raise RuntimeError("a secret of the machine")
 
-    monkeypatch.setattr(DuckDB, "rows", broken)
+    monkeypatch.setattr(Data, "rows", broken)
     with caplog.at_level(logging.ERROR):
         asked = request(operation, world)
         answer = client.request(**asked)

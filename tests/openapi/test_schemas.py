@@ -72,9 +72,9 @@ def test_place_that_is_not_there_is_a_lookup_error() -> None:
         Schemas({"openapi": "3.1.0", "paths": {}}).at("paths", "/x")
 
 
-def test_schema_can_be_asked_for_after_a_rest() -> None:
+def test_schema_is_compiled_after_memory_was_released() -> None:
     schemas = Schemas({"openapi": "3.1.0", "components": {"schemas": {"S": {"type": "null"}}}})
-    schemas.rest()
+    schemas.release_memory()
     assert not schemas.at("components", "schemas", "S").is_valid(1)
 
 

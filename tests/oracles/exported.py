@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from locum.cli.main import main
 from tests.conftest import rows_of_tiny
 from tests.oracles.bare_rows import rows_of
@@ -136,6 +138,11 @@ def table_row(row: Row) -> Row:
     return quoted | times | {"cache_enabled": int(row["cache_enabled"])}
 
 
+def known(row: Row, *left_out: str) -> Row:
+    """A row without its nulls, and without some of its columns."""
+    return {k: v for k, v in row.items() if v is not None and k not in left_out}
+
+
 def lines(path: Path, rows: Iterable[Row]) -> str:
     """The path of a JSONL file with these rows."""
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
@@ -172,6 +179,18 @@ def tiny(folder: Path) -> list[str]:
 def text_of(base: Row, **changed: Any) -> bytes:
     """The JSON text of a row with other values in some fields."""
     return json.dumps(base | changed).encode()
+
+
+def refusal(folder: Path, capsys: pytest.CaptureFixture[str], base: Row, changed: Row) -> str:
+    """What the command says of a row with other values in some fields, which comes after a good
+    one; a check that nothing is written."""
+    file = folder / "file"
+    file.write_bytes(text_of(base) + b"\n" + text_of(base, **changed))
+    assert main(["fixtures", "import", str(file), "--out", str(folder / "out")]) == 2
+    assert not (folder / "out").exists()
+    first = capsys.readouterr().err.splitlines()[0]
+    assert first.startswith(f"{file}:2: ")
+    return first.removeprefix(f"{file}:2: ")
 
 
 def imported(out: Path, *arguments: str) -> Any:

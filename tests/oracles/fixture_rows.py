@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from locum.datasets import dataset as datasets
-from locum.datasets import logical_hash as fingerprint
+from locum.datasets import logical_hash
+from tests.oracles.bundled import find
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -18,8 +21,20 @@ THREAD_KEYS = ("thread_id", "session_id", "conversation_id")
 
 def read(dataset: datasets.Dataset) -> Tables:
     """The rows of every table, JSON columns parsed."""
-    stored = dataset.files.items()
-    return {table: list(fingerprint.stored(file, table)) for table, file in stored}
+    return {
+        table: list(logical_hash.stored(file, table, dataset.tables[table]))
+        for table, file in dataset.files.items()
+    }
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether the rows in the dataset's folder are those that its manifest tells."""
+    dataset = find(folder)
+    return bool(logical_hash.of_dataset(dataset) == dataset.manifest["logical_hash"])
+
+
+def instant(time: str) -> datetime:
+    return datetime.fromisoformat(time)
 
 
 def by(rows: list[Row], column: str) -> dict[str, Row]:

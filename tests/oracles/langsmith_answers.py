@@ -12,21 +12,17 @@ import orjson
 import pytest
 import yaml
 
-from locum.engine.duckdb import DuckDB
-from locum.langsmith import operations as handlers
+from locum.engine.data import Data
+from locum.langsmith import group_runs, run_stats
 from tests.oracles.run_oracle import RUN_FIELDS, TOKEN_FIELDS
 
 DOCUMENT = Path(__file__).parents[2] / "specs" / "langsmith.yaml"
 # Each operation with its handler and the schema of its answer.
 HANDLERS: dict[str, Callable[..., dict[str, Any]]] = {
-    "group_stats": handlers.stats_group_runs_api_v1_runs_group_stats_post,
-    "shared_stats": (
-        handlers.stats_shared_dataset_runs_api_v1_public_share_token_datasets_runs_stats_post
-    ),
-    "group_runs": (
-        handlers.read_examples_with_runs_grouped_api_v1_datasets_dataset_id_group_runs_post
-    ),
-    "thread_stats": handlers.get_v2_threads_thread_id_stats,
+    "group_stats": run_stats.group_stats,
+    "shared_stats": run_stats.shared_dataset_stats,
+    "group_runs": group_runs.dataset_group_runs,
+    "thread_stats": run_stats.thread_stats,
 }
 FIELDS = (*RUN_FIELDS, *TOKEN_FIELDS)
 SCHEMAS = {
@@ -38,7 +34,7 @@ SCHEMAS = {
 
 
 def ask(
-    engine: DuckDB, operation: str, tenant: str | None, arguments: Mapping[str, Any]
+    engine: Data, operation: str, tenant: str | None, arguments: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The operation's answer to a request given by its documented arguments."""
     return HANDLERS[operation](engine, tenant, **arguments)

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from locum.datasets import dataset as datasets
-from locum.engine.duckdb import DuckDB
+from locum.engine.data import Data
+from tests.oracles.bundled import data_of, find
 
 TENANT, PROJECT, DATASET = "tenant", "project", "dataset"
 Row = dict[str, Any]
@@ -48,10 +48,10 @@ def feedback(on: Row | None, key: str, **columns: Any) -> Row:
     return {"id": id_, "key": key, "created_at": at(5), **target, **columns}
 
 
-def load(folder: Path, **tables: list[Row]) -> DuckDB:
+def load(folder: Path, **tables: list[Row]) -> Data:
     """An engine over the tables, given as langsmith/… without the folder's name."""
     (folder / "langsmith").mkdir()
     for name, rows in tables.items():
         text = "".join(json.dumps(row) + "\n" for row in rows)
         (folder / "langsmith" / f"{name}.jsonl").write_text(text, encoding="utf-8")
-    return DuckDB(datasets.find(str(folder)))
+    return data_of(find(str(folder)))

@@ -2,7 +2,7 @@
 
 Nothing is shared with the package, neither code nor method: no SQL, no floating point before the
 last step (Fraction), runs and feedback as they stand in the files. The definitions are those of the
-README. `run_facets` is answered without the queries, which a test sends back instead.
+docs. `run_facets` is answered without the queries, which a test sends back instead.
 """
 
 from __future__ import annotations

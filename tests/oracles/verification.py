@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 
-from locum.datasets import dataset as datasets
-from locum.engine.duckdb import DuckDB
 from tests.laws.further_invariants import Asked
 from tests.laws.invariants import broken
 from tests.laws.relation_draws import Draw
 from tests.laws.relations import RELATIONS
 from tests.oracles.bare_rows import rows_of
+from tests.oracles.bundled import data_of, find
 from tests.oracles.langsmith_answers import agree, ask, fits
 from tests.oracles.langsmith_requests import Requests, draws
 from tests.oracles.run_oracle import World
@@ -21,8 +20,8 @@ class Verification:
     """Of one bundled dataset: the package's engine over it, and the oracle's world."""
 
     def __init__(self, dataset: str) -> None:
-        found = datasets.find(dataset)
-        self.engine = DuckDB(found)
+        found = find(dataset)
+        self.engine = data_of(found)
         self.requests = Requests(World(rows_of(found.folder)))
         self.ask = partial(ask, self.engine)
         self.seen: Counter[str] = Counter()  # how often each invariant had something to say

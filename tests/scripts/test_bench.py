@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -49,12 +50,12 @@ def sent(client: TestClient, request: bytes) -> Any:
     return answer.json()
 
 
-def test_no_two_distinct_requests_are_equal(about: Facts) -> None:
+def test_no_two_requests_are_equal_but_the_repeated(about: Facts) -> None:
     requests = Requests(about)
-    rounds = [requests.distinct(5000) for _ in range(4)]
+    rounds = [requests.distinct(5000) for _ in range(4)] + [requests.unseen(5000)]
     everything = [request for part in rounds for request in part] + requests.threads
     everything += [requests.repeated, requests.repeated_thread]
-    assert len(everything) == 20_000 + len(about.threads) + 1
+    assert len(everything) == 25_000 + len(about.threads) + 1
     assert len(set(everything)) == len(everything)
 
 
@@ -176,7 +177,7 @@ def test_servers_are_compared_and_one_that_fails_is_left_out(about: Facts) -> No
         (part.server, part.workload) for part in found.slices if part.workload != "revalidated"
     }
     names = ["Locum", "Locum, 2 workers", "(fixed bytes)"]
-    kinds = ["repeated", "distinct", "single", "thread"]
+    kinds = ["repeated", "distinct", "unseen", "single", "unseen single", "thread"]
     assert taken == {(name, kind) for name in names for kind in kinds}
     assert found.idle_mb.keys() == found.loaded_mb.keys() == set(names)
     assert "- broken is not measured: ended before it answered: Error: no YAML." in report.markdown(
@@ -190,9 +191,9 @@ def test_ours_must_answer_rightly(about: Facts) -> None:
         compare([locum("default")], wrong, rounds=1, seconds=0.05)
 
 
-def slices(server: str, rates: list[float]) -> list[Slice]:
+def slices(server: str, rates: list[float], workload: str = "repeated") -> list[Slice]:
     return [
-        Slice(server, "repeated", number, 10, rate, 1.0, 2.0, 3.0)
+        Slice(server, workload, number, 10, rate, 1.0, 2.0, 3.0)
         for number, rate in enumerate(rates)
     ]
 
@@ -238,20 +239,33 @@ def test_each_of_our_servers_has_a_column_of_ratios() -> None:
     ]
 
 
+def test_summary_has_our_rates_and_ratios_to_both_modes() -> None:
+    """8,000 of 1,000 and of 2,000 are 8 and 4 times, and so on."""
+    rates = {
+        "repeated": {"Locum": 8000.0, "Prism, static": 1000, "Prism, dynamic": 2000},
+        "distinct": {"Locum": 500.0, "Prism, static": 1000, "Prism, dynamic": 250},
+        "unseen": {"Locum": 100.0, "Prism, static": 1000, "Prism, dynamic": 400},
+    }
+    servers = [Server(name, "", ()) for name in rates["unseen"]]
+    taken = [
+        part
+        for workload, each in rates.items()
+        for name, rate in each.items()
+        for part in slices(name, [rate], workload)
+    ]
+    said = report.summary(Comparison(servers, slices=taken))
+    assert "answers 8,000 requests a second where one is repeated" in said
+    assert "(8 times as many as Prism's static mode, 4 times as many as its dynamic one)" in said
+    assert re.search(r" 500 where .* come from the cache of selections \(0\.5 and 2 times\)", said)
+    assert re.search(r" 100 where .* no cache serves it \(0\.1 and 0\.25 times\)\.\n$", said)
+
+
 def test_fragment_is_put_between_its_markers() -> None:
-    readme = "a\n<!-- x -->\nold\n<!-- end of x -->\nb\n"
-    assert report.put_into(readme, "x", "new\n") == readme.replace("old", "new")
-    assert report.put_into(readme, "x", "old\n") == readme
+    page = "a\n<!-- x -->\nold\n<!-- end of x -->\nb\n"
+    assert report.put_into(page, "x", "new\n") == page.replace("old", "new")
+    assert report.put_into(page, "x", "old\n") == page
     with pytest.raises(ValueError, match="no <!-- y -->"):
-        report.put_into(readme, "y", "new\n")
-
-
-@pytest.mark.parametrize("name", ["speed", "growth"])
-def test_readme_shows_the_tables_as_they_were_written(name: str) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    written = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
-    assert report.put_into(readme, f"docs/{name}.md", written) == readme
-    assert f"docs/{name}.png" in readme
+        report.put_into(page, "y", "new\n")
 
 
 @pytest.mark.parametrize("name", ["speed", "growth"])
@@ -274,7 +288,7 @@ def test_quick_bench_prints_the_tables() -> None:
     command = [sys.executable, str(ROOT / "scripts" / "bench"), "--quick"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    for title in ("**Repeated**", "**Distinct**", "**One thread**", "**Start and memory**"):
-        assert title in done.stdout
+    for title in ("Repeated", "Distinct", "Unseen", "One thread", "Start and memory"):
+        assert f"**{title}**" in done.stdout
     assert "| Locum | " in done.stdout
     assert "| Locum, 2 workers | " in done.stdout

@@ -11,12 +11,10 @@ from threading import Thread
 
 import pytest
 
-from locum import app
-from locum.datasets import dataset as datasets
 from locum.http import body as bodies
-from locum.scenarios import Scenarios
 from locum.server import http_protocol as protocol
 from tests.conftest import KEY
+from tests.oracles.bundled import application_of, find, scenarios_of
 from tests.oracles.serving import listening
 
 BODY = b'{"nameContains": "", "timezoneDifference": 0}'
@@ -28,8 +26,8 @@ def address() -> Iterator[tuple[str, int]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(protocol, "MOST_HEAD_SECONDS", 0.3)
         patch.setattr(bodies, "MOST_SECONDS", 0.3)
-        scenarios = Scenarios([datasets.find("tiny")])
-        with listening(app.build(app.read(), scenarios), scenarios) as address:
+        scenarios = scenarios_of([find("tiny")])
+        with listening(application_of(scenarios), scenarios) as address:
             yield address
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
+from locum.cli.completion import complete_dataset, complete_dataset_or_file
 from locum.datasets import dataset as datasets
 from locum.exceptions import DatasetError
 
 if TYPE_CHECKING:
-    from locum.generator.recipes import Recipe
+    from locum.generator.recipe import Recipe
+    from locum.provider import Provider
 
 _STEP = 1000  # rows between two looks at the progress bar
 
@@ -42,7 +44,7 @@ def fixtures() -> None:
 
 
 @fixtures.command()
-@click.argument("recipe", metavar="NAME|CONFIG")
+@click.argument("recipe", metavar="NAME|CONFIG", shell_complete=complete_dataset_or_file)
 @click.option("--seed", type=int, help="Another seed than the recipe's.")
 @click.option("--runs", type=int, help="Another number of runs, up to 100,000,000.")
 @click.option("--now", metavar="TIME", help="Another end of its time, as 2026-06-30T12:00:00Z.")
@@ -59,33 +61,39 @@ def generate(
     recipe: str, *, out: Path, dry_run: bool, as_json: bool, **changes: str | int | None
 ) -> None:
     """Generate the bundled dataset NAME, or that of the recipe in the file CONFIG."""
-    from locum.generator import recipe_files  # noqa: PLC0415  # see above
+    from locum import providers  # noqa: PLC0415  # see above
+    from locum.generator import recipe_loader  # noqa: PLC0415  # see above
 
     given = {field: value for field, value in changes.items() if value is not None}
-    found = recipe_files.find(recipe, given)
-    manifest = write(found, out, dry_run=dry_run)
+    found = recipe_loader.find(recipe, given)
+    manifest = write(found, out, providers.installed(), dry_run=dry_run)
     if as_json:
         click.echo(orjson.dumps(manifest))
         return
-    click.echo(f"{'would write ' if dry_run else ''}{told(manifest, out)}")
+    click.echo(f"{'would write ' if dry_run else ''}{summary(manifest, out)}")
 
 
-def told(manifest: dict[str, Any], out: Path) -> str:
+def summary(manifest: dict[str, Any], out: Path) -> str:
     """The dataset's folder and hash, and a line for each table."""
     rows = (f"\n  {count:>9,}  {table}" for table, count in manifest["rows"].items())
     return f"{out / manifest['name']}  {manifest['logical_hash']}{''.join(rows)}"
 
 
 def write(
-    recipe: Recipe, out: Path, *, dry_run: bool = False, tables: bool = True
+    recipe: Recipe,
+    out: Path,
+    seen_by: Sequence[Provider],
+    *,
+    dry_run: bool = False,
+    manifest_only: bool = False,
 ) -> dict[str, Any]:
     """Generate the dataset into `out`, with a progress bar on a terminal, and return its manifest.
-    Write nothing on a dry run, and without `tables` the manifest alone.
+    Its tables are those of the providers that see its world. Write nothing on a dry run.
 
     Raises DatasetError where it cannot be written, and where the memory is not enough.
     """
     try:
-        return _write(recipe, out, dry_run=dry_run, tables=tables)
+        return _write(recipe, out, seen_by, dry_run=dry_run, manifest_only=manifest_only)
     except OSError as error:
         raise DatasetError(
             f"cannot write {out / recipe.name}: {error.strerror or error}",
@@ -98,19 +106,22 @@ def write(
         ) from None
 
 
-def _write(recipe: Recipe, out: Path, *, dry_run: bool, tables: bool) -> dict[str, Any]:
-    from locum.generator import world  # noqa: PLC0415  # see above
-    from locum.generator import writer as files  # noqa: PLC0415  # see above
-    from locum.generator.tables import rows  # noqa: PLC0415
+def _write(
+    recipe: Recipe, out: Path, seen_by: Sequence[Provider], *, dry_run: bool, manifest_only: bool
+) -> dict[str, Any]:
+    from locum import providers  # noqa: PLC0415  # see above
+    from locum.generator import tables, world, writer  # noqa: PLC0415  # see above
 
     drawn = world.build(recipe)
-    with _progress(recipe.name, sum(drawn.sizes.values())) as bar:
-        made = rows(drawn)
+    columns = providers.columns([*providers.installed(), *seen_by])
+    sizes = tables.sizes(drawn, seen_by)
+    with _progress(recipe.name, sum(sizes.values())) as bar:
+        made = tables.rows(drawn, seen_by)
         if bar is not None:
-            made |= {table: _counted(made[table], bar) for table in drawn.sizes}
+            made |= {table: _counted(made[table], bar) for table in sizes}
         if dry_run:
-            return files.describe(recipe, made)
-        return files.write(recipe, made, out, tables=tables)
+            return writer.describe(recipe, made, columns)
+        return writer.write(recipe, made, out, columns, manifest_only=manifest_only)
 
 
 def _progress(label: str, size: int) -> AbstractContextManager[Any]:
@@ -120,7 +131,7 @@ def _progress(label: str, size: int) -> AbstractContextManager[Any]:
     return click.progressbar(length=size, label=label, file=sys.stderr)
 
 
-def _counted(rows: Iterable[dict[str, Any]], bar: Any) -> Iterator[dict[str, Any]]:
+def _counted(rows: Iterable[Mapping[str, Any]], bar: Any) -> Iterator[Mapping[str, Any]]:
     for number, row in enumerate(rows, 1):
         if number % _STEP == 0:
             bar.update(_STEP)
@@ -128,19 +139,22 @@ def _counted(rows: Iterable[dict[str, Any]], bar: Any) -> Iterator[dict[str, Any
 
 
 @fixtures.command()
-@click.argument("name", nargs=-1)
+@click.argument("name", nargs=-1, shell_complete=complete_dataset)
 def check(name: tuple[str, ...]) -> int:
     """Check the bundled datasets, or those of each NAME: whether they are what their recipes and
     the data dictionary say.
 
     Prints a line for each difference. Status 1 where there is one.
     """
+    from locum import providers  # noqa: PLC0415  # see above
     from locum.generator import checks  # noqa: PLC0415  # see above
 
+    seen_by = providers.bundled()
+    columns = providers.columns(seen_by)
     names = dict.fromkeys(name or checks.names())
-    faults = list(checks.dictionary())
+    faults = list(checks.dictionary(columns))
     for each in names:
-        faults += checks.check(each)
+        faults += checks.check(each, columns, seen_by)
     for fault in faults:
         click.echo(str(fault))
     click.echo(f"{len(faults)} differences in {len(names)} datasets")
@@ -150,10 +164,10 @@ def check(name: tuple[str, ...]) -> int:
 @fixtures.command(name="list")
 def list_datasets() -> None:
     """List the bundled datasets with what is special about each."""
-    from locum.generator import recipe_files  # noqa: PLC0415  # see above
+    from locum.generator import recipe_loader  # noqa: PLC0415  # see above
 
     for name in datasets.names():
-        recipe = recipe_files.find(name)
+        recipe = recipe_loader.find(name)
         made = "" if recipe.committed else ", generated on first use"
         click.echo(f"{name} ({recipe.runs:,} runs{made}): {recipe.description}")
         for claim in recipe.claims:

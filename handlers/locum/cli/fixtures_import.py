@@ -9,10 +9,14 @@ import click
 import orjson
 from click.core import ParameterSource
 
-from locum.datasets import atomic_folder as aside
+from locum import providers
+from locum.datasets import atomic_folder
+from locum.generator import tenants
 from locum.importer import dataset
 from locum.importer.anonymise import Anonymiser
 from locum.importer.report import Report
+
+_EXPORTS = {each.name: each.exports() for each in providers.installed() if each.exports}
 
 
 @click.command(name="import")
@@ -21,14 +25,14 @@ from locum.importer.report import Report
 @click.option("--name", help="The dataset's name in its manifest.  [default: the folder's]")
 @click.option(
     "--provider",
-    type=click.Choice(dataset.PROVIDERS),
+    type=click.Choice(list(_EXPORTS)),
     help="Whose export it is, where the rows do not tell.",
 )
 @click.option(
     "--key",
     "keys",
     multiple=True,
-    default=[dataset.DEMO_KEY],
+    default=[tenants.DEMO_KEY],
     show_default=True,
     help="A credential that opens the rows' tenants; repeat it for more.",
 )
@@ -36,6 +40,7 @@ from locum.importer.report import Report
 @click.option(
     "--secret",
     envvar="LOCUM_SECRET",
+    show_envvar=True,
     help="The same secret replaces the same by the same.  [default: a new one, not kept]",
 )
 @click.option(
@@ -59,7 +64,8 @@ def import_(  # noqa: PLR0913 - one for each option
     skip_bad_rows: bool,
     as_json: bool,
 ) -> int:
-    """Make a dataset of each FILE's rows: LangSmith's runs and feedback, Helicone's requests.
+    """Make a dataset of each FILE's rows: runs, feedback and requests, as vendors
+    export them.
 
     A FILE is JSON or JSONL, plain or gzip; - is standard input. A bad row is reported with file
     and line, and then nothing is written.
@@ -69,17 +75,25 @@ def import_(  # noqa: PLR0913 - one for each option
         raise click.UsageError("--secret and --keep say how to --anonymise: give that too")
     if secret == "":
         raise click.BadParameter("it must not be empty", param_hint="--secret")
-    place, report = aside.resolved(out), Report()
+    place, report = atomic_folder.resolved(out), Report()
     hidden = secret.encode() if secret else secrets.token_bytes(32)
+    columns = providers.columns(providers.installed())
+    words = [each.vocabulary for each in _EXPORTS.values()]
+    reading = dataset.Reading(
+        exports=_EXPORTS,
+        columns=columns,
+        tenant=tenants.TENANTS["demo"],  # as in the bundled datasets
+        provider=provider,
+        anonymiser=Anonymiser(hidden, columns, words, keep) if anonymise else None,
+    )
     try:
         manifest = dataset.write(
             files,
             place,
+            reading,
             report,
             name=name or place.name,
-            provider=provider,
             keys=tuple(dict.fromkeys(map(_key, keys))),
-            anonymiser=Anonymiser(hidden, keep) if anonymise else None,
             skip_bad_rows=skip_bad_rows,
         )
     finally:

@@ -16,7 +16,8 @@ from typing import Any
 import duckdb
 import orjson
 
-from locum.datasets.dataset import JSON, TABLES, Dataset, read_rows
+from locum.datasets.columns import JSON, Columns
+from locum.datasets.dataset import Dataset, read_rows
 
 Row = Mapping[str, Any]
 
@@ -44,20 +45,20 @@ def of_dataset(dataset: Dataset) -> str:
     """The hash of a dataset's files. Raises DatasetError for a JSONL row that is not as the data
     dictionary says."""
     return digest(
-        (table, [line(row) for row in stored(file, table)])
+        (table, [line(row) for row in stored(file, table, dataset.tables[table])])
         for table, file in sorted(dataset.files.items())
     )
 
 
-def stored(file: Path, table: str) -> Iterator[dict[str, Any]]:
-    """The rows of a JSONL or Parquet file, with JSON columns parsed."""
+def stored(file: Path, table: str, columns: Columns) -> Iterator[dict[str, Any]]:
+    """Read the rows of a table's JSONL or Parquet file, with JSON columns parsed."""
     if file.suffix == ".jsonl":
-        yield from read_rows(file, table)
+        yield from read_rows(file, table, columns)
         return
     with duckdb.connect(":memory:") as connection:
         found = connection.execute("SELECT * FROM read_parquet($file)", {"file": str(file)})
         names = [column[0] for column in found.description or ()]
-        documents = {name for name in names if TABLES[table].get(name) == JSON}
+        documents = {name for name in names if columns.get(name) == JSON}
         while batch := found.fetchmany(10_000):
             for values in batch:
                 yield {

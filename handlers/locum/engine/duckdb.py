@@ -6,43 +6,18 @@ Statements are SQL texts with named parameters (`$name`); a value never becomes 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 # DuckDB itself; its Python package puts a builder of statements and more around it, which takes
 # three megabytes and longer to import than DuckDB.
 import _duckdb as duckdb
-import numpy as np
-import numpy.typing as npt
 
-from locum.datasets import dataset as datasets
+from locum.datasets.dataset import Dataset, read_rows
 from locum.engine import tables
+from locum.engine.tables import Derived, Table
 from locum.exceptions import DatasetError
-from locum.langsmith import derived_tables as derived
-
-Value = str | int | float | bool | list[int] | list[str] | None
-Array = npt.NDArray[Any]
-T = TypeVar("T")
-
-
-class Parameters:
-    """The values of a statement that is being put together, each under a name of its own."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, Value] = {}
-
-    def add(self, value: Value) -> str:
-        """The placeholder that stands for the value in the statement's text."""
-        name = f"p{len(self.values)}"
-        self.values[name] = value
-        return f"${name}"
-
-    def list(self, values: list[Any]) -> str:
-        """The placeholders of several values, for `IN (…)`; `NULL` where there is none."""
-        return ", ".join(map(self.add, values)) or "NULL"
-
 
 # What is freed goes back to the system at once, not when 512 MB of it have gathered.
 _GIVE_BACK = "SET allocator_bulk_deallocation_flush_threshold = '1MB'"
@@ -69,8 +44,8 @@ _CHECKPOINT_OF_MANY = (
     "RESET threads",
 )
 
-_KEPT = 128  # statements, parsed: those of so many characters
-_LONGEST_KEPT = 4000
+_PARSED_STATEMENTS = 128  # that are kept: those of so many characters
+_LONGEST_PARSED = 4000
 
 
 class _Cursor(threading.local):
@@ -81,121 +56,82 @@ class _Cursor(threading.local):
         self.own.execute("USE dataset")
 
 
-class DuckDB:
+class Engine:
     """A dataset in an in-memory DuckDB. Any number of threads may ask at once.
 
-    It `is_small` if handing a question over to a thread would take as long as the answer.
+    It `runs_inline` if handing a statement over to a thread would take as long as running it.
     """
 
-    def __init__(self, dataset: datasets.Dataset, days: int = 0) -> None:
-        """Load every table, its times so many days later.
+    def __init__(
+        self,
+        dataset: Dataset,
+        declared: Mapping[str, Table],
+        derived: Sequence[Derived] = (),
+        days: int = 0,
+    ) -> None:
+        """Load the declared tables, their times so many days later, and make the derived ones.
 
         Raises DatasetError naming the file, row and value at fault.
         """
         self.dataset = dataset
         size = sum(file.stat().st_size for file in dataset.files.values())
-        self.is_small = size < _SMALL_BYTES
-        config: dict[str, Any] = {"threads": 1} if self.is_small else {}
+        self.runs_inline = size < _SMALL_BYTES
+        config: dict[str, Any] = {"threads": 1} if self.runs_inline else {}
         self._connection = duckdb.connect(":memory:", config=config)
         for statement in _SETTINGS:
             self._connection.execute(statement)
-        if self.is_small:
+        if self.runs_inline:
             self._connection.execute(_GIVE_BACK)
-        for name in tables.ORDER:
-            file = dataset.files.get(name)
-            if file is not None and file.suffix == ".jsonl":
-                for _ in datasets.read_rows(file, name):
-                    pass  # reading a row checks it
-            try:
-                self._connection.execute(*tables.load(name, file, days))
-            except duckdb.Error as error:
-                first = str(error).splitlines()[0]
-                raise DatasetError(
-                    f"{file}: {first}", f"see {name} in the data dictionary, fixtures/README.md"
-                ) from None
-        checkpoint = (_CHECKPOINT,) if self.is_small else _CHECKPOINT_OF_MANY
-        for statement in (*derived.DERIVED, *checkpoint):
+        for name in tables.load_order(declared):
+            self._load(name, declared[name], days)
+        checkpoint = (_CHECKPOINT,) if self.runs_inline else _CHECKPOINT_OF_MANY
+        started = [each for each in derived if not each.lazy]
+        dropped = [f"DROP TABLE {each.name}" for each in started if each.temporary]
+        for statement in (*(each.create for each in started), *dropped, *checkpoint):
             self._connection.execute(statement)
-        self._made: dict[Any, Any] = {}
-        self._making: dict[Any, threading.RLock] = {}
+        self._lazy: dict[str, Derived | None] = {each.name: each for each in derived if each.lazy}
+        self._making = threading.RLock()
         self._cursor = _Cursor(self._connection)
-        self._parsed = lru_cache(maxsize=_KEPT)(self._connection.extract_statements)
+        self._parse = lru_cache(maxsize=_PARSED_STATEMENTS)(self._connection.extract_statements)
 
-    def rest(self) -> None:
+    def _load(self, name: str, table: Table, days: int) -> None:
+        file = self.dataset.files.get(name)
+        if file is not None and file.suffix == ".jsonl":
+            for _ in read_rows(file, name, table.columns):
+                pass  # reading a row checks it
+        try:
+            self._connection.execute(*tables.load(name, table, file, days))
+        except duckdb.Error as error:
+            first = str(error).splitlines()[0]
+            raise DatasetError(
+                f"{file}: {first}", f"see {name} in the data dictionary, fixtures/README.md"
+            ) from None
+
+    def release_memory(self) -> None:
         """Give back what loading needed: for when nothing more is to be loaded. The threads that
         loaded hold on to ten megabytes each; new ones hold nothing."""
-        if not self.is_small:
+        if not self.runs_inline:
             self._connection.execute(_GIVE_BACK)
             self._connection.execute("SET threads = 1")
             self._connection.execute("RESET threads")
 
-    def rows(self, statement: str, parameters: Mapping[str, Value] | None = None) -> list[Any]:
-        """The statement's rows, as tuples. Makes the deferred tables first where it needs one."""
-        return self._execute(statement, parameters).fetchall()
-
-    def arrays(
-        self, statement: str, parameters: Mapping[str, Value] | None = None
-    ) -> dict[str, tuple[Array, Array | None]]:
-        """The statement's columns by name, as arrays: the values, and which of them are not NULL
-        (None where all of them are)."""
-        found = self._execute(statement, parameters).fetchnumpy()
-        return {name: _column(column) for name, column in found.items()}
-
-    def once(self, make: Callable[[DuckDB], T]) -> T:
-        """What `make` returns for this engine, made when it is first asked for. It may ask for what
-        others make, but not in a circle."""
-        if make not in self._made:
-            with self._making.setdefault(make, threading.RLock()):
-                if make not in self._made:
-                    self._made[make] = make(self)
-        made: T = self._made[make]
-        return made
-
-    def _execute(
-        self, statement: str, parameters: Mapping[str, Value] | None
-    ) -> duckdb.DuckDBPyConnection:
-        if any(table in statement for table in derived.DEFERRED):
-            self.once(_defer)
-        is_short = len(statement) <= _LONGEST_KEPT
-        parse = self._parsed if is_short else self._connection.extract_statements
+    def execute(self, statement: str, parameters: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
+        """Run the statement on this thread's cursor, and return that with the result in it."""
+        is_short = len(statement) <= _LONGEST_PARSED
+        parse = self._parse if is_short else self._connection.extract_statements
         (parsed,) = parse(statement)
-        return self._cursor.own.execute(parsed, dict(parameters or {}))
+        return self._cursor.own.execute(parsed, parameters)
 
+    def make(self, name: str) -> None:
+        """Make the lazy table of that name, and before it those that it needs, unless it is there.
 
-def _defer(engine: DuckDB) -> None:
-    for statement in derived.DEFERRED.values():
-        engine._connection.cursor().execute("USE dataset").execute(statement)  # noqa: SLF001 - its own
-
-
-def _column(column: Array) -> tuple[Array, Array | None]:
-    if not isinstance(column, np.ma.MaskedArray):
-        return column, None
-    return column.data, ~np.ma.getmaskarray(column)
-
-
-def last_time(dataset: datasets.Dataset) -> datetime:
-    """The dataset's `now`, as its manifest says, else the last time in its runs and requests.
-
-    Raises DatasetError where there is neither.
-    """
-    told = dataset.manifest.get("now")
-    try:
-        if told is not None:
-            return datetime.fromisoformat(told).astimezone(UTC)
-    except (TypeError, ValueError):
-        raise DatasetError(
-            f"{dataset.folder / datasets.MANIFEST}: now is {told!r:.80}, not a time",
-            "write now as 2026-06-30T12:00:00Z",
-        ) from None
-    engine = DuckDB(dataset)
-    engine.rest()
-    ((last,),) = engine.rows(
-        "SELECT greatest((SELECT max(greatest(start_us, end_us)) FROM runs),"
-        " (SELECT max(greatest(request_created_us, response_created_us)) FROM helicone_requests))"
-    )
-    if last is None:
-        raise DatasetError(
-            f"dataset {dataset.folder} has no time that its clock could be set by",
-            'write {"now": "2026-06-30T12:00:00Z"} into its manifest.json',
-        )
-    return datetime.fromtimestamp(last // 1_000_000, UTC)
+        Raises LookupError where no derived table of that name is lazy.
+        """
+        with self._making:
+            table = self._lazy[name]
+            if table is None:
+                return
+            for needed in table.needs:
+                self.make(needed)
+            self._connection.cursor().execute("USE dataset").execute(table.create)
+            self._lazy[name] = None

@@ -1,17 +1,22 @@
 """Bundled datasets too large to be committed: generated on first use into a cache folder.
 
-A dataset's place there is named after its recipe and the generator's version, so that what an
-older one left behind is never used. The folder may be deleted at any time.
+A dataset's place there is named after its recipe, the generator's version and the providers that
+see its world, so that what an older one left behind is never used. The folder may be deleted at any
+time.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from locum.datasets import atomic_folder as aside
+from locum.datasets import atomic_folder
+from locum.datasets.columns import Columns
 from locum.exceptions import DatasetError
-from locum.generator import recipe_files
+from locum.generator import recipe_loader
+from locum.provider import Provider
 
 _DIGITS = 16
 
@@ -25,20 +30,22 @@ def root() -> Path:
     return (shared if shared.is_absolute() else Path.home() / ".cache") / "locum"
 
 
-def folder(name: str) -> Path:
+def folder(name: str, tables: Mapping[str, Columns], providers: Sequence[Provider]) -> Path:
     """The folder of the bundled dataset, generated where it is not there. When two processes ask
     at once, one generates and the other waits."""
-    recipe = recipe_files.find(name)
-    place = root() / recipe_files.digest(recipe)[:_DIGITS] / name
+    recipe = recipe_loader.find(name)
+    worlds = sorted(each.name for each in providers if each.world is not None)
+    identity = " ".join([recipe_loader.digest(recipe), *worlds])
+    place = root() / hashlib.sha256(identity.encode()).hexdigest()[:_DIGITS] / name
     if place.is_dir():
         return place
     try:
-        with aside.alone(place.parent):
+        with atomic_folder.exclusive(place.parent):
             if not place.is_dir():
-                from locum.generator import tables, world  # noqa: PLC0415  # slow
-                from locum.generator import writer as files  # noqa: PLC0415  # slow
+                from locum.generator import world, writer  # noqa: PLC0415  # slow
+                from locum.generator.tables import rows  # noqa: PLC0415  # slow
 
-                files.fill(recipe, tables.rows(world.build(recipe)), place)
+                writer.fill(recipe, rows(world.build(recipe), providers), place, tables)
     except OSError as error:
         raise DatasetError(
             f"cannot generate {name} into {place}: {error.strerror or error}",

@@ -14,24 +14,20 @@ import orjson
 from attrs import frozen
 
 from locum.datasets import dataset as datasets
-from locum.datasets import logical_hash as fingerprint
-from locum.datasets.dataset import MANIFEST, TABLES, Dataset
+from locum.datasets import logical_hash
+from locum.datasets.columns import KEYS, Columns
+from locum.datasets.dataset import MANIFEST, Dataset
 from locum.exceptions import DatasetError
-from locum.generator import cache, plain_tables, recipe_files, tables, world
-from locum.generator import writer as files
-from locum.generator.recipe_values import instant
-from locum.generator.recipes import Claim, Recipe
-from locum.generator.rules import RULES
+from locum.generator import cache, plain_tables, recipe_loader, world, writer
+from locum.generator.recipe import Claim, Recipe, instant
+from locum.generator.rules import rules
+from locum.generator.tables import rows as rows_of
+from locum.generator.tables import worlds
+from locum.provider import Provider
 from locum.resources import bundled
 
 _NOTHING = "nothing"
 _SHOWN = 3  # rows in which the same thing is wrong
-# The columns that tell a table's rows apart, where it is not `id`.
-_IDS = {
-    "keys": ("key", "provider"),
-    "helicone/requests": ("request_id",),
-    "helicone/session_tags": ("entity_id", "tag"),
-}
 
 Row = Mapping[str, Any]
 
@@ -49,51 +45,102 @@ class Fault:
 
 
 def names() -> list[str]:
-    """The names of the bundled datasets, and of the recipes that should have one, sorted."""
-    return sorted({*datasets.names(), *recipe_files.names()})
+    """Return the names of the bundled datasets, and of the recipes that should have one, sorted."""
+    return sorted({*datasets.names(), *recipe_loader.names()})
 
 
-def check(name: str) -> Iterator[Fault]:
-    """All that is wrong with the bundled dataset of that name: files that are missing or too many,
-    rows and a manifest that its recipe does not give, references, ranges and providers that do not
-    agree, and claims that do not hold.
+def check(
+    name: str, tables: Mapping[str, Columns], providers: Sequence[Provider]
+) -> Iterator[Fault]:
+    """Give all that is wrong with the bundled dataset of that name: files that are missing or too
+    many, rows and a manifest that its recipe does not give, references, ranges and providers that
+    do not agree, and claims that do not hold. `tables` are the columns of each table that it has,
+    `providers` those that see its world.
 
     Raises DatasetError where there is no such dataset, and for a claim that is no SQL.
     """
     if name not in names():
         fix = f"name one of {', '.join(names())}; only bundled datasets have files to check"
         raise DatasetError(f"no bundled dataset {name!r}", fix)
-    if name not in recipe_files.names():
+    if name not in recipe_loader.names():
         yield Fault((name,), f"a recipe, recipes/{name}.yaml", _NOTHING)
         return
-    recipe = recipe_files.find(name)
-    faults = list(_files(recipe))
-    yield from faults
-    if any(fault.found == _NOTHING for fault in faults):
-        return  # what else is wrong follows from it
-    try:
-        dataset = datasets.find(str(_folder(recipe)))
-        yield from _anew(recipe, dataset)
-        connection = plain_tables.connect(dataset)
-    except (DatasetError, duckdb.Error, orjson.JSONDecodeError) as error:
-        yield Fault((name,), "a dataset that can be read", str(error).splitlines()[0])
-        return
-    with connection:
-        yield from _agreement(recipe, connection)
+    yield from _Check(recipe_loader.find(name), tables, providers).faults()
 
 
-def _folder(recipe: Recipe) -> Path:
-    """Where the tables are: in fixtures/, or where they are made on first use."""
-    return bundled("fixtures") / recipe.name if recipe.committed else cache.folder(recipe.name)
+@frozen
+class _Check:
+    """A bundled dataset, with the columns of every table and the providers that see its world."""
 
+    recipe: Recipe
+    tables: Mapping[str, Columns]
+    providers: Sequence[Provider]
 
-def _files(recipe: Recipe) -> Iterator[Fault]:
-    """What is missing or too much in fixtures/, and where the tables are if not there."""
-    folder, whole = bundled("fixtures") / recipe.name, files.names(recipe)
-    yield from _listed((recipe.name,), folder, whole if recipe.committed else {MANIFEST})
-    if not recipe.committed:
-        made = _folder(recipe)
-        yield from _listed((str(made),), made, whole)
+    def faults(self) -> Iterator[Fault]:
+        faults = list(self._files())
+        yield from faults
+        if any(fault.found == _NOTHING for fault in faults):
+            return  # what else is wrong follows from it
+        try:
+            dataset = datasets.read(self._folder(), self.tables)
+            yield from self._anew(dataset)
+            connection = plain_tables.connect(dataset)
+        except (DatasetError, duckdb.Error, orjson.JSONDecodeError) as error:
+            found = str(error).splitlines()[0]
+            yield Fault((self.recipe.name,), "a dataset that can be read", found)
+            return
+        with connection:
+            yield from self._broken(connection)
+
+    def _folder(self) -> Path:
+        """Where the tables are: in fixtures/, or where they are made on first use."""
+        if self.recipe.committed:
+            return bundled("fixtures") / self.recipe.name
+        return cache.folder(self.recipe.name, self.tables, self.providers)
+
+    def _files(self) -> Iterator[Fault]:
+        """What is missing or too much in fixtures/, and where the tables are if not there."""
+        recipe = self.recipe
+        folder, whole = bundled("fixtures") / recipe.name, writer.names(recipe, self.tables)
+        yield from _listed((recipe.name,), folder, whole if recipe.committed else {MANIFEST})
+        if not recipe.committed:
+            made = self._folder()
+            yield from _listed((str(made),), made, whole)
+
+    def _anew(self, dataset: Dataset) -> Iterator[Fault]:
+        """How the files, and the manifest, differ from what the recipe gives."""
+        recipe = self.recipe
+        stored = {
+            table: list(logical_hash.stored(file, table, self.tables[table]))
+            for table, file in sorted(dataset.files.items())
+        }
+        drawn = rows_of(world.build(recipe), self.providers)
+        made = {table: list(rows) for table, rows in drawn.items()}
+        expected = writer.describe(recipe, made, self.tables)
+        committed = datasets.manifest(bundled("fixtures") / recipe.name)
+        yield from _unlike((recipe.name, MANIFEST), expected, committed)
+        lines = ((table, map(logical_hash.line, rows)) for table, rows in stored.items())
+        if expected["logical_hash"] != logical_hash.digest(lines):
+            ids: dict[str, tuple[str, ...]] = {KEYS: ("key", "provider")}
+            for seen in worlds(self.providers).values():
+                ids |= seen.ids
+            for table, rows in made.items():
+                place = (str(dataset.folder), table)
+                yield from _rows(place, ids.get(table, ("id",)), rows, stored[table])
+
+    def _broken(self, connection: duckdb.DuckDBPyConnection) -> Iterator[Fault]:
+        """Rules that the rows break, and claims that they do not bear out."""
+        recipe = self.recipe
+        now = instant(recipe.now).replace(tzinfo=None)
+        for rule in rules(worlds(self.providers)):
+            parameters = {"now": now} if "$now" in rule.select else {}
+            for row, found in connection.execute(rule.select, parameters).fetchmany(_SHOWN):
+                place = (recipe.name, rule.table, str(row), rule.column)
+                yield Fault(place, rule.expected, str(found))
+        for claim in recipe.claims:
+            found = _value(recipe.name, claim, connection)
+            if not claim.holds(found):
+                yield Fault((recipe.name, claim.claim), claim.expected, str(found))
 
 
 def _listed(place: tuple[str, ...], folder: Path, expected: set[str]) -> Iterator[Fault]:
@@ -106,20 +153,6 @@ def _listed(place: tuple[str, ...], folder: Path, expected: set[str]) -> Iterato
         yield Fault((*place, file), *said)
 
 
-def _agreement(recipe: Recipe, connection: duckdb.DuckDBPyConnection) -> Iterator[Fault]:
-    """Rules that the rows break, and claims that they do not bear out."""
-    now = instant(recipe.now).replace(tzinfo=None)
-    for rule in RULES:
-        parameters = {"now": now} if "$now" in rule.select else {}
-        for row, found in connection.execute(rule.select, parameters).fetchmany(_SHOWN):
-            place = (recipe.name, rule.table, str(row), rule.column)
-            yield Fault(place, rule.expected, str(found))
-    for claim in recipe.claims:
-        found = _value(recipe.name, claim, connection)
-        if not claim.holds(found):
-            yield Fault((recipe.name, claim.claim), claim.expected, str(found))
-
-
 def _value(name: str, claim: Claim, connection: duckdb.DuckDBPyConnection) -> Any:
     try:
         rows = connection.execute(claim.select).fetchall()
@@ -129,12 +162,12 @@ def _value(name: str, claim: Claim, connection: duckdb.DuckDBPyConnection) -> An
     return rows[0][0] if rows else None
 
 
-def dictionary() -> Iterator[Fault]:
-    """Where fixtures/README.md does not describe the columns of datasets.TABLES, in their order."""
+def dictionary(tables: Mapping[str, Columns]) -> Iterator[Fault]:
+    """Tell where fixtures/README.md does not describe the columns of the tables, in their order."""
     text = (bundled("fixtures") / "README.md").read_text(encoding="utf-8")
     sections = re.split(r"^### `([\w/]+)`.*$", text, flags=re.MULTILINE)[1:]
     described = dict(zip(sections[::2], sections[1::2], strict=True))
-    for table, columns in TABLES.items():
+    for table, columns in tables.items():
         found = re.findall(r"^\| `(\w+)` \| ([\w ]+?) *\|", described.get(table, ""), re.MULTILINE)
         for column, said in _differing(columns, dict(found)):
             expected = columns.get(column, "no such column")
@@ -149,19 +182,6 @@ def _differing(columns: Mapping[str, str], found: Mapping[str, str]) -> Iterator
             yield column, found.get(column, _NOTHING)
 
 
-def _anew(recipe: Recipe, dataset: Dataset) -> Iterator[Fault]:
-    """How the files, and the manifest, differ from what the recipe gives."""
-    stored = {t: list(fingerprint.stored(f, t)) for t, f in sorted(dataset.files.items())}
-    made = {t: list(rows) for t, rows in tables.rows(world.build(recipe)).items()}
-    expected = files.describe(recipe, made)
-    committed = datasets.manifest(bundled("fixtures") / recipe.name)
-    yield from _unlike((recipe.name, MANIFEST), expected, committed)
-    lines = ((table, map(fingerprint.line, rows)) for table, rows in stored.items())
-    if expected["logical_hash"] != fingerprint.digest(lines):
-        for table in TABLES:
-            yield from _rows(str(dataset.folder), table, made[table], stored[table])
-
-
 def _unlike(place: tuple[str, ...], expected: Any, found: Any) -> Iterator[Fault]:
     """Where two JSON values differ, field by field."""
     if isinstance(expected, dict) and isinstance(found, dict):
@@ -171,24 +191,25 @@ def _unlike(place: tuple[str, ...], expected: Any, found: Any) -> Iterator[Fault
         yield Fault(place, *(_NOTHING if each is None else f"{each}" for each in (expected, found)))
 
 
-def _rows(folder: str, table: str, made: Sequence[Row], stored: Sequence[Row]) -> Iterator[Fault]:
-    """The first rows that differ, column by column."""
+def _rows(
+    table: tuple[str, str], id_: tuple[str, ...], made: Sequence[Row], stored: Sequence[Row]
+) -> Iterator[Fault]:
+    """The first rows that differ, column by column; the columns `id_` tell rows apart."""
 
     def by_id(rows: Iterable[Row]) -> dict[str, Row]:
-        columns = _IDS.get(table, ("id",))
-        return {" ".join(str(row.get(column)) for column in columns): row for row in rows}
+        return {" ".join(str(row.get(column)) for column in id_): row for row in rows}
 
-    unlike = Counter(map(fingerprint.line, made))
-    unlike.subtract(map(fingerprint.line, stored))
+    unlike = Counter(map(logical_hash.line, made))
+    unlike.subtract(map(logical_hash.line, stored))
     known, found = by_id(made), by_id(stored)
     ids = by_id(orjson.loads(line) for line, count in unlike.items() if count)
-    for id_ in islice(sorted(ids), _SHOWN):
-        place = (folder, table, id_)
-        if id_ not in known or id_ not in found:
+    for each in islice(sorted(ids), _SHOWN):
+        place = (*table, each)
+        if each not in known or each not in found:
             said = "a row", "no row"
-            yield Fault(place, *(said if id_ in known else said[::-1]))
+            yield Fault(place, *(said if each in known else said[::-1]))
             continue
-        here, there = known[id_], found[id_]
+        here, there = known[each], found[each]
         differing = [name for name in {**here, **there} if here.get(name) != there.get(name)]
         for column in differing:
             yield Fault((*place, column), f"{here.get(column)!r:.80}", f"{there.get(column)!r:.80}")

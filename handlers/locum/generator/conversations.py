@@ -5,16 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-import attrs
 import numpy as np
 from attrs import asdict, frozen
 
 from locum.exceptions import DatasetError
 from locum.generator.random_streams import Flags, Floats, Ints, Streams, weighted
-from locum.generator.recipe_parts import Event, Outcomes
-from locum.generator.recipe_values import instant
-from locum.generator.recipes import Project, Recipe
-from locum.generator.shapes import Shapes
+from locum.generator.recipe import THREAD_KEYS, Event, Outcomes, Project, Recipe, instant
+from locum.generator.trace_shapes import Shapes
 
 HOUR_MS = 3_600_000
 _EPOCH, _MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
@@ -130,7 +127,7 @@ def _conversations(tenant: str, recipe: Recipe, streams: Streams, table: str, si
     project = streams.pick(table, "project", shares, size)
     threaded = np.array([p.threaded for p in projects])[project]
     has_thread = streams.of(table, "has_thread").random(size) < threaded
-    keys = attrs.astuple(recipe.threads.keys)
+    keys = [recipe.threads.keys[name] for name in THREAD_KEYS]
     key = np.where(has_thread, streams.pick(table, "key", keys, size), -1)
     length = streams.uniform(table, "turns", size)
     turns = np.ones(size, dtype=np.int64)

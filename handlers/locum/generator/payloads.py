@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from locum.generator import texts
-from locum.generator.recipe_values import THREAD_KEYS
-from locum.generator.world import HOUR_US, Talk, World
+from locum.generator import query_results, texts
+from locum.generator.dialogues import Talk
+from locum.generator.recipe import THREAD_KEYS
+from locum.generator.world import HOUR_US, World
 
 Document = dict[str, Any]
 
@@ -59,15 +60,14 @@ def _arguments(tool: str, talk: Talk) -> Document:
 
 
 def outputs(run_type: str, name: str, talk: Talk, number: int) -> Document:
-    """A successful run's outputs; `number` (0 to 999) varies what was found."""
+    """Return a successful run's outputs; `number` (0 to 999) varies what was found. A tool that is
+    none of `_RESULTS` has a plain one."""
     if run_type == "llm":
         return {"message": answer(talk, name), "finish_reason": "stop"}
     if run_type in ("chain", "parser"):
         return {"answer": talk.answer}
     if run_type == "tool":
-        return {
-            "result": {"status": ("shipped", "packed", "lost")[number % 3], "items": number % 7}
-        }
+        return {"result": _RESULTS[name](talk, number) if name in _RESULTS else {"status": "ok"}}
     if run_type == "embedding":
         return {"dimensions": 1536}
     if run_type == "prompt":
@@ -79,14 +79,16 @@ def outputs(run_type: str, name: str, talk: Talk, number: int) -> Document:
     return {"documents": found}
 
 
-_RESULTS: dict[str, Callable[[int], Document]] = {
-    "lookup_order": lambda n: {"status": ("shipped", "packed", "lost")[n % 3], "items": n % 7},
-    "run_query": lambda n: {
-        "columns": ["shop", "amount"],
-        "rows": n % 120,
-        "truncated": n % 8 == 0,
+_BYTES_PER_SECOND = 4000  # 32 kbit/s, as Opus takes for speech
+# What the tools of the base world's shapes find.
+_RESULTS: dict[str, Callable[[Talk, int], Document]] = {
+    "lookup_order": lambda _, n: {"status": ("shipped", "packed", "lost")[n % 3], "items": n % 7},
+    "run_query": lambda talk, n: query_results.table(talk.answer, n),
+    "fetch_audio": lambda _, n: {
+        "format": "opus",
+        "seconds": (20 + n) / 10,
+        "bytes": (20 + n) * _BYTES_PER_SECOND // 10,
     },
-    "fetch_audio": lambda n: {"seconds": n / 10, "format": "opus"},
 }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import duckdb
 
-from locum.datasets.dataset import JSON, TABLES, TIME, Dataset
-from locum.engine import tables
+from locum.datasets.columns import JSON, TIME
+from locum.datasets.dataset import Dataset
+from locum.engine.tables import file_types
 
 
 def connect(dataset: Dataset) -> duckdb.DuckDBPyConnection:
@@ -14,11 +15,12 @@ def connect(dataset: Dataset) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
     connection.execute("SET TimeZone = 'UTC'")
     for table, file in dataset.files.items():
+        columns = dataset.tables[table]
         source = "read_parquet($file)"
         if file.suffix == ".jsonl":
-            types = tables.file_types(table)
+            types = file_types(columns)
             source = f"read_json($file, format='newline_delimited', columns={{{types}}})"
-        chosen = ", ".join(_column(name, kind) for name, kind in TABLES[table].items())
+        chosen = ", ".join(_column(name, kind) for name, kind in columns.items())
         name = table.replace("/", "_")
         statement = f"CREATE TABLE {name} AS SELECT {chosen} FROM {source}"
         connection.execute(statement, {"file": str(file)})

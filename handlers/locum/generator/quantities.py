@@ -10,9 +10,10 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from locum.generator.random_streams import Floats, Ints, Streams
-from locum.generator.recipe_parts import LogNormal
-from locum.generator.recipe_values import MOST
-from locum.generator.recipes import Recipe
+from locum.generator.recipe import LogNormal, Recipe
+
+# Of anything that is drawn: far from the ends of 64 bits.
+MOST = 10**13
 
 
 @frozen

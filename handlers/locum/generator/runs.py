@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from attrs import asdict, frozen
+from attrs import frozen
 
 from locum.generator.conversations import FAILED, PENDING, RECOVERED, Threads, Traces
 from locum.generator.quantities import numbers, of_models, whole
 from locum.generator.random_streams import Flags, Ints, Streams
-from locum.generator.recipes import Recipe
-from locum.generator.shapes import Shapes
+from locum.generator.recipe import Recipe
+from locum.generator.trace_shapes import Shapes
 
-STATUSES = ("success", "error", "pending")
 OK, ERROR, OPEN = range(3)
 
 
@@ -96,7 +95,7 @@ def _own_us(recipe: Recipe, shapes: Shapes, runs: Runs, streams: Streams) -> Int
     size = len(runs.trace)
     run_type = shapes.run_types[runs.node]
     own_us = np.zeros(size, dtype=np.int64)
-    for name, usual in asdict(recipe.latency.own_us, recurse=False).items():
+    for name, usual in recipe.latency.own_us.items():
         took = 1 + whole(streams, "runs", f"own_{name}", usual, size)
         own_us = np.where(run_type == name, took, own_us)
     return own_us

@@ -1,26 +1,40 @@
-"""All tables of a generated dataset."""
+"""All tables of a generated dataset: the keys, and what each provider sees of the world."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
-from locum.generator.world import Row, World
-from locum.helicone import fixtures as helicone_requests
-from locum.langsmith.fixtures import feedback as langsmith_feedback
-from locum.langsmith.fixtures import projects as langsmith_projects
-from locum.langsmith.fixtures import runs as langsmith_runs
+from locum.datasets.columns import KEYS
+from locum.generator import tenants
+from locum.generator.world import World
+from locum.provider import Provider, Row, WorldTables
 
 
-def rows(world: World) -> dict[str, Iterator[Row]]:
-    """The rows of every table, made as they are read."""
-    given = langsmith_feedback.notes(world)
+def worlds(providers: Sequence[Provider]) -> dict[str, WorldTables]:
+    """Return the tables of the world of each provider that has some, by the provider's name."""
+    return {each.name: each.world() for each in providers if each.world is not None}
+
+
+def rows(world: World, providers: Sequence[Provider]) -> dict[str, Iterator[Row]]:
+    """Return the rows of every table, drawn as they are read."""
+    seen = worlds(providers)
+    made: dict[str, Iterator[Row]] = {KEYS: _keys(seen)}
+    for each in seen.values():
+        made |= each.rows(world)
+    return made
+
+
+def sizes(world: World, providers: Sequence[Provider]) -> dict[str, int]:
+    """Return how many rows the large tables will have."""
     return {
-        "keys": langsmith_projects.keys(world),
-        "langsmith/sessions": langsmith_projects.sessions(world),
-        "langsmith/datasets": langsmith_projects.datasets(world),
-        "langsmith/examples": langsmith_projects.examples(world),
-        "langsmith/runs": langsmith_runs.rows(world),
-        "langsmith/feedback": langsmith_feedback.rows(world, given),
-        "helicone/requests": helicone_requests.rows(world, given),
-        "helicone/session_tags": helicone_requests.session_tags(world),
+        table: size
+        for each in worlds(providers).values()
+        for table, size in each.sizes(world).items()
     }
+
+
+def _keys(providers: Collection[str]) -> Iterator[Row]:
+    """Each key for all providers."""
+    for key, tenant, access in tenants.KEYS:
+        for provider in providers:
+            yield {"key": key, "provider": provider, "tenant_id": tenant, "access": access}

@@ -6,8 +6,9 @@ TENANTS = {
     "demo": "11111111-1111-4111-8111-111111111111",
     "other": "22222222-2222-4222-8222-222222222222",
 }
+DEMO_KEY = "locum-demo-key"
 KEYS = (
-    ("locum-demo-key", TENANTS["demo"], "rw"),
+    (DEMO_KEY, TENANTS["demo"], "rw"),
     ("locum-read-key", TENANTS["demo"], "r"),
     ("locum-other-key", TENANTS["other"], "rw"),
 )

@@ -8,10 +8,9 @@ from attrs import frozen
 from locum.generator.conversations import Traces
 from locum.generator.quantities import of_models, whole
 from locum.generator.random_streams import Flags, Floats, Ints, Streams
-from locum.generator.recipe_parts import Detail
-from locum.generator.recipes import Recipe
+from locum.generator.recipe import Detail, Recipe
 from locum.generator.runs import OK, Runs
-from locum.generator.shapes import Shapes
+from locum.generator.trace_shapes import Shapes
 
 
 @frozen
@@ -63,11 +62,11 @@ def draw(recipe: Recipe, traces: Traces, runs: Runs, streams: Streams) -> Drawn:
     said = of_models(recipe, "completion_tokens", usage.completion_tokens, model)
     prompt = whole(streams, "runs", "prompt_tokens", asked, size, growth)
     completion = whole(streams, "runs", "completion_tokens", said, size, factor)
-    audio = part("audio", details.audio, prompt) * hears
-    read = part("cache_read", details.cache_read, prompt - audio)
-    created = part("cache_creation", details.cache_creation, prompt - audio - read) * writes
-    spoken = part("spoken", details.spoken, completion) * hears
-    thought = part("reasoning", details.reasoning, completion) * reasons
+    audio = part("audio", details["audio"], prompt) * hears
+    read = part("cache_read", details["cache_read"], prompt - audio)
+    created = part("cache_creation", details["cache_creation"], prompt - audio - read) * writes
+    spoken = part("spoken", details["spoken"], completion) * hears
+    thought = part("reasoning", details["reasoning"], completion) * reasons
     cached = streams.flags("runs", "cached", usage.cached, size)
     return Drawn(
         prompt,

@@ -1,38 +1,27 @@
-"""The generated world: everything that both providers see parts of."""
+"""The generated world: everything that providers see parts of."""
 
 from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from attrs import frozen
 
 from locum.exceptions import DatasetError
-from locum.generator import conversations, texts, usage
-from locum.generator import model_providers as providers
+from locum.generator import conversations, dialogues, opinions, usage
+from locum.generator.dialogues import Talk
+from locum.generator.opinions import Opinion
 from locum.generator.quantities import numbers
 from locum.generator.random_streams import Ints, Streams
-from locum.generator.recipes import Model, Project, Recipe
+from locum.generator.recipe import Model, Project, Recipe
 from locum.generator.runs import ERROR, OK, OPEN, Runs, Times, expand, schedule
-from locum.generator.shapes import Shapes
+from locum.generator.trace_shapes import Shapes
 
 Row = dict[str, Any]
 HOUR_US = 3_600_000_000
 _ROOT = uuid.UUID("6d1f1c0e-6d3b-5b8e-9f63-2f3f7a1c9d10")
-
-
-@frozen
-class Talk:
-    """What is said in a trace, and who says it (empty texts in an experiment)."""
-
-    topic: str
-    question: str
-    answer: str
-    order: str
-    user: int
 
 
 @frozen
@@ -54,14 +43,9 @@ class World:
     thread_ids: list[str]
     run_ids: list[str]
     talks: list[Talk]
+    opinions: list[Opinion]
     http_statuses: Ints
     order: list[int]
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """The numbers of rows of the two large tables."""
-        calls = int(self.runs.is_llm.sum())
-        return {"langsmith/runs": len(self.run_ids), "helicone/requests": calls}
 
     @property
     def project_of_run(self) -> Ints:
@@ -69,9 +53,10 @@ class World:
         return self.threads.project[self.traces.thread[self.runs.trace]]
 
 
-def ids(recipe: Recipe, table: str, count: int) -> list[str]:
-    """The ids of a table's rows: the version 5 UUIDs of 0, 1, 2, … under dataset and table."""
-    namespace = uuid.uuid5(_ROOT, f"{recipe.name}/{table}")
+def ids(recipe: Recipe, name: str, count: int) -> list[str]:
+    """Return so many ids: the version 5 UUIDs of 0, 1, 2, … under the dataset's name and this one,
+    which is a table's as a rule."""
+    namespace = uuid.uuid5(_ROOT, f"{recipe.name}/{name}")
     return [_uuid5(namespace.bytes, number) for number in range(count)]
 
 
@@ -112,6 +97,7 @@ def build(recipe: Recipe, streams: Streams | None = None) -> World:
         raise DatasetError(
             f"{recipe.name} takes so long that it begins before 1970", "lower latencies or pauses"
         )
+    talks = list(dialogues.draw(recipe, threads, traces, streams))
     return World(
         recipe=recipe,
         streams=streams,
@@ -124,10 +110,11 @@ def build(recipe: Recipe, streams: Streams | None = None) -> World:
         times=times,
         drawn=drawn,
         usage=usage.report(recipe, shapes, traces, all_runs, drawn, streams),
-        project_ids=ids(recipe, "langsmith/sessions", len(recipe.projects)),
+        project_ids=ids(recipe, recipe.ids.projects, len(recipe.projects)),
         thread_ids=_thread_ids(recipe, threads),
-        run_ids=ids(recipe, "langsmith/runs", len(all_runs.trace)),
-        talks=list(_talks(recipe, threads, traces, streams)),
+        run_ids=ids(recipe, recipe.ids.runs, len(all_runs.trace)),
+        talks=talks,
+        opinions=opinions.draw(recipe, threads, traces, all_runs, talks, streams),
         http_statuses=_http_statuses(recipe, all_runs, streams),
         order=_order(recipe, all_runs, times, streams),
     )
@@ -153,8 +140,8 @@ def _order(recipe: Recipe, all_runs: Runs, times: Times, streams: Streams) -> li
 
 
 def _http_statuses(recipe: Recipe, all_runs: Runs, streams: Streams) -> Ints:
-    """What the provider answered to each call of a model: -2 while pending, as Helicone has it."""
-    statuses = np.where(all_runs.status == OPEN, -2, 200)
+    """What the model's provider answered to each call: 0 while there is no answer."""
+    statuses = np.where(all_runs.status == OPEN, 0, 200)
     failed = np.flatnonzero(all_runs.is_llm & (all_runs.status == ERROR))
     weights = [error.weight for error in recipe.model_errors.values()]
     kind = streams.pick("runs", "model_error", weights, len(failed))
@@ -169,64 +156,3 @@ def _thread_ids(recipe: Recipe, threads: conversations.Threads) -> list[str]:
         each if key <= 0 else f"chat-{number:05d}"
         for number, (each, key) in enumerate(zip(uuids, threads.key.tolist(), strict=True))
     ]
-
-
-def _talks(
-    recipe: Recipe,
-    threads: conversations.Threads,
-    traces: conversations.Traces,
-    streams: Streams,
-) -> Iterator[Talk]:
-    size, projects = len(traces.thread), tuple(recipe.projects.values())
-    names = streams.pool("talks", "name", "first_name", 40)
-    cities = streams.pool("talks", "city", "city", 40)
-    companies = streams.pool("talks", "company", "company", 20)
-    users = streams.of("threads", "user").random(len(threads.project))
-    columns = [
-        streams.of("talks", column).integers(0, bound, size).tolist()
-        for column, bound in (
-            ("template", 1 << 30),
-            ("which_name", len(names)),
-            ("which_city", len(cities)),
-            ("which_company", len(companies)),
-            ("product", len(texts.PRODUCTS)),
-            ("order", 9000),
-        )
-    ]
-    for thread, example, template, name, city, company, product, order in zip(
-        traces.thread.tolist(), threads.example[traces.thread].tolist(), *columns, strict=True
-    ):
-        project = projects[threads.project[thread]]
-        slots = {
-            "name": names[name],
-            "city": cities[city],
-            "company": companies[company],
-            "product": texts.PRODUCTS[product],
-            "order": f"A-{1000 + order}",
-        }
-        if project.experiment:
-            yield example_talk(recipe, example)
-            continue
-        topic, question, answer = project.talks[template % len(project.talks)]
-        demo = project.tenant == "demo"
-        user = int(users[thread] ** 2 * recipe.users) if demo else recipe.users
-        yield Talk(topic, question.format(**slots), answer.format(**slots), slots["order"], user)
-
-
-def example_talk(recipe: Recipe, number: int) -> Talk:
-    """What the example of that number in the shared dataset asks, and should be answered."""
-    choices = recipe.projects[recipe.examples.shared.project].talks
-    topic, question, answer = choices[number % len(choices)]
-    slots = {
-        "name": "",
-        "order": "",
-        "city": ("Lisbon", "Oslo", "Nairobi", "Osaka")[number % 4],
-        "product": texts.PRODUCTS[number % len(texts.PRODUCTS)],
-        "company": ("Alder Ltd", "Birch GmbH", "Cedar SA")[number % 3],
-    }
-    return Talk(topic, question.format(**slots), answer.format(**slots), "", -1)
-
-
-def client(model: Model) -> str:
-    """The name of a call's run: LangChain's client class of the model's provider."""
-    return providers.CLIENTS[model.provider]

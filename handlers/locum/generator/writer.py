@@ -9,44 +9,56 @@ from typing import Any
 import duckdb
 import orjson
 
-from locum.datasets import atomic_folder as aside
-from locum.datasets import logical_hash as fingerprint
-from locum.datasets.dataset import JSON, MANIFEST, TABLES
+from locum.datasets import atomic_folder, logical_hash
+from locum.datasets.columns import JSON, KEYS, Columns
+from locum.datasets.dataset import MANIFEST
 from locum.datasets.logical_hash import Row
-from locum.engine import tables
-from locum.generator.recipe_values import instant
-from locum.generator.recipes import VERSION, Recipe
+from locum.engine.tables import file_types
+from locum.generator.recipe import VERSION, Recipe, instant
 
 # Read and edited by hand, whatever the format of the rest.
-_ALWAYS_JSONL = ("keys",)
+_ALWAYS_JSONL = (KEYS,)
+
+Tables = Mapping[str, Columns]  # the columns of each table that a dataset may have
 
 
 def write(
-    recipe: Recipe, rows: Mapping[str, Iterable[Row]], out: Path, *, tables: bool = True
+    recipe: Recipe,
+    rows: Mapping[str, Iterable[Row]],
+    out: Path,
+    tables: Tables,
+    *,
+    manifest_only: bool = False,
 ) -> dict[str, Any]:
     """Write the dataset to the folder of its name in `out`, replacing the dataset that is there,
-    and return its manifest; without `tables`, write the manifest alone.
+    and return its manifest.
 
     Raises DatasetError, and leaves all as it was, where there is anything but a dataset.
     """
-    place = aside.resolved(out / recipe.name)
-    with aside.alone(place.parent):
-        return fill(recipe, rows, place, tables=tables)
+    place = atomic_folder.resolved(out / recipe.name)
+    with atomic_folder.exclusive(place.parent):
+        return fill(recipe, rows, place, tables, manifest_only=manifest_only)
 
 
 def fill(
-    recipe: Recipe, rows: Mapping[str, Iterable[Row]], place: Path, *, tables: bool = True
+    recipe: Recipe,
+    rows: Mapping[str, Iterable[Row]],
+    place: Path,
+    tables: Tables,
+    *,
+    manifest_only: bool = False,
 ) -> dict[str, Any]:
-    """`write`, for who is alone in the folder around the place."""
-    with aside.replaced(place) as new:
-        manifest = describe(recipe, rows, new if tables else None)
-        aside.finish(new, manifest)
+    """Write it to the place, within `atomic_folder.exclusive` of the folder around."""
+    with atomic_folder.replacing(place, tables) as new:
+        manifest = describe(recipe, rows, tables, None if manifest_only else new)
+        atomic_folder.write_manifest(new, manifest)
     return manifest
 
 
-def names(recipe: Recipe) -> set[str]:
-    """The files of the dataset, as paths below its folder; the manifest is among them."""
-    return {MANIFEST, *(f"{table}.{_format(recipe, table)}" for table in TABLES)}
+def names(recipe: Recipe, tables: Iterable[str]) -> set[str]:
+    """The files of the dataset with these tables, as paths below its folder; the manifest is among
+    them."""
+    return {MANIFEST, *(f"{table}.{_format(recipe, table)}" for table in tables)}
 
 
 def _format(recipe: Recipe, table: str) -> str:
@@ -54,31 +66,36 @@ def _format(recipe: Recipe, table: str) -> str:
 
 
 def describe(
-    recipe: Recipe, rows: Mapping[str, Iterable[Row]], folder: Path | None = None
+    recipe: Recipe,
+    rows: Mapping[str, Iterable[Row]],
+    tables: Tables,
+    folder: Path | None = None,
 ) -> dict[str, Any]:
     """The manifest of the dataset, whose tables are written on the way where there is a folder."""
     counts: dict[str, int] = {}
 
     def lines() -> Iterator[tuple[str, list[bytes]]]:
-        for table in sorted(TABLES):
-            made = _written(recipe, table, rows[table], folder) if folder else rows[table]
-            hashed = [fingerprint.line(row) for row in made]
+        for table, drawn in sorted(rows.items()):
+            made = _written(recipe, table, drawn, tables[table], folder) if folder else drawn
+            hashed = [logical_hash.line(row) for row in made]
             counts[table] = len(hashed)
             yield table, hashed
 
-    logical_hash = fingerprint.digest(lines())
+    digest = logical_hash.digest(lines())
     return {
         "name": recipe.name,
         "description": recipe.description,
         "seed": recipe.seed,
         "generator_version": VERSION,
         "now": f"{instant(recipe.now):%Y-%m-%dT%H:%M:%S}.000000Z",
-        "rows": {table: counts[table] for table in TABLES},
-        "logical_hash": logical_hash,
+        "rows": {table: counts[table] for table in rows},
+        "logical_hash": digest,
     }
 
 
-def _written(recipe: Recipe, table: str, rows: Iterable[Row], folder: Path) -> Iterator[Row]:
+def _written(
+    recipe: Recipe, table: str, rows: Iterable[Row], columns: Columns, folder: Path
+) -> Iterator[Row]:
     """The rows, each written to the table's file as it goes by."""
     file = folder / f"{table}.jsonl"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -87,17 +104,16 @@ def _written(recipe: Recipe, table: str, rows: Iterable[Row], folder: Path) -> I
             written.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
             yield row
     if _format(recipe, table) == "parquet":
-        _to_parquet(file, table)
+        _to_parquet(file, columns)
 
 
-def _to_parquet(file: Path, table: str) -> None:
+def _to_parquet(file: Path, columns: Columns) -> None:
     """Replace a JSONL file by a Parquet file of the same rows; JSON columns become JSON texts."""
-    columns = TABLES[table]
     chosen = ", ".join(
         f"CAST({name} AS VARCHAR) AS {name}" if kind == JSON else name
         for name, kind in columns.items()
     )
-    source = f"read_json($file, format='newline_delimited', columns={{{tables.file_types(table)}}})"
+    source = f"read_json($file, format='newline_delimited', columns={{{file_types(columns)}}})"
     with duckdb.connect(":memory:") as connection:
         relation = connection.sql(f"SELECT {chosen} FROM {source}", params={"file": str(file)})
         relation.write_parquet(str(file.with_suffix(".parquet")), compression="zstd")

@@ -1,6 +1,5 @@
-"""Helicone: session metrics."""
+"""Helicone: session metrics, computed as its server and its database do."""
 
-from locum.helicone import operations as handlers
-from locum.helicone import tsoa_errors as validation
+from locum.helicone.provider import PROVIDER
 
-__all__ = ["handlers", "validation"]
+__all__ = ["PROVIDER"]

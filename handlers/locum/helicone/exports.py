@@ -11,48 +11,48 @@ from typing import Any
 
 import orjson
 
-from locum.importer.rows import BadRow, Given, Row
+from locum.helicone.tables import FEEDBACK, SESSION_ID, SESSION_NAME, SESSION_PATH, ZERO_UUID
+from locum.importer.rows import BadRow, ExportRow, Row
 from locum.importer.values import Unexpected, boolean, count, integer, mapped, text, time, uuid
+from locum.provider import Export, Exports, Vocabulary
 
-FEEDBACK = "helicone-score-feedback"
 
-
-def request(given: Given) -> Row:
+def request(exported: ExportRow) -> Row:
     """The row of `helicone/requests`. Raises BadRow.
 
     The API names some columns otherwise than ClickHouse does, and gives the cost in USD where the
     table has nano-USD: a row with `response_status` is the API's.
     """
-    api = "response_status" in given.fields
+    api = "response_status" in exported.fields
     row = {
-        "request_id": given.need("request_id", uuid),
-        "organization_id": given.take("organization_id", uuid),
-        "provider": given.take("provider", text),
-        "model": _model(given),
-        "user_id": given.take("request_user_id" if api else "user_id", text),
-        "status": given.take("response_status" if api else "status", integer),
-        "request_created_at": given.need("request_created_at", time),
-        "response_created_at": given.take("response_created_at", time),
-        "latency": given.take("delay_ms" if api else "latency", count),
-        "time_to_first_token": given.take("time_to_first_token", count),
-        "prompt_tokens": given.take("prompt_tokens", count),
-        "completion_tokens": given.take("completion_tokens", count),
-        "prompt_cache_read_tokens": given.take("prompt_cache_read_tokens", count),
-        "prompt_cache_write_tokens": given.take("prompt_cache_write_tokens", count),
-        "cost": _cost(given) if api else given.take("cost", count),
-        "properties": _properties(given),
-        "scores": _scores(given),
-        "country_code": given.take("country_code", text),
-        "request_body": given.take("request_body", _body),
-        "response_body": given.take("response_body", _body),
-        "cache_reference_id": given.take("cache_reference_id", uuid),
-        "cache_enabled": given.take("cache_enabled", boolean),
-        "threat": given.take("threat", boolean),
-        "target_url": given.take("target_url", text),
-        "prompt_id": given.take("prompt_id", text),
-        "prompt_version": given.take("prompt_version", text),
-        "request_referrer": given.take("request_referrer", text),
-        "is_passthrough_billing": given.take("is_passthrough_billing", boolean),
+        "request_id": exported.need("request_id", uuid),
+        "organization_id": exported.take("organization_id", uuid),
+        "provider": exported.take("provider", text),
+        "model": _model(exported),
+        "user_id": exported.take("request_user_id" if api else "user_id", text),
+        "status": exported.take("response_status" if api else "status", integer),
+        "request_created_at": exported.need("request_created_at", time),
+        "response_created_at": exported.take("response_created_at", time),
+        "latency": exported.take("delay_ms" if api else "latency", count),
+        "time_to_first_token": exported.take("time_to_first_token", count),
+        "prompt_tokens": exported.take("prompt_tokens", count),
+        "completion_tokens": exported.take("completion_tokens", count),
+        "prompt_cache_read_tokens": exported.take("prompt_cache_read_tokens", count),
+        "prompt_cache_write_tokens": exported.take("prompt_cache_write_tokens", count),
+        "cost": _cost(exported) if api else exported.take("cost", count),
+        "properties": _properties(exported),
+        "scores": _scores(exported),
+        "country_code": exported.take("country_code", text),
+        "request_body": exported.take("request_body", _body),
+        "response_body": exported.take("response_body", _body),
+        "cache_reference_id": exported.take("cache_reference_id", uuid),
+        "cache_enabled": exported.take("cache_enabled", boolean),
+        "threat": exported.take("threat", boolean),
+        "target_url": exported.take("target_url", text),
+        "prompt_id": exported.take("prompt_id", text),
+        "prompt_version": exported.take("prompt_version", text),
+        "request_referrer": exported.take("request_referrer", text),
+        "is_passthrough_billing": exported.take("is_passthrough_billing", boolean),
     }
     begun, ended = row["request_created_at"], row["response_created_at"]
     if ended is not None and ended < begun:
@@ -60,21 +60,21 @@ def request(given: Given) -> Row:
     return row
 
 
-def _model(given: Given) -> str | None:
+def _model(exported: ExportRow) -> str | None:
     """As Helicone's own pages do: the override, else what answered, else what was asked."""
     named = ("model_override", "response_model", "request_model", "model")
-    found = [given.take(field, text) for field in named]
+    found = [exported.take(field, text) for field in named]
     return next((model for model in found if model), None)
 
 
-def _cost(given: Given) -> int | None:
-    cost, older = given.money("cost"), given.money("costUSD")
+def _cost(exported: ExportRow) -> int | None:
+    cost, older = exported.money("cost"), exported.money("costUSD")
     return older if cost is None else cost
 
 
-def _properties(given: Given) -> dict[str, str] | None:
+def _properties(exported: ExportRow) -> dict[str, str] | None:
     names = ("request_properties", "properties")
-    older, newer = (given.take(name, mapped(_written)) for name in names)
+    older, newer = (exported.take(name, mapped(_written)) for name in names)
     properties: dict[str, str] | None = newer or older
     return properties
 
@@ -91,9 +91,9 @@ def _score(value: Any) -> int:
     return int(value) if isinstance(value, bool) else integer(value)
 
 
-def _scores(given: Given) -> dict[str, int] | None:
-    scores: dict[str, int] | None = given.take("scores", mapped(_score))
-    rating = given.take("feedback_rating", boolean)
+def _scores(exported: ExportRow) -> dict[str, int] | None:
+    scores: dict[str, int] | None = exported.take("scores", mapped(_score))
+    rating = exported.take("feedback_rating", boolean)
     return scores if rating is None else {FEEDBACK: int(rating)} | (scores or {})
 
 
@@ -103,10 +103,34 @@ def _body(value: Any) -> str:
     return _written(value)
 
 
+# Known fields that a dataset has no column for.
 _UNUSED = """
     response_id request_path helicone_user total_tokens feedback_created_at feedback_id
     request_feedback signed_body_url llmSchema asset_ids asset_urls assets ai_gateway_body_mapping
     updated_at storage_location node_id job_id
 """
-# Known fields that a dataset has no column for.
-REQUEST_UNUSED = frozenset(_UNUSED.split())
+
+VOCABULARY = Vocabulary(
+    columns={
+        "helicone/requests": ("provider", "model", "country_code"),
+        "helicone/session_tags": ("entity_type",),
+    },
+    contents={"helicone/requests": ("request_body", "response_body")},
+    names=(SESSION_ID, SESSION_NAME, SESSION_PATH, FEEDBACK),
+    texts=(ZERO_UUID,),
+)
+
+EXPORTS = Exports(
+    kinds=(
+        Export(
+            table="helicone/requests",
+            id="request_id",
+            tenant="organization_id",
+            fields=("request_id",),
+            noun="a request",
+            read=request,
+            unused=frozenset(_UNUSED.split()),
+        ),
+    ),
+    vocabulary=VOCABULARY,
+)

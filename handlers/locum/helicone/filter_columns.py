@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from locum.engine.tables import ZERO_UUID, microseconds
+from locum.engine.tables import microseconds
 from locum.exceptions import UpstreamFault
-from locum.helicone import instants
-from locum.helicone.clickhouse_patterns import expression
+from locum.helicone import javascript
+from locum.helicone.clickhouse import like_expression
 from locum.helicone.filter_conditions import (
     FALSE,
     STATEMENT_FAILS,
@@ -26,7 +26,7 @@ from locum.helicone.filter_conditions import (
     Condition,
     Term,
 )
-from locum.helicone.javascript import keys
+from locum.helicone.tables import ZERO_UUID
 
 Operators = dict[str, Any]
 
@@ -47,14 +47,14 @@ def _first(operators: Operators | None) -> tuple[str, Any]:
     """The first operator and its value."""
     for operator, value in (operators or {}).items():
         return operator, value
-    shown = "undefined" if operators is None else "{}"
-    details = f"Invalid operator {shown}"
+    written = "undefined" if operators is None else "{}"
+    details = f"Invalid operator {written}"
     raise UpstreamFault(500, {"message": "Internal Server Error", "details": details})
 
 
 def _first_entry(entries: dict[str, Operators]) -> tuple[str, str, Any]:
     """The first name of a map, its first operator, and the value."""
-    name = next(iter(keys(entries)), "")
+    name = next(iter(javascript.keys(entries)), "")
     return name, *_first(entries.get(name))
 
 
@@ -162,7 +162,7 @@ def _text(column: Term, operator: str, value: str) -> Condition:
 
 
 def _like(column: Term, operator: str, pattern: str) -> Condition:
-    regular = expression(pattern, fold=operator != "like")
+    regular = like_expression(pattern, fold=operator != "like")
     if regular is None:
         return VALUE_FAILS
     negation = "NOT " if operator == "not-contains" else ""
@@ -214,8 +214,8 @@ def _unquoted(column: str, operator: str, value: str, empty: Condition) -> Condi
 
 def _feedback(_column: str, operator: str, value: bool) -> Condition:  # noqa: FBT001 -- JSON's
     """A request without feedback counts as one with bad feedback."""
-    given = Term("coalesce(scores['helicone-score-feedback'], 0)")
-    return _compared(given, operator, int(value))
+    score = Term("coalesce(scores['helicone-score-feedback'], 0)")
+    return _compared(score, operator, int(value))
 
 
 def _time(column: str, operator: str, value: str) -> Condition:
@@ -227,8 +227,8 @@ def _time(column: str, operator: str, value: str) -> Condition:
 
 
 def _seconds(text: str) -> int | None:
-    milliseconds = instants.unix_milliseconds(text)
-    return None if milliseconds is None else instants.seconds(milliseconds)
+    milliseconds = javascript.unix_milliseconds(text)
+    return None if milliseconds is None else javascript.seconds(milliseconds)
 
 
 def _lacking(_column: str, _operator: str, _value: object) -> Condition:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from locum.engine.duckdb import Parameters, Value
+from locum.engine.data import Parameters, Value
 
 
 @frozen

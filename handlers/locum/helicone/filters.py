@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from locum.engine.duckdb import Parameters
+from locum.engine.data import Parameters
 from locum.exceptions import UpstreamFault
 from locum.helicone import filter_columns as columns
 from locum.helicone.filter_conditions import TRUE, Condition, joined

@@ -9,29 +9,41 @@ from typing import Any
 import numpy as np
 import orjson
 
-from locum.datasets.dataset import TABLES
-from locum.generator import model_providers as providers
-from locum.generator import payloads as documents
-from locum.generator import texts
+from locum.generator import payloads, texts
 from locum.generator.random_streams import Flags, Floats, Ints
-from locum.generator.recipe_values import THREAD_KEYS
+from locum.generator.recipe import THREAD_KEYS
+from locum.generator.rules import in_range
 from locum.generator.runs import OK, OPEN
 from locum.generator.tenants import TENANTS
 from locum.generator.world import Row, World, iso
-from locum.langsmith.fixtures.feedback import Note
+from locum.helicone.tables import (
+    FEEDBACK,
+    SESSION_ID,
+    SESSION_NAME,
+    SESSION_PATH,
+    TABLES,
+    ZERO_UUID,
+)
+from locum.provider import Rule, WorldTables
 
-NOT_CACHED = "00000000-0000-0000-0000-000000000000"
+# Where the proxy sends what is for a provider of models.
+_ADDRESSES = {
+    "ANTHROPIC": "https://api.anthropic.com/v1/messages",
+    "OPENAI": "https://api.openai.com/v1/chat/completions",
+    "GOOGLE": "https://generativelanguage.googleapis.com/v1beta/models",
+}
+_PENDING = -2  # the status of a request that has no answer yet
 # The turn, counted from 0, from which a conversation may be an escalation.
 _ESCALATES = 4
 _TAGS = ("gold", "escalated", "review")
 
 
-def rows(world: World, given: list[Note]) -> Iterator[Row]:
+def requests(world: World) -> Iterator[Row]:
     """One request for each llm run, under the run's id, in the order of the runs."""
     is_llm = world.runs.is_llm
     calls = np.array([run for run in world.order if is_llm[run]], dtype=np.int64)
-    columns = _columns(world, calls, _scores(world, given))
-    names = list(TABLES["helicone/requests"])
+    columns = _columns(world, calls, _scores(world))
+    names = list(TABLES["helicone/requests"].columns)
     for values in zip(*(columns[name] for name in names), strict=True):
         yield dict(zip(names, values, strict=True))
 
@@ -54,19 +66,19 @@ def session_tags(world: World) -> Iterator[Row]:
             }
 
 
-def _scores(world: World, given: list[Note]) -> dict[int, dict[str, int]]:
+def _scores(world: World) -> dict[int, dict[str, int]]:
     """Feedback on a turn, as scores of its last call: integers, a quality in hundredths."""
     last: dict[int, int] = {}
     for run in np.flatnonzero(world.runs.is_llm).tolist():
         last[int(world.runs.root[run])] = run
     scores: dict[int, dict[str, int]] = {}
-    for note in given:
-        if (call := last.get(note.run)) is None or note.score is None:
+    for opinion in world.opinions:
+        if (call := last.get(opinion.run)) is None or opinion.score is None:
             continue
-        if note.key == "user_score":
-            scores.setdefault(call, {})["helicone-score-feedback"] = int(note.score)
-        elif note.key == "quality":
-            scores.setdefault(call, {})["quality"] = round(note.score * 100)
+        if opinion.key == "user_score":
+            scores.setdefault(call, {})[FEEDBACK] = int(opinion.score)
+        elif opinion.key == "quality":
+            scores.setdefault(call, {})["quality"] = round(opinion.score * 100)
     return scores
 
 
@@ -79,8 +91,8 @@ def _columns(world: World, calls: Ints, scores: dict[int, dict[str, int]]) -> di
         "organization_id": [TENANTS[each] for each in tenant],
         "provider": [each.provider for each in model],
         "model": [each.name for each in model],
-        "target_url": [providers.ADDRESSES[each.provider] for each in model],
-        "status": world.http_statuses[calls].tolist(),
+        "target_url": [_ADDRESSES[each.provider] for each in model],
+        "status": [status or _PENDING for status in world.http_statuses[calls].tolist()],
         "properties": [_properties(world, run) for run in calls.tolist()],
         "scores": [scores.get(run, {}) for run in calls.tolist()],
         **_measures(world, calls),
@@ -141,7 +153,7 @@ def _settings(world: World, calls: Ints) -> dict[str, list[Any]]:
     referred = streams.flags("requests", "request_referrer", 0.4, size)
     passthrough = streams.flags("requests", "is_passthrough_billing", 0.05, size)
     return {
-        "cache_reference_id": _where(cached, origin, NOT_CACHED),
+        "cache_reference_id": _where(cached, origin, ZERO_UUID),
         "cache_enabled": caching.tolist(),
         "threat": [(None, False, True)[t] for t in threat],
         "prompt_id": _where(prompted, prompts, ""),
@@ -176,11 +188,11 @@ def _properties(world: World, run: int) -> dict[str, str]:
     key, turn = int(world.threads.key[thread]), int(world.traces.turn[trace])
     properties: dict[str, str] = {}
     if key >= 0:
-        properties["Helicone-Session-Id"] = world.thread_ids[thread]
-        properties["Helicone-Session-Path"] = world.shapes.nodes[world.runs.node[run]].path
+        properties[SESSION_ID] = world.thread_ids[thread]
+        properties[SESSION_PATH] = world.shapes.nodes[world.runs.node[run]].path
     if project.session_name and (key < 0 or THREAD_KEYS[key] != "conversation_id"):
         escalated = project.escalation if turn >= _ESCALATES else None
-        properties["Helicone-Session-Name"] = escalated or project.session_name
+        properties[SESSION_NAME] = escalated or project.session_name
     properties["app"] = project.name
     if (user := world.talks[trace].user) >= 0:
         properties["tier"] = texts.TIERS[user % 3]
@@ -195,11 +207,37 @@ def _bodies(world: World, calls: Ints) -> dict[str, list[str]]:
     for run in calls.tolist():
         trace = int(world.runs.trace[run])
         model = world.models[world.traces.model[trace]].name
-        asked = documents.messages(world, trace)
+        asked = payloads.messages(world, trace)
         sent.append(orjson.dumps({"model": model, "messages": asked}).decode())
         role = world.shapes.nodes[world.runs.node[run]].name
-        body: Row = {"choices": [{"message": documents.answer(world.talks[trace], role)}]}
+        body: Row = {"choices": [{"message": payloads.answer(world.talks[trace], role)}]}
         if (status := int(world.http_statuses[run])) >= HTTPStatus.BAD_REQUEST:
             body = {"error": {"message": world.recipe.model_errors[str(status)].message}}
         answered.append("" if world.runs.status[run] == OPEN else orjson.dumps(body).decode())
     return {"request_body": sent, "response_body": answered}
+
+
+def rows(world: World) -> dict[str, Iterator[Row]]:
+    """Draw the rows of each table as they are read."""
+    return {"helicone/requests": requests(world), "helicone/session_tags": session_tags(world)}
+
+
+RULES = (
+    Rule(
+        "helicone/requests",
+        "cache_reference_id",
+        "an earlier request that was answered",
+        f"""SELECT q.request_id, q.cache_reference_id FROM helicone_requests q
+        LEFT JOIN helicone_requests o ON o.request_id = q.cache_reference_id
+        WHERE q.cache_reference_id != '{ZERO_UUID}'
+          AND (o.status = 200 AND o.request_created_at < q.request_created_at) IS NOT TRUE""",
+    ),
+    in_range("helicone/requests", "latency", "0 or more", "latency < 0", "request_id"),
+)
+
+WORLD = WorldTables(
+    rows,
+    lambda world: {"helicone/requests": int(world.runs.is_llm.sum())},
+    RULES,
+    ids={"helicone/requests": ("request_id",), "helicone/session_tags": ("entity_id", "tag")},
+)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from locum.engine.duckdb import DuckDB
+from locum.engine.data import Data
 from locum.exceptions import UpstreamFault
 from locum.helicone import sessions
 
 _MINUTES_A_DAY = 24 * 60
 
 
-def getmetrics(engine: DuckDB, tenant: str | None, body: dict[str, Any]) -> dict[str, Any]:
+def session_metrics(data: Data, tenant: str | None, body: dict[str, Any]) -> dict[str, Any]:
     """POST /v1/session/metrics/query: how many requests the caller's sessions have, how long they
     take and what they cost, as histograms and averages.
 
@@ -21,7 +21,7 @@ def getmetrics(engine: DuckDB, tenant: str | None, body: dict[str, Any]) -> dict
     if not abs(body["timezoneDifference"]) <= _MINUTES_A_DAY:
         raise UpstreamFault(500, {"data": None, "error": "Invalid timezone difference"})
     chosen = sessions.measure(
-        engine,
+        data,
         tenant or "",
         time_filter=body.get("timeFilter"),
         tree=body.get("filter", "all"),
@@ -41,3 +41,6 @@ def getmetrics(engine: DuckDB, tenant: str | None, body: dict[str, Any]) -> dict
         "average": averages,
     }
     return {"data": metrics, "error": None}
+
+
+HANDLERS = {"GetMetrics": session_metrics}

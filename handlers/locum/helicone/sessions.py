@@ -12,12 +12,10 @@ from typing import Any
 
 from attrs import frozen
 
-from locum.engine.duckdb import DuckDB, Parameters
+from locum.engine.data import Data, Parameters
 from locum.helicone import filters as filter_tree
-from locum.helicone import instants
-from locum.helicone import javascript as ecmascript
-from locum.helicone.histogram import histogram
-from locum.helicone.quantile import quantile
+from locum.helicone import javascript
+from locum.helicone.clickhouse import histogram, quantile
 
 
 @frozen
@@ -43,7 +41,7 @@ class Session:
 
 
 def measure(
-    engine: DuckDB, tenant: str, *, time_filter: dict[str, float] | None, tree: Any, name: str
+    data: Data, tenant: str, *, time_filter: dict[str, float] | None, tree: Any, name: str
 ) -> list[Session]:
     """The tenant's sessions, one for each name that an id has, of the requests that pass.
 
@@ -57,7 +55,7 @@ def measure(
     conditions.append(filter_tree.where(tree, parameters))
     if time_filter is not None:
         for bound, comparison in (("startTimeUnixMs", ">"), ("endTimeUnixMs", "<")):
-            seconds = instants.seconds(time_filter[bound])
+            seconds = javascript.seconds(time_filter[bound])
             if seconds is None:
                 raise filter_tree.not_run()
             limit = parameters.add(seconds * 1_000_000)
@@ -73,7 +71,7 @@ def measure(
     """
     return [
         Session(session_id, requests, first // 1_000_000, last // 1_000_000, int(cost))
-        for session_id, requests, first, last, cost in engine.rows(statement, parameters.values)
+        for session_id, requests, first, last, cost in data.rows(statement, **parameters.values)
     ]
 
 
@@ -120,9 +118,9 @@ def bins(values: Sequence[float], cut: Cut) -> list[dict[str, Any]]:
     """The histogram of what the cut leaves: ten bins at most, their edges as JavaScript's texts."""
     return [
         {
-            "range_start": ecmascript.number(one.start),
-            "range_end": ecmascript.number(one.end),
-            "value": ecmascript.integral(one.value),
+            "range_start": javascript.number(one.start),
+            "range_end": javascript.number(one.end),
+            "value": javascript.integral(one.value),
         }
         for one in histogram(cut(values))
     ]
@@ -132,4 +130,4 @@ def average(values: Sequence[float]) -> list[dict[str, float | None]]:
     """The mean of all values, null of none; always in a list of one."""
     if not values:
         return [{"average": None}]
-    return [{"average": ecmascript.integral(math.fsum(values) / len(values))}]
+    return [{"average": javascript.integral(math.fsum(values) / len(values))}]

@@ -14,15 +14,14 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from locum.exceptions import InvalidValue
-from locum.helicone import javascript as ecmascript
-from locum.helicone.instants import is_iso_8601
+from locum.helicone import javascript
+from locum.openapi.numbers import integers
 from locum.openapi.walk import resolve
 
 if TYPE_CHECKING:
-    from locum.openapi.documents import Document
     from locum.openapi.schemas import Schema
 
 # A filter tree of two hundred branches fits. Each level is two calls, and the answer repeats the
@@ -37,11 +36,9 @@ Faults = dict[str, InvalidValue]  # by the name of the place; a later fault in a
 _ABSENT = object()  # what a check gives for a value at fault
 
 
-def reader(
-    document: Document,
-) -> Callable[[Schema, object], tuple[object, tuple[InvalidValue, ...]]]:
-    """How bodies of the document's operations are read."""
-    return lambda schema, value: read(document.effective, schema.raw, value)
+def read_body(schema: Schema, value: object) -> tuple[object, tuple[InvalidValue, ...]]:
+    """Read a body of one of the document's operations: see `read`."""
+    return read(schema.effective, schema.raw, value)
 
 
 def read(
@@ -57,7 +54,12 @@ def read(
     faults: Faults = {}
     check, resolved = _Checks(document).of(schema)
     coerced = check(resolved, value, ("body",), faults)
-    return (value if faults else coerced), tuple(faults.values())
+    if not faults:
+        return coerced, ()
+    # JavaScript has one kind of number: 10.0 is shown as 10.
+    return value, tuple(
+        evolve(fault, found=integers(fault.found, below=2**63)) for fault in faults.values()
+    )
 
 
 def _too_deep(body: object) -> tuple[InvalidValue, ...]:
@@ -154,7 +156,7 @@ class _Checks:
         depth = 1 + max(f.depth if isinstance(f, _Unmatched) else 0 for f in quoted)
         if depth <= _DEEPEST_QUOTE:
             shown = [{place: _shown(fault) for place, fault in found.items()} for found in issues]
-            message += f" Issues: {ecmascript.json(shown)}"
+            message += f" Issues: {javascript.json(shown)}"
         faults[_name(location)] = _Unmatched(
             location, message[:_LONGEST_MESSAGE], "union", value, depth=depth
         )
@@ -171,7 +173,7 @@ class _Checks:
         if not isinstance(value, dict):
             return _fault(faults, location, "invalid object", "object", value)
         known, others = schema.get("properties", {}), schema.get("additionalProperties", False)
-        unknown = [name for name in ecmascript.keys(value) if name not in known]
+        unknown = [name for name in javascript.keys(value) if name not in known]
         if unknown and not others and "x-literal" in schema:
             _excess(faults, location, unknown, {name: value[name] for name in reversed(unknown)})
         coerced: dict[str, object] = dict(value)
@@ -199,16 +201,16 @@ class _Checks:
     def _double(
         self, _schema: dict[str, Any], value: Any, location: Location, faults: Faults
     ) -> object:
-        text = ecmascript.string(value)
+        text = javascript.string(value)
         if text in _NO_FLOATS or not _FLOAT.fullmatch(text):
             return _fault(faults, location, "invalid float number", "float", value)
         readable = _READABLE.fullmatch(text)
-        return ecmascript.integral(float(readable[0])) if readable else math.nan
+        return javascript.integral(float(readable[0])) if readable else math.nan
 
     def _boolean(
         self, _schema: dict[str, Any], value: Any, location: Location, faults: Faults
     ) -> object:
-        text = "false" if value is None else ecmascript.string(value).lower()
+        text = "false" if value is None else javascript.string(value).lower()
         if text in ("true", "false"):
             return text == "true"
         return _fault(faults, location, "invalid boolean value", "boolean", value)
@@ -217,7 +219,7 @@ class _Checks:
         self, schema: dict[str, Any], value: Any, location: Location, faults: Faults
     ) -> object:
         (member,) = schema["enum"]
-        if ecmascript.string(value) == ecmascript.string(member):
+        if javascript.string(value) == javascript.string(member):
             return member
         message = f"should be one of the following; ['{member}']"
         return _fault(faults, location, message, "enum", value)
@@ -226,8 +228,8 @@ class _Checks:
         self, _schema: dict[str, Any], value: Any, location: Location, faults: Faults
     ) -> object:
         """Stays a text, which ISO 8601 alone does not make an instant."""
-        text = ecmascript.string(value)
-        if is_iso_8601(text):
+        text = javascript.string(value)
+        if javascript.is_iso_8601(text):
             return text
         message = "invalid ISO 8601 datetime format, i.e. YYYY-MM-DDTHH:mm:ss"
         return _fault(faults, location, message, "datetime", value)

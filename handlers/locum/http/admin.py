@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
-import locum
 from locum.openapi.documents import Document
+from locum.resources import __version__
 from locum.scenarios import Scenarios
 
 PREFIX = "/__locum"
@@ -22,10 +22,10 @@ def router(documents: Iterable[Document], scenarios: Scenarios) -> Router:
     pages = {f"{document.name}.json": orjson.dumps(document.effective) for document in documents}
 
     async def get_health(_request: Request) -> Response:
-        loaded = [scenario.engine.dataset.name for scenario in scenarios.loaded]
+        loaded = [scenario.data.name for scenario in scenarios.loaded]
         health = {
             "status": "ok",
-            "version": locum.__version__,
+            "version": __version__,
             "dataset": scenarios.first,
             "datasets": loaded,
         }

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import codecs
 import json
-import math
 import re
+import time
+from collections.abc import Awaitable
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import orjson
 from starlette.exceptions import HTTPException
@@ -16,13 +17,60 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
 from locum.exceptions import InvalidRequest, InvalidValue, UnreadableBody
-from locum.http.headers import Headers
+from locum.http.context import Headers
+
+T = TypeVar("T")
 
 MOST_BYTES = 1_048_576
 MOST_SECONDS = 30.0  # from the end of the head to the end of the body
 
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\";\s]*)", re.IGNORECASE)
 _UTF_8 = ("", "utf-8", "utf8", "us-ascii", "ascii")
+
+
+class Waits:
+    """The tasks that wait for something, each of which is told when its time is up.
+
+    One timer looks at all of them, four times in MOST_SECONDS; each wait costs an entry in a
+    dictionary. `asyncio.timeout` makes a timer for each, which takes as long as a whole answer
+    from the cache. A wait may last a quarter longer than its limit.
+    """
+
+    def __init__(self) -> None:
+        self._since: dict[asyncio.Task[Any], float] = {}
+        self._late: set[asyncio.Task[Any]] = set()
+        self._watched: asyncio.AbstractEventLoop | None = None
+
+    async def bounded(self, awaited: Awaitable[T]) -> T:
+        """Wait for what is awaited, by the current task. Raises TimeoutError."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine runs in one
+        self._since[task] = time.monotonic()
+        loop = task.get_loop()
+        if self._watched is not loop:
+            self._watch(loop)
+        try:
+            return await awaited
+        except asyncio.CancelledError:
+            if task not in self._late or task.uncancel() > 0:  # another one has cancelled it
+                raise
+            raise TimeoutError from None
+        finally:
+            del self._since[task]
+            self._late.discard(task)
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        limit, now = MOST_SECONDS, time.monotonic()
+        for task, since in list(self._since.items()):
+            if task.get_loop() is loop and now - since > limit and task not in self._late:
+                self._late.add(task)
+                task.cancel()
+        self._watched = loop if self._since else None
+        if self._since:
+            loop.call_later(limit / 4, self._watch, loop)
+
+
+WAITS = Waits()
 
 
 async def receive_json(headers: Headers, receive: Receive) -> object:
@@ -36,31 +84,28 @@ async def receive_json(headers: Headers, receive: Receive) -> object:
     if length.isdecimal() and int(length[:20]) > MOST_BYTES:
         await _refuse(headers, receive, more=True)
     raw = bytearray()
-    first = arrived(receive)
-    more = first is None or _adds(raw, first)
-    if more:  # else it is all there, and no time is to be watched
-        try:
-            async with asyncio.timeout(MOST_SECONDS):
-                while more and len(raw) <= MOST_BYTES:
-                    more = _adds(raw, await receive())
-        except TimeoutError:
-            raise HTTPException(408, f"Body not received in {MOST_SECONDS:g} s") from None
+    try:
+        more = await WAITS.bounded(_receive(raw, receive))
+    except TimeoutError:
+        raise HTTPException(408, f"Body not received in {MOST_SECONDS:g} s") from None
     if len(raw) > MOST_BYTES:
         await _refuse(headers, receive, more=more)
     return parse(bytes(raw))
 
 
-def arrived(receive: Receive) -> Message | None:
-    """The first message of the request if it is there, which it mostly is: a small request comes in
-    one piece. Nothing is waited for; who reads the body later does so within its limits."""
-    waiting = receive().__await__()
-    try:
-        next(waiting)
-    except StopIteration as arrived:
-        message: Message = arrived.value
-        return message
-    waiting.close()
-    return None
+def replay(first: Message, receive: Receive) -> Receive:
+    """Return what gives the first message once more, and then all that follows."""
+    waiting = [first]
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return again
+
+
+async def late() -> Message:
+    """Receive from a request whose first message did not come in time."""
+    raise TimeoutError
 
 
 def _check_headers(headers: Headers) -> None:
@@ -93,31 +138,34 @@ async def _refuse(headers: Headers, receive: Receive, *, more: bool) -> NoReturn
     raise HTTPException(413, f"Body larger than {MOST_BYTES} bytes")
 
 
-def _adds(raw: bytearray, message: Message) -> bool:
-    """Add a message's part of the body: whether there is more to come."""
-    if message["type"] == "http.disconnect":
-        raise ClientDisconnect
-    raw += message.get("body", b"")
-    more: bool = message.get("more_body", False)
+async def _receive(raw: bytearray, receive: Receive) -> bool:
+    """Receive the body, up to some more than MOST_BYTES; return whether there is more to come."""
+    more = True
+    while more and len(raw) <= MOST_BYTES:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        raw += message.get("body", b"")
+        more = message.get("more_body", False)
     return more
 
 
 def parse(raw: bytes) -> object:
-    """The JSON value of the text: strict UTF-8 (a byte order mark before it is left out), no NaN,
-    no lone surrogate; of a key that comes twice the last value, as FastAPI and Node.js do.
+    """Parse the JSON text: strict UTF-8 (a byte order mark before it is left out), no NaN, no lone
+    surrogate; of a key that comes twice the last value counts, as in most parsers.
 
-    Raises InvalidRequest for a fault of syntax, UnreadableBody for any other (as FastAPI, which
-    answers both differently).
+    Raises InvalidRequest for a fault of syntax, UnreadableBody for any other: some servers answer
+    the two differently.
     """
     raw = raw.removeprefix(codecs.BOM_UTF8)
     if not raw.strip():
         raise InvalidRequest((InvalidValue(("body",), "Field required", "missing"),))
     try:
-        return integral(orjson.loads(raw), below=2**63)
+        return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         refused = error
     try:
-        json.loads(raw.decode())  # FastAPI's parser, for its words
+        json.loads(raw.decode())  # the standard library's, for its words, which are well known
     except json.JSONDecodeError as error:
         raise _no_json(error.pos, error.msg) from None
     except (ValueError, RecursionError):  # no UTF-8, an integer of 5,000 digits, endless nesting
@@ -132,12 +180,11 @@ def _no_json(position: int, reason: str) -> InvalidRequest:
     return InvalidRequest((fault,))
 
 
-def integral(value: Any, below: float = math.inf) -> Any:
-    """The JSON value in which each number of that size without a fraction is an int. JSON has one
-    kind of number: 10.0 is the integer 10 to a schema, and here too. (Of 64 bits and more only
-    doubles are read and written.)
+def integers(value: Any) -> Any:
+    """Make each number without a fraction an int, in place, and return the value. JSON has one kind
+    of number: 10.0 is the integer 10 to a schema, and to a handler too.
 
-    Changes the value in place, without recursion: it may be nested a thousand deep.
+    Without recursion: the value may be nested a thousand deep.
     """
     root = [value]
     waiting: list[Any] = [root]
@@ -147,6 +194,6 @@ def integral(value: Any, below: float = math.inf) -> Any:
             kind = type(item)
             if kind is dict or kind is list:
                 waiting.append(item)
-            elif kind is float and item.is_integer() and abs(item) < below:
+            elif kind is float and item.is_integer():
                 node[key] = int(item)
     return root[0]

@@ -1,89 +1,172 @@
-"""The very same request again, as a dashboard polls: answered by what it was answered before.
+"""What is answered from memory.
 
-Two requests are the same here where every byte of them is: method, path, query, all headers, with
-the credentials in them, and the body. The first was authenticated and validated, and a dataset
-never changes while it is served, so the answer to all further ones is known. Anything else, be it
-another order of headers, goes the whole way; so does the second one, and is kept then: what is
-asked for once mostly never comes again.
+- The response cache holds whole responses, as they were sent, by every byte of the request and the
+  version of the data.
+- The result cache of a document holds computed answers, as bytes with their entity tag, by the
+  version of the data, the operation, the tenant and the checked arguments.
+
+Both hold MOST_BYTES, and then the least recently used goes.
+
+A dataset never changes while it is served, so the same question has the same answer. Responses
+serve a client that polls: the request was authenticated and checked before. One is kept from its
+second time on (what is asked for once mostly never comes again), and only where its answer came
+from the results. What may not be cached: answers of operations that the provider names `uncached`,
+failures, and everything where a rate limit counts each request.
 """
 
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from hashlib import blake2b, sha256
+from typing import Any, TypeVar
 
+import orjson
+from attrs import frozen
+from cachetools import LRUCache
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from locum.engine import kept
-from locum.engine.kept import Kept
-from locum.http.body import arrived
-from locum.http.headers import Headers
-from locum.http.results import KNOWN
+from locum.http.body import WAITS, late, replay
+from locum.http.context import RequestContext
+from locum.provider import Answer
 
-MOST_BYTES = 4 * 2**20  # of the answers that are kept
-_OVERHEAD = 2000  # bytes of one beside its text, about
-_MOST_BODY = 65_536  # a larger one is not looked up
+MOST_BYTES = 4 * 2**20  # of each cache
+_OVERHEAD = 1000  # bytes of an entry beside its text, about
+_MOST_BODY = 65_536  # bytes: a request with a larger body is not looked up
 
-_Response = list[Message]  # as they are sent
+V = TypeVar("V")
+
+
+class LRUBytes(LRUCache[bytes, V]):
+    """Values of which `size` tells the bytes, up to MOST_BYTES in all: then the least recently used
+    one goes. Not for several threads at once."""
+
+    def __init__(self, size: Callable[[V], int]) -> None:
+        super().__init__(MOST_BYTES, size)
+
+    def add(self, key: bytes, value: V) -> None:
+        """Add the value, unless it is too large by itself."""
+        with suppress(ValueError):
+            self[key] = value
+
+
+def written(*question: Any) -> bytes:
+    """Write a question, which is numbers, texts, bytes and JSON values, as bytes. The order of an
+    object's keys counts: it may mean something to an operation."""
+    # Version 2 writes equal values alike; JSON's writers know neither large integers nor depth.
+    return marshal.dumps(question, 2)
+
+
+def key(question: bytes) -> bytes:
+    """Return the key of a written question."""
+    return blake2b(question, digest_size=16).digest()
+
+
+@frozen
+class CachedResponse:
+    """A computed answer: its status, headers and bytes, and their entity tag (RFC 9110, section
+    8.8.3), which is equal for equal bytes, on any machine."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    raw: bytes
+    tag: str
+
+    @classmethod
+    def of(cls, answer: Answer) -> CachedResponse:
+        """Write the answer: a JSON body, text or bytes of another media type, or none."""
+        headers = [
+            (name.lower().encode(), value.encode()) for name, value in answer.headers.items()
+        ]
+        if answer.body is None:
+            return cls(answer.status, tuple(headers), b"", "")
+        if isinstance(answer.body, bytes | str) and not is_json(answer.media_type):
+            raw = answer.body.encode() if isinstance(answer.body, str) else answer.body
+        else:
+            # A copy takes its own size; what orjson writes keeps all the room it was written in.
+            raw = bytes(memoryview(orjson.dumps(answer.body)))
+        headers += [
+            (b"content-type", answer.media_type.encode()),
+            (b"content-length", str(len(raw)).encode()),
+        ]
+        return cls(answer.status, tuple(headers), raw, f'"{sha256(raw).hexdigest()[:32]}"')
+
+    def matches(self, if_none_match: str) -> bool:
+        """Return whether an If-None-Match header names this answer (RFC 9110, section 13.1.2)."""
+        tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+        return self.tag in tags or tags == ["*"]
+
+
+def is_json(media_type: str) -> bool:
+    """Return whether a body of that media type is JSON."""
+    essence = media_type.partition(";")[0].strip().lower()
+    return essence == "application/json" or essence.endswith("+json")
+
+
+class ResultCache(LRUBytes[CachedResponse]):
+    """Computed answers by the digests of their questions."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda answer: len(answer.raw) + _OVERHEAD)
+
+
+_Response = tuple[bytes, list[Message]]  # the request, written, and the messages as they are sent
 
 
 def _size(response: _Response) -> int:
-    return sum(len(message.get("body", b"")) for message in response) + _OVERHEAD
+    request, messages = response
+    return len(request) + sum(len(message.get("body", b"")) for message in messages) + _OVERHEAD
 
 
-def _is_known(response: _Response) -> bool:
-    """Whether it is a computed answer, whole, that was known before."""
-    if not response or response[-1].get("more_body", False):
-        return False
-    known: bool = response[0].get(KNOWN, False)
-    return known
+class ResponseCache:
+    """The ASGI middleware that answers the very same request, byte for byte, by what it was
+    answered before. `version` tells apart times at which it may have another answer."""
 
-
-class Repeats:
-    """The ASGI middleware around everything. `version` tells apart times at which the same request
-    has another answer."""
-
-    def __init__(self, app: ASGIApp, version: Callable[[], int]) -> None:
+    def __init__(self, app: ASGIApp, version: Callable[[], object]) -> None:
         self.app, self.version = app, version
-        self._kept = Kept[_Response](MOST_BYTES, _size)
+        self._cache: LRUBytes[_Response] = LRUBytes(_size)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer from what is kept, else have the request answered; keep what was known then."""
-        # Whoever expects a word before the body must not be given it yet.
-        if scope["type"] != "http" or "expect" in Headers.of(scope):
+        """Answer from the cache, else have the request answered; keep what was cached by then."""
+        # Whoever expects a word before the body is given none yet.
+        if scope["type"] != "http" or _expects(scope["headers"]):
             await self.app(scope, receive, send)
             return
-        first = arrived(receive)
-        key = self._key(scope, first)
-        known = self._kept.get(key) if key else None
-        if known is not None:
-            for message in known:
-                await send(message)
+        try:
+            first = await WAITS.bounded(receive())
+        except TimeoutError:
+            await self.app(scope, late, send)
             return
-        response: _Response = []
+        request = self._written(scope, first)
+        _, known = self._cache.get(request, _NOTHING)
+        for message in known:
+            await send(message)
+        if known:
+            return
+        response: list[Message] = []
 
-        async def again() -> Message:
-            nonlocal first
-            message, first = first, None
-            return await receive() if message is None else message
-
-        async def sending(message: Message) -> None:
+        async def record(message: Message) -> None:
             response.append(message)
             await send(message)
 
-        await self.app(scope, again, sending if key else send)
-        if key and _is_known(response):
-            self._kept.keep(key, response)
+        await self.app(scope, replay(first, receive), record if request else send)
+        is_whole = bool(response) and not response[-1].get("more_body", False)
+        if is_whole and RequestContext.of(scope).cache_hit:
+            self._cache.add(request, (request, response))
 
-    def _key(self, scope: Scope, first: Message | None) -> bytes | None:
-        """What tells the request apart from all others; None where that cannot be told yet."""
-        if first is None or first["type"] != "http.request" or first.get("more_body", False):
-            return None
+    def _written(self, scope: Scope, first: Message) -> bytes:
+        """Write what tells the request apart from all others; b"" where its body is large, or comes
+        in several pieces."""
         body = first.get("body", b"")
-        if len(body) > _MOST_BODY:
-            return None
-        request = (
-            *(self.version(), scope["method"], scope.get("raw_path"), scope["path"]),
-            *(scope["query_string"], scope["headers"], body),
-        )
-        return kept.key(marshal.dumps(request, 2))
+        if first["type"] != "http.request" or first.get("more_body") or len(body) > _MOST_BODY:
+            return b""
+        where = scope["method"], scope.get("raw_path"), scope["path"], scope["query_string"]
+        return written(self.version(), where, scope["headers"], body)
+
+
+_NOTHING: _Response = (b"", [])
+
+
+def _expects(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return b"expect" in dict(headers)

@@ -1,52 +1,49 @@
 """Connexion, made to serve the effective documents as they are.
 
 Connexion routes and authenticates; its own validation knows OpenAPI 3.0 only and its dispatch is
-rebuilt on every request, so both are replaced by `dispatch.Operation` at the end of its stack.
-What is used of Connexion beyond its documented surface is named in tests/test_connexion.py.
+rebuilt on every request, so both are replaced by `operation.Operation` at the end of its stack.
+What is used of Connexion beyond its documented surface is named in
+tests/http/test_connexion_app.py.
+
+    Application                      the stack of middleware, outermost first (app.py lists it)
+      routes.RoutingByEncodedPath    matches the path as it is encoded, in one flat list of routes
+      security.Security              one SecuredOperation each: decides the credential
+      Operations                     one operation.Operation each, or the admin pages
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from attrs import frozen
 from connexion.exceptions import ResolverError
 from connexion.middleware import ConnexionMiddleware
-from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
-from connexion.middleware.exceptions import ExceptionMiddleware
+from connexion.middleware.abstract import RoutedAPI
 from connexion.middleware.main import API
-from connexion.middleware.routing import RoutingAPI, RoutingMiddleware, RoutingOperation
-from connexion.middleware.security import SecurityAPI, SecurityMiddleware, SecurityOperation
-from connexion.middleware.server_error import ServerErrorMiddleware
 from connexion.resolver import Resolution, Resolver
 from connexion.spec import OpenAPISpecification
-from starlette.routing import Route, Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from locum.http import operation as dispatch
-from locum.http.cache import Repeats
-from locum.http.cors import CrossOrigin
-from locum.http.keys import OFF
-from locum.http.parameters import encoded_path
-from locum.http.security import Asked
+from locum.exceptions import Refused
+from locum.http.operation import Operation, Service
+from locum.http.rate_limit import RateLimit
+from locum.http.routes import FlatMiddleware
+from locum.http.security import security_map
 from locum.openapi.documents import Document
 from locum.openapi.schemas import Schemas
-from locum.scenarios import Choice, Scenarios
+from locum.provider import Handler, Provider
 
 
-def paths(path: str) -> Iterator[str]:
-    """The path, and what clients of the same vendor call it.
+@frozen(eq=False)
+class ServedDocument:
+    """A document with its provider, and for each path and method (in lower case) the further paths
+    by which clients call it."""
 
-    LangSmith's SDKs leave /api/v1 out where their endpoint has none, and newer ones put /api
-    before /v2.
-    """
-    yield path
-    if path.startswith("/api/v1/"):
-        yield path.removeprefix("/api/v1")
-    if path.startswith("/v2/"):
-        yield "/api" + path
+    document: Document
+    provider: Provider
+    aliases: Mapping[tuple[str, str], Collection[str]]
 
 
 class Specification(OpenAPISpecification):  # type: ignore[misc]  # Connexion ships no types
@@ -55,176 +52,102 @@ class Specification(OpenAPISpecification):  # type: ignore[misc]  # Connexion sh
 
     base_path = ""
 
-    def __init__(self, document: Document) -> None:
-        self._raw_spec = self._spec = {"components": {}} | document.effective
+    def __init__(self, served: ServedDocument) -> None:
+        effective = served.document.effective
+        self._raw_spec = self._spec = {"components": {}} | effective
         self._base_uri = ""
-        self.document = document
-        self.schemas = Schemas(document.effective)
+        self.served = served
+        self.schemas = Schemas(effective)
+        self.service = Service(served.provider)
 
     def get_operation(self, path: str, method: str) -> Any:
-        """A copy: Connexion appends the path's parameters to the operation's."""
+        """Return a copy: Connexion appends the path's parameters to the operation's."""
         return copy.deepcopy(super().get_operation(path, method))
 
 
-class NamingRule(Resolver):  # type: ignore[misc]
-    """The handler of an operation is the function named as its operationId made an identifier, or
-    as its method and path where it has none."""
+def operation_name(path: str, method: str, definition: Mapping[str, Any]) -> str:
+    """Return the name by which a provider knows an operation: its operationId, else "GET /path"."""
+    return definition.get("operationId") or f"{method.upper()} {path}"
 
-    def __init__(self, handlers: dict[str, Callable[..., Any]]) -> None:
-        self.handlers = handlers
+
+class HandlerResolver(Resolver):  # type: ignore[misc]
+    """Finds the handler of an operation among those of the provider."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
 
     def resolve(self, operation: Any) -> Resolution:
         """Raises ResolverError naming the operation and the name that was expected."""
-        name = dispatch.identifier(operation.operation_id or f"{operation.method}_{operation.path}")
-        if name not in self.handlers:
-            where = f"{operation.method.upper()} {operation.path}"
-            raise ResolverError(f"no handler for {where}: expected a function {name}")
-        return Resolution(self.handlers[name], name)
+        where = f"{operation.method.upper()} {operation.path}"
+        name = operation.operation_id or where
+        if name in self.provider.refused:
+            return Resolution(_refusing(self.provider.refused[name]), name)
+        if name not in self.provider.handlers:
+            raise ResolverError(f"no handler for {where}: expected one for {name}")
+        return Resolution(self.provider.handlers[name], name)
 
 
-class _FlatRoutingAPI(RoutingAPI):  # type: ignore[misc]
-    def _add_operation_internal(
-        self, method: str, path: str, operation: Any, name: str | None = None
-    ) -> None:
-        for alias in paths(path):
-            super()._add_operation_internal(method, alias, operation, name)
-            # Starlette adds HEAD to GET; a method that the document does not have is refused.
-            self.router.routes[-1].methods = {method.upper()}
+def _refusing(sentence: str) -> Handler:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise Refused(sentence)
 
-
-class _Router(Router):
-    """Starlette's, which tries one route after the other: a path without parameters is looked up
-    before, as OpenAPI has it too (3.1.0, section 4.8.8.2)."""
-
-    def __init__(self, default: ASGIApp) -> None:
-        super().__init__(default=default, redirect_slashes=False)
-        self._fixed: dict[tuple[str, str], ASGIApp] = {}
-
-    def add(self, routes: Iterable[Route]) -> None:
-        for route in routes:
-            self.routes.append(route)
-            if not route.param_convertors:
-                for method in route.methods or ():
-                    self._fixed.setdefault((method, route.path), route.app)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = self._fixed.get((scope.get("method", ""), scope.get("path", "")))
-        await (found or super().__call__)(scope, receive, send)
-
-
-class _Routing(RoutingMiddleware):  # type: ignore[misc]
-    """One flat list of routes. Connexion mounts an application per document, which loses the
-    second of three on one base path and stops at a newline in a path."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        super().__init__(app)
-        self.router = _Router(RoutingOperation(None, app))
-
-    def add_api(self, specification: Specification, **options: Any) -> None:
-        api = _FlatRoutingAPI(specification, next_app=self.app, **options)
-        self.router.add(api.router.routes)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Match the path as it is encoded; `dispatch` decodes its parameters."""
-        if scope["type"] == "http":
-            path = encoded_path(scope)
-            if path != scope["path"]:
-                scope = {**scope, "path": path}
-        await super().__call__(scope, receive, send)
-
-
-class _FlatMiddleware(RoutedMiddleware):  # type: ignore[misc]
-    """One table of operations: of several documents Connexion asks one after the other, and each
-    that has not what is looked for raises an exception."""
-
-    def add_api(self, specification: Specification, **options: Any) -> Any:
-        api = super().add_api(specification, **options)
-        first, *others = self.apis[api.base_path]
-        for other in others:
-            first.operations |= other.operations
-        return api
-
-
-class _SecurityOperation(SecurityOperation):  # type: ignore[misc]
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.security:
-            await self.verification_fn(Asked(scope))
-        await self.next_app(scope, receive, send)
-
-
-class _SecurityAPI(SecurityAPI):  # type: ignore[misc]
-    def make_operation(self, operation: Any) -> SecurityOperation:
-        return _SecurityOperation.from_operation(
-            operation,
-            next_app=self.next_app,
-            security_handler_factory=self.security_handler_factory,
-        )
-
-
-class _Security(_FlatMiddleware, SecurityMiddleware):  # type: ignore[misc]
-    api_cls = _SecurityAPI
+    return refuse
 
 
 class _OperationsAPI(RoutedAPI):  # type: ignore[misc]
     def __init__(self, specification: Specification, **options: Any) -> None:
-        self.service = options.pop("service")
         super().__init__(specification, **options)
         self.add_paths()
-        specification.schemas.rest()
+        specification.schemas.release_memory()
 
-    def make_operation(self, operation: Any) -> dispatch.Operation:
+    def make_operation(self, operation: Any) -> Operation:
         path, method = operation.path, operation.method
-        return dispatch.Operation(
+        definition = self.specification.get_operation(path, method)
+        provider = self.specification.served.provider
+        return Operation(
             path,
             method,
-            self.specification.get_operation(path, method),
+            definition,
             schemas=self.specification.schemas,
-            secured=bool(operation.security),
             handler=operation.function,
-            service=self.service,
+            service=self.specification.service,
+            may_cache=operation_name(path, method, definition) not in provider.uncached,
         )
 
 
-class _Operations(_FlatMiddleware):
+class Operations(FlatMiddleware):
+    """What answers, at the end of the stack."""
+
     api_cls = _OperationsAPI
 
 
 class Application(ConnexionMiddleware):  # type: ignore[misc]
-    """The ASGI application: Connexion's routing, security and error handling around our dispatch.
+    """The ASGI application: the middleware, outermost first, around the documents' operations;
+    `fallback` answers the paths that no document has.
 
-    `fallback` answers the paths that no document has, each request is about one of the
-    `scenarios`; `cors` says whether pages of other origins may ask, and `repeats` whether the very
-    same request may be answered by what it was answered before.
+    Everything is built now, so that what is wrong stops the start and not a request.
     """
 
     def __init__(
-        self, fallback: ASGIApp, scenarios: Scenarios, *, cors: bool, repeats: bool
-    ) -> None:
-        outermost = [partial(Repeats, version=scenarios.version)] * repeats
-        outer = [*outermost, ServerErrorMiddleware] + [CrossOrigin] * cors
-        inner = [ExceptionMiddleware, partial(Choice, scenarios=scenarios), _Routing]
-        secured = scenarios.auth != OFF
-        middlewares = outer + inner + [_Security] * secured
-        super().__init__(_Operations(fallback), middlewares=middlewares)
-
-    def add_document(
         self,
-        document: Document,
-        handlers: dict[str, Callable[..., Any]],
-        security_map: dict[str, Any],
-        service: dispatch.Service,
+        documents: Sequence[ServedDocument],
+        middlewares: Sequence[Callable[..., ASGIApp]],
+        fallback: ASGIApp,
+        rate_limit: RateLimit | None = None,
     ) -> None:
-        """Serve the document's operations."""
-        self.apis.append(
-            API(
-                Specification(document),
-                base_path="",
-                resolver=NamingRule(handlers),
-                security_map=security_map,
-                service=service,
+        super().__init__(Operations(fallback), middlewares=list(middlewares))
+        for served in documents:
+            schemes = served.document.effective.get("components", {}).get("securitySchemes", {})
+            self.apis.append(
+                API(
+                    Specification(served),
+                    base_path="",
+                    resolver=HandlerResolver(served.provider),
+                    security_map=security_map(served.provider, schemes),
+                    rate_limit=rate_limit,
+                )
             )
-        )
 
     def build(self) -> None:
-        """Build everything now, so that what is wrong stops the start and not a request."""
+        """Build the stack, after the last error handler was added."""
         self.app, self.middleware_stack = self._build_middleware_stack()

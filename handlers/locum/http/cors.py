@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from locum.http.admin import PREFIX
-from locum.http.headers import Headers
+from locum.http.context import RequestContext
+from locum.provider import CORS, Provider
 
 
-class CrossOrigin(CORSMiddleware):
-    """Any origin may call the vendors' paths, as the vendors' own servers allow; none may call what
-    is Locum's own. Credentials are headers here, never cookies, so none are at stake."""
+class CrossOrigin:
+    """The ASGI middleware that lets pages of other origins call a provider's paths by the
+    provider's rule; none may call what is Locum's own."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        super().__init__(
-            app,
-            allow_origins=["*"],
-            allow_methods=["GET", "POST"],
-            allow_headers=["*"],
-            expose_headers=["ETag", "Preference-Applied", "Retry-After"],
-        )
+    def __init__(self, app: ASGIApp, provider_of: Callable[[str], Provider]) -> None:
+        self.app, self.provider_of = app, provider_of
+        self._by_rule: dict[CORS, CORSMiddleware] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the headers that let the browser hand the answer over, or answer its question."""
-        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+        if scope["type"] != "http" or scope["path"].startswith(PREFIX):
             await self.app(scope, receive, send)
-        elif scope["type"] == "http" and "origin" not in Headers.of(scope):
+        elif "origin" not in RequestContext.of(scope).headers:
             await self.app(scope, receive, partial(_send_varying, send))
         else:
-            await super().__call__(scope, receive, send)
+            await self._middleware(self.provider_of(scope["path"]).cors)(scope, receive, send)
+
+    def _middleware(self, rule: CORS) -> CORSMiddleware:
+        if rule not in self._by_rule:
+            self._by_rule[rule] = CORSMiddleware(
+                self.app,
+                allow_origins=rule.origins,
+                allow_methods=rule.methods,
+                allow_headers=rule.headers,
+                expose_headers=rule.exposed,
+                allow_credentials=rule.credentials,
+            )
+        return self._by_rule[rule]
 
 
 async def _send_varying(send: Send, message: Message) -> None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from http import HTTPStatus
 from itertools import chain
 from typing import Any
 
@@ -21,45 +22,31 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from locum.engine import kept
+from locum.engine.data import Data
 from locum.exceptions import InvalidRequest, InvalidValue
-from locum.http import results as answers
-from locum.http.body import integral, receive_json
-from locum.http.headers import Headers
-from locum.http.keys import OPENED, caller
+from locum.http.body import integers, receive_json
+from locum.http.cache import CachedResponse, ResultCache, is_json, key, written
+from locum.http.context import Headers, RequestContext
 from locum.http.parameters import Parameter, query_of
-from locum.http.rate_limit import RateLimit
-from locum.http.results import Answer, Answers
-from locum.langsmith.pydantic_errors import faults as schema_faults
 from locum.openapi.schemas import Schema, Schemas
-from locum.scenarios import SCENARIO, Scenario
+from locum.provider import Answer, Handler, Provider
 
 # A statement runs without the interpreter's lock, so a thread a core is put to use; more only get
 # into each other's way.
-_WORKERS = ThreadPoolExecutor(os.cpu_count(), "locum")
+_THREADS = ThreadPoolExecutor(os.cpu_count(), "locum")
 # What a question of so many bytes asks of a small dataset takes less time than handing it over to a
 # thread and back. There is no room in it for a filter that takes long.
 _SHORT = 1000
 
 MOST_HEADER_BYTES = 65_536  # of all names and values
 
-BodyReader = Callable[[Schema, object], tuple[object, tuple[InvalidValue, ...]]]
-
-
-def read_json_schema(schema: Schema, value: object) -> tuple[object, tuple[InvalidValue, ...]]:
-    """The value, each number without a fraction an int, and where it breaks the schema."""
-    found = schema_faults(schema, value, ("body",))
-    return (value if found else integral(value)), found
-
 
 @frozen
 class Service:
-    """What the operations of a document share. Without a `rate_limit` there is none."""
+    """What the operations of a document share."""
 
-    provider: str
-    read_body: BodyReader
-    rate_limit: RateLimit | None = None
-    answers: Answers = field(factory=Answers)
+    provider: Provider
+    results: ResultCache = field(factory=ResultCache)
 
 
 class AnswerError(Exception):
@@ -67,7 +54,7 @@ class AnswerError(Exception):
 
 
 def identifier(name: str) -> str:
-    """The name as Python would have it: what is no letter, digit or underscore becomes one."""
+    """Return the name as Python would have it: what is no letter, digit or _ becomes one."""
     return re.sub(r"[\W_]+", "_", name).strip("_").lower()
 
 
@@ -81,11 +68,11 @@ class Operation:
         definition: dict[str, Any],
         *,
         schemas: Schemas,
-        secured: bool,
-        handler: Callable[..., dict[str, Any]],
+        handler: Handler,
         service: Service,
+        may_cache: bool = True,
     ) -> None:
-        self.secured, self.handler, self.service = secured, handler, service
+        self.handler, self.service, self.may_cache = handler, service, may_cache
         self.name = f"{method.upper()} {path}"
         here = ("paths", path, method)
         parameters = [
@@ -95,6 +82,7 @@ class Operation:
                 parameter.get("required", False),
                 parameter.get("explode", True),
                 schemas.at(*here, "parameters", index, "schema"),
+                service.provider.explain or Schema.faults,
             )
             for index, parameter in enumerate(definition.get("parameters", []))
         ]
@@ -103,89 +91,129 @@ class Operation:
         if "requestBody" in definition:
             content = (*here, "requestBody", "content", "application/json", "schema")
             self.body = schemas.at(*content)
-        answer = (*here, "responses", "200", "content", "application/json", "schema")
-        self.answer = schemas.at(*answer)
+        self.answers = {
+            status: _answer_schema(schemas, (*here, "responses"), definition["responses"], status)
+            for status in _documented(definition["responses"])
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises what `errors` turns into a failure's answer."""
-        headers = Headers.of(scope)
-        scenario: Scenario = scope[SCENARIO]
-        tenant = self._admit(scenario, scope, headers)
+        context = RequestContext.of(scope)
+        scenario, credential = context.scenario, context.credential
+        assert scenario is not None  # noqa: S101 - the middleware before has chosen it
+        _check_headers(context.headers)
         try:
-            arguments = await self._read(scope, headers, receive)
+            arguments = await self._read(scope, context.headers, receive)
         except ClientDisconnect:
             return  # nobody is there to answer
-        answer, known = await self._answer(scenario, tenant, arguments)
-        await _send(answer, ", ".join(headers.getlist("if-none-match")), send, known=known)
+        tenant = credential.tenant if credential else None
+        answer, context.cache_hit = await self._answer(scenario.data, tenant, arguments)
+        await _send(answer, ", ".join(context.headers.getlist("if-none-match")), send)
 
     async def _answer(
-        self, scenario: Scenario, tenant: str | None, arguments: dict[str, Any]
-    ) -> tuple[Answer, bool]:
-        """The answer to checked arguments, and whether it was known; else it is computed now."""
-        question = answers.written(scenario.version, self.name, tenant, arguments)
-        key = kept.key(question)
-        known = self.service.answers.get(key)
+        self, data: Data, tenant: str | None, arguments: dict[str, Any]
+    ) -> tuple[CachedResponse, bool]:
+        """Return the answer to checked arguments, and whether it came from the cache."""
+        question = written(data.version, self.name, tenant, arguments)
+        place = key(question)
+        known = self.service.results.get(place) if self.may_cache else None
         if known is not None:
             return known, True
-        if scenario.engine.is_small and len(question) <= _SHORT:
-            result = self.handler(scenario.engine, tenant, **arguments)
+        compute = partial(self.handler, data, tenant, **arguments)
+        if data.runs_inline and len(question) <= _SHORT:
+            result = compute()
         else:
-            compute = partial(self.handler, scenario.engine, tenant, **arguments)
-            result = await asyncio.get_running_loop().run_in_executor(_WORKERS, compute)
-        if not self.answer.is_valid(result):
-            first = next(iter(self.answer.errors(result)))
+            result = await asyncio.get_running_loop().run_in_executor(_THREADS, compute)
+        answer = result if isinstance(result, Answer) else Answer(body=result)
+        self._check(answer)
+        response = CachedResponse.of(answer)
+        if self.may_cache:
+            self.service.results.add(place, response)
+        return response, False
+
+    def _check(self, answer: Answer) -> None:
+        """Check the answer against the document: its status, and its body if that is JSON."""
+        status = answer.status
+        if status not in self.answers:
+            documented = ", ".join(map(str, self.answers))
+            raise AnswerError(f"{self.name}: {status} is none of {documented}")
+        schema = self.answers[status]
+        if schema is None or not is_json(answer.media_type):
+            return
+        if not schema.is_valid(answer.body):
+            first = next(iter(schema.errors(answer.body)))
             where = "/".join(map(str, first.instance_path))
             raise AnswerError(f"{self.name} at /{where}: {first.message:.200}")
-        answer = Answer.of(result)
-        self.service.answers.keep(key, answer)
-        return answer, False
-
-    def _admit(self, scenario: Scenario, scope: Scope, headers: Headers) -> str | None:
-        """The caller's tenant. Raises for a request that is not even read."""
-        keyring = scenario.keyrings[self.service.provider]
-        tenant = keyring.tenant(headers, scope.get(OPENED, ("", ()))) if self.secured else None
-        if self.service.rate_limit is not None:
-            self.service.rate_limit.count(caller(headers, scope))
-        if "accept" in headers and not _accepts_json(", ".join(headers.getlist("accept"))):
-            raise HTTPException(406, "Only application/json is served")
-        if sum(map(len, chain.from_iterable(headers.raw))) > MOST_HEADER_BYTES:
-            raise HTTPException(431, f"Headers larger than {MOST_HEADER_BYTES} bytes")
-        return tenant
 
     async def _read(self, scope: Scope, headers: Headers, receive: Receive) -> dict[str, Any]:
-        """The handler's arguments: the documented parameters, and the body with its defaults."""
+        """Return the handler's arguments: the documented parameters, and the body with its
+        defaults."""
         arguments: dict[str, Any] = {}
         found: list[InvalidValue] = []
-        query = query_of(scope)
+        query = query_of(scope) if self.parameters else {}
         for name, parameter in self.parameters:
             value, faults = parameter.read(parameter.texts(scope, headers, query))
             arguments[name] = value
             found += faults
         if self.body is not None:
-            received = await receive_json(headers, receive)
-            body, faults = self.service.read_body(self.body, received)
+            body, faults = self._read_body(self.body, await receive_json(headers, receive))
             found += faults
-            if isinstance(body, dict):
-                arguments["body"] = self.body.defaults | body
+            arguments["body"] = self.body.defaults | body if isinstance(body, dict) else body
         if found:
             raise InvalidRequest(tuple(found))
         return arguments
 
+    def _read_body(self, schema: Schema, value: object) -> tuple[Any, tuple[InvalidValue, ...]]:
+        provider = self.service.provider
+        faults: tuple[InvalidValue, ...] = ()
+        if provider.read_body is not None:
+            value, faults = provider.read_body(schema, value)
+        elif not schema.accepts(value):
+            faults = (provider.explain or Schema.faults)(schema, value, ("body",))
+        return (value if faults else integers(value)), faults
 
-async def _send(answer: Answer, if_none_match: str, send: Send, *, known: bool) -> None:
-    """200 with the answer, or 304 without where the caller has it. These POST requests only ask, as
+
+def _documented(responses: Mapping[str, Any]) -> list[int]:
+    """Return the statuses that an operation may answer, those of ranges and of default too."""
+    return [
+        status
+        for status in range(200, 600)
+        if {str(status), f"{status // 100}XX", "default"} & responses.keys()
+    ]
+
+
+def _answer_schema(
+    schemas: Schemas, place: tuple[str, ...], responses: Mapping[str, Any], status: int
+) -> Schema | None:
+    """Return the schema of the JSON body of an answer with that status, None where it has none."""
+    names = (str(status), f"{status // 100}XX", "default")
+    name = next(name for name in names if name in responses)
+    for media_type, content in responses[name].get("content", {}).items():
+        if is_json(media_type) and "schema" in content:
+            return schemas.at(*place, name, "content", media_type, "schema")
+    return None
+
+
+def _check_headers(headers: Headers) -> None:
+    """Raise for a request that is not even read."""
+    if "accept" in headers and not _accepts_json(", ".join(headers.getlist("accept"))):
+        raise HTTPException(406, "Only application/json is served")
+    if sum(map(len, chain.from_iterable(headers.raw))) > MOST_HEADER_BYTES:
+        raise HTTPException(431, f"Headers larger than {MOST_HEADER_BYTES} bytes")
+
+
+async def _send(answer: CachedResponse, if_none_match: str, send: Send) -> None:
+    """Send the answer, or 304 without it where the caller has it. These POST requests only ask, as
     GET does, so they may be conditional too (our choice)."""
-    start = {"type": "http.response.start", answers.KNOWN: known}
     headers = [(b"etag", answer.tag.encode()), (b"cache-control", b"private, no-cache")]
-    if if_none_match and answer.is_known(if_none_match):
-        await send(start | {"status": 304, "headers": headers})
+    if answer.status != HTTPStatus.OK:
+        headers = []
+    elif if_none_match and answer.matches(if_none_match):
+        await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send({"type": "http.response.body"})
         return
-    headers += [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(answer.raw)).encode()),
-    ]
-    await send(start | {"status": 200, "headers": headers})
+    headers += answer.headers
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.raw})
 
 
@@ -194,8 +222,8 @@ _NO_QUALITY = re.compile(r";\s*q\s*=\s*0(\.0*)?\s*(;|\Z)", re.IGNORECASE)
 
 
 def _accepts_json(accept: str) -> bool:
-    """Whether the Accept header admits application/json: the most specific range decides (RFC 9110,
-    section 12.5.1); an empty header, as an absent one, admits everything."""
+    """Return whether the Accept header admits application/json: the most specific range decides
+    (RFC 9110, section 12.5.1); an empty header, as an absent one, admits everything."""
     if not accept.strip() or accept == "*/*":
         return True
     found = {r[1].lower(): r[2] or "" for r in map(_RANGE.match, accept.split(",")) if r}

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl, unquote
 
 from attrs import frozen
 from starlette.types import Scope
 
 from locum.exceptions import InvalidValue
-from locum.http.headers import Headers
-from locum.langsmith.pydantic_errors import faults
+from locum.http.context import Headers
 from locum.openapi.schemas import Schema
 
-_ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _NOT_UTF_8 = "Input should be a valid string, unable to parse raw data as a unicode string"
-
-
-def encoded_path(scope: Scope) -> str:
-    """The request's path in which only letters, digits and `-._~` of ASCII stand for themselves
-    (RFC 3986, section 6.2.2.2): routes match it whatever its parameters hold, a slash included."""
-    raw = scope.get("raw_path")
-    path = raw.decode("latin-1") if raw else quote(scope["path"])
-    if "%" not in path:
-        return path
-    return _ESCAPE.sub(lambda escapes: quote(unquote_to_bytes(escapes[0]), safe=""), path)
 
 
 Query = Mapping[str, list[str]]  # the values of each name
@@ -46,21 +34,28 @@ def query_of(scope: Scope) -> Query:
     return found
 
 
+def name_in_route(name: str) -> str:
+    """Return what a path parameter is called in a route, where a name is letters and digits."""
+    return f"p{name.encode().hex()}"
+
+
 @frozen
 class Parameter:
-    """A documented parameter and its compiled schema. `place` is path, query or header."""
+    """A documented parameter and its compiled schema. `place` is path, query or header; `explain`
+    words the faults of a value that breaks the schema."""
 
     name: str
     place: str
     required: bool
     explode: bool
     schema: Schema
+    explain: Callable[[Schema, object, tuple[str | int, ...]], tuple[InvalidValue, ...]]
 
     def texts(self, scope: Scope, headers: Headers, query: Query) -> list[str]:
         """The parameter's texts in the request, none where it is absent."""
         match self.place:
             case "path":
-                return [scope["path_params"][self.name.replace("-", "_")]]
+                return [scope["path_params"][name_in_route(self.name)]]
             case "query":
                 return query.get(self.name, [])
         return headers.getlist(self.name.lower())
@@ -79,6 +74,10 @@ class Parameter:
                 return None, (InvalidValue(location, _NOT_UTF_8, "string_unicode"),)
         if "array" in self.schema.types:
             items = texts if self.explode else texts[-1].split(",")
+            if self.place != "query":  # of style simple: one list, whatever `explode` says
+                items = ",".join(texts).split(",")
+            if self.place == "header":
+                items = [item.strip() for item in items]
             types = frozenset([self.schema.raw.get("items", {}).get("type", "string")])
             value: object = [_coerced(text, types) for text in items]
         elif len(texts) > 1:
@@ -86,7 +85,9 @@ class Parameter:
             return None, (InvalidValue(location, message, "value_error"),)
         else:
             value = _coerced(texts[0], self.schema.types)
-        return value, faults(self.schema, value, location)
+        if self.schema.accepts(value):
+            return value, ()
+        return value, self.explain(self.schema, value, location)
 
 
 _INTEGER = re.compile(r"-?\d{1,18}\Z", re.ASCII)

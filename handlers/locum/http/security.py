@@ -1,62 +1,167 @@
-"""The security schemes of a document, checked: credentials against the keys of the dataset.
+"""Credentials: read from where the document's security schemes say, and decided once.
 
 Connexion combines the schemes of an operation (any one of the alternatives, all schemes of an
-alternative); the checks here look at one scheme each. The bundled documents know three kinds: a key
-in a header, a bearer token (which is a key too), and the tenant header.
+alternative); here each scheme says whether the request satisfies it. Then the provider finds key
+and tenant among the texts that the request presents, and the keyring decides what they open.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
+from connexion.middleware.security import SecurityAPI, SecurityMiddleware, SecurityOperation
 from connexion.security import NO_VALUE, AbstractSecurityHandler
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
+from locum.datasets.keys import OFF, Credential, Keyring, digest
 from locum.exceptions import Unauthenticated
-from locum.http.headers import Headers
-from locum.http.keys import KEYRINGS, OPENED, TENANT_HEADER, token
+from locum.http.context import Headers, RequestContext
+from locum.http.parameters import query_of
+from locum.http.rate_limit import RateLimit
+from locum.http.routes import FlatMiddleware
+from locum.provider import Presented, Provider
+
+Schemes = Mapping[str, Mapping[str, Any]]  # a document's securitySchemes
 
 
-class Asked:
-    """What the checks, and Connexion around them, need of a request: to make Connexion's own takes
-    longer than all checks."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope, self.headers = scope, Headers.of(scope)
-        self.context: dict[str, Any] = {}  # where Connexion notes who asks
+Reader = Callable[[Scope, Headers], str]  # what a request presents for a scheme, '' for nothing
 
 
-class _Scheme(AbstractSecurityHandler):  # type: ignore[misc]  # Connexion ships no types
-    """The check of one scheme: its header holds something, and a key is one that somebody has.
+def reader(scheme: Mapping[str, Any]) -> Reader:
+    """Return what reads a scheme's credential from where the document says: an apiKey from a
+    header, the query or a cookie, all others from Authorization."""
+    place, name = scheme.get("in", "header"), scheme.get("name", "Authorization")
+    header = name.lower()
+    if place == "query":
+        return lambda scope, _: next(iter(query_of(scope).get(name, ())), "").strip()
+    if place == "cookie":
+        return lambda _, headers: _cookie(headers, name)
+    if header == "authorization":
+        return lambda _, headers: bearer_token(headers.get(header).strip())
+    return lambda _, headers: headers.get(header).strip()
 
-    Whether key and tenant belong together is `Keyring.tenant`'s question, asked once per request.
-    """
 
-    def __init__(self, provider: str) -> None:
-        self.provider = provider
+def _cookie(headers: Headers, name: str) -> str:
+    try:
+        cookies = SimpleCookie("; ".join(headers.getlist("cookie")))
+    except CookieError:
+        return ""
+    return cookies[name].value.strip() if name in cookies else ""
+
+
+class PresentedTexts:
+    """The texts that a request presents for a document's schemes, by their names. It stands for the
+    request before Connexion, whose own takes longer to make than all checks."""
+
+    def __init__(self, texts: dict[str, str], keyring: Keyring) -> None:
+        self.texts, self.keyring = texts, keyring
+        self.context: dict[str, Any] = {}  # where Connexion notes what it found
+        self._opened: dict[str, dict[str, str]] = {}
+
+    def opened_by(self, key: str) -> dict[str, str]:
+        """Return the access that a key gives, by tenant; it is looked up once."""
+        if key not in self._opened:
+            self._opened[key] = self.keyring.opens(key)
+        return self._opened[key]
+
+    def credential(self, presented: Presented) -> Credential:
+        """Return what the request may do. Raises Unauthenticated and Forbidden."""
+        opened = self.opened_by(presented.key) if presented.key else {}
+        return self.keyring.credential(presented.key, presented.tenant, opened)
+
+
+def bearer_token(header: str) -> str:
+    """Return what stands behind `Bearer`, or the whole: a bare key works as well."""
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else header
+
+
+class SchemeCheck(AbstractSecurityHandler):  # type: ignore[misc]  # Connexion ships no types
+    """Connexion's check of one scheme: the request presents a text for it, and one that is a key is
+    a key that somebody has."""
+
+    def __init__(self, provider: Provider, schemes: Schemes) -> None:
+        self.provider, self.schemes = provider, schemes
 
     def get_fn(
         self, security_scheme: dict[str, Any], required_scopes: list[str]
-    ) -> Callable[[Asked], Any]:
-        """The check for this scheme of the document; none has scopes (`documents` sees to it)."""
+    ) -> Callable[[PresentedTexts], Any]:
+        """Return the check; no scheme has scopes (`openapi.checks` sees to it)."""
         del required_scopes
-        header = security_scheme.get("name", "Authorization").lower()
+        name = next(name for name, scheme in self.schemes.items() if scheme == security_scheme)
+        alone = {other: "text" if other == name else "" for other in self.schemes}
+        is_key = bool(self.provider.credential(alone).key)
 
-        def check(request: Asked) -> Any:
-            value = token(request.headers.get(header))
-            if not value:
+        def check(request: PresentedTexts) -> Any:
+            text = request.texts[name]
+            if not text:
                 return NO_VALUE
-            if header != TENANT_HEADER:
-                opened = request.scope[KEYRINGS][self.provider].tenants_of(value)
-                if not opened:
-                    raise Unauthenticated("unknown")
-                request.scope[OPENED] = (value, opened)
+            if is_key and not request.opened_by(text):
+                raise Unauthenticated("unknown")
             return {}
 
         return check
 
 
-def security_map(provider: str) -> dict[str, Callable[[], AbstractSecurityHandler]]:
-    """What Connexion asks for: a check for each kind of scheme."""
-    return {"apiKey": lambda: _Scheme(provider), "bearer": lambda: _Scheme(provider)}
+def security_map(
+    provider: Provider, schemes: Schemes
+) -> dict[str, Callable[[], AbstractSecurityHandler]]:
+    """Return what Connexion asks for: a check for each kind of scheme."""
+    return dict.fromkeys(("apiKey", "bearer"), lambda: SchemeCheck(provider, schemes))
+
+
+def caller(found: Presented, scope: Scope) -> bytes:
+    """Return who asks, without telling the credential: a digest of the key, else of the tenant,
+    else of the client's address."""
+    return digest(found.key or found.tenant or str((scope.get("client") or [""])[0]))
+
+
+class SecuredOperation(SecurityOperation):  # type: ignore[misc]
+    """Decides the credential of a request for the operation, and counts its caller."""
+
+    provider: Provider
+    readers: list[tuple[str, Reader]]
+    rate_limit: RateLimit | None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises Unauthenticated, Forbidden and RateLimited."""
+        context = RequestContext.of(scope)
+        assert context.scenario is not None  # noqa: S101 - the middleware before has chosen it
+        keyring = context.scenario.keyrings[self.provider.name]
+        texts = {name: read(scope, context.headers) for name, read in self.readers}
+        presented = self.provider.credential(texts)
+        if self.security:
+            request = PresentedTexts(texts, keyring)
+            if keyring.mode != OFF:
+                await self.verification_fn(request)
+            # The alternative {} asks for nothing; whoever presents nothing is nobody.
+            if any(texts.values()) or {} not in self.security or keyring.mode == OFF:
+                context.credential = request.credential(presented)
+        if self.rate_limit is not None:
+            self.rate_limit.count(caller(presented, scope))
+        await self.next_app(scope, receive, send)
+
+
+class _SecurityAPI(SecurityAPI):  # type: ignore[misc]
+    def __init__(self, specification: Any, **options: Any) -> None:
+        self.rate_limit = options.pop("rate_limit")
+        super().__init__(specification, **options)
+
+    def make_operation(self, operation: Any) -> SecuredOperation:
+        made: SecuredOperation = SecuredOperation.from_operation(
+            operation,
+            next_app=self.next_app,
+            security_handler_factory=self.security_handler_factory,
+        )
+        made.provider = self.specification.served.provider
+        made.readers = [(name, reader(scheme)) for name, scheme in made.security_schemes.items()]
+        made.rate_limit = self.rate_limit
+        return made
+
+
+class Security(FlatMiddleware, SecurityMiddleware):  # type: ignore[misc]
+    """Connexion's, with our operations."""
+
+    api_cls = _SecurityAPI

@@ -1,1 +1,1 @@
-"""Exports of LangSmith and Helicone become a dataset folder. Only the command line imports it."""
+"""Vendors' exports become a dataset folder. Only the command line imports it."""

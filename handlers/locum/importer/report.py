@@ -7,21 +7,23 @@ from collections.abc import Iterator
 
 from attrs import define, field
 
+from locum.provider import LeftOut
+
 _SHOWN = 20
 
 
 @define
 class Report:
     """Gathered row by row. `bad` counts the rows that were not imported, `read` all of them;
-    `unknown` counts the rows that have a field of which nothing is known."""
+    `unknown` counts the rows that have a field of which nothing is known; `left_out` is what
+    the providers tell when all rows are read."""
 
     read: int = 0
     bad: int = 0
     shown: list[str] = field(factory=list)
     rounded: int = 0
     unknown: Counter[str] = field(factory=Counter)
-    feedback_stats: int = 0
-    examples_left_out: int = 0
+    left_out: list[LeftOut] = field(factory=list)
 
     def bad_row(self, place: str, reason: str) -> None:
         """Count a bad row; the first ones are shown."""
@@ -39,16 +41,7 @@ class Report:
         """What a reader of the dataset should know about it."""
         if self.rounded:
             yield f"{self.rounded:,} amounts were rounded to nano-USD, half to even"
-        if self.feedback_stats:
-            yield (
-                f"feedback_stats of {self.feedback_stats:,} runs left out: they are totals; import "
-                "the feedback itself (the SDK's list_feedback)"
-            )
-        if self.examples_left_out:
-            yield (
-                f"{self.examples_left_out:,} examples left out: no run of their project names the "
-                "dataset (reference_dataset_id)"
-            )
+        yield from (each.sentence for each in self.left_out if each.count)
         if self.unknown:
             named = ", ".join(
                 f"{name!r:.80} ({rows:,} rows)" for name, rows in self.unknown.most_common(_SHOWN)
@@ -62,6 +55,5 @@ class Report:
             "bad": self.bad,
             "rounded": self.rounded,
             "unknown_fields": dict(self.unknown),
-            "feedback_stats": self.feedback_stats,
-            "examples_left_out": self.examples_left_out,
+            **{each.name: each.count for each in self.left_out},
         }

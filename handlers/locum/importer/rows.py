@@ -32,8 +32,8 @@ class BadRow(LocumError):
 
 
 @define(slots=False)
-class Given:
-    """A row as it was given. `taken` are the fields that were asked for, `rounded` counts the
+class ExportRow:
+    """A row as it was exported. `taken` are the fields that were asked for, `rounded` counts the
     amounts that nano-USD do not hold exactly."""
 
     text: bytes
@@ -42,7 +42,7 @@ class Given:
     rounded: int = 0
 
     @classmethod
-    def parse(cls, text: bytes) -> Given:
+    def parse(cls, text: bytes) -> ExportRow:
         """The row of a JSON text.
 
         Raises BadRow for what is no JSON object, has integers of more than 64 bits, or is nested

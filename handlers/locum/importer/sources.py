@@ -138,7 +138,7 @@ def _step(token: bytes) -> int:
 def _elements(name: str, data: mmap.mmap, bracket: int) -> Iterator[Text]:
     """The elements of the array that opens at `bracket`.
 
-    A comma before the closing bracket is let pass: Helicone's export tool has written one.
+    A comma before the closing bracket is let pass: export tools have written one.
     """
     depth, element, begin = 0, 0, bracket + 1
     line, counted = 1 + data[:bracket].count(b"\n"), bracket

@@ -56,8 +56,8 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d(:?
 def time(value: object) -> str:
     """A time as the data dictionary writes it: UTC, microseconds (what is finer is cut off).
 
-    Read are ISO 8601 and what Python and ClickHouse print, with a space for the T. Without a zone
-    it is UTC, as LangSmith's SDK takes it (`Run.__init__`) and ClickHouse stores it.
+    Read are ISO 8601 and what Python and databases print, with a space for the T. Without a zone
+    it is UTC, as vendors' SDKs take it and databases store it.
     """
     if not isinstance(value, str) or not _TIME.fullmatch(value):
         raise Unexpected("a time such as 2026-06-28T10:02:17.250000Z")
@@ -75,7 +75,7 @@ _DIGITS = re.compile(r"-?\d{1,19}", re.ASCII)
 
 
 def integer(value: object) -> int:
-    """An integer of 64 bits; in quotes, as ClickHouse writes it, or with the fraction .0, as
+    """An integer of 64 bits; in quotes, as databases write it, or with the fraction .0, as
     data frames do."""
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
@@ -98,7 +98,7 @@ def count(value: object) -> int:
 
 
 def boolean(value: object) -> bool:
-    """True or false, or ClickHouse's 1 and 0."""
+    """True or false, or a database's 1 and 0."""
     if not isinstance(value, bool) and value not in (0, 1):
         raise Unexpected("true or false")
     return bool(value)
@@ -129,7 +129,7 @@ def texts(value: object) -> list[str]:
 
 
 def document(value: object) -> dict[str, Any]:
-    """A JSON object, or the text of one, as LangSmith's bulk export has it."""
+    """A JSON object, or the text of one, as bulk exports of tables have it."""
     if isinstance(value, str):
         try:
             value = orjson.loads(value)

@@ -1,4 +1,4 @@
-"""What is derived from a dataset's tables (statements in DuckDB's dialect).
+"""What is derived from the tables of runs and feedback (statements in DuckDB's dialect).
 
 Many runs share a document (their name, their tags, their trace's metadata): each distinct one is
 laid out once, as one row per entry, so that a filter is a comparison of plain columns and a million
@@ -6,6 +6,8 @@ runs are loaded in seconds.
 """
 
 from __future__ import annotations
+
+from locum.engine.tables import Derived
 
 # The condition of entries that have a value: objects and arrays are made of other entries.
 LEAF = "type NOT IN ('OBJECT', 'ARRAY')"
@@ -52,36 +54,28 @@ DOCUMENTS = {
     "tag": "CAST(to_json(tags) AS VARCHAR)",
     "metadata": "CAST(metadata AS VARCHAR)",
 }
-_DETAILS = (
-    "prompt_token_details",
-    "completion_token_details",
-    "prompt_cost_details_nano",
-    "completion_cost_details_nano",
-)
 
-# What every start needs beside the tables of the files. The documents themselves are dropped.
-DERIVED = (
-    # Each distinct document once, numbered from 1.
-    "CREATE TABLE documents AS "
+# Each distinct document once, numbered from 1.
+_DOCUMENTS = (
     "SELECT CAST(row_number() OVER () AS INTEGER) AS document, kind, text FROM ("
     + " UNION ALL ".join(
         f"SELECT DISTINCT '{kind}' AS kind, {text} AS text FROM runs"
         for kind, text in DOCUMENTS.items()
     )
-    + ") WHERE text IS NOT NULL",
-    "CREATE TABLE run_documents AS SELECT run, "
+    + ") WHERE text IS NOT NULL"
+)
+_RUN_DOCUMENTS = (
+    "SELECT run, "
     + ", ".join(f"of_{kind}.document AS {kind}" for kind in DOCUMENTS)
     + " FROM runs "
     + " ".join(
         f"LEFT JOIN documents of_{kind} ON of_{kind}.kind = '{kind}' AND of_{kind}.text = {text}"
         for kind, text in DOCUMENTS.items()
-    ),
-    "CREATE TABLE entries AS "
-    + _entries(
-        "document",
-        "SELECT document, kind, text AS document_text FROM documents WHERE kind = 'metadata'",
     )
-    + """
+)
+_METADATA = "SELECT document, kind, text AS document_text FROM documents WHERE kind = 'metadata'"
+_ENTRIES = f"""
+    {_entries("document", _METADATA)}
     UNION ALL
     SELECT document, kind, '', 'VARCHAR', tag, NULL
     FROM (
@@ -91,40 +85,31 @@ DERIVED = (
     UNION ALL
     SELECT document, kind, '', 'VARCHAR', text, NULL FROM documents
     WHERE kind IN ('name', 'run_type', 'status')
-    """,
-    "DROP TABLE documents",
-    # The entries of each run's metadata and tags.
-    "CREATE VIEW run_entries AS "
-    + " UNION ALL ".join(
-        f"SELECT run_documents.run, '{kind}' AS kind, key, type, value, number "
-        f"FROM run_documents JOIN entries ON entries.document = run_documents.{kind} "
-        f"AND entries.kind = '{kind}'"
-        for kind in ("metadata", "tag")
-    ),
+"""
+# The entries of each run's metadata and tags.
+_RUN_ENTRIES = " UNION ALL ".join(
+    f"SELECT run_documents.run, '{kind}' AS kind, key, type, value, number "
+    f"FROM run_documents JOIN entries ON entries.document = run_documents.{kind} "
+    f"AND entries.kind = '{kind}'"
+    for kind in ("metadata", "tag")
 )
-
-# What only some filters need, by table: made when one first asks for it.
-DEFERRED = {
-    # 1 is the root, its descendants follow by start (our choice: the API does not say).
-    "run_orders": """
-    CREATE TABLE run_orders AS
+# 1 is the root, its descendants follow by start (our choice: the API does not say).
+_RUN_ORDERS = """
     SELECT run, CASE WHEN parent_run_id IS NULL THEN 1 ELSE 1 + row_number() OVER (
         PARTITION BY tenant_id, trace_id, parent_run_id IS NULL ORDER BY start_us, id
     ) END AS execution_order
     FROM runs
-    """,
-    "run_contents": "CREATE TABLE run_contents AS "
-    + _entries(
-        "run",
-        " UNION ALL ".join(
-            f"SELECT run, '{kind}' AS kind, {column} AS document_text FROM runs"
-            for kind, column in (("input", "inputs"), ("output", "outputs"))
-        ),
+"""
+_RUN_CONTENTS = _entries(
+    "run",
+    " UNION ALL ".join(
+        f"SELECT run, '{kind}' AS kind, {column} AS document_text FROM runs"
+        for kind, column in (("input", "inputs"), ("output", "outputs"))
     ),
-    # All that a run says, in lower case, a line each for its name, error, and every key, value and
-    # tag of its documents: what a search for words looks through.
-    "run_texts": f"""
-    CREATE TABLE run_texts AS
+)
+# All that a run says, in lower case, a line each for its name, error, and every key, value and
+# tag of its documents: what a search for words looks through.
+_RUN_TEXTS = f"""
     WITH entry AS (
         SELECT run, key, value, type FROM run_entries UNION ALL
         SELECT run, key, value, type FROM run_contents
@@ -137,98 +122,14 @@ DEFERRED = {
         SELECT run, value FROM entry WHERE {LEAF}
     )
     GROUP BY run
-    """,
-}
-
-# What statistics are computed from: read once, into memory. What is ranked stands side by side, and
-# so does what is summed.
-MEASURES = """
-    SELECT end_us, start_us, latency_us, first_token_latency_us,
-           total_tokens, prompt_tokens, completion_tokens, total_cost_nano,
-           prompt_cost_nano, completion_cost_nano,
-           coalesce(status = 'error', false) AS is_error,
-           end_us IS NOT NULL AS is_finished,
-           end_us IS NOT NULL AND first_token_us IS NOT NULL AS is_streamed,
-           coalesce(trace, 0) AS trace, coalesce(thread, 0) AS thread
-    FROM runs
-    LEFT JOIN (SELECT tenant_id, trace_id, row_number() OVER () AS trace FROM (
-        SELECT DISTINCT tenant_id, trace_id FROM runs)) USING (tenant_id, trace_id)
-    LEFT JOIN (SELECT thread_id, row_number() OVER () AS thread FROM (
-        SELECT DISTINCT thread_id FROM runs)) USING (thread_id)
-    ORDER BY run
 """
-# Each run with each of its ancestors. Ids are compared once, numbers at each step.
-ANCESTORS = """
-    WITH RECURSIVE parents AS MATERIALIZED (
-        SELECT child.run, parent.run AS parent
-        FROM runs child JOIN runs parent ON child.parent_run_id = parent.id
-    ),
-    climb(run, ancestor) AS (
-        SELECT run, parent FROM parents
-        UNION
-        SELECT climb.run, parents.parent FROM climb JOIN parents ON parents.run = climb.ancestor
-    )
-    SELECT run, ancestor FROM climb ORDER BY run
-"""
-# Token and cost details by category, each (kind, category) numbered from 0.
-_DETAIL_ENTRIES = " UNION ALL ".join(
-    f"SELECT run, '{kind}' AS kind, entry.key AS category, entry.value AS amount "
-    f"FROM (SELECT run, unnest(map_entries({kind})) AS entry FROM runs) "
-    "WHERE entry.value IS NOT NULL"
-    for kind in _DETAILS
+DERIVED = (
+    Derived("documents", _DOCUMENTS, temporary=True),
+    Derived("run_documents", _RUN_DOCUMENTS),
+    Derived("entries", _ENTRIES),
+    Derived("run_entries", _RUN_ENTRIES, view=True),
+    # Only some filters read these.
+    Derived("run_orders", _RUN_ORDERS, lazy=True),
+    Derived("run_contents", _RUN_CONTENTS, lazy=True),
+    Derived("run_texts", _RUN_TEXTS, lazy=True, needs=("run_contents",)),
 )
-DETAILS = f"""
-    SELECT run, dense_rank() OVER (ORDER BY kind, category) - 1 AS detail, amount
-    FROM ({_DETAIL_ENTRIES}) ORDER BY run
-"""
-CATEGORIES = f"SELECT DISTINCT kind, category FROM ({_DETAIL_ENTRIES}) ORDER BY kind, category"
-# What runs are counted by: each (kind, key, value) once, numbered from 0, and by document. `key` is
-# that of a metadata entry, else ''. An object or array is left out: what is in it counts.
-_VALUES = f"(SELECT * FROM entries WHERE key IS NOT NULL AND value IS NOT NULL AND {LEAF})"
-_KINDS = f"[{', '.join(repr(kind) for kind in DOCUMENTS)}]"
-FACETS = f"""
-    CREATE TABLE facets AS
-    SELECT CAST(row_number() OVER (ORDER BY list_position({_KINDS}, kind), key, value) - 1
-                AS INTEGER) AS facet, kind, key, value
-    FROM (SELECT DISTINCT kind, key, value FROM {_VALUES})
-"""
-DOCUMENT_FACETS = f"""
-    SELECT DISTINCT document, facet
-    FROM {_VALUES} JOIN facets USING (kind, key, value) ORDER BY document
-"""
-
-# The number of each facet's (kind, key), and each run's documents, numbered from 1.
-FACET_KEYS = f"""
-    SELECT dense_rank() OVER (ORDER BY list_position({_KINDS}, kind), key) AS key
-    FROM facets ORDER BY facet
-"""
-RUN_DOCUMENTS = (
-    f"SELECT {', '.join(f'coalesce({kind}, 0) AS {kind}' for kind in DOCUMENTS)} "
-    "FROM run_documents ORDER BY run"
-)
-
-# Feedback is numbered from 0 by time already, and so are opinions; comments by key and time.
-_COMMENTED = """
-    SELECT *, if(comment <> '', row_number() OVER (
-        PARTITION BY comment <> '' ORDER BY key, feedback) - 1, NULL) AS commented
-    FROM feedback
-"""
-RUN_OPINIONS = "SELECT run, opinion FROM feedback WHERE run IS NOT NULL ORDER BY run"
-RUN_COMMENTS = f"""
-    SELECT run, commented AS comment FROM ({_COMMENTED})
-    WHERE run IS NOT NULL AND commented IS NOT NULL ORDER BY run
-"""
-PROJECT_FEEDBACK = f"""
-    SELECT session_id, list(opinion), list(commented) FILTER (commented IS NOT NULL)
-    FROM ({_COMMENTED}) WHERE run IS NULL AND run_id IS NULL GROUP BY session_id
-"""
-# How many opinions and comments there are.
-SIZES = """
-    SELECT (SELECT count(DISTINCT opinion) FROM feedback),
-           (SELECT count(*) FROM feedback WHERE comment <> '')
-"""
-OPINIONS = """
-    SELECT DISTINCT ON (opinion) key, label, score_nano, CAST(source AS VARCHAR)
-    FROM feedback ORDER BY opinion
-"""
-COMMENTS = "SELECT key, comment FROM feedback WHERE comment <> '' ORDER BY key, feedback"

@@ -1,4 +1,5 @@
-"""The projects, datasets and examples of imported runs: what the runs tell about them."""
+"""The projects, datasets and examples of imported runs: what the runs tell about them; and feedback
+that waits for its run."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from uuid import UUID, uuid5
 from attrs import define, field
 
 from locum.importer.rows import Row
+from locum.provider import LeftOut
+from locum.provider import Row as Fields
 
 
 @define
@@ -86,3 +89,58 @@ class Projects:
                     "created_at": example.created_at,
                     "modified_at": example.created_at,
                 }
+
+
+@define
+class Gathered:
+    """What follows from all rows of an import (`locum.provider.Gathering`)."""
+
+    projects: Projects = field(factory=Projects)
+    project_of_run: dict[bytes, str] = field(factory=dict)
+    waiting: list[Row] = field(factory=list)
+    feedback_stats: int = 0
+    examples_left_out: int = 0
+
+    def add(self, table: str, row: Row, fields: Fields) -> bool:
+        """Take note of a run; keep feedback that does not tell its project."""
+        if table == "langsmith/runs":
+            self.project_of_run[UUID(row["id"]).bytes] = row["session_id"]
+            self.projects.add(row)
+            self.feedback_stats += bool(fields.get("feedback_stats"))
+        elif row["session_id"] is None:
+            self.waiting.append(row)
+            return False
+        return True
+
+    def rows(self) -> Iterator[tuple[str, Row]]:
+        """Give the feedback that has waited, with the project of its run if that was there, and
+        then projects, datasets and examples."""
+        for row in self.waiting:
+            project = self.project_of_run.get(UUID(row["run_id"]).bytes)
+            yield "langsmith/feedback", row | {"session_id": project}
+        examples = list(self.projects.known_examples())
+        self.examples_left_out = len(self.projects.examples) - len(examples)
+        for table, rows in (
+            ("langsmith/sessions", self.projects.sessions()),
+            ("langsmith/datasets", self.projects.datasets()),
+            ("langsmith/examples", examples),
+        ):
+            for row in rows:
+                yield table, row
+
+    def left_out(self) -> list[LeftOut]:
+        """Tell of totals of feedback, and of examples that nothing is known of."""
+        return [
+            LeftOut(
+                "feedback_stats",
+                self.feedback_stats,
+                f"feedback_stats of {self.feedback_stats:,} runs left out: they are totals; import "
+                "the feedback itself (the SDK's list_feedback)",
+            ),
+            LeftOut(
+                "examples_left_out",
+                self.examples_left_out,
+                f"{self.examples_left_out:,} examples left out: no run of their project names the "
+                "dataset (reference_dataset_id)",
+            ),
+        ]

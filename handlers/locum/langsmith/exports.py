@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from uuid import UUID, uuid5
 
-from locum.importer.rows import BadRow, Given, Row
+from locum.importer.rows import BadRow, ExportRow, Row
 from locum.importer.values import (
     Unexpected,
     anything,
@@ -22,50 +22,50 @@ from locum.importer.values import (
     time,
     uuid,
 )
+from locum.langsmith.exported_projects import Gathered
+from locum.langsmith.tables import FAILED, PENDING, RUN_TYPES, STATUSES, SUCCESS, THREAD_KEYS
+from locum.provider import Export, Exports, Vocabulary
 
-RUN_TYPES = ("tool", "chain", "llm", "retriever", "embedding", "prompt", "parser")
-SUCCESS, ERROR, PENDING = STATUSES = ("success", "error", "pending")
 
-
-def run(given: Given) -> Row:
+def run(exported: ExportRow) -> Row:
     """The row of `langsmith/runs`, with `session_name` and `reference_dataset_id` beside it.
 
     Tokens and costs are imported as they are reported, descendants' included. Raises BadRow.
     """
-    parent = given.take("parent_run_id", uuid)
+    parent = exported.take("parent_run_id", uuid)
     row = {
-        "id": given.need("id", uuid),
-        "tenant_id": given.take("tenant_id", uuid),
-        "session_id": given.take("session_id", uuid) or _project(given),
-        "trace_id": given.take("trace_id", uuid),
+        "id": exported.need("id", uuid),
+        "tenant_id": exported.take("tenant_id", uuid),
+        "session_id": exported.take("session_id", uuid) or _project(exported),
+        "trace_id": exported.take("trace_id", uuid),
         "parent_run_id": parent,
-        "name": given.need("name", text),
-        "run_type": given.need("run_type", one_of(*RUN_TYPES)),
-        "status": given.take("status", one_of(*STATUSES)),
-        "start_time": given.need("start_time", time),
-        "first_token_time": given.take("first_token_time", time),
-        "end_time": given.take("end_time", time),
-        "error": given.take("error", text),
-        "tags": given.take("tags", texts),
-        "metadata": (given.take("extra", _extra) or {}).get("metadata") or {},
-        "inputs": given.take("inputs", document) or {},
-        "outputs": given.take("outputs", document),
-        "reference_example_id": given.take("reference_example_id", uuid),
-        "prompt_tokens": given.take("prompt_tokens", count),
-        "completion_tokens": given.take("completion_tokens", count),
-        "total_tokens": given.take("total_tokens", count),
-        "prompt_cost_nano": given.money("prompt_cost"),
-        "completion_cost_nano": given.money("completion_cost"),
-        "total_cost_nano": given.money("total_cost"),
-        "prompt_token_details": given.take("prompt_token_details", mapped(count)),
-        "completion_token_details": given.take("completion_token_details", mapped(count)),
-        "prompt_cost_details_nano": given.money_map("prompt_cost_details"),
-        "completion_cost_details_nano": given.money_map("completion_cost_details"),
-        "session_name": given.take("session_name", text),
-        "reference_dataset_id": given.take("reference_dataset_id", uuid),
+        "name": exported.need("name", text),
+        "run_type": exported.need("run_type", one_of(*RUN_TYPES)),
+        "status": exported.take("status", one_of(*STATUSES)),
+        "start_time": exported.need("start_time", time),
+        "first_token_time": exported.take("first_token_time", time),
+        "end_time": exported.take("end_time", time),
+        "error": exported.take("error", text),
+        "tags": exported.take("tags", texts),
+        "metadata": (exported.take("extra", _extra) or {}).get("metadata") or {},
+        "inputs": exported.take("inputs", document) or {},
+        "outputs": exported.take("outputs", document),
+        "reference_example_id": exported.take("reference_example_id", uuid),
+        "prompt_tokens": exported.take("prompt_tokens", count),
+        "completion_tokens": exported.take("completion_tokens", count),
+        "total_tokens": exported.take("total_tokens", count),
+        "prompt_cost_nano": exported.money("prompt_cost"),
+        "completion_cost_nano": exported.money("completion_cost"),
+        "total_cost_nano": exported.money("total_cost"),
+        "prompt_token_details": exported.take("prompt_token_details", mapped(count)),
+        "completion_token_details": exported.take("completion_token_details", mapped(count)),
+        "prompt_cost_details_nano": exported.money_map("prompt_cost_details"),
+        "completion_cost_details_nano": exported.money_map("completion_cost_details"),
+        "session_name": exported.take("session_name", text),
+        "reference_dataset_id": exported.take("reference_dataset_id", uuid),
     }
     if row["trace_id"] is None:  # as the SDK's Run does for a root
-        row["trace_id"] = given.need("trace_id", uuid) if parent else row["id"]
+        row["trace_id"] = exported.need("trace_id", uuid) if parent else row["id"]
     row["status"] = row["status"] or _status(row)
     for later in ("first_token_time", "end_time"):
         if row[later] is not None and row[later] < row["start_time"]:
@@ -76,11 +76,11 @@ def run(given: Given) -> Row:
 _NAMED = UUID("5f0c2f5b-6f1e-4c0e-9a53-0d1f6d0a7a11")
 
 
-def _project(given: Given) -> str:
+def _project(exported: ExportRow) -> str:
     """The id of a project that is only named, as in runs that never were in the API: one made of
     its name."""
-    name = given.take("session_name", text)
-    return str(uuid5(_NAMED, name)) if name else str(given.need("session_id", uuid))
+    name = exported.take("session_name", text)
+    return str(uuid5(_NAMED, name)) if name else str(exported.need("session_id", uuid))
 
 
 def _extra(value: object) -> Row:
@@ -93,10 +93,11 @@ def _extra(value: object) -> Row:
 def _status(row: Row) -> str:
     """The status of a run that comes without: the SDK's Run need not have one."""
     if row["error"] is not None:
-        return ERROR
+        return FAILED
     return PENDING if row["end_time"] is None else SUCCESS
 
 
+# Known fields that a dataset has no column for.
 _UNUSED_OF_RUNS = """
     serialized events attachments child_run_ids child_runs direct_child_run_ids parent_run_ids
     feedback_stats app_path manifest_id manifest_s3_id dotted_order in_dataset execution_order
@@ -108,26 +109,23 @@ _UNUSED_OF_FEEDBACK = """
     trace_id start_time is_root extra feedback_group_id comparative_experiment_id
     feedback_thread_id
 """
-# Known fields that a dataset has no column for.
-RUN_UNUSED = frozenset(_UNUSED_OF_RUNS.split())
-FEEDBACK_UNUSED = frozenset(_UNUSED_OF_FEEDBACK.split())
 
 
-def feedback(given: Given) -> Row:
+def feedback(exported: ExportRow) -> Row:
     """The row of `langsmith/feedback`. Raises BadRow."""
-    created = given.need("created_at", time)
+    created = exported.need("created_at", time)
     return {
-        "id": given.need("id", uuid),
-        "run_id": given.need("run_id", uuid),
-        "session_id": given.take("session_id", uuid),
-        "key": given.need("key", text),
-        "score": given.take("score", _score),
-        "value": given.take("value", anything),
-        "comment": given.take("comment", text),
-        "correction": given.take("correction", anything),
-        "source": given.take("feedback_source", document),
+        "id": exported.need("id", uuid),
+        "run_id": exported.need("run_id", uuid),
+        "session_id": exported.take("session_id", uuid),
+        "key": exported.need("key", text),
+        "score": exported.take("score", _score),
+        "value": exported.take("value", anything),
+        "comment": exported.take("comment", text),
+        "correction": exported.take("correction", anything),
+        "source": exported.take("feedback_source", document),
         "created_at": created,
-        "modified_at": given.take("modified_at", time) or created,
+        "modified_at": exported.take("modified_at", time) or created,
     }
 
 
@@ -138,3 +136,47 @@ def _score(value: object) -> bool | int | float:
     if not isinstance(value, bool | int | float) or abs(value) > _LARGEST_SCORE:
         raise Unexpected(f"a number of {_LARGEST_SCORE:,} at most, true, false or null")
     return value
+
+
+VOCABULARY = Vocabulary(
+    columns={"langsmith/runs": ("run_type", "status"), "langsmith/feedback": ("score",)},
+    contents={
+        "langsmith/runs": ("inputs", "outputs"),
+        "langsmith/examples": ("inputs", "outputs"),
+        "langsmith/feedback": ("correction",),
+    },
+    labels={"langsmith/feedback": ("key",)},
+    names=(*THREAD_KEYS, "type"),
+    # What the SDK's integrations tell of models.
+    named_values=("ls_provider", "ls_model_name", "ls_model_type", "model", "model_name"),
+    values={"type": ("api", "app", "model", "auto_eval")},  # of feedback_source
+    categories=(
+        *("cache_read", "cache_creation", "cache_write", "audio", "image", "text", "video"),
+        *("reasoning", "ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"),
+    ),
+)
+
+EXPORTS = Exports(
+    kinds=(
+        Export(
+            table="langsmith/runs",
+            id="id",
+            tenant="tenant_id",
+            fields=("run_type",),
+            noun="a run",
+            read=run,
+            unused=frozenset(_UNUSED_OF_RUNS.split()),
+        ),
+        Export(
+            table="langsmith/feedback",
+            id="id",
+            tenant=None,
+            fields=("run_id", "key"),
+            noun="feedback",
+            read=feedback,
+            unused=frozenset(_UNUSED_OF_FEEDBACK.split()),
+        ),
+    ),
+    gather=Gathered,
+    vocabulary=VOCABULARY,
+)

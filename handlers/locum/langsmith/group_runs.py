@@ -1,4 +1,10 @@
-"""Experiments compared: the groups as the API answers them, with statistics and examples."""
+"""A dataset's examples with the runs of several experiments on them, in groups by a metadata value.
+
+A row is a root run, in one of the named projects, whose reference_example_id is an example of the
+dataset. It has a value where the metadata of the run (or of its example) has a text, a number, true
+or false under the key; a list, an object, null and nothing are no value, for a group_key is a
+string or a number. true and false become the texts "true" and "false" (our choice).
+"""
 
 from __future__ import annotations
 
@@ -6,15 +12,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import orjson
+from attrs import frozen
 
-from locum.engine.duckdb import DuckDB, Parameters
-from locum.langsmith import examples, feedback, projects
-from locum.langsmith import run_stats as stats
-from locum.langsmith.costs import usd
-from locum.langsmith.experiments import Group, Row, groups
-from locum.langsmith.facets import metadata
+from locum.engine.data import Data, Parameters
+from locum.exceptions import InvalidRequest, InvalidValue
 from locum.langsmith.filters.ast import And, Comparison, Expression, Not, render
-from locum.stats.facets import grouped
+from locum.langsmith.run_index import RunIndex, run_index
+from locum.langsmith.run_stats import feedback_of_project, grouped, run_stats
+from locum.langsmith.selection import (
+    dataset_of,
+    experiment_numbers,
+    filtered,
+    project_fields,
+    project_of,
+)
+from locum.langsmith.serializers import examples, examples_with_runs, usd
 
 _SHARED_FIELDS = (
     "total_tokens",
@@ -42,22 +55,65 @@ _COMPUTED = (
 )
 
 
-def compared(
-    engine: DuckDB, dataset_id: str, sessions: Sequence[Mapping[str, Any]], body: Mapping[str, Any]
+Value = str | int | float
+
+
+@frozen
+class _Row:
+    """One run on one example, and the value that puts it into a group; times in microseconds."""
+
+    run: int
+    run_id: str
+    session_id: str
+    start_us: int
+    example_id: str
+    example_created_us: int | None
+    value: Value
+
+
+@frozen
+class _Group:
+    """The rows that have one value, on the examples that every project ran with it.
+
+    `examples` are their ids by creation, then id; `rows` stand in the order of the projects as they
+    were named, then by start, then by id.
+    """
+
+    value: Value
+    examples: tuple[str, ...]
+    rows: tuple[_Row, ...]
+
+
+def dataset_group_runs(
+    data: Data, tenant: str | None, dataset_id: str, body: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The GroupedExamplesWithRunsResponse: the page of groups that offset and limit ask for."""
+    """Answer with the GroupedExamplesWithRunsResponse: the page of groups that offset and limit ask
+    for. 404 for an unknown dataset or project; raises FilterError, and InvalidRequest where
+    `filters` names a project not in session_ids.
+    """
+    dataset_id = dataset_of(data, tenant, dataset_id)
+    session_ids = dict.fromkeys(session_id.lower() for session_id in body["session_ids"])
+    sessions = [project_fields(project_of(data, tenant, session_id)) for session_id in session_ids]
+    index = data.once(run_index)
     offset = body.get("offset", 0)
-    every = groups(engine, dataset_id, [session["id"] for session in sessions], body)
+    every = _groups(data, dataset_id, [session["id"] for session in sessions], body)
     page = every[offset : offset + body.get("limit", 10)]
-    numbers = _statistics(engine, page, sessions)
-    filters = _Filters(engine, sessions, body)
+    numbers = _statistics(index, page, sessions)
+    filters = _Filters(data, index, sessions, body)
     # What feedback says of a project as a whole is the same in every group.
-    of_projects = [feedback.of_project(engine, session["id"]) for session in sessions]
-    experiment_numbers = projects.experiment_numbers(engine)
+    of_projects = [feedback_of_project(index, session["id"]) for session in sessions]
+    numbers_of_experiments = experiment_numbers(data)
     most = body.get("per_group_limit", 5)
-    listed = examples.listed(
-        engine,
-        [(group.examples[:most], group.rows) for group in page],
+    listed = examples_with_runs(
+        data,
+        [
+            {
+                example: [row.run for row in group.rows if row.example_id == example]
+                for example in group.examples[:most]
+            }
+            for group in page
+        ],
+        dataset_id,
         preview=body.get("preview", False),
     )
     return {
@@ -66,12 +122,12 @@ def compared(
                 "group_key": group.value,
                 "filter": render(filters.of(group.rows)),
                 "count": len(group.rows),
-                **_shown(numbers[number, None]),
+                **_stats_fields(numbers[number, None]),
                 "sessions": [
                     {
                         **session,
-                        "test_run_number": experiment_numbers.get(session["id"]),
-                        **_shown(numbers[number, place]),
+                        "test_run_number": numbers_of_experiments.get(session["id"]),
+                        **_stats_fields(numbers[number, place]),
                         **{field: numbers[number, place][field] for field in _SESSION_FIELDS},
                         "last_run_start_time_live": None,
                         "session_feedback_stats": of_projects[place],
@@ -88,12 +144,12 @@ def compared(
     }
 
 
-def _of(session: Mapping[str, Any], rows: Iterable[Row]) -> list[Row]:
+def _of(session: Mapping[str, Any], rows: Iterable[_Row]) -> list[_Row]:
     return [row for row in rows if row.session_id == session["id"]]
 
 
 def _statistics(
-    engine: DuckDB, page: Sequence[Group], sessions: Sequence[Mapping[str, Any]]
+    index: RunIndex, page: Sequence[_Group], sessions: Sequence[Mapping[str, Any]]
 ) -> dict[tuple[int, int | None], dict[str, Any]]:
     """The statistics of each group of the page, and of each project's part of it.
 
@@ -101,17 +157,17 @@ def _statistics(
     """
     found: dict[tuple[int, int | None], dict[str, Any]] = {}
     for number, group in enumerate(page):
-        found[number, None] = _of_rows(engine, group.rows)
+        found[number, None] = _of_rows(index, group.rows)
         for place, session in enumerate(sessions):
-            found[number, place] = _of_rows(engine, _of(session, group.rows))
+            found[number, place] = _of_rows(index, _of(session, group.rows))
     return found
 
 
-def _of_rows(engine: DuckDB, rows: Iterable[Row]) -> dict[str, Any]:
-    return stats.stats(engine, np.array([row.run for row in rows], dtype=np.int64), _COMPUTED)
+def _of_rows(index: RunIndex, rows: Iterable[_Row]) -> dict[str, Any]:
+    return run_stats(index, np.array([row.run for row in rows], dtype=np.int64), _COMPUTED)
 
 
-def _shown(numbers: Mapping[str, Any]) -> dict[str, Any]:
+def _stats_fields(numbers: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{field: numbers[field] for field in _SHARED_FIELDS},
         **{cost: usd(numbers[f"{cost}_nano"]) for cost in _COSTS},
@@ -130,7 +186,11 @@ class _Filters:
     """
 
     def __init__(
-        self, engine: DuckDB, sessions: Sequence[Mapping[str, Any]], body: Mapping[str, Any]
+        self,
+        data: Data,
+        index: RunIndex,
+        sessions: Sequence[Mapping[str, Any]],
+        body: Mapping[str, Any],
     ) -> None:
         self._key = body["metadata_key"]
         self._texts: dict[str, str] = {}  # run id: the text of its entry
@@ -138,33 +198,128 @@ class _Filters:
         if body["group_by"] != "run_metadata":
             return
         parameters = Parameters()
-        rows = engine.rows(
+        rows = data.rows(
             "SELECT run, session_id, id FROM runs WHERE is_root "
             f"AND session_id IN ({parameters.list([s['id'] for s in sessions])})",
-            parameters.values,
+            **parameters.values,
         )
         found = {run: (session_id, run_id) for run, session_id, run_id in rows}
         numbers = np.array(list(found), dtype=np.int64)
-        for text, runs in grouped(engine, numbers, ("metadata", self._key), None, len(found) + 1):
+        for text, runs in grouped(index, numbers, "metadata", self._key, None):
             if text is not None:
                 for session_id, run_id in map(found.__getitem__, runs.tolist()):
                     self._texts[run_id] = text
                     self._runs.setdefault((session_id, text), set()).add(run_id)
 
-    def of(self, rows: Sequence[Row]) -> Expression:
-        """The expression for rows of one value, at least one."""
+    def of(self, rows: Sequence[_Row]) -> Expression:
+        """Return the expression for rows of one value, at least one."""
         roots = Comparison("eq", "is_root", value=True)
         ids = {row.run_id for row in rows}
         exactly = Comparison("in", "id", tuple(sorted(ids)))
         text = self._texts.get(rows[0].run_id)
         if text is None:
             return And((roots, exactly))
-        entry = metadata(self._key, text)
-        given = set[str]()
+        entry = And(
+            (Comparison("eq", "metadata_key", self._key), Comparison("eq", "metadata_value", text))
+        )
+        selected = set[str]()
         for session_id in dict.fromkeys(row.session_id for row in rows):
-            given |= self._runs.get((session_id, text), set())
-        if given == ids:
+            selected |= self._runs.get((session_id, text), set())
+        if selected == ids:
             return And((roots, entry))
-        if ids < given and len(given) < 2 * len(ids):
-            return And((roots, entry, Not(Comparison("in", "id", tuple(sorted(given - ids))))))
+        if ids < selected and len(selected) < 2 * len(ids):
+            others = Comparison("in", "id", tuple(sorted(selected - ids)))
+            return And((roots, entry, Not(others)))
         return And((roots, exactly))
+
+
+def _groups(
+    data: Data, dataset_id: str, session_ids: Sequence[str], body: Mapping[str, Any]
+) -> list[_Group]:
+    """The groups of a QueryGroupedExamplesWithRuns, numbers before texts; none without examples.
+
+    Raises FilterError, and InvalidRequest where `filters` names a project not in session_ids.
+    """
+    by_value: dict[Value, list[_Row]] = {}
+    for row in _rows(data, dataset_id, session_ids, body):
+        by_value.setdefault(row.value, []).append(row)
+    found = [_group(value, rows, session_ids) for value, rows in by_value.items()]
+    found.sort(key=lambda group: (isinstance(group.value, str), group.value))
+    return [group for group in found if group.examples]
+
+
+def _group(value: Value, rows: Iterable[_Row], session_ids: Sequence[str]) -> _Group:
+    ran = {session_id: set[str]() for session_id in session_ids}
+    created: dict[str, tuple[bool, int, str]] = {}
+    for row in rows:
+        ran[row.session_id].add(row.example_id)
+        since = row.example_created_us
+        created[row.example_id] = (since is None, since or 0, row.example_id)
+    shared = set.intersection(*ran.values())
+    return _Group(
+        value,
+        tuple(sorted(shared, key=created.__getitem__)),
+        tuple(
+            sorted(
+                (row for row in rows if row.example_id in shared),
+                key=lambda row: (session_ids.index(row.session_id), row.start_us, row.run_id),
+            )
+        ),
+    )
+
+
+def _rows(
+    data: Data, dataset_id: str, session_ids: Sequence[str], body: Mapping[str, Any]
+) -> list[_Row]:
+    parameters = Parameters()
+    filters = _filters(body, session_ids)
+    chosen = []
+    for session_id in session_ids:
+        conditions = [f"runs.session_id = {parameters.add(session_id)}"]
+        conditions += [
+            filtered(text, parameters, "filters") for text in filters.get(session_id.lower(), ())
+        ]
+        chosen.append(f"({' AND '.join(conditions)})")
+    for table in parameters.tables:
+        data.table(table)
+    found = data.rows(
+        "SELECT run, id, session_id, start_us, reference_example_id, CAST(metadata AS VARCHAR) "
+        "FROM runs WHERE is_root AND reference_example_id IS NOT NULL "
+        f"AND ({' OR '.join(chosen)}) ORDER BY run",
+        **parameters.values,
+    )
+    of_dataset = data.once(examples).get(dataset_id, {})
+    rows = []
+    for run, run_id, session_id, start_us, example_id, metadata in found:
+        example = of_dataset.get(example_id)
+        if example is not None:
+            by = metadata if body["group_by"] == "run_metadata" else example.metadata
+            value = _value(by and orjson.loads(by), body["metadata_key"])
+            if value is not None:
+                created = example.created_us
+                rows.append(_Row(run, run_id, session_id, start_us, example_id, created, value))
+    return rows
+
+
+def _filters(body: Mapping[str, Any], session_ids: Sequence[str]) -> dict[str, list[str]]:
+    filters = {key.lower(): texts for key, texts in (body.get("filters") or {}).items()}
+    for key in filters.keys() - {session_id.lower() for session_id in session_ids}:
+        fault = InvalidValue(("body", "filters", key), "Not one of session_ids", "value_error", key)
+        raise InvalidRequest((fault,))
+    return filters
+
+
+def _value(metadata: Any, key: str) -> Value | None:
+    """What stands under a key, or under a path of keys joined by dots, if it makes a group."""
+    if not isinstance(metadata, dict):
+        return None
+    if key in metadata:
+        value = metadata[key]
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return value if isinstance(value, str | int | float) else None
+    for first in sorted((name for name in metadata if key.startswith(f"{name}.")), key=len):
+        value = _value(metadata[first], key[len(first) + 1 :])
+        if value is not None:
+            return value
+    return None

@@ -1,17 +1,240 @@
-"""From the parameters of a request's body to the runs that it is about."""
+"""From a request to what it is about: a project (the API calls it a session), a dataset, threads,
+runs. A thread is the root runs whose metadata names the same conversation."""
 
 from __future__ import annotations
 
+import threading
+from array import array
+from bisect import bisect_left
 from collections.abc import Mapping
+from contextlib import suppress
+from operator import attrgetter
 from typing import Any
 
-from locum.engine.duckdb import DuckDB, Parameters
-from locum.exceptions import InvalidRequest, InvalidValue
+import numpy as np
+import orjson
+from attrs import frozen
+from cachetools import LRUCache
+
+from locum.engine.data import Data, Parameters
+from locum.exceptions import InvalidRequest, InvalidValue, NotFound
 from locum.langsmith import timestamps as times
-from locum.langsmith.filters import sql as runs
-from locum.langsmith.filters.ast import Expression, Search
-from locum.stats.column_store import where
-from locum.stats.ragged import Ints
+from locum.langsmith.filters.ast import Search
+from locum.langsmith.filters.fields import RUNS
+from locum.langsmith.run_index import RunIndex
+from locum.stats.column_store import Ints
+from locum.stats.summary import compare, marked
+
+
+@frozen
+class Project:
+    """A project's row: times in microseconds, `extra` a JSON text."""
+
+    id: str
+    tenant_id: str
+    name: str | None
+    description: str | None
+    start_us: int | None
+    end_us: int | None
+    reference_dataset_id: str | None
+    extra: str | None
+
+
+def project_of(data: Data, tenant: str | None, session_id: str) -> Project:
+    """Return the tenant's project of that id, which may be written in any case. Raises NotFound."""
+    found = data.once(_projects).get((tenant, session_id.lower()))
+    if found is None:
+        raise NotFound("session", session_id)
+    return found
+
+
+def _projects(data: Data) -> dict[tuple[str | None, str], Project]:
+    """All projects by tenant and id in lower case."""
+    rows = data.rows(
+        "SELECT id, tenant_id, name, description, start_us, end_us, reference_dataset_id, extra "
+        "FROM langsmith_sessions ORDER BY row DESC"
+    )
+    return {(row[1], row[0].lower()): Project(*row) for row in rows}
+
+
+def project_fields(project: Project) -> dict[str, Any]:
+    """Return the fields that the API gives a project's own."""
+    fields = {
+        "id": project.id,
+        "tenant_id": project.tenant_id,
+        "name": project.name,
+        "description": project.description,
+        "start_time": times.text(project.start_us),
+        "end_time": times.text(project.end_us),
+        "default_dataset_id": None,
+        "reference_dataset_id": project.reference_dataset_id,
+        "trace_tier": None,
+        "extra": None if project.extra is None else orjson.loads(project.extra),
+    }
+    # These two are never null in the document.
+    return {k: v for k, v in fields.items() if v is not None or k not in {"name", "start_time"}}
+
+
+def experiment_numbers(data: Data) -> dict[str, int]:
+    """Return the test_run_number of each project over a dataset: its place among the tenant's
+    projects over that dataset, by start, from 1 (our choice: the document does not say)."""
+    return data.once(_experiment_numbers)
+
+
+def _experiment_numbers(data: Data) -> dict[str, int]:
+    rows = data.rows(
+        "SELECT id, row_number() OVER ("
+        "PARTITION BY tenant_id, reference_dataset_id ORDER BY start_us, id) "
+        "FROM langsmith_sessions WHERE reference_dataset_id IS NOT NULL"
+    )
+    return dict(rows)
+
+
+def experiments(data: Data, tenant: str, dataset_id: str) -> list[str]:
+    """Return the ids of the tenant's projects over a dataset."""
+    return data.once(_experiments).get((tenant, dataset_id), [])
+
+
+def _experiments(data: Data) -> dict[tuple[str, str], list[str]]:
+    rows = data.rows(
+        "SELECT tenant_id, reference_dataset_id, list(id ORDER BY row) FROM langsmith_sessions "
+        "WHERE reference_dataset_id IS NOT NULL GROUP BY ALL"
+    )
+    return {(tenant, dataset_id): ids for tenant, dataset_id, ids in rows}
+
+
+def dataset_of(data: Data, tenant: str | None, dataset_id: str) -> str:
+    """Return the id, as the table writes it, of the tenant's dataset. Raises NotFound."""
+    parameters = Parameters()
+    rows = data.rows(
+        f"SELECT id FROM langsmith_datasets WHERE lower(id) = {parameters.add(dataset_id.lower())} "
+        f"AND tenant_id = {parameters.add(tenant)}",
+        **parameters.values,
+    )
+    if not rows:
+        raise NotFound("dataset", dataset_id)
+    return str(rows[0][0])
+
+
+def shared_dataset(data: Data, share_token: str) -> tuple[str, str]:
+    """Return the id and tenant of the dataset that is shared under the token. Raises NotFound."""
+    parameters = Parameters()
+    rows = data.rows(
+        "SELECT id, tenant_id FROM langsmith_datasets "
+        f"WHERE lower(share_token) = {parameters.add(share_token.lower())}",
+        **parameters.values,
+    )
+    if not rows:
+        raise NotFound("shared dataset", share_token)
+    return rows[0][0], rows[0][1]
+
+
+def where(data: Data, condition: str, parameters: Parameters) -> Ints:
+    """Return the runs for which a condition over the table `runs` holds; not to be changed.
+
+    What was selected last is kept with the data: whoever explores asks about many windows of time
+    with the same few filters. Over 10,000 runs, where every second request has one of 13 filters, a
+    request takes a third of the CPU time that it takes without (0.31 ms of 0.89 ms).
+    """
+    selections, lock = data.once(_selections)
+    key = ascii((condition, parameters.values))
+    with lock:
+        cached = selections.get(key)
+    if cached is not None:
+        return cached.runs
+    for table in parameters.tables:
+        data.table(table)
+    statement = f"SELECT runs.run FROM runs WHERE {condition}"
+    found, _ = data.arrays(statement, **parameters.values)["run"]
+    runs: Ints = found.astype(np.intp)  # as which numbers are looked up fastest
+    with lock, suppress(ValueError):  # of a selection that is too large by itself
+        selections[key] = _Kept(runs, max(runs.nbytes, _LEAST_BYTES))
+    return runs
+
+
+_MOST_BYTES = 16 * 2**20  # of selections that are kept: at most a thousand
+_LEAST_BYTES = 16 * 2**10  # that one counts as
+
+
+@frozen(eq=False)
+class _Kept:
+    runs: Ints
+    size: int
+
+
+def _selections(_: Data) -> tuple[LRUCache[str, _Kept], threading.Lock]:
+    return LRUCache(_MOST_BYTES, attrgetter("size")), threading.Lock()
+
+
+@frozen(eq=False)
+class Turns:
+    """The root runs of a project that are in a thread, by start; last those without a start."""
+
+    runs: Ints
+    starts: array[int]  # which `bisect` reads faster than NumPy's
+
+    def between(self, start: int | None, end: int | None) -> Ints:
+        """Return those with start ≤ the run's start < end, in microseconds; null is no bound."""
+        if start is None and end is None:
+            return self.runs
+        first = 0 if start is None else bisect_left(self.starts, start)
+        last = len(self.starts) if end is None else bisect_left(self.starts, end)
+        return self.runs[first:last]
+
+
+_NO_TURNS = Turns(np.array([], dtype=np.int64), array("q"))
+
+
+def turns_of_projects(data: Data) -> dict[tuple[str, str], Turns]:
+    """Read the turns of each project, by tenant and id; ask for them by
+    `data.once(turns_of_projects)`."""
+    rows = data.rows(
+        "SELECT tenant_id, session_id, list(run ORDER BY start_us NULLS LAST), "
+        "list(start_us ORDER BY start_us) FILTER (start_us IS NOT NULL) "
+        "FROM runs WHERE is_root AND thread_id IS NOT NULL GROUP BY tenant_id, session_id"
+    )
+    return {
+        (tenant, project): Turns(np.array(runs), array("q", starts or []))
+        for tenant, project, runs, starts in rows
+    }
+
+
+def conversations(
+    data: Data,
+    index: RunIndex,
+    turns: Mapping[tuple[str, str], Turns],
+    project: Project,
+    body: Mapping[str, Any],
+) -> Ints:
+    """Return the root runs in the window of a RunGroupRequest, of those of the project's threads of
+    which one in the window passes the filter. Raises FilterError."""
+    of_project = turns.get((project.tenant_id, project.id), _NO_TURNS)
+    runs = of_project.between(_time(body, "start_time"), _time(body, "end_time"))
+    if body.get("filter") is None:
+        return runs
+    bounds, rest, parameters = RUNS.bounds_and_rest(body["filter"])
+    threads, passing = index.columns.ids["thread"], runs
+    if rest:
+        of_it = f"runs.session_id = {parameters.add(project.id)}"
+        selected = where(data, f"runs.is_root AND {of_it} AND {rest}", parameters)
+        passing = runs[marked(selected, len(threads))[runs]]
+    # Bounds of measures, whose values people vary most, take no statement.
+    for measure, bound in bounds:
+        holds = compare(index.columns, measure, bound.order.compare, bound.integer, passing)
+        passing = passing[holds]
+    return runs[marked(threads[passing], len(threads) + 1)[threads[runs]]]
+
+
+def thread(data: Data, project: Project, thread_id: str) -> Ints:
+    """Return the traces of a thread: the project's root runs that name it."""
+    parameters = Parameters()
+    condition = (
+        f"runs.is_root AND runs.session_id = {parameters.add(project.id)} "
+        f"AND runs.tenant_id = {parameters.add(project.tenant_id)} "
+        f"AND runs.thread_id = {parameters.add(thread_id)}"
+    )
+    return where(data, condition, parameters)
+
 
 # Parameters that are an id, or a list of ids, each with its column. Ids compare in any case.
 _IDS = {
@@ -26,23 +249,23 @@ _MANY = 50
 
 
 def matching(
-    engine: DuckDB, body: Mapping[str, Any], tenant: str, scope: str, parameters: Parameters
+    data: Data, body: Mapping[str, Any], tenant: str, scope: str, parameters: Parameters
 ) -> Ints:
-    """The tenant's runs in `scope`, a condition of these parameters, that a body asks for.
+    """Return the tenant's runs in `scope`, a condition of these parameters, that a body asks for.
 
     The body is a RunStatsQueryParams. All parameters are ANDed; an absent one and null ask for
     nothing; an empty list has no member, so nothing matches it. `id` alone decides where it is
-    given (documented for run ids). data_source_type, skip_pagination and use_experimental_search
+    there (documented for run ids). data_source_type, skip_pagination and use_experimental_search
     change no number (our choice). Raises FilterError, and InvalidRequest for a time that is none.
     """
     tenancy = f"runs.tenant_id = {parameters.add(tenant)}"
     scope = f"{tenancy} AND {scope}"
     if body.get("id") is not None:
         condition = f"{scope} AND {_among('id', body['id'], parameters)}"
-        return where(engine, condition, parameters)
+        return where(data, condition, parameters)
     conditions = [scope, *_fields(body, parameters), *_window(body, parameters)]
     if body.get("query") is not None:
-        searched = runs.where(Search(None, body["query"]), parameters, "query")
+        searched = RUNS.where(Search(None, body["query"]), parameters, "query")
         conditions.append(f"({searched})")
     conditions += [
         filtered(body[name], parameters, name)
@@ -54,7 +277,7 @@ def matching(
             tested = filtered(body[name], parameters, name)
             traces = f"SELECT runs.trace_id FROM runs WHERE {tenancy} AND {root} AND {tested}"
             conditions.append(f"runs.trace_id IN ({traces})")
-    return where(engine, " AND ".join(conditions), parameters)
+    return where(data, " AND ".join(conditions), parameters)
 
 
 def _fields(body: Mapping[str, Any], parameters: Parameters) -> list[str]:
@@ -75,37 +298,27 @@ def _fields(body: Mapping[str, Any], parameters: Parameters) -> list[str]:
     return conditions
 
 
-def read(text: str, name: str = "filter") -> Expression:
-    """The tree of a filter text; FilterError speaks of it by `name`."""
-    from locum.langsmith.filters import parser as reading  # noqa: PLC0415  # its parser is slow to import
-
-    return reading.parse(text, name)
-
-
 def filtered(text: str, parameters: Parameters, name: str = "filter") -> str:
-    """The condition that a filter expression stands for; FilterError speaks of it by `name`."""
-    return f"({runs.where(read(text, name), parameters, name)})"
+    """Return the condition that a filter text stands for; FilterError speaks of it by `name`."""
+    return f"({RUNS.condition(text, parameters, name)})"
 
 
-def bounds(body: Mapping[str, Any]) -> tuple[int | None, int | None]:
-    """The request's window on a run's start (our choice: always on that), `start_time` ≤ start <
-    `end_time`, in microseconds; None is no bound. Raises InvalidRequest for a time that is none."""
-    found = []
-    for name in ("start_time", "end_time"):
-        text = body.get(name)
-        try:
-            found.append(None if text is None else times.microseconds(text))
-        except ValueError as error:
-            fault = InvalidValue(("body", name), str(error), "datetime_parsing", text)
-            raise InvalidRequest((fault,)) from None
-    return found[0], found[1]
+def _time(body: Mapping[str, Any], name: str) -> int | None:
+    """A time of the body in microseconds, None where there is none."""
+    value = body.get(name)
+    try:
+        return None if value is None else times.microseconds(value)
+    except ValueError as error:
+        fault = InvalidValue(("body", name), str(error), "datetime_parsing", value)
+        raise InvalidRequest((fault,)) from None
 
 
 def _window(body: Mapping[str, Any], parameters: Parameters) -> list[str]:
+    """The window is always on a run's start, `start_time` ≤ start < `end_time` (our choice)."""
     return [
         f"runs.start_us {comparison} {parameters.add(bound)}"
-        for comparison, bound in zip((">=", "<"), bounds(body), strict=True)
-        if bound is not None
+        for name, comparison in (("start_time", ">="), ("end_time", "<"))
+        if (bound := _time(body, name)) is not None
     ]
 
 

@@ -1,4 +1,4 @@
-"""Times: ISO-8601 texts of the API, integer microseconds since 1970 (UTC) in the engine."""
+"""Times: ISO-8601 texts of the API, integer microseconds since 1970 (UTC) in the data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RFC_3339 = re.compile(
 
 
 def text(microseconds: int | None) -> str | None:
-    """ISO-8601 in UTC with six decimals and Z; None of None.
+    """Return ISO-8601 in UTC with six decimals and Z; None of None.
 
     What lies outside of the years 1 to 9999 becomes the nearest time inside.
     """
@@ -27,11 +27,12 @@ def text(microseconds: int | None) -> str | None:
 
 
 def microseconds(text: str) -> int:
-    """Microseconds since 1970 of an RFC 3339 date-time; ValueError for any other text.
+    """Return the microseconds since 1970 of an RFC 3339 date-time. Raises ValueError for any other
+    text.
 
     Every form that RFC 3339 admits is read: t and z in lower case, the second 60 (the first of the
     next minute), the year 0000, offsets. A fraction finer than a microsecond is rounded up: as
-    times in the engine are whole microseconds, both `>=` and `<` keep their exact meaning.
+    times in the data are whole microseconds, both `>=` and `<` keep their exact meaning.
     """
     match = _RFC_3339.fullmatch(text)
     if match is None:

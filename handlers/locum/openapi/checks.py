@@ -1,5 +1,8 @@
-"""What a document must be for the server to mean all of it: whatever would have to be ignored is
-refused at start, with its place, what stands there, and what could.
+"""The checks of a document at start: whatever the server would have to ignore is refused, with its
+place, what stands there, and what could.
+
+    check             the document as it is written: meta-schemas, then each object by itself
+    check_operations  its operations, once references are resolved
 """
 
 from __future__ import annotations
@@ -15,7 +18,16 @@ from locum.exceptions import DocumentError
 from locum.openapi import metaschema
 from locum.openapi.metaschema import Fault, quoted
 from locum.openapi.schemas import Schemas
-from locum.openapi.walk import FIELDS, METHODS, Pointer, json_pointer, resolve, tokens, walk
+from locum.openapi.walk import (
+    FIELDS,
+    METHODS,
+    Pointer,
+    json_pointer,
+    path_items,
+    resolve,
+    tokens,
+    walk,
+)
 
 _DIALECTS = (None, metaschema.JSON_SCHEMA, "https://spec.openapis.org/oas/3.1/dialect/base")
 
@@ -33,14 +45,14 @@ _KEYWORDS = frozenset(FIELDS["schema"]) | {
 # fmt: on
 
 
-# What each place of the document holds; list indexes are texts here, as in a JSON Pointer.
+# The kind of object at each pointer of the document; list indexes are texts, as in a reference.
 Kinds = dict[tuple[str, ...], str]
 
 
 @frozen
 class _Rule:
-    """Objects of `kind` whose `field` has a value that `allows` says no to are refused; an absent
-    field is None."""
+    """An object of `kind` is refused unless `allows` returns True for the value of its `field`;
+    the value is None where the field is absent."""
 
     kind: str
     field: str
@@ -83,64 +95,67 @@ _RULES = (
 _RULES_OF = {kind: [r for r in _RULES if r.kind == kind] for kind in {r.kind for r in _RULES}}
 
 
-def check(document: dict[str, Any], name: str) -> None:
+def check(document: dict[str, Any], path: Path) -> None:
     """Check everything that can be seen before references are resolved.
 
-    `name` stands for the document in messages. Raises DocumentError for the first fault.
+    `path` is the document's file, for errors. Raise DocumentError for the first fault.
     """
     version = document.get("openapi")
     if not isinstance(version, str) or not re.match(r"3\.[01]\.\d+(-.+)?$", version):
         found = "no field openapi" if version is None else repr(version)
-        raise _error(Fault(("openapi",), found, "OpenAPI 3.0.x or 3.1.x"), name)
-    _raise_first(metaschema.document_faults(document, version[:3]), name)
-    kinds = {tuple(map(str, pointer)): kind for pointer, kind, _ in walk(document)}
-    _raise_first(_object_faults(document, version[:3], kinds), name)
+        raise _error(Fault(("openapi",), found, "OpenAPI 3.0.x or 3.1.x"), path)
+    _raise_first(metaschema.document_faults(document, version[:3]), path)
+    _raise_first(_object_faults(document, version[:3]), path)
 
 
-def check_operations(document: dict[str, Any], name: str) -> None:
+def check_operations(document: dict[str, Any], path: Path) -> None:
     """Check the operations of a document whose references are resolved.
 
-    Raises DocumentError for the first fault.
+    `path` is the document's file, for errors. Raise DocumentError for the first fault.
     """
-    _raise_first(_operation_faults(document), name)
+    _raise_first(_operation_faults(document), path)
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Path, method and definition of each operation, in the document's order."""
-    for path, item in document.get("paths", {}).items():
+    """Yield path, method and definition of each operation, in the document's order."""
+    for path, item in path_items(document):
         for method in item:
             if method in METHODS:
                 yield path, method, item[method]
 
 
-def _raise_first(faults: Iterable[Fault], name: str) -> None:
+def _raise_first(faults: Iterable[Fault], path: Path) -> None:
     for fault in faults:
-        raise _error(fault, name)
+        raise _error(fault, path)
 
 
-def _error(fault: Fault, name: str) -> DocumentError:
-    overlay = Path(name).with_suffix("").name + ".overlay.yaml"
+def _error(fault: Fault, path: Path) -> DocumentError:
     return DocumentError(
-        f"{name}{json_pointer(fault.pointer)}: found {fault.found}, expected {fault.expected}",
-        f"mend the document, or change it with an action of {overlay} beside it",
+        f"{json_pointer(fault.pointer)}: found {fault.found}, expected {fault.expected}",
+        f"mend the document, or change it with an action of {path.stem}.overlay.yaml beside it",
+        path,
+        fault.pointer,
+        found=fault.found,
+        expected=fault.expected,
     )
 
 
 # The objects, one by one.
 
 
-def _object_faults(document: dict[str, Any], version: str, kinds: Kinds) -> Iterator[Fault]:
+def _object_faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
+    kinds = kinds_of(document)
     schemes = document.get("components", {}).get("securitySchemes", {})
+    schema_validator = metaschema.schema_validator()
     for pointer, kind, node in walk(document):
-        place = tuple(map(str, pointer))
-        if kind == "schema" and version == "3.1" and _is_outermost(place, kinds):
-            yield from metaschema.schema_faults(pointer, node)
+        if kind == "schema" and version == "3.1" and _is_outermost(pointer, kinds):
+            yield from metaschema.schema_faults(schema_validator, pointer, node)
         if not isinstance(node, dict):
             continue
         if "$ref" in node:
-            yield from _reference_faults(document, pointer, kind, node["$ref"], kinds)
-        if "$ref" in node and kind != "schema":
-            continue
+            yield from reference_faults(document, pointer, kind, node["$ref"], kinds)
+        if "$ref" in node and (kind != "schema" or version == "3.0"):
+            continue  # what stands beside the reference has no meaning
         for rule in _RULES_OF.get(kind, ()):
             value = node.get(rule.field)
             if not rule.allows(value):
@@ -152,13 +167,21 @@ def _object_faults(document: dict[str, Any], version: str, kinds: Kinds) -> Iter
             yield from _security_faults(pointer, node.get("security", ()), schemes)
 
 
-def _is_outermost(place: tuple[str, ...], kinds: Kinds) -> bool:
+def kinds_of(document: dict[str, Any]) -> Kinds:
+    """Return the kind of object at each pointer of the document."""
+    return {tuple(map(str, pointer)): kind for pointer, kind, _ in walk(document)}
+
+
+def _is_outermost(pointer: Pointer, kinds: Kinds) -> bool:
+    place = tuple(map(str, pointer))
     return "schema" not in (kinds.get(place[:-1]), kinds.get(place[:-2]))
 
 
-def _reference_faults(
+def reference_faults(
     document: dict[str, Any], pointer: Pointer, kind: str, reference: str, kinds: Kinds
 ) -> Iterator[Fault]:
+    """Yield the fault of a reference, if it has one. The reference stands at the pointer, where an
+    object of that kind belongs, and must name another of that kind in the document."""
     here = (*pointer, "$ref")
     if not reference.startswith("#/"):
         yield Fault(here, repr(reference), "a reference within this document, #/…")
@@ -170,7 +193,7 @@ def _reference_faults(
         return
     if kinds.get(tokens(reference)) != kind:
         yield Fault(here, f"{reference!r}, which names no {kind}", f"the place of a {kind}")
-    elif kind != "schema" and "$ref" in target:
+    elif kind != "schema" and isinstance(target, dict) and "$ref" in target:
         yield Fault(here, f"{reference!r}, a reference again", f"the place of a {kind} itself")
 
 
@@ -186,8 +209,8 @@ def _schema_faults(pointer: Pointer, schema: dict[str, Any], version: str) -> It
         part = schema.get("properties", {}).get(name, {})
         for keyword in ("readOnly", "writeOnly"):
             if part.get(keyword):
-                where = (*pointer, "properties", name, keyword)
-                yield Fault(where, "true", f"no {keyword} on a required property")
+                here = (*pointer, "properties", name, keyword)
+                yield Fault(here, "true", f"no {keyword} on a required property")
 
 
 def _security_faults(
@@ -195,52 +218,61 @@ def _security_faults(
 ) -> Iterator[Fault]:
     for index, alternative in enumerate(alternatives):
         for name, scopes in alternative.items():
-            where = (*pointer, "security", index, name)
+            here = (*pointer, "security", index, name)
             if name not in schemes:
-                yield Fault(where, f"the scheme {name!r}", f"one of {quoted(list(schemes))}")
+                yield Fault(here, f"the scheme {name!r}", f"one of {quoted(list(schemes))}")
             if scopes:
-                yield Fault(where, quoted(scopes), "no scopes")
+                yield Fault(here, quoted(scopes), "no scopes")
 
 
-# The operations, when references are resolved.
+# The operations, once references are resolved.
 
-_ANSWER = ("responses", "200", "content", "application/json", "schema")
+_RESPONSE_SCHEMA = ("responses", "200", "content", "application/json", "schema")
+_BODY_SCHEMA = ("requestBody", "content", "application/json", "schema")
 
 
 def _operation_faults(document: dict[str, Any]) -> Iterator[Fault]:
     schemas = Schemas(document)
-    seen: dict[str, str] = {}
+    pointer_of: dict[str, str] = {}
     for path, method, operation in operations(document):
         here = ("paths", path, method)
         name = operation.get("operationId")
-        if name in seen:
-            yield Fault((*here, "operationId"), f"{name!r} as at {seen[name]}", "another name")
+        if name in pointer_of:
+            yield Fault(
+                (*here, "operationId"), f"{name!r} as at {pointer_of[name]}", "another name"
+            )
         elif name is not None:
-            seen[name] = json_pointer(here)
+            pointer_of[name] = json_pointer(here)
         yield from _parameter_faults(here, operation.get("parameters", []), schemas)
-        for place in (_ANSWER, *[("requestBody", *_ANSWER[2:])] * ("requestBody" in operation)):
-            node = operation
-            for depth, token in enumerate(place, 1):
-                if token not in node:
-                    yield Fault((*here, *place[:depth]), "nothing", "a schema under it")
-                    break
-                node = node[token]
+        yield from _missing_schema(_RESPONSE_SCHEMA, here, operation)
+        if "requestBody" in operation:
+            yield from _missing_schema(_BODY_SCHEMA, here, operation)
+
+
+def _missing_schema(schema: Pointer, here: Pointer, operation: dict[str, Any]) -> Iterator[Fault]:
+    node: Any = operation
+    for depth, token in enumerate(schema, 1):
+        if token not in node:
+            yield Fault((*here, *schema[:depth]), "nothing", "a schema under it")
+            return
+        node = node[token]
 
 
 def _parameter_faults(
     here: Pointer, parameters: list[dict[str, Any]], schemas: Schemas
 ) -> Iterator[Fault]:
     path = str(here[1])
-    named = sorted(re.findall(r"{([^{}]*)}", path))
-    given = sorted(p["name"] for p in parameters if p["in"] == "path")
-    if named != given:
-        yield Fault((*here, "parameters"), f"path parameters {given}", f"{named} as in the path")
+    expected = sorted(re.findall(r"{([^{}]*)}", path))
+    declared = sorted(p["name"] for p in parameters if p["in"] == "path")
+    if expected != declared:
+        found = f"path parameters {declared}"
+        yield Fault((*here, "parameters"), found, f"{expected} as in the path")
     seen: set[tuple[str, str]] = set()
     for index, parameter in enumerate(parameters):
-        where = (*here, "parameters", index)
+        pointer = (*here, "parameters", index)
         if (parameter["name"], parameter["in"]) in seen:
-            yield Fault((*where, "name"), f"{parameter['name']!r} again", "each parameter once")
+            yield Fault((*pointer, "name"), f"{parameter['name']!r} again", "each parameter once")
         seen.add((parameter["name"], parameter["in"]))
-        schema = schemas.at(*where, "schema")
+        schema = schemas.at(*pointer, "schema")
         if schema.types <= {"object"}:
-            yield Fault((*where, "schema"), "an object", "a text, number, boolean or array")
+            yield Fault((*pointer, "schema"), "an object", "a text, number, boolean or array")

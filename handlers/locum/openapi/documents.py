@@ -1,10 +1,15 @@
-"""OpenAPI documents: read from YAML or JSON, changed by the overlay beside them, checked."""
+"""OpenAPI documents: read from YAML or JSON, changed by the overlay beside them, checked.
+
+read   the object in a YAML or JSON file
+load   a document in effect: read, overlaid, checked, its references resolved
+line   the line of a file in which a pointer's place begins
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +17,8 @@ import yaml
 from attrs import frozen
 
 from locum.exceptions import DocumentError
-from locum.openapi import checks as conformance
-from locum.openapi import overlay
-from locum.openapi import walk as structure
+from locum.openapi import checks, overlay
+from locum.openapi.walk import Pointer, inline, json_copy
 
 try:
     from yaml import CSafeLoader as _SafeLoader
@@ -24,11 +28,10 @@ except ImportError:  # PyYAML without libyaml: the same, seven times slower
 
 @frozen(eq=False)
 class Document:
-    """An OpenAPI document: its file's stem and path, and what is in effect.
+    """An OpenAPI document: its file's stem and path, and the document in effect.
 
     `effective` is the published document after its overlay, checked, in which every reference
-    outside schemas has given way to what it names and the parameters of a path stand in its
-    operations.
+    outside schemas is replaced by its target, and the parameters of a path stand in its operations.
     """
 
     name: str
@@ -37,83 +40,97 @@ class Document:
 
 
 def load(path: Path) -> Document:
-    """The document at the path, with `<stem>.overlay.yaml` beside it applied where there is one.
+    """Return the document at the path, with `<stem>.overlay.yaml` beside it applied if it exists.
 
-    Raises DocumentError for a file that cannot be read, and for what the server would have to
-    ignore (see `conformance`).
+    Raise DocumentError for a file that cannot be read, and for what the server would have to ignore
+    (see `checks`).
     """
     published = read(path)
     beside = path.with_name(f"{path.stem}.overlay.yaml")
-    effective = structure.unshared(published)
+    effective = json_copy(published)
     if beside.is_file():
-        effective = overlay.apply(read(beside), published, str(beside))
-    conformance.check(effective, str(path))
-    structure.inline(effective)
-    conformance.check_operations(effective, str(path))
+        effective = overlay.apply(read(beside), published, beside)
+    checks.check(effective, path)
+    inline(effective)
+    checks.check_operations(effective, path)
     return Document(path.stem, path, effective)
 
 
 def operations(document: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """The effective operations in the document's order: path, method in lower case, definition."""
-    return conformance.operations(document.effective)
+    """Yield path, method in lower case and definition of each operation in effect, in the order of
+    the document."""
+    return checks.operations(document.effective)
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The object that the YAML or JSON file holds; all its keys are texts.
+    """Return the object that the YAML or JSON file holds; all its keys are texts.
 
     YAML as OpenAPI wants it, the types of JSON alone: `no` and `2024-01-01` are texts, and so is
-    every key as it is written. Raises DocumentError for a file that is missing, malformed, has a
-    key twice, or holds no object.
+    every key as it is written. Raise DocumentError for a file that is missing, malformed, has a key
+    twice, or holds no object.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
         value = _read_json(text) if path.suffix == ".json" else yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
-        value = structure.unshared(value)
+        value = json_copy(value)
     except OSError as error:
-        raise DocumentError(f"{path}: {error.strerror}", "name a file that can be read") from None
+        raise DocumentError(str(error.strerror), "name a file that can be read", path) from None
     except (ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
-        raise DocumentError(f"{path}: {_one_line(error)}", "mend the file") from None
+        message, number = _parser_message(error)
+        raise DocumentError(message, "mend the file", path, line=number) from None
     if not isinstance(value, dict):
-        raise DocumentError(f"{path}: found no object, expected one", "name an OpenAPI document")
+        found, expected = "no object", "one"
+        raise DocumentError(
+            f"found {found}, expected {expected}",
+            "name an OpenAPI document",
+            path,
+            found=found,
+            expected=expected,
+        )
     return value
 
 
-def line(text: str, place: Sequence[str | int]) -> int:
-    """The line (from 1) of that place in the YAML or JSON text, or of the nearest place around it
-    that the text has."""
+def line(text: str, pointer: Pointer) -> int:
+    """Return the line (from 1) of that place in the YAML or JSON text, or of the nearest place
+    around it that the text has."""
     try:
         node = yaml.compose(text, _SafeLoader)
     except yaml.YAMLError:
         return 1
-    line = 1
-    for token in place:
-        found = None
+    number = 1
+    for token in pointer:
+        entry = None
         if isinstance(node, yaml.MappingNode):
-            found = next((pair for pair in node.value if pair[0].value == str(token)), None)
+            entry = next((pair for pair in node.value if pair[0].value == str(token)), None)
         elif isinstance(node, yaml.SequenceNode) and str(token).isdecimal():
-            found = next(((item, item) for item in node.value[int(token) :]), None)
-        if found is None:
+            entry = next(((item, item) for item in node.value[int(token) :]), None)
+        if entry is None:
             break
-        line, node = found[0].start_mark.line + 1, found[1]
-    return line
+        number, node = entry[0].start_mark.line + 1, entry[1]
+    return number
 
 
 def _read_json(text: str) -> Any:
     def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         members = dict(pairs)
         if len(members) < len(pairs):
-            twice = next(key for at, (key, _) in enumerate(pairs) if key in dict(pairs[:at]))
-            raise ValueError(f"found the key {twice!r} twice, expected it once")
+            repeated = next(key for at, (key, _) in enumerate(pairs) if key in dict(pairs[:at]))
+            raise ValueError(f"found the key {repeated!r} twice, expected it once")
         return members
 
     return json.loads(text, object_pairs_hook=object_of)
 
 
-def _one_line(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    if mark is not None:
-        return f"line {mark.line + 1}, column {mark.column + 1}: {getattr(error, 'problem', '')}"
-    return str(error).splitlines()[0]
+def _parser_message(error: Exception) -> tuple[str, int | None]:
+    """Return the first line of the parser's message and, where it tells one, the line (from 1) of
+    the file."""
+    message = str(error).splitlines()[0]
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        number, column = error.problem_mark.line + 1, error.problem_mark.column + 1
+        return f"line {number}, column {column}: {error.problem}", number
+    if isinstance(error, json.JSONDecodeError):
+        return message, error.lineno
+    return message, None
 
 
 class _Loader(_SafeLoader):

@@ -1,26 +1,32 @@
-"""The official meta-schemas, OpenAPI's and JSON Schema's, and what they say of a document in one
-line: the place, what stands there, what could.
+"""The faults of a document by the official meta-schemas: OpenAPI's own, for the document without
+its 3.1 schemas, and JSON Schema's, for each of those.
+
+A meta-schema takes one or two milliseconds to compile and up to two megabytes while it is there, so
+it is compiled for each document and kept by nobody.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import orjson
-from attrs import frozen
+from attrs import evolve, frozen
+from jsonschema_rs import ValidationError, Validator
 
 from locum.openapi.walk import Pointer
 
 JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
-_LONGEST = 60
+_MOST_CHARACTERS = 60
 
-# OpenAPI wants component names to match ^[a-zA-Z0-9._-]+$. LangSmith's own document names its
-# security schemes with blanks, which harms nobody: these three names pass.
+# OpenAPI wants component names to match ^[a-zA-Z0-9._-]+$. A published document that we serve names
+# its security schemes with blanks, which harms nobody: these three names pass.
 TOLERATED_SCHEMES = frozenset(["API Key", "Tenant ID", "Bearer Auth"])
+# Names that nobody else will have given a scheme beside them.
+_VALID_NAMES = {name: name.replace(" ", "..") for name in TOLERATED_SCHEMES}
+_TOLERATED_NAMES: dict[str | int, str] = {valid: name for name, valid in _VALID_NAMES.items()}
 
 
 @frozen
@@ -33,91 +39,112 @@ class Fault:
 
 
 def quoted(value: Any) -> str:
-    """The value as JSON, cut short."""
+    """Return the value as JSON, shortened to 60 characters."""
     text = orjson.dumps(value).decode()
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 3]}..."
 
 
-@cache
-def _meta_schema(version: str) -> Any:
-    """OpenAPI's own (3.0, 3.1), or JSON Schema's ("schema")."""
-    if version == "schema":
-        schema = {"$ref": JSON_SCHEMA}
-    else:
-        file = Path(__file__).parent / "metaschemas" / f"openapi-{version}.json"
-        schema = orjson.loads(file.read_bytes())
-    return jsonschema_rs.validator_for(schema, validate_formats=True, offline=True)
-
-
-def forget() -> None:
-    """Give back the meta-schemas, which take two megabytes, when all documents are read."""
-    _meta_schema.cache_clear()
+def schema_validator() -> Validator:
+    """Return the validator of OpenAPI 3.1 schemas, for `schema_faults`."""
+    return _compiled({"$ref": JSON_SCHEMA})
 
 
 def document_faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
-    """What is wrong with the document, one fault at most: an error high up often only follows from
-    one further down. Schemas in OpenAPI 3.1 are not looked at."""
+    """Yield the most specific fault of the document by the meta-schema of OpenAPI 3.0 or 3.1, if
+    there is one: an error high up often only follows from one further down.
+
+    Schemas in OpenAPI 3.1 are not looked at.
+    """
+    file = Path(__file__).parent / "metaschemas" / f"openapi-{version}.json"
+    meta_schema = orjson.loads(file.read_bytes())
+    if version == "3.0":
+        _look_at_components_of_any_name(meta_schema)
+    validator = _compiled(meta_schema)
+    for fault in _most_specific((), validator.iter_errors(with_valid_names(document))):
+        yield evolve(fault, pointer=as_published(fault.pointer))
+
+
+def schema_faults(validator: Validator, pointer: Pointer, schema: Any) -> Iterator[Fault]:
+    """Yield the most specific fault of the OpenAPI 3.1 schema at the pointer, if there is one."""
+    yield from _most_specific(pointer, validator.iter_errors(schema))
+
+
+def with_valid_names(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with other names, which OpenAPI allows, for its tolerated schemes."""
     components = document.get("components")
-    if isinstance(components, dict) and isinstance(components.get("securitySchemes"), dict):
-        schemes = {
-            key.replace(" ", "") if key in TOLERATED_SCHEMES else key: scheme
-            for key, scheme in components["securitySchemes"].items()
-        }
-        document = document | {"components": components | {"securitySchemes": schemes}}
-    yield from _deepest((), _meta_schema(version).iter_errors(document))
+    schemes = components.get("securitySchemes") if isinstance(components, dict) else None
+    if not isinstance(components, dict) or not isinstance(schemes, dict):
+        return document
+    renamed = {_VALID_NAMES.get(name, name): scheme for name, scheme in schemes.items()}
+    return document | {"components": components | {"securitySchemes": renamed}}
 
 
-def schema_faults(pointer: Pointer, schema: Any) -> Iterator[Fault]:
-    """What is wrong with the OpenAPI 3.1 schema at that place, one fault at most."""
-    return _deepest(pointer, _meta_schema("schema").iter_errors(schema))
+def as_published(pointer: Pointer) -> Pointer:
+    """Return the pointer into the document that a pointer into `with_valid_names` of it means."""
+    if pointer[:2] != ("components", "securitySchemes"):
+        return pointer
+    return tuple(_TOLERATED_NAMES.get(token, token) for token in pointer)
 
 
-def _deepest(pointer: Pointer, errors: Iterable[Any]) -> Iterator[Fault]:
+def _look_at_components_of_any_name(meta_schema: dict[str, Any]) -> None:
+    """Change OpenAPI 3.0's meta-schema, in place: it does not refuse a component whose name breaks
+    the pattern of names, but leaves it out, so that anything could stand there."""
+    for components in meta_schema["definitions"]["Components"]["properties"].values():
+        (component,) = components.pop("patternProperties").values()
+        components["additionalProperties"] = component
+
+
+def _compiled(schema: dict[str, Any]) -> Validator:
+    return jsonschema_rs.validator_for(schema, validate_formats=True, offline=True)
+
+
+def _most_specific(pointer: Pointer, errors: Iterable[ValidationError]) -> Iterator[Fault]:
     leaves = [leaf for error in errors for leaf in _leaves(error)]
     if leaves:
-        leaf = max(leaves, key=_telling)
-        yield _fault(pointer, leaf)
+        yield _fault(pointer, max(leaves, key=_specificity))
 
 
 def _leaves(error: Any) -> list[Any]:
-    """The errors behind one of anyOf or oneOf: those of its most telling branch."""
+    """Return the errors that an error of anyOf or oneOf comes from: those of its branch with the
+    most specific one."""
     branches = getattr(error.kind, "context", None)
     if not branches:
         return [error]
     nested = [[leaf for inner in branch for leaf in _leaves(inner)] for branch in branches]
     return max(
         (branch for branch in nested if branch),
-        key=lambda b: max(map(_telling, b)),
+        key=lambda branch: max(map(_specificity, branch)),
         default=[error],
     )
 
 
-def _telling(error: Any) -> tuple[int, bool, bool]:
-    """The deeper, the nearer to the cause; that something is no reference tells nothing, and what
-    is unevaluated may be so because of another fault."""
+def _specificity(error: Any) -> tuple[int, bool, bool]:
+    """Return a key by which the error nearest to the cause comes last: a deep one before a shallow
+    one; any other before the lack of a $ref; any other before an unevaluated property, which may
+    follow from another fault."""
     name = error.kind.name
-    no_reference = name == "required" and error.kind.property == "$ref"
-    return len(error.instance_path), not no_reference, name != "unevaluatedProperties"
+    lacks_reference = name == "required" and error.kind.property == "$ref"
+    return len(error.instance_path), not lacks_reference, name != "unevaluatedProperties"
 
 
 def _fault(pointer: Pointer, error: Any) -> Fault:
     kind = error.kind
-    where = (*pointer, *error.instance_path)
+    here = (*pointer, *error.instance_path)
     match kind.name:
         case "required":
-            return Fault(where, f"no field {kind.property!r}", "one")
+            return Fault(here, f"no field {kind.property!r}", "one")
         case "unevaluatedProperties" | "additionalProperties":
             unknown = ", ".join(map(repr, kind.unexpected))
-            return Fault(where, f"the unknown field {unknown}", "a field that OpenAPI has here")
+            return Fault(here, f"the unknown field {unknown}", "a field that OpenAPI has here")
         case "type":
-            return Fault(where, quoted(error.instance), " or ".join(kind.types))
+            return Fault(here, quoted(error.instance), " or ".join(kind.types))
         case "enum":
-            return Fault(where, quoted(error.instance), f"one of {quoted(kind.options)}")
+            return Fault(here, quoted(error.instance), f"one of {quoted(kind.options)}")
         case "propertyNames":
-            return Fault(where, repr(kind.error.instance), "a name of A-Z a-z 0-9 . _ -")
+            return Fault(here, repr(kind.error.instance), "a name of A-Z a-z 0-9 . _ -")
         case "format":
-            return Fault(where, quoted(error.instance), f"a {kind.format}")
+            return Fault(here, quoted(error.instance), f"a {kind.format}")
         case "pattern":
-            return Fault(where, quoted(error.instance), f"what matches {kind.pattern}")
+            return Fault(here, quoted(error.instance), f"what matches {kind.pattern}")
         case _:
-            return Fault(where, quoted(error.instance), f"it to keep the rule {kind.name}")
+            return Fault(here, quoted(error.instance), f"it to keep the rule {kind.name}")

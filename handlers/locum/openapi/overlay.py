@@ -11,95 +11,121 @@ mistake; `extends` is not followed, since the file's name says which document it
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
+from attrs import evolve, frozen
 from jsonpath_rfc9535 import JSONPathError, JSONPathNode, find
 
 from locum.exceptions import DocumentError
-from locum.openapi.walk import unshared
+from locum.openapi.walk import Pointer, json_copy
 
 _Fields = dict[str, type]
 _OVERLAY_FIELDS: _Fields = {"overlay": str, "info": dict, "extends": str, "actions": list}
 _INFO_FIELDS: _Fields = {"title": str, "version": str}
 _ACTION_FIELDS: _Fields = {"target": str, "description": str, "update": object, "remove": bool}
+_TYPE_NAMES = {str: "a text", dict: "an object", list: "an array", bool: "true or false"}
 
 
-def apply(overlay: Mapping[str, Any], document: dict[str, Any], name: str) -> dict[str, Any]:
-    """The document after the overlay's actions, in their order. Neither argument is changed.
+@frozen
+class _Place:
+    """A place in the overlay at `path`: the name that messages have for it, and its pointer."""
+
+    path: Path
+    name: str
+    pointer: Pointer
+
+    def field(self, key: str) -> _Place:
+        name = f"{self.name}: {key}" if self.name else key
+        return evolve(self, name=name, pointer=(*self.pointer, key))
+
+    def error(self, found: str, expected: str) -> DocumentError:
+        message = f"found {found}, expected {expected}"
+        return DocumentError(
+            f"{self.name}: {message}" if self.name else message,
+            "mend the overlay (https://spec.openapis.org/overlay/v1.0.0.html)",
+            self.path,
+            self.pointer,
+            found=found,
+            expected=expected,
+        )
+
+
+def apply(overlay: Mapping[str, Any], document: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return the document after the overlay's actions, in their order. Change neither argument.
 
     `update` merges: objects field by field, at any depth; arrays one after the other; a target that
     is an array gets the update as one more item; a text, number, boolean or null is replaced.
-    `name` stands for the overlay in messages. Raises DocumentError for an overlay that is malformed
-    or finds nothing to act upon.
+    `path` is the overlay's file, for errors. Raise DocumentError for an overlay that is malformed
+    or finds nothing to act upon; its pointer is that of a field at fault, or of the action that
+    could not be done.
     """
-    _check_fields(overlay, _OVERLAY_FIELDS, ("overlay", "info", "actions"), name)
-    _check_fields(overlay["info"], _INFO_FIELDS, ("title", "version"), f"{name}: info")
+    root = _Place(path, "", ())
+    _check_fields(overlay, _OVERLAY_FIELDS, ("overlay", "info", "actions"), root)
+    _check_fields(overlay["info"], _INFO_FIELDS, ("title", "version"), root.field("info"))
     version = overlay["overlay"]
     if version.split(".")[:2] != ["1", "0"]:
-        raise _fault(name, f"version {version!r}", "overlay: 1.0.0")
+        raise evolve(root, pointer=("overlay",)).error(f"version {version!r}", "overlay: 1.0.0")
     if not overlay["actions"]:
-        raise _fault(f"{name}: actions", "none", "one or more")
-    changed: dict[str, Any] = unshared(document)
-    for number, action in enumerate(overlay["actions"], 1):
-        where = f"{name}: action {number}"
-        _check_fields(action, _ACTION_FIELDS, ("target",), where)
-        _apply(action, changed, f"{where} ({action['target']!r})")
+        raise root.field("actions").error("none", "one or more")
+    changed: dict[str, Any] = json_copy(document)
+    for index, action in enumerate(overlay["actions"]):
+        place = _Place(path, f"action {index + 1}", ("actions", index))
+        _check_fields(action, _ACTION_FIELDS, ("target",), place)
+        _apply(action, changed, evolve(place, name=f"{place.name} ({action['target']!r})"))
     return changed
 
 
-def _apply(action: Mapping[str, Any], document: dict[str, Any], where: str) -> None:
+def _apply(action: Mapping[str, Any], document: dict[str, Any], place: _Place) -> None:
     try:
         nodes = find(action["target"], document)
     except JSONPathError as error:
-        raise _fault(where, str(error).splitlines()[0], "a JSONPath query (RFC 9535)") from None
+        query = "a JSONPath query (RFC 9535)"
+        raise place.error(str(error).splitlines()[0], query) from None
     if not nodes:
-        raise _fault(where, "nothing in the document", "a target that the document has")
+        raise place.error("nothing in the document", "a target that the document has")
     if action.get("remove", False):
-        _remove(nodes, where)
+        _remove(nodes, place)
     elif "update" in action:
         for node in nodes:
-            _update(node.value, action["update"], where)
+            _update(node.value, action["update"], place)
     else:
-        raise _fault(where, "nothing to do", "update, or remove: true")
+        raise place.error("nothing to do", "update, or remove: true")
 
 
-def _update(target: Any, update: Any, where: str) -> None:
+def _update(target: Any, update: Any, place: _Place) -> None:
     if isinstance(target, list):
-        target.extend(unshared(update) if isinstance(update, list) else [unshared(update)])
+        target.extend(json_copy(update) if isinstance(update, list) else [json_copy(update)])
     elif not isinstance(target, dict):
-        raise _fault(where, f"a target that is {target!r:.60}", "an object or an array")
+        raise place.error(f"a target that is {target!r:.60}", "an object or an array")
     elif not isinstance(update, dict):
-        raise _fault(where, f"an update that is {update!r:.60}", "an object, as the target is")
+        raise place.error(f"an update that is {update!r:.60}", "an object, as the target is")
     else:
-        _merge(target, update, where)
+        _merge(target, update, place)
 
 
-def _merge(target: dict[str, Any], update: dict[str, Any], where: str) -> None:
+def _merge(target: dict[str, Any], update: dict[str, Any], place: _Place) -> None:
     for key, value in update.items():
-        found = target.get(key)
-        if isinstance(found, dict) and isinstance(value, dict):
-            _merge(found, value, where)
-        elif isinstance(found, list) and isinstance(value, list):
-            found.extend(unshared(value))
-        elif not isinstance(found, dict | list):
-            target[key] = unshared(value)
+        current = target.get(key)
+        if isinstance(current, dict) and isinstance(value, dict):
+            _merge(current, value, place)
+        elif isinstance(current, list) and isinstance(value, list):
+            current.extend(json_copy(value))
+        elif not isinstance(current, dict | list):
+            target[key] = json_copy(value)
         elif value is not None:
-            kind = "an object" if isinstance(found, dict) else "an array"
-            raise _fault(f"{where}: {key}", f"{value!r:.60}", f"{kind}, as the target has")
+            kind = "an object" if isinstance(current, dict) else "an array"
+            at_key = evolve(place, name=f"{place.name}: {key}")
+            raise at_key.error(f"{value!r:.60}", f"{kind}, as the target has")
 
 
-def _remove(nodes: Iterable[JSONPathNode], where: str) -> None:
-    """Take the nodes out of what holds them; of an array, the last first, so that the indexes of
+def _remove(nodes: Iterable[JSONPathNode], place: _Place) -> None:
+    """Delete the nodes from what holds them; of an array, the last first, so that the indexes of
     the others stay true."""
-    chosen = {node.location: node for node in nodes}  # a query may find a node twice
-    indexed = sorted(
-        chosen.values(),
-        key=_index,
-        reverse=True,
-    )
-    for node in indexed:
+    chosen = {node.location: node for node in nodes}  # a query may select a node twice
+    for node in sorted(chosen.values(), key=_index, reverse=True):
         if node.parent is None:
-            raise _fault(where, "the whole document", "a part of it to remove")
+            raise place.error("the whole document", "a part of it to remove")
         holder: Any = node.parent.value
         del holder[node.location[-1]]
 
@@ -109,22 +135,15 @@ def _index(node: JSONPathNode) -> int:
     return last if isinstance(last, int) else -1
 
 
-def _check_fields(value: Any, fields: _Fields, required: Iterable[str], where: str) -> None:
+def _check_fields(value: Any, fields: _Fields, required: Iterable[str], place: _Place) -> None:
     if not isinstance(value, dict):
-        raise _fault(where, f"{value!r:.60}", "an object")
+        raise place.error(f"{value!r:.60}", "an object")
     for key, part in value.items():
         if key not in fields and not key.startswith("x-"):
-            raise _fault(where, f"the unknown field {key!r}", f"one of {', '.join(fields)}")
+            expected = f"one of {', '.join(fields)}"
+            raise place.error(f"the unknown field {key!r}", expected)
         if not isinstance(part, fields.get(key, object)):
-            kind = {str: "a text", dict: "an object", list: "an array", bool: "true or false"}
-            raise _fault(f"{where}: {key}", f"{part!r:.60}", kind[fields[key]])
+            raise place.field(key).error(f"{part!r:.60}", _TYPE_NAMES[fields[key]])
     for key in required:
         if key not in value:
-            raise _fault(where, f"no field {key!r}", f"{', '.join(required)}")
-
-
-def _fault(where: str, found: str, expected: str) -> DocumentError:
-    return DocumentError(
-        f"{where}: found {found}, expected {expected}",
-        "mend the overlay (https://spec.openapis.org/overlay/v1.0.0.html)",
-    )
+            raise place.error(f"no field {key!r}", ", ".join(required))

@@ -9,15 +9,18 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
 import jsonschema_rs
 from attrs import field, frozen
 
+from locum.exceptions import InvalidValue
 from locum.openapi.walk import resolve, walk
 
 JSON_TYPES = frozenset(["null", "boolean", "integer", "number", "string", "array", "object"])
+_MOST_FAULTS = 100  # that one request is told of
 _NUMBERS = frozenset(["integer", "number"])
 
 
@@ -25,48 +28,75 @@ _NUMBERS = frozenset(["integer", "number"])
 class Schema:
     """A compiled schema.
 
-    `raw` is its text as Draft 2020-12 would have it, behind the references at its top; {} stands
-    for true. `types` are the JSON types that it admits ("integer" only where fractions are
-    refused). `defaults` are those of an object's own properties, not of what is nested in them;
-    they are shared, so copy before changing one.
+    `raw` is the schema in Draft 2020-12, with the references at its top followed; {} stands for
+    true. `types` are the JSON types that it admits ("integer" only where fractions are refused).
+    `defaults` maps an object's own properties to their defaults, without those nested in them; the
+    values are shared, so copy before changing one. `effective` is the whole document.
     """
 
     raw: dict[str, Any]
     types: frozenset[str]
     defaults: dict[str, Any]
+    effective: dict[str, Any] = field(repr=False)
     _validator: jsonschema_rs.Draft202012Validator = field(repr=False)
     _document: dict[str, Any] = field(repr=False)
 
     def is_valid(self, value: object) -> bool:
-        """Whether the JSON value fits; known formats (uuid, date-time …) count.
+        """Return whether the JSON value is valid; known formats (uuid, date-time …) count.
 
-        Of any depth that JSON parsers let through. Raises ValueError for what is no JSON: a key
-        that is no text or holds a lone surrogate, a value of another type. NaN fits no number.
+        The value may be as deep as JSON parsers let through. NaN is valid for no number. Raise
+        ValueError for what is no JSON: a key that is no text or holds a lone surrogate, a value of
+        another type.
         """
         return self._validator.is_valid(value)
 
     def errors(self, value: object) -> Iterator[jsonschema_rs.ValidationError]:
-        """Every fault of the value, in the schema's order.
+        """Yield every validation error of the value, in the schema's order.
 
-        Raises ValueError as `is_valid` does, and for a value at fault in which more than 255
-        arrays and objects are nested: the error would hold a copy of it.
+        Raise ValueError as `is_valid` does, and for an invalid value in which more than 255 arrays
+        and objects are nested: the error would hold a copy of it.
         """
         return self._validator.iter_errors(value)
 
+    def accepts(self, value: object) -> bool:
+        """Return whether the value fits; what is no JSON does not."""
+        try:
+            return self._validator.is_valid(value)
+        except ValueError:
+            return False
+
+    def faults(self, value: object, location: tuple[str | int, ...]) -> tuple[InvalidValue, ...]:
+        """Return a fault for each error of the value, in the validator's words, none where it is
+        valid; `location` is where the value stands in the request."""
+        try:
+            if self.is_valid(value):
+                return ()
+            return tuple(
+                InvalidValue(
+                    (*location, *error.instance_path),
+                    error.message,
+                    error.kind.name,
+                    error.instance,
+                )
+                for error in islice(self.errors(value), _MOST_FAULTS)
+            )
+        except ValueError as error:  # nested deeper than an error can show
+            return (InvalidValue(location, f"cannot be read: {error}", "value"),)
+
     def keywords(self, error: jsonschema_rs.ValidationError) -> dict[str, Any]:
-        """The keywords that stand beside the one that the error is about, itself included."""
-        found: Any = self._document
+        """Return the schema object whose keyword the error is about."""
+        schema: Any = self._document
         for token in error.schema_path[:-1]:
-            found = found[token]
-        return found if isinstance(found, dict) else {}
+            schema = schema[token]
+        return schema if isinstance(schema, dict) else {}
 
 
 class Schemas:
-    """The schemas of an effective document. The document is neither changed nor kept alive by
-    conversion: one of OpenAPI 3.0 is copied."""
+    """The schemas of an effective document, which is not changed: one of OpenAPI 3.0 is copied, and
+    the copy converted."""
 
     def __init__(self, document: dict[str, Any]) -> None:
-        self._document = document
+        self._document = self._effective = document
         if str(document["openapi"]).startswith("3.0"):
             self._document = copy.deepcopy(document)
             for _, kind, node in walk(self._document):
@@ -80,14 +110,14 @@ class Schemas:
             [(_DOCUMENT, self._document)], draft=jsonschema_rs.Draft202012
         )
 
-    def rest(self) -> None:
-        """Give back what compiling needs: for when no further schema is to be asked for."""
+    def release_memory(self) -> None:
+        """Drop what compiling needs. A schema that is compiled later builds it again."""
         self.__dict__.pop("_registry", None)
 
     def at(self, *tokens: str | int) -> Schema:
-        """The schema at that place of the document, compiled when first asked for.
+        """Return the schema at that pointer of the document, compiled when first called for.
 
-        Raises LookupError where the document has nothing.
+        Raise LookupError where the document has nothing there.
         """
         if tokens not in self._compiled:
             raw: Any = self._document
@@ -98,6 +128,7 @@ class Schemas:
                 self._raw(raw),
                 self._types(raw, frozenset()),
                 self._defaults(raw, frozenset()),
+                self._effective,
                 jsonschema_rs.Draft202012Validator(
                     {"$ref": _DOCUMENT + reference},
                     registry=self._registry,
@@ -118,14 +149,14 @@ class Schemas:
         return {} if schema else {"not": {}}
 
     def _types(self, schema: Any, seen: frozenset[str]) -> frozenset[str]:
-        """The types that the schema admits. `seen` are the references that led here: one that comes
-        again says nothing new."""
+        """Return the types that the schema admits. `seen` are the references followed so far: one
+        that comes again adds nothing."""
         if not isinstance(schema, dict):
             return _without_integer(JSON_TYPES) if schema else frozenset()
         types = JSON_TYPES
         if "type" in schema:
-            named = schema["type"]
-            types &= _with_integer([named] if isinstance(named, str) else named)
+            declared = schema["type"]
+            types &= _with_integer([declared] if isinstance(declared, str) else declared)
         if "enum" in schema:
             types &= _with_integer(map(_type, schema["enum"]))
         if "const" in schema:
@@ -154,7 +185,7 @@ class Schemas:
             defaults |= self._defaults(part, seen)
         for name, part in schema.get("properties", {}).items():
             raw = self._raw(part)
-            # A reference's sibling stands above what the reference names.
+            # A default beside a reference overrides that of the reference's target.
             if "default" in raw:
                 defaults[name] = raw["default"]
         return defaults
@@ -164,7 +195,7 @@ _DOCUMENT = "urn:locum:document"
 
 
 def _escape(token: str) -> str:
-    """The token as it stands in a JSON Pointer in a URI fragment (RFC 6901, section 6)."""
+    """Return the token as a JSON Pointer in a URI fragment has it (RFC 6901, section 6)."""
     return quote(token.replace("~", "~0").replace("/", "~1"), safe="~!$&'()*+,;=:@")
 
 
@@ -187,9 +218,9 @@ def _type(value: object) -> str:
 
 
 def _with_integer(types: Any) -> frozenset[str]:
-    """Every integer is a number too."""
-    found = frozenset(types)
-    return found | _NUMBERS if "number" in found else found
+    """Return the types with "integer" beside "number": every integer is a number too."""
+    members = frozenset(types)
+    return members | _NUMBERS if "number" in members else members
 
 
 def _without_integer(types: frozenset[str]) -> frozenset[str]:
@@ -197,8 +228,8 @@ def _without_integer(types: frozenset[str]) -> frozenset[str]:
 
 
 def _convert_up(schema: dict[str, Any]) -> None:
-    """Make a schema of OpenAPI 3.0 one of Draft 2020-12, in place; those in it are left as they
-    are. Differences: OpenAPI 3.0.3, section 4.7.24."""
+    """Convert a schema of OpenAPI 3.0 to Draft 2020-12, in place, without the schemas within it.
+    Differences: OpenAPI 3.0.3, section 4.7.24."""
     if isinstance(schema.get("$ref"), str):
         for sibling in schema.keys() - {"$ref"}:  # 3.0 ignores them
             del schema[sibling]
@@ -213,8 +244,8 @@ def _convert_up(schema: dict[str, Any]) -> None:
 
 
 def _admit_null(schema: dict[str, Any]) -> None:
-    """Our choice where 3.0 is unclear: null is admitted whatever else the schema says, be it an
-    enum without null, or allOf and anyOf without a type."""
+    """Make the schema admit null, in place. Our choice where 3.0 is unclear: null is valid whatever
+    else the schema says, as an enum without null, or allOf and anyOf without a type."""
     combined = schema.keys() & {"allOf", "anyOf", "oneOf", "not"}
     if "type" in schema and not combined:
         schema["type"] = [schema["type"], "null"]

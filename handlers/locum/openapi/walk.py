@@ -1,7 +1,15 @@
-"""Where the objects of an OpenAPI document are: which field holds which kind of object.
+"""The objects of an OpenAPI document: which field holds which kind of object.
 
-Knowing the position is what tells the keyword `nullable` from a property of that name, and a
-reference from data that looks like one.
+Only the position tells the keyword `nullable` from a property of that name, and a reference from
+data that looks like one.
+
+    FIELDS        the table that says so
+    walk          every object, with its pointer and kind
+    path_items    every path with its path item
+    resolve       the target of a reference
+    inline        references replaced by their targets, save in schemas
+    json_copy     a copy without shared objects
+    json_pointer  a pointer as text
 """
 
 from __future__ import annotations
@@ -17,14 +25,15 @@ Pointer = tuple[str | int, ...]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
-ONE, MANY = "one", "many"  # the field is the object itself; a list or map of objects
+ONE, MANY = "one", "many"  # the field's value is the object itself; a list or map of objects
 _PARAMETERS = {"parameters": (MANY, "parameter")}
 _CONTENT = {"content": (MANY, "media type")}
 _SCHEMA = {"schema": (ONE, "schema")}
 _HEADERS = {"headers": (MANY, "header")}
 
-# kind of object -> field -> what it holds. A path item's and a schema's differ little between 3.0
-# and 3.1; the union of both serves both, since the meta-schemas have refused what is foreign.
+# Kind of object -> field -> how many objects it holds, of which kind. Path items and schemas differ
+# little between 3.0 and 3.1; the union of both serves both, since the meta-schemas have refused
+# foreign fields.
 FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "document": {
         "paths": (MANY, "path item"),
@@ -82,8 +91,8 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
 
 
 def _slots(node: Any, kind: str) -> Iterator[tuple[Pointer, Any, str | int, str]]:
-    """Each object directly under the node: its pointer from there, the container and the key that
-    hold it, and its kind."""
+    """Yield, for each object directly under the node, its pointer from there, the container and the
+    key that hold it, and its kind."""
     if not isinstance(node, dict):
         return
     fields = FIELDS[kind]
@@ -107,73 +116,83 @@ _EXTENSIBLE = {("document", "paths"), ("operation", "responses")}
 
 
 def walk(document: dict[str, Any]) -> Iterator[tuple[Pointer, str, Any]]:
-    """Every object of the document with its pointer and kind, each before what is in it and in the
-    document's order. An object may be changed in place when it comes."""
-    waiting: list[tuple[Pointer, str, Any]] = [((), "document", document)]
-    while waiting:
-        pointer, kind, node = waiting.pop()
+    """Yield every object of the document with its pointer and kind, depth first, each before the
+    objects within it and in the document's order. An object may be changed in place when it comes.
+    """
+    stack: list[tuple[Pointer, str, Any]] = [((), "document", document)]
+    while stack:
+        pointer, kind, node = stack.pop()
         yield pointer, kind, node
         inner = [
             ((*pointer, *where), child, container[key])
             for where, container, key, child in _slots(node, kind)
         ]
-        waiting += reversed(inner)
+        stack += reversed(inner)
+
+
+def path_items(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each path and its path item, in the document's order."""
+    for path, item in document.get("paths", {}).items():
+        if not path.startswith("x-"):  # an extension, of any shape
+            yield path, item
 
 
 def tokens(reference: str) -> tuple[str, ...]:
-    """The tokens of a local reference: `#/…`, a JSON Pointer in a URI fragment (RFC 6901)."""
+    """Return the tokens of a local reference `#/…`, a JSON Pointer in a URI fragment (RFC 6901)."""
     return tuple(
         unquote(token).replace("~1", "/").replace("~0", "~") for token in reference.split("/")[1:]
     )
 
 
 def resolve(document: dict[str, Any], reference: str) -> Any:
-    """What a local reference names. Raises LookupError where it names nothing."""
+    """Return the target of a local reference. Raise LookupError where there is none."""
     node: Any = document
-    for name in tokens(reference):
-        if isinstance(node, list) and name.isdecimal() and name.isascii():
-            node = node[int(name)]
+    for token in tokens(reference):
+        if isinstance(node, list) and token.isdecimal() and token.isascii():
+            node = node[int(token)]
         elif isinstance(node, dict):
-            node = node[name]
+            node = node[token]
         else:
-            raise LookupError(name)
+            raise LookupError(token)
     return node
 
 
 def inline(document: dict[str, Any]) -> None:
-    """Put into the place of each reference what it names, save in schemas, and move the parameters
-    of a path to its operations, in place. The document means the same as before.
+    """Replace each reference by a copy of its target, save in schemas, and move the parameters of a
+    path to its operations, in place. The document means the same as before.
 
-    Expects that every reference names an object of the right kind that is no reference itself.
+    Every reference must name an object of the right kind that is no reference itself.
     """
     for _, kind, node in walk(document):
         for _, container, key, child in _slots(node, kind):
-            target = container[key]
-            if child != "schema" and "$ref" in target:
-                # OpenAPI 3.1: these two stand above what the reference names.
-                kept = {name: target[name] for name in ("summary", "description") if name in target}
-                container[key] = copy.deepcopy(resolve(document, target["$ref"])) | kept
-    for item in document.get("paths", {}).values():
+            item = container[key]
+            if child != "schema" and "$ref" in item:
+                # OpenAPI 3.1, section 4.8.23: these two override the target's.
+                overrides = {
+                    name: item[name] for name in ("summary", "description") if name in item
+                }
+                container[key] = copy.deepcopy(resolve(document, item["$ref"])) | overrides
+    for _, item in path_items(document):
         shared = item.pop("parameters", [])
         for method in METHODS:
             if shared and method in item:
                 own = item[method].setdefault("parameters", [])
-                named = {(parameter["name"], parameter["in"]) for parameter in own}
+                overridden = {(parameter["name"], parameter["in"]) for parameter in own}
                 own += [
                     copy.deepcopy(parameter)
                     for parameter in shared
-                    if (parameter["name"], parameter["in"]) not in named
+                    if (parameter["name"], parameter["in"]) not in overridden
                 ]
 
 
-def unshared(value: Any) -> Any:
-    """A copy in which every object stands in one place: those that a YAML anchor and its aliases
-    share become several. Raises TypeError for what is no JSON, or contains itself."""
+def json_copy(value: Any) -> Any:
+    """Return a copy of the JSON value in which no two places share an object, as a YAML anchor and
+    its aliases do. Raise TypeError for a value that is no JSON or contains itself."""
     return orjson.loads(orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME))
 
 
 def json_pointer(pointer: Pointer) -> str:
-    """The pointer's text (RFC 6901), with `#` before it."""
+    """Return the pointer's text (RFC 6901, section 5) after a `#`, with nothing percent-encoded."""
     return "#" + "".join(
         "/" + str(token).replace("~", "~0").replace("/", "~1") for token in pointer
     )

@@ -6,16 +6,16 @@ import asyncio
 import contextlib
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import click
 import uvicorn
 
-from locum.engine.duckdb import DuckDB
 from locum.exceptions import StartError
 from locum.http.connexion_app import Application
-from locum.scenarios import Scenario, Scenarios
+from locum.provider import Provider, Sample
+from locum.scenarios import Scenario, Scenarios, key_rows
 from locum.server.http_protocol import Protocol
 
 if TYPE_CHECKING:
@@ -133,41 +133,39 @@ def run_worker(
 
 
 def greeting(url: str, scenarios: Scenarios) -> str:
-    """Where the server listens, the datasets, the demo key, and a curl that works when pasted."""
-    lines = [f"Locum listens on {url}", *map(_dataset, scenarios.loaded)]
-    engine = scenarios.load(scenarios.first).engine
-    keys = engine.rows("SELECT key, provider, tenant_id FROM keys ORDER BY row")
+    """Tell where the server listens, the datasets, a key, and a curl that works when pasted."""
+    lines = [f"Locum listens on {url}"]
+    lines += [_dataset(scenario, scenarios.providers) for scenario in scenarios.loaded]
+    data = scenarios.load(scenarios.first).data
+    keys = [
+        (provider, key, tenant)
+        for provider in scenarios.providers
+        for key, tenant, _ in key_rows(data, provider)
+    ]
     if keys:
-        lines += [f"key: {keys[0][0]}", "try:", *_curl(url, engine, keys)]
+        lines.append(f"key: {keys[0][1]}")
+    for provider, key, tenant in keys:
+        sample = provider.sample(data, key, tenant) if provider.sample else None
+        if sample:
+            return "\n".join([*lines, "try:", *_curl(url, sample)])
     return "\n".join(lines)
 
 
-def _dataset(scenario: Scenario) -> str:
-    engine = scenario.engine
-    (runs,), (requests,) = engine.rows(
-        "SELECT count(*) FROM runs UNION ALL SELECT count(*) FROM helicone_requests"
-    )
-    shifted = f", {scenario.days} days later" if scenario.days else ""
-    counts = f"{runs} LangSmith runs, {requests} Helicone requests"
-    return f"dataset: {engine.dataset.name} ({counts}{shifted})"
-
-
-def _curl(url: str, engine: DuckDB, keys: list[tuple[str, str, str]]) -> list[str]:
-    """A request for the first project of the first LangSmith key, else for Helicone's sessions."""
-    for key, provider, tenant in keys:
-        sessions = engine.rows(
-            "SELECT id FROM langsmith_sessions WHERE tenant_id = $tenant ORDER BY row LIMIT 1",
-            {"tenant": tenant},
-        )
-        if provider == "langsmith" and sessions:
-            body = f'{{"session_id": "{sessions[0][0]}", "group_by": "conversation"}}'
-            path, header = "/api/v1/runs/group/stats", f"X-API-Key: {key}"
-            break
-    else:
-        body = '{"nameContains": "", "timezoneDifference": 0}'
-        path, header = "/v1/session/metrics/query", f"Authorization: Bearer {keys[0][0]}"
-    return [
-        f"  curl -s {url}{path} \\",
-        f"    -H '{header}' -H 'Content-Type: application/json' \\",
-        f"    -d '{body}'",
+def _dataset(scenario: Scenario, providers: Iterable[Provider]) -> str:
+    counts = [
+        f"{scenario.data.rows(f'SELECT count(*) FROM {provider.tables[name].name(name)}')[0][0]} "
+        f"{noun}"
+        for provider in providers
+        for name, noun in provider.counted.items()
     ]
+    shifted = [f"{scenario.days} days later"] if scenario.days else []
+    return f"dataset: {scenario.data.name} ({', '.join(counts + shifted)})"
+
+
+def _curl(url: str, sample: Sample) -> list[str]:
+    headers = {**sample.headers} | ({"Content-Type": "application/json"} if sample.body else {})
+    parts = [f"curl -s {url}{sample.path}", " ".join(f"-H '{n}: {v}'" for n, v in headers.items())]
+    parts += [f"-d '{sample.body}'"] if sample.body else []
+    first, *others = filter(None, parts)
+    lines = [f"  {first}", *(f"    {part}" for part in others)]
+    return [f"{line} \\" for line in lines[:-1]] + lines[-1:]

@@ -1,1 +1,1 @@
-"""Statistics over plain lists of numbers, as the vendors' databases compute them."""
+"""Statistics over columns in memory: exact percentiles and sums, facets, scores."""

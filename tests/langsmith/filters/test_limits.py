@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from locum.datasets import dataset as datasets
-from locum.engine.duckdb import DuckDB, Parameters
+from locum.engine.data import Data, Parameters
 from locum.exceptions import FilterError
+from locum.langsmith.filters.fields import RUNS
 from locum.langsmith.filters.parser import parse
-from locum.langsmith.filters.sql import where
+from tests.oracles.bundled import data_of, find
 
 REFUSED = {
     'eq(names, "x")': (4, "found names", "did you mean name?"),
@@ -47,15 +47,15 @@ REFUSED = {
 def test_a_filter_without_meaning_is_refused_where_it_is_at_fault(text: str) -> None:
     position, *words = REFUSED[text]
     with pytest.raises(FilterError) as caught:
-        where(parse(text), Parameters(), "tree_filter")
+        RUNS.where(parse(text), Parameters(), "tree_filter")
     message = str(caught.value)
     assert message.startswith(f"Invalid tree_filter at position {position}: ")
     assert [word for word in words if str(word) not in message] == []
 
 
 @pytest.fixture(scope="module")
-def engine() -> DuckDB:
-    return DuckDB(datasets.find("tiny"))
+def engine() -> Data:
+    return data_of(find("tiny"))
 
 
 HOSTILE = [
@@ -80,11 +80,13 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_the_engine_runs_whatever_is_legal(engine: DuckDB, text: str) -> None:
+def test_the_engine_runs_whatever_is_legal(engine: Data, text: str) -> None:
     parameters = Parameters()
-    condition = where(parse(text), parameters)
+    condition = RUNS.where(parse(text), parameters)
+    for table in parameters.tables:
+        engine.table(table)
     ((every, decided),) = engine.rows(
-        f"SELECT count(*), count({condition}) FROM runs", parameters.values
+        f"SELECT count(*), count({condition}) FROM runs", **parameters.values
     )
     assert decided == every > 0
 
@@ -102,7 +104,7 @@ def test_no_value_of_a_request_becomes_part_of_the_statement() -> None:
             *(f"search({text})", f"has(tags, {text})", f"exists(metadata, {text})"),
             f"has(metadata, {needle})",
         ]
-        return where(parse(f"and({', '.join(clauses)})"), Parameters())
+        return RUNS.where(parse(f"and({', '.join(clauses)})"), Parameters())
 
     hostile = ("';DROP", "$p0", "%", "--", "/", "\\", '"', "{", "]", "\0", "Σ", "0")
     assert {statement(value) for value in hostile} == {statement("x")}

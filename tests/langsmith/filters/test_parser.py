@@ -264,3 +264,24 @@ def test_any_number_of_threads_may_parse_at_once() -> None:
     for thread in threads:
         thread.join()
     assert sorted(map(render, read)) == sorted(render(parse(text)) for text in DOCUMENTED * 4)
+
+
+def test_a_short_text_is_read_once_and_a_long_one_is_not_kept() -> None:
+    """Clients can make many, each another."""
+    reading._parse_short.cache_clear()
+    short = f'eq(a, "{"x" * 491}")'
+    assert len(short) == 500
+    assert parse(short) is parse(short)
+    long = f'eq(a, "{"x" * 492}")'
+    assert parse(long) is not parse(long)
+    assert reading._parse_short.cache_info().currsize == 1
+    for number in range(300):
+        parse(f"eq(a, {number})")
+    assert reading._parse_short.cache_info().currsize == 256
+
+
+def test_a_refusal_names_the_parameter_of_its_request() -> None:
+    for parameter in ("filter", "tree_filter"):
+        with pytest.raises(FilterError) as caught:
+            parse("and()", parameter)
+        assert caught.value.parameter == parameter

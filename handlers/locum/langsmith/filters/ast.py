@@ -1,4 +1,4 @@
-"""The filter language as a tree, and as a text (`render`); `reading` makes trees of texts.
+"""The filter language as a tree, and as a text (`render`); `parser` makes trees of texts.
 
 It covers what LangSmith's documentation ("Trace query syntax") and SDKs show. What a field or
 comparator means is not decided here.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import attrs
 from attrs import frozen
@@ -21,8 +21,6 @@ COMPARATORS = (
     *("has", "in", "like", "notlike", "exists"),
 )
 CALLS = ("and", "or", "not", "search", *COMPARATORS)
-
-SHORT = 500  # characters: whoever explores asks with the same few short filters, which are kept
 
 
 class Positions(NamedTuple):
@@ -47,8 +45,9 @@ class Comparison:
 class Search:
     """`search("text")`, or `search(field, "text")`."""
 
+    comparator: ClassVar[str] = "search"
     field: str | None
-    text: str
+    value: str
     positions: Positions = attrs.field(default=Positions(), eq=False, repr=False)
 
 
@@ -73,17 +72,18 @@ class Not:
     operand: Expression
 
 
-Expression = Comparison | Search | And | Or | Not
+Clause = Comparison | Search
+Expression = Clause | And | Or | Not
 
 
-def shown(text: str) -> str:
-    """The text as an error shows it: short, every character printable."""
+def printable(text: str) -> str:
+    """Return the text as an error quotes it: short, every character printable."""
     short = text if len(text) <= 40 else text[:39] + "…"  # noqa: PLR2004 - a line's half
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short)
 
 
 def render(expression: Expression) -> str:
-    """A text that parses to this very tree."""
+    """Return a text that parses to this very tree."""
     match expression:
         case And(operands):
             return f"and({', '.join(map(render, operands))})"
@@ -104,5 +104,5 @@ def _name(field: str) -> str:
 
 
 def literal(value: Value) -> str:
-    """The value as a filter text writes it: JSON."""
+    """Return the value as a filter text writes it: JSON."""
     return json.dumps(value, ensure_ascii=False)

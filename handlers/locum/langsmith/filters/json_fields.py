@@ -12,26 +12,23 @@ from typing import Any
 
 import orjson
 
-from locum.engine.duckdb import Parameters
+from locum.engine.data import Parameters
 from locum.langsmith.derived_tables import LEAF
-from locum.langsmith.filters.ast import Comparison
-from locum.langsmith.filters.comparisons import (
+from locum.langsmith.filters.ast import Clause, Comparison
+from locum.langsmith.filters.conditions import (
     EQUALITY,
     ORDER,
     PATTERN,
-    Clause,
     Kind,
     contains,
     never_null,
     operands,
     pattern,
-    positive,
     refuse_value,
     text_operand,
 )
 
 _TEXT = "type = 'VARCHAR'"
-_OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 def _value(clause: Clause, _: str, parameters: Parameters) -> str:
@@ -41,12 +38,12 @@ def _value(clause: Clause, _: str, parameters: Parameters) -> str:
     and to the text "2"), and numbers of the same size, as doubles. Before and after are compared
     number with number, and text with text in the order of code points.
     """
-    if positive(clause) == "like":
+    if clause.comparator in ("like", "notlike"):
         return f"({LEAF} AND {pattern(clause, 'value', parameters)})"
-    if positive(clause) == "search":
+    if clause.comparator == "search":
         return f"({LEAF} AND {contains('value', text_operand(clause), parameters)})"
     values = operands(clause)
-    if positive(clause) in ORDER:
+    if clause.comparator in ORDER:
         return _ordered(clause, values[0], parameters)
     texts = [v if isinstance(v, str) else json.dumps(v) for v in values if v is not None]
     numbers = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
@@ -57,7 +54,7 @@ def _value(clause: Clause, _: str, parameters: Parameters) -> str:
 
 
 def _ordered(clause: Clause, value: object, parameters: Parameters) -> str:
-    operator = _OPERATORS[positive(clause)]
+    operator = ORDER[clause.comparator].operator
     if isinstance(value, str):
         return never_null(f"({_TEXT} AND value {operator} {parameters.add(value)})")
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -69,7 +66,7 @@ VALUE = Kind((*EQUALITY, *ORDER, *PATTERN), _value)
 
 
 def mentions(text: str, parameters: Parameters) -> str:
-    """Whether an entry's key or value contains the text, whatever the case."""
+    """Return whether an entry's key or value contains the text, whatever the case."""
     in_value = contains("value", text, parameters)
     return f"({contains('key', text, parameters)} OR {LEAF} AND {in_value})"
 
@@ -80,11 +77,11 @@ MOST_MEMBERS = 50
 
 
 def has(clause: Comparison, document: str, parameters: Parameters) -> str:
-    """Whether the document contains the JSON object that the clause's text holds.
+    """Return whether the document contains the JSON object that the clause's text holds.
 
     PostgreSQL's containment (`@>`): an object contains one whose members it has, each containing
     the other's; an array contains one of whose every item it has an item that contains it; numbers
-    are equal as doubles.
+    are equal as doubles. Raises FilterError for a text that is none, or a large one.
     """
     try:
         needle = orjson.loads(text_operand(clause))

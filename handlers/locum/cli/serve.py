@@ -1,0 +1,219 @@
+"""The command `locum serve`. What serving needs is imported only where it runs: `--help` needs none
+of it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from locum.cli.completion import complete_dataset_or_folder
+from locum.datasets.dataset import CLOCKS
+from locum.datasets.keys import MODES
+from locum.exceptions import StartError
+from locum.server.lazy_imports import put_off
+from locum.server.listeners import listen, listen_first
+
+if TYPE_CHECKING:
+    from locum.http.connexion_app import Application
+    from locum.http.rate_limit import RateLimit
+    from locum.scenarios import Scenarios
+
+DEFAULT_PORT = 4010
+MOST_WORKERS = 64
+
+# \b keeps a paragraph's lines as they are.
+_EXAMPLES = """\b
+Examples:
+  locum serve --data tiny --port 0       a free port, which it prints
+  locum serve --data default --data ./mine
+  LOCUM_DATA=tiny:outage LOCUM_AUTH=any locum serve
+
+A flag goes before its environment variable. `locum fixtures list` has the names of the datasets.
+"""
+
+
+@click.command(context_settings={"show_default": True}, epilog=_EXAMPLES)
+@click.argument("spec", nargs=-1, type=click.Path())
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    envvar="LOCUM_HOST",
+    show_envvar=True,
+    help="Address to listen on.",
+)
+@click.option(
+    "--port",
+    default=DEFAULT_PORT,
+    type=click.IntRange(0, 65535),
+    envvar="LOCUM_PORT",
+    show_envvar=True,
+    help="Port to listen on; 0 takes any free one.",
+)
+@click.option(
+    "--data",
+    type=click.Path(),  # the environment variable is split at os.pathsep, as paths are
+    multiple=True,
+    default=["default"],
+    metavar="DATASET|DIR",
+    shell_complete=complete_dataset_or_folder,
+    envvar="LOCUM_DATA",
+    show_envvar=True,
+    help="A bundled dataset or a dataset folder; the first of several answers the requests that "
+    "prefer none.",
+)
+@click.option(
+    "--provider",
+    multiple=True,
+    metavar="NAME|PATH",
+    envvar="LOCUM_PROVIDER",
+    show_envvar=True,
+    help="Serve the provider of that name alone, or that of a folder or Python file beside the "
+    "others; repeatable.",
+)
+@click.option(
+    "--auth",
+    default=MODES[0],
+    type=click.Choice(MODES),
+    envvar="LOCUM_AUTH",
+    show_envvar=True,
+    help="strict: keys of the dataset; any: every non-empty credential; off: none needed.",
+)
+@click.option(
+    "--clock",
+    default=CLOCKS[0],
+    type=click.Choice(CLOCKS),
+    envvar="LOCUM_CLOCK",
+    show_envvar=True,
+    help="fixed: times as in the dataset; live: shifted by days, so that its now is today.",
+)
+@click.option(
+    "--rate-limit",
+    metavar="REQUESTS/SECONDS",
+    envvar="LOCUM_RATE_LIMIT",
+    show_envvar=True,
+    help="Answer 429 to a caller's further requests, as 1/10: one in ten seconds.  [default: none]",
+)
+@click.option(
+    "--cors/--no-cors",
+    default=True,
+    envvar="LOCUM_CORS",
+    show_envvar=True,
+    help="Let pages of other origins ask.",
+)
+@click.option(
+    "--workers",
+    default=1,
+    type=click.IntRange(1, MOST_WORKERS),
+    envvar="LOCUM_WORKERS",
+    show_envvar=True,
+    help="Processes that answer, each with the datasets in its memory. Above 1: Linux only.",
+)
+def serve(  # noqa: PLR0913 - one for each option
+    spec: tuple[str, ...],
+    *,
+    host: str,
+    port: int,
+    data: tuple[str, ...],
+    provider: tuple[str, ...],
+    auth: str,
+    clock: str,
+    rate_limit: str | None,
+    cors: bool,
+    workers: int,
+) -> None:
+    """Serve the bundled documents, or each SPEC with the overlay beside it."""
+    limit = _rate_limit(rate_limit)
+    if workers > 1:
+        _check_workers(workers, limit)
+    build = partial(_build, spec, data, provider, auth, clock, cors=cors)
+    application, scenarios = build(rate_limit=limit)
+    for dataset in scenarios.chosen:
+        for file in dataset.unread:
+            click.echo(f"warning: {dataset.folder / file} is no table: it is not read", err=True)
+    from locum.server import run as server  # noqa: PLC0415  # --help needs none of it
+
+    if workers == 1:
+        server.run(application, scenarios, listen(host, port))
+        return
+    from locum.server.workers import Workers  # noqa: PLC0415  # for a single process, too much
+
+    listener = listen_first(host, port)
+    work = partial(_work, build, host, listener.getsockname()[1])
+    server.run(application, scenarios, listener, Workers(workers - 1, work))
+
+
+def _rate_limit(text: str | None) -> RateLimit | None:
+    from locum.http.rate_limit import RateLimit  # noqa: PLC0415  # see serve
+
+    try:
+        return RateLimit.parse(text) if text else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--rate-limit") from None
+
+
+def _check_workers(workers: int, limit: RateLimit | None) -> None:
+    if limit:
+        raise click.UsageError(
+            f"--rate-limit counts in one process, and --workers {workers} are several: leave out "
+            "one of the two (or LOCUM_RATE_LIMIT, LOCUM_WORKERS)"
+        )
+    # Others have SO_REUSEPORT too, and give all connections to one of the sockets.
+    if sys.platform != "linux":
+        raise StartError(
+            f"--workers above 1 needs Linux, which spreads connections, and this is {sys.platform}",
+            "leave out --workers (LOCUM_WORKERS)",
+        )
+
+
+def _build(
+    spec: tuple[str, ...],
+    data: tuple[str, ...],
+    provider: tuple[str, ...],
+    auth: str,
+    clock: str,
+    *,
+    cors: bool,
+    rate_limit: RateLimit | None = None,
+) -> tuple[Application, Scenarios]:
+    with ThreadPoolExecutor(1) as background:
+        with put_off():
+            # Both take long at start-up, and DuckDB does its part without the interpreter's lock.
+            loading = background.submit(_load, data, provider, auth, clock)
+            from locum import app, providers  # noqa: PLC0415  # see serve
+            from locum.server import run as server  # noqa: F401, PLC0415  # see serve
+
+        served = app.read(providers.chosen(provider), spec)
+        scenarios = loading.result()
+    return app.build(served, scenarios, cors=cors, rate_limit=rate_limit), scenarios
+
+
+def _work(
+    build: Callable[[], tuple[Application, Scenarios]],
+    host: str,
+    port: int,
+    tell: Callable[[], None],
+) -> None:
+    """What a worker does."""
+    application, scenarios = build()
+    from locum.server import run as server  # noqa: PLC0415  # see serve
+
+    server.run_worker(application, scenarios, listen(host, port, shared=True), tell)
+
+
+def _load(data: tuple[str, ...], provider: tuple[str, ...], auth: str, clock: str) -> Scenarios:
+    from locum import providers  # noqa: PLC0415  # see serve
+    from locum.generator import catalog  # noqa: PLC0415
+    from locum.scenarios import Scenarios  # noqa: PLC0415
+
+    chosen = providers.chosen(provider)
+    every = tuple(dict.fromkeys([*providers.installed(), *chosen]))
+    find = partial(catalog.find, tables=providers.columns(every), providers=every)
+    scenarios = Scenarios([find(each) for each in data], chosen, find, auth=auth, clock=clock)
+    scenarios.load_chosen()
+    return scenarios

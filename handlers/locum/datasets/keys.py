@@ -1,0 +1,101 @@
+"""The keys of a dataset: who has which, whose data they open, and whether they may write."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+
+from attrs import frozen
+
+from locum.exceptions import Forbidden, Unauthenticated
+
+STRICT, ANY, OFF = MODES = ("strict", "any", "off")
+READ, WRITE = "read", "write"
+
+
+@frozen
+class Credential:
+    """What a request may do: the `key` that it gave ('' where it gave none), the `tenant` whose
+    data it is about (None where the dataset has no tenant), and its `access`, READ or WRITE."""
+
+    key: str
+    tenant: str | None
+    access: str = WRITE
+
+
+@frozen
+class KeyEntry:
+    """A row of the table `keys`, the key itself replaced by its digest."""
+
+    digest: bytes
+    tenant: str
+    access: str
+
+
+@frozen
+class Keyring:
+    """The keys of one provider, in the dataset's order.
+
+    Mode STRICT knows these keys only; ANY takes every non-empty credential, and gives one that
+    nobody has the first tenant; OFF asks for none.
+    """
+
+    entries: tuple[KeyEntry, ...]
+    mode: str = STRICT
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[str, str, str]], mode: str = STRICT) -> Keyring:
+        """The keyring of rows of (key, tenant id, access: "rw" or "r")."""
+        return cls(
+            tuple(
+                KeyEntry(digest(key), tenant, READ if access == "r" else WRITE)
+                for key, tenant, access in rows
+            ),
+            mode,
+        )
+
+    @property
+    def tenants(self) -> tuple[str, ...]:
+        """Every tenant once, in the dataset's order."""
+        return tuple(dict.fromkeys(entry.tenant for entry in self.entries))
+
+    def opens(self, key: str) -> dict[str, str]:
+        """The access that the key gives, by tenant; {} if nobody has it.
+
+        Digests of equal length are compared, and all of them: the time taken tells nothing about
+        a near miss.
+        """
+        presented = digest(key)
+        found: dict[str, str] = {}
+        for entry in self.entries:
+            if hmac.compare_digest(entry.digest, presented):
+                found.setdefault(entry.tenant, entry.access)
+        if not found and self.mode == ANY:
+            return dict.fromkeys(self.tenants, WRITE)
+        return found
+
+    def credential(self, key: str, tenant: str, opened: Mapping[str, str]) -> Credential:
+        """Return what a request with this key ('' for none), which opens these tenants (see
+        `opens`), and this choice of a tenant ('' for none, in any letter case) may do.
+
+        The tenant must be one of the key's; without a good key it stands for itself. Raises
+        Unauthenticated where nobody has the credential, Forbidden where a good key names another's
+        tenant.
+        """
+        chosen = tenant.strip().lower()
+        if self.mode != STRICT:
+            first = next(iter(opened or self.tenants), None)
+            whose = chosen if chosen in self.tenants else first
+            return Credential(key, whose, opened.get(whose or "", WRITE))
+        if opened and not chosen:
+            whose, access = next(iter(opened.items()))
+            return Credential(key, whose, access)
+        if chosen in (opened or self.tenants):
+            return Credential(key, chosen, opened.get(chosen, WRITE))
+        raise Forbidden if opened else Unauthenticated("unknown")
+
+
+def digest(text: str) -> bytes:
+    """What a credential is compared, counted and told apart by: never the credential itself."""
+    return hashlib.sha256(text.encode()).digest()

@@ -1,0 +1,40 @@
+"""What Helicone answers to a request that failed: tsoa's words for an invalid one, its own
+authentication's for a credential, `{"error": …}` for the rest.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from locum.exceptions import InvalidValue, Unauthenticated, UnreadableBody
+from locum.provider import Failure
+
+
+def failure(failed: Failure) -> tuple[int, dict[str, Any]]:
+    """Shape a failure."""
+    if failed.faults:
+        return failed.status, _validation_failed(dict(map(_detail, failed.faults)))
+    if isinstance(failed.error, UnreadableBody):
+        return 422, _validation_failed({"requestBody": {"message": failed.detail}})
+    if failed.status == HTTPStatus.UNAUTHORIZED:
+        unknown = isinstance(failed.error, Unauthenticated)
+        message = "No API key found" if unknown else "No authorization header"
+        return failed.status, {"error": message, "trace": "isAuthenticated.error"}
+    if failed.status == HTTPStatus.INTERNAL_SERVER_ERROR:  # as of any fault that its server throws
+        return failed.status, {"message": failed.detail}
+    return failed.status, {"error": failed.detail}
+
+
+def _validation_failed(details: dict[str, Any]) -> dict[str, Any]:
+    return {"message": "Validation Failed", "details": details}
+
+
+def _detail(fault: InvalidValue) -> tuple[str, dict[str, Any]]:
+    if fault.kind == "json_invalid":  # our choice: the vendor's words are not known
+        place = f"at character {fault.location[-1]}"
+        message = f"{fault.message}: {fault.context['error']} {place}"
+        return "requestBody", {"message": message}
+    name = ".".join(["requestBody", *map(str, fault.location[1:])])
+    value = {} if fault.kind == "missing" else {"value": fault.found}
+    return name, {"message": fault.message} | value

@@ -1,0 +1,46 @@
+"""Helicone as a provider: the one value by which the core knows it."""
+
+from __future__ import annotations
+
+from locum.engine.data import Data
+from locum.helicone import operations
+from locum.helicone.errors import failure
+from locum.helicone.tables import TABLES
+from locum.helicone.tsoa_errors import read_body
+from locum.provider import Exports, Provider, Sample, WorldTables
+from locum.resources import bundled
+
+
+def sample(_data: Data, key: str, _tenant: str) -> Sample:
+    """The metrics of all sessions."""
+    body = '{"nameContains": "", "timezoneDifference": 0}'
+    return Sample("/v1/session/metrics/query", {"Authorization": f"Bearer {key}"}, body)
+
+
+def world() -> WorldTables:
+    """The provider's tables of the generated world."""
+    from locum.helicone.fixtures import WORLD  # noqa: PLC0415  # slow to load
+
+    return WORLD
+
+
+def exports() -> Exports:
+    """The provider's exports."""
+    from locum.helicone.exports import EXPORTS  # noqa: PLC0415  # a server needs none
+
+    return EXPORTS
+
+
+PROVIDER = Provider(
+    name="helicone",
+    title="Helicone",
+    documents=(bundled("specs") / "helicone.yaml",),
+    handlers=operations.HANDLERS,
+    read_body=read_body,
+    failure=failure,
+    tables=TABLES,
+    sample=sample,
+    counted={"helicone/requests": "Helicone requests"},
+    world=world,
+    exports=exports,
+)

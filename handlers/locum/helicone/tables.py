@@ -1,0 +1,102 @@
+"""Helicone's tables: their columns, and how the engine holds them (DuckDB's dialect)."""
+
+from __future__ import annotations
+
+from locum.datasets.columns import BOOLEAN, INTEGER, INTEGER_MAP, TEXT, TEXT_MAP, TIME
+from locum.engine.tables import Table
+
+_REQUESTS = {
+    "request_id": TEXT,
+    "organization_id": TEXT,
+    "provider": TEXT,
+    "model": TEXT,
+    "user_id": TEXT,
+    "status": INTEGER,
+    "request_created_at": TIME,
+    "response_created_at": TIME,
+    "latency": INTEGER,
+    "time_to_first_token": INTEGER,
+    "prompt_tokens": INTEGER,
+    "completion_tokens": INTEGER,
+    "prompt_cache_read_tokens": INTEGER,
+    "prompt_cache_write_tokens": INTEGER,
+    "cost": INTEGER,
+    "properties": TEXT_MAP,
+    "scores": INTEGER_MAP,
+    "country_code": TEXT,
+    "request_body": TEXT,
+    "response_body": TEXT,
+    "cache_reference_id": TEXT,
+    "cache_enabled": BOOLEAN,
+    "threat": BOOLEAN,
+    "target_url": TEXT,
+    "prompt_id": TEXT,
+    "prompt_version": TEXT,
+    "request_referrer": TEXT,
+    "is_passthrough_billing": BOOLEAN,
+}
+_SESSION_TAGS = {
+    "organization_id": TEXT,
+    "entity_type": TEXT,
+    "entity_id": TEXT,
+    "tag": TEXT,
+}
+
+# Properties that tell a request's session, and the score that a thumb up or down is.
+SESSION_ID, SESSION_PATH = "Helicone-Session-Id", "Helicone-Session-Path"
+SESSION_NAME = "Helicone-Session-Name"
+FEEDBACK = "helicone-score-feedback"
+
+ZERO_UUID = "00000000-0000-0000-0000-000000000000"
+_NO_TEXT, _NONE = "''", "0"
+_UUIDS = ("request_id", "organization_id", "cache_reference_id")
+_UNSET = (
+    dict.fromkeys(_UUIDS, f"'{ZERO_UUID}'")
+    | dict.fromkeys(("provider", "model", "user_id", "request_body", "response_body"), _NO_TEXT)
+    | dict.fromkeys(("prompt_id", "prompt_version", "request_referrer"), _NO_TEXT)
+    | dict.fromkeys(("status", "cost"), _NONE)
+    | dict.fromkeys(("prompt_cache_read_tokens", "prompt_cache_write_tokens"), _NONE)
+    | dict.fromkeys(("cache_enabled", "is_passthrough_billing"), "false")
+)
+
+
+def _uniform(column: str) -> str:
+    """A UUID is written in one way, however the file writes it; what is none stays as it is. Ids of
+    organizations compare in any letter case."""
+    if column not in _UUIDS:
+        return column
+    text = f"lower({column})" if column == "organization_id" else column
+    return f"coalesce(CAST(TRY_CAST({column} AS UUID) AS VARCHAR), {text})"
+
+
+# What a request leaves out reads as ClickHouse's default for the column's type, save where the
+# vendor's column is nullable; its times have milliseconds, and what is finer is cut off. A request
+# without a session id belongs to the session '', one without a name to the name ''. The tags of its
+# session stand beside it: a tree of many tags reads no table twice.
+_DEFAULTED_REQUESTS = f"""
+    SELECT requests.*, coalesce(tagged.tags, []) AS session_tags
+    FROM (
+        SELECT * REPLACE (
+            {", ".join(f"coalesce({_uniform(c)}, {value}) AS {c}" for c, value in _UNSET.items())},
+            coalesce(request_created_us // 1000 * 1000, 0) AS request_created_us,
+            response_created_us // 1000 * 1000 AS response_created_us
+        ),
+        coalesce(properties['{SESSION_ID}'], '') AS session_id,
+        coalesce(properties['{SESSION_NAME}'], '') AS session_name
+        FROM rows
+    ) requests LEFT JOIN (
+        SELECT organization_id, entity_id, list(DISTINCT tag ORDER BY tag) AS tags
+        FROM helicone_session_tags WHERE entity_type = 'session'
+        GROUP BY organization_id, entity_id
+    ) tagged
+    ON tagged.organization_id = requests.organization_id AND tagged.entity_id = requests.session_id
+"""
+
+_TAGS_OF_ORGANIZATIONS = """
+    SELECT * REPLACE (lower(organization_id) AS organization_id) FROM rows
+"""
+
+TABLES = {
+    "helicone/requests": Table(_REQUESTS, _DEFAULTED_REQUESTS, after=("helicone/session_tags",)),
+    "helicone/session_tags": Table(_SESSION_TAGS, _TAGS_OF_ORGANIZATIONS),
+}

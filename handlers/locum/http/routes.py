@@ -1,0 +1,138 @@
+"""Paths: which operation a request is for, and which provider a path belongs to that no document
+has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, unquote_to_bytes
+
+from connexion.middleware.abstract import RoutedMiddleware
+from connexion.middleware.routing import RoutingAPI, RoutingMiddleware, RoutingOperation
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from locum.http.parameters import name_in_route
+from locum.provider import Provider
+
+_PARAMETER = re.compile(r"{[^}]*}")
+
+
+def shape(path: str) -> str:
+    """Return the path template without the names of its parameters."""
+    return _PARAMETER.sub("{}", path)
+
+
+class ProviderOfPath:
+    """The provider one of whose paths has most segments in common with a path, counted from the
+    left; of several the first, and the first of all where none has any."""
+
+    def __init__(self, paths: Iterable[tuple[str, Provider]]) -> None:
+        self._paths = [(shape(path).strip("/").split("/"), provider) for path, provider in paths]
+
+    def __call__(self, path: str) -> Provider:
+        """Return the provider of a path."""
+        segments = path.strip("/").split("/")
+
+        def common(entry: tuple[list[str], Provider]) -> int:
+            number = 0
+            for template, segment in zip(entry[0], segments, strict=False):
+                if template not in ("{}", segment):
+                    break
+                number += 1
+            return number
+
+        return max(self._paths, key=common)[1]
+
+
+_ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+
+
+def encoded_path(scope: Scope) -> str:
+    """The request's path in which only letters, digits and `-._~` of ASCII stand for themselves
+    (RFC 3986, section 6.2.2.2): routes match it whatever its parameters hold, a slash included."""
+    raw = scope.get("raw_path")
+    path = raw.decode("latin-1") if raw else quote(scope["path"])
+    if "%" not in path:
+        return path
+    return _ESCAPE.sub(lambda escapes: quote(unquote_to_bytes(escapes[0]), safe=""), path)
+
+
+class FlatRoutingAPI(RoutingAPI):  # type: ignore[misc]  # Connexion ships no types
+    """The routes of a document: each path, and the further ones by which clients call it. Any text
+    stands for a parameter: whether it is a number, say, is for the operation to tell."""
+
+    @staticmethod
+    def _framework_path_and_name(_operation: Any, path: str) -> tuple[str, str]:
+        return path, path
+
+    def _add_operation_internal(
+        self, method: str, path: str, operation: Any, name: str | None = None
+    ) -> None:
+        for each in (path, *self.specification.served.aliases[path, method.lower()]):
+            route = _PARAMETER.sub(lambda name: f"{{{name_in_route(name[0][1:-1])}}}", each)
+            super()._add_operation_internal(method, route, operation, name)
+            # Starlette adds HEAD to GET; a method that the document does not have is refused.
+            self.router.routes[-1].methods = {method.upper()}
+
+
+def _has_parameters(route: BaseRoute) -> bool:
+    return isinstance(route, Route) and bool(route.param_convertors)
+
+
+class RoutingByEncodedPath(RoutingMiddleware):  # type: ignore[misc]
+    """One flat list of routes. Connexion mounts an application per document, which loses the
+    second of three on one base path and stops at a newline in a path. Of two routes that match, the
+    one without parameters is meant (OpenAPI 3.1.0, section 4.8.8.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self.router = Router(default=RoutingOperation(None, app), redirect_slashes=False)
+
+    def add_api(self, specification: Any, **options: Any) -> None:
+        """Add the routes of a document."""
+        api = FlatRoutingAPI(specification, next_app=self.app, **options)
+        self.router.routes += api.router.routes
+        self.router.routes.sort(key=_has_parameters)  # stable
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Match the path as it is encoded; the operation decodes its parameters."""
+        if scope["type"] == "http":
+            path = encoded_path(scope)
+            if path != scope["path"]:
+                scope = {**scope, "path": path}
+        try:
+            await super().__call__(scope, receive, send)
+        except HTTPException as error:
+            is_refused = error.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+            methods = self._methods(scope) if is_refused else []
+            if not methods:
+                raise
+            raise HTTPException(405, headers={"Allow": ", ".join(methods)}) from None
+
+    def _methods(self, scope: Scope) -> list[str]:
+        """Return the methods of the routes that match the path: each has one of its own."""
+        found = {
+            method
+            for route in self.router.routes
+            if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE
+            for method in route.methods or ()
+        }
+        return sorted(found)
+
+
+class FlatMiddleware(RoutedMiddleware):  # type: ignore[misc]
+    """One table of operations: of several documents Connexion asks one after the other, and each
+    that has not what is looked for raises an exception."""
+
+    def add_api(self, specification: Any, **options: Any) -> Any:
+        """Add the operations of a document."""
+        api = super().add_api(specification, **options)
+        first, *others = self.apis[api.base_path]
+        for other in others:
+            first.operations |= other.operations
+        return api

@@ -1,0 +1,65 @@
+"""What LangSmith answers to a request that failed: FastAPI's `{"detail": …}` on its v1 paths, RFC
+7807 problem details on its v2 paths.
+"""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from locum.exceptions import InvalidValue
+from locum.provider import Failure
+
+_V2 = re.compile(r"(/api)?/v2/")
+_REMEDIES = {
+    400: "Correct the request.",
+    401: "Send a key of the dataset (X-API-Key or Authorization: Bearer, and X-Tenant-Id).",
+    403: "Use an X-Tenant-Id that the key belongs to.",
+    404: "Use a path of the document, and an id of the dataset that is served.",
+    405: "Use a method of the Allow header.",
+    406: "Accept application/json.",
+    429: "Wait as many seconds as the Retry-After header says.",
+    431: "Send smaller headers.",
+    500: "Report this as a fault of Locum; the server's log has the details.",
+}
+_LONGEST_INPUT = 1024  # bytes of JSON: a longer value is not repeated in the answer
+
+
+def failure(failed: Failure) -> tuple[int, dict[str, Any]]:
+    """Shape a failure by the family of its path."""
+    return _problem(failed) if _V2.match(failed.path) else _fastapi(failed)
+
+
+def _fastapi(failed: Failure) -> tuple[int, dict[str, Any]]:
+    if not failed.faults:
+        return failed.status, {"detail": failed.detail}
+    return failed.status, {"detail": [_fault(fault) for fault in failed.faults]}
+
+
+def _fault(fault: InvalidValue) -> dict[str, Any]:
+    shown: dict[str, Any] = {"type": fault.kind, "loc": fault.location, "msg": fault.message}
+    try:
+        if len(orjson.dumps(fault.found)) <= _LONGEST_INPUT:
+            shown["input"] = fault.found
+    except TypeError:  # nested too deep to be written
+        pass
+    return shown | ({"ctx": fault.context} if fault.context else {})
+
+
+def _problem(failed: Failure) -> tuple[int, dict[str, Any]]:
+    status, remedy = failed.status, _REMEDIES.get(failed.status, _REMEDIES[400])
+    if failed.faults:
+        # Documented: 400 is a missing or invalid parameter, 422 a value such as an invalid UUID.
+        status = 422 if all(f.kind == "uuid_parsing" for f in failed.faults) else 400
+        names = dict.fromkeys(str(f.location[1]) for f in failed.faults)
+        remedy = f"Correct {', '.join(names)}."
+    return status, {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": failed.detail,
+        "remedy": remedy,
+    }

@@ -1,0 +1,74 @@
+"""LangSmith as a provider: the one value by which the core knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from locum.engine.data import Data
+from locum.langsmith import operations
+from locum.langsmith.derived_tables import DERIVED
+from locum.langsmith.errors import failure
+from locum.langsmith.pydantic_errors import faults
+from locum.langsmith.run_index import run_index
+from locum.langsmith.tables import TABLES
+from locum.provider import Exports, Presented, Provider, Sample, WorldTables
+from locum.resources import bundled
+
+
+def aliases(path: str) -> Iterator[str]:
+    """What the vendor's SDKs call a path: they leave /api/v1 out where their endpoint has none, and
+    newer ones put /api before /v2."""
+    if path.startswith("/api/v1/"):
+        yield path.removeprefix("/api/v1")
+    if path.startswith("/v2/"):
+        yield "/api" + path
+
+
+def credential(texts: Mapping[str, str]) -> Presented:
+    """The key is X-API-Key, else the bearer token; X-Tenant-Id chooses among its tenants."""
+    return Presented(texts["API Key"] or texts["Bearer Auth"], texts["Tenant ID"])
+
+
+def sample(data: Data, key: str, tenant: str) -> Sample | None:
+    """Group statistics of the tenant's first project."""
+    projects = data.rows(
+        "SELECT id FROM langsmith_sessions WHERE tenant_id = $tenant ORDER BY row LIMIT 1",
+        tenant=tenant,
+    )
+    if not projects:
+        return None
+    body = f'{{"session_id": "{projects[0][0]}", "group_by": "conversation"}}'
+    return Sample("/api/v1/runs/group/stats", {"X-API-Key": key}, body)
+
+
+def world() -> WorldTables:
+    """The provider's tables of the generated world."""
+    from locum.langsmith.fixtures import WORLD  # noqa: PLC0415  # slow to load
+
+    return WORLD
+
+
+def exports() -> Exports:
+    """The provider's exports."""
+    from locum.langsmith.exports import EXPORTS  # noqa: PLC0415  # a server needs none
+
+    return EXPORTS
+
+
+PROVIDER = Provider(
+    name="langsmith",
+    title="LangSmith",
+    documents=(bundled("specs") / "langsmith.yaml",),
+    handlers=operations.HANDLERS,
+    aliases=aliases,
+    credential=credential,
+    explain=faults,
+    failure=failure,
+    tables=TABLES,
+    derived=DERIVED,
+    prepare=run_index,
+    sample=sample,
+    counted={"langsmith/runs": "LangSmith runs"},
+    world=world,
+    exports=exports,
+)

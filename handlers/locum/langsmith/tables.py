@@ -1,0 +1,122 @@
+"""LangSmith's tables: their columns, and how the engine holds them (DuckDB's dialect).
+
+Times are in microseconds in the engine, money in nano-USD, feedback scores in 1e-9 (`score_nano`).
+"""
+
+from __future__ import annotations
+
+from locum.datasets.columns import INTEGER, INTEGER_MAP, JSON, TEXT, TEXTS, TIME
+from locum.engine.tables import Table
+
+# The metadata keys that name a run's thread; of several, the first counts.
+THREAD_KEYS = ("thread_id", "session_id", "conversation_id")
+RUN_TYPES = ("tool", "chain", "llm", "retriever", "embedding", "prompt", "parser")
+SUCCESS, FAILED, PENDING = STATUSES = ("success", "error", "pending")
+
+_SESSIONS = {
+    "id": TEXT,
+    "tenant_id": TEXT,
+    "name": TEXT,
+    "description": TEXT,
+    "start_time": TIME,
+    "end_time": TIME,
+    "reference_dataset_id": TEXT,
+    "extra": JSON,
+}
+_DATASETS = {"id": TEXT, "tenant_id": TEXT, "name": TEXT, "share_token": TEXT}
+_EXAMPLES = {
+    "id": TEXT,
+    "dataset_id": TEXT,
+    "name": TEXT,
+    "inputs": JSON,
+    "outputs": JSON,
+    "metadata": JSON,
+    "source_run_id": TEXT,
+    "created_at": TIME,
+    "modified_at": TIME,
+}
+_RUNS = {
+    "id": TEXT,
+    "tenant_id": TEXT,
+    "session_id": TEXT,
+    "trace_id": TEXT,
+    "parent_run_id": TEXT,
+    "name": TEXT,
+    "run_type": TEXT,
+    "status": TEXT,
+    "start_time": TIME,
+    "first_token_time": TIME,
+    "end_time": TIME,
+    "error": TEXT,
+    "tags": TEXTS,
+    "metadata": JSON,
+    "inputs": JSON,
+    "outputs": JSON,
+    "reference_example_id": TEXT,
+    "prompt_tokens": INTEGER,
+    "completion_tokens": INTEGER,
+    "total_tokens": INTEGER,
+    "prompt_cost_nano": INTEGER,
+    "completion_cost_nano": INTEGER,
+    "total_cost_nano": INTEGER,
+    "prompt_token_details": INTEGER_MAP,
+    "completion_token_details": INTEGER_MAP,
+    "prompt_cost_details_nano": INTEGER_MAP,
+    "completion_cost_details_nano": INTEGER_MAP,
+}
+_FEEDBACK = {
+    "id": TEXT,
+    "run_id": TEXT,
+    "session_id": TEXT,
+    "key": TEXT,
+    "score": JSON,
+    "value": JSON,
+    "comment": TEXT,
+    "correction": JSON,
+    "source": JSON,
+    "created_at": TIME,
+    "modified_at": TIME,
+}
+
+# Ids of tenants are UUIDs, which compare in any letter case.
+_OF_TENANT = "SELECT * REPLACE (lower(tenant_id) AS tenant_id) FROM rows"
+_THREAD_PATHS = ", ".join(f"'$.{key}'" for key in THREAD_KEYS)
+_NUMBERED_RUNS = f"""
+    SELECT row - 1 AS run, * EXCLUDE (row) REPLACE (lower(tenant_id) AS tenant_id),
+           parent_run_id IS NULL AS is_root,
+           end_us - start_us AS latency_us,
+           first_token_us - start_us AS first_token_latency_us,
+           list_first(list_filter(
+               json_extract_string(metadata, [{_THREAD_PATHS}]),
+               lambda thread: thread IS NOT NULL
+           )) AS thread_id
+    FROM rows
+"""
+# A score that is true or false counts as 1 or 0; a value that is no text has no label. Feedback is
+# numbered by time from 0, and so are its distinct values: a key, label, score and source.
+_NUMBERED_FEEDBACK = """
+    SELECT *, CAST(row_number() OVER (ORDER BY created_us, id) - 1 AS INTEGER) AS feedback,
+           CAST(dense_rank() OVER (ORDER BY key, label, score_nano, CAST(source AS VARCHAR)) - 1
+                AS INTEGER) AS feedback_value
+    FROM (
+        SELECT rows.* EXCLUDE (row, score), runs.run AS run,
+               CAST(rows.score AS VARCHAR) AS score,
+               CASE json_type(rows.score)
+                    WHEN 'BOOLEAN' THEN if(CAST(rows.score AS BOOLEAN), 1000000000, 0)
+                    WHEN 'NULL' THEN NULL
+                    ELSE CAST(round(CAST(rows.score AS DECIMAL(28, 10)) * 1000000000) AS BIGINT)
+               END AS score_nano,
+               if(json_type(rows.value) = 'VARCHAR', rows.value ->> '$', NULL) AS label
+        FROM rows LEFT JOIN runs ON rows.run_id = runs.id
+    )
+"""
+
+TABLES = {
+    "langsmith/sessions": Table(_SESSIONS, _OF_TENANT),
+    "langsmith/datasets": Table(_DATASETS, _OF_TENANT),
+    "langsmith/examples": Table(_EXAMPLES),
+    "langsmith/runs": Table(_RUNS, _NUMBERED_RUNS, "runs"),
+    "langsmith/feedback": Table(
+        _FEEDBACK, _NUMBERED_FEEDBACK, "feedback", after=("langsmith/runs",)
+    ),
+}

@@ -1,0 +1,295 @@
+"""The contract between the core and an API: all that server, generator and importer know of it.
+
+    Provider
+      documents, handlers, refused, uncached, aliases     its operations
+      read_body, explain, failure, credential, cors       its words and manners
+      tables, derived, prepare, data                      its data
+      sample, counted                                     its greeting
+      world, exports                                      its part of the generator and importer
+
+The bundled providers use nothing else, and so does one from outside (docs/providers.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from attrs import field, frozen
+
+from locum.datasets.columns import (
+    BOOLEAN,
+    INTEGER,
+    INTEGER_MAP,
+    JSON,
+    TEXT,
+    TEXT_MAP,
+    TEXTS,
+    TIME,
+)
+from locum.engine.tables import Derived, Table
+from locum.exceptions import InvalidValue
+
+if TYPE_CHECKING:
+    from locum.engine.data import Data
+    from locum.openapi.schemas import Schema
+
+__all__ = [
+    "BOOLEAN",
+    "CORS",
+    "INTEGER",
+    "INTEGER_MAP",
+    "JSON",
+    "TEXT",
+    "TEXTS",
+    "TEXT_MAP",
+    "TIME",
+    "Answer",
+    "Derived",
+    "Export",
+    "Exports",
+    "Failure",
+    "Gathering",
+    "LeftOut",
+    "Location",
+    "Presented",
+    "Provider",
+    "Rule",
+    "Sample",
+    "Table",
+    "Vocabulary",
+    "WorldTables",
+]
+
+Row = Mapping[str, Any]  # of a table: values by column, an absent one is null
+Location = tuple[str | int, ...]  # where a value stands: ("body", "select", 0)
+Faults = tuple[InvalidValue, ...]
+
+
+@frozen
+class Answer:
+    """What a handler answers where it is not 200 with a JSON body. The status must be one that the
+    operation documents, and the body fits that answer's schema; None is no body at all."""
+
+    status: int = 200
+    body: Any = None
+    headers: Mapping[str, str] = field(factory=dict)
+    media_type: str = "application/json"
+
+
+# A handler is called in any thread with the data, the tenant (None for a public operation) and, by
+# name, the operation's parameters and `body`; it returns a JSON value, which is 200, or an Answer.
+Handler = Callable[..., Any]
+
+
+@frozen
+class Presented:
+    """The key and the tenant that a request presents, '' for none."""
+
+    key: str
+    tenant: str = ""
+
+
+def first_text(texts: Mapping[str, str]) -> Presented:
+    """Take the first credential that is there for the key: what a document with one scheme, or
+    several that say the same, means."""
+    return Presented(next(filter(None, texts.values()), ""))
+
+
+@frozen
+class Failure:
+    """A request that failed, before it has a vendor's shape: the status by default, what was wrong
+    in one sentence, each fault of an invalid request, the exception, and the request's path."""
+
+    status: int
+    detail: str
+    error: Exception
+    path: str = ""
+    faults: Faults = ()
+    headers: Mapping[str, str] = field(factory=dict)
+
+
+def problem(failure: Failure) -> tuple[int, Any]:
+    """Shape a failure as problem details (RFC 9457), each fault under `errors`."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "status": failure.status,
+        "detail": failure.detail,
+    }
+    if failure.faults:
+        body["errors"] = [
+            {"location": list(fault.location), "detail": fault.message} for fault in failure.faults
+        ]
+    return failure.status, body
+
+
+@frozen
+class CORS:
+    """Which pages of other origins may ask, and what they may read of an answer
+    (https://fetch.spec.whatwg.org/#http-cors-protocol). `credentials` admits cookies."""
+
+    origins: tuple[str, ...] = ("*",)
+    methods: tuple[str, ...] = ("GET", "POST")
+    headers: tuple[str, ...] = ("*",)
+    exposed: tuple[str, ...] = ("ETag", "Preference-Applied", "Retry-After")
+    credentials: bool = False
+
+
+@frozen
+class Sample:
+    """A request that works when it is pasted: the greeting prints it as a curl command."""
+
+    path: str
+    headers: Mapping[str, str] = field(factory=dict)
+    body: str = ""
+
+
+@frozen
+class Rule:
+    """What holds of every generated dataset: `select`, a statement over its plain tables, gives
+    (row id, found) of each row of `table` in which `column` is not `expected`. It may use the
+    parameter $now, the end of the dataset's time."""
+
+    table: str
+    column: str
+    expected: str
+    select: str
+
+
+@frozen
+class WorldTables:
+    """A provider's tables of the generated world.
+
+    `rows` draws the rows of each of its tables from a `locum.generator.world.World`, as they are
+    read; `sizes` tells how many rows its large tables will have, for a progress bar. `rules` hold
+    of them; `ids` are the columns that tell a table's rows apart, where it is not `id`.
+    """
+
+    rows: Callable[[Any], Mapping[str, Iterator[Row]]]
+    sizes: Callable[[Any], Mapping[str, int]] = lambda _world: {}
+    rules: Sequence[Rule] = ()
+    ids: Mapping[str, tuple[str, ...]] = field(factory=dict)
+
+
+@frozen
+class Vocabulary:
+    """What `--anonymise` leaves of a vendor's rows; it replaces every other text.
+
+    - `columns` of a table stay whole. `contents` are those of what was said: every name, text and
+      number in them is replaced. `labels` are those whose texts `--keep` may name.
+    - Of metadata, properties and scores, `names` stay, and `named_values` with their values;
+      `values` stay under the name given for them.
+    - `categories` are names in maps of integers that stay, `texts` stay wherever they are.
+    """
+
+    columns: Mapping[str, Collection[str]] = field(factory=dict)
+    contents: Mapping[str, Collection[str]] = field(factory=dict)
+    labels: Mapping[str, Collection[str]] = field(factory=dict)
+    names: Collection[str] = ()
+    named_values: Collection[str] = ()
+    values: Mapping[str, Collection[str]] = field(factory=dict)
+    categories: Collection[str] = ()
+    texts: Collection[str] = ()
+
+
+@frozen
+class Export:
+    """A kind of row in a vendor's exports.
+
+    A row is of this kind where it has all of `fields`. It becomes one of `table`, told apart by the
+    column `id` and owned by the column `tenant` (None: by the row it refers to). `read` makes the
+    table's row of a `locum.importer.rows.ExportRow`; `unused` are known fields that no column has.
+    """
+
+    table: str
+    id: str
+    tenant: str | None
+    fields: Collection[str]
+    noun: str
+    read: Callable[[Any], dict[str, Any]]
+    unused: Collection[str] = ()
+
+
+@frozen
+class LeftOut:
+    """What of an export has no place in a dataset: a name for the count, and a sentence."""
+
+    name: str
+    count: int
+    sentence: str
+
+
+class Gathering(Protocol):
+    """What follows from all rows of an import, gathered row by row."""
+
+    def add(self, table: str, row: dict[str, Any], fields: Row) -> bool:
+        """Take note of a row of a table, made of these fields of the export; return whether it may
+        be written now (else `rows` gives it later)."""
+        ...
+
+    def rows(self) -> Iterable[tuple[str, dict[str, Any]]]:
+        """Give further rows, each with its table, when every row has been added."""
+        ...
+
+    def left_out(self) -> Iterable[LeftOut]:
+        """Tell what of the export was left out, when `rows` has been read."""
+        ...
+
+
+@frozen
+class Exports:
+    """A vendor's exports, as `locum fixtures import` reads them."""
+
+    kinds: tuple[Export, ...]
+    gather: Callable[[], Gathering] | None = None
+    vocabulary: Vocabulary = field(factory=Vocabulary)
+
+
+@frozen(kw_only=True, eq=False)
+class Provider:
+    """An API: what it serves, how it speaks, what its data are.
+
+    - `name` stands in the dataset's table `keys`; `title` is the vendor's own way to write it.
+    - `documents` are OpenAPI files, each with `<stem>.overlay.yaml` beside it where there is one.
+    - `handlers` by operationId, or by method and path ("GET /items") where there is none.
+    - `refused` operations, named so too, answer 403 with the sentence given for each.
+    - `uncached` operations compute every answer anew: theirs depend on more than data and request.
+    - `aliases` gives further paths of a path, as clients write it; an alias yields to a path that
+      a served document has itself.
+    - `credential` finds key and tenant among the texts that a request presents, by the name of the
+      document's security scheme ('' where it presents none; without the word Bearer).
+    - `read_body` makes the handler's body of the JSON value, with its faults; by default it is
+      checked against its schema. `explain` words the faults of a value that breaks its schema, by
+      default as the validator does.
+    - `failure` shapes what went wrong: a status and a JSON body.
+    - `tables` are what a dataset may hold for it, by names that begin with its own; `derived` ones
+      are made of them. `prepare` reads what handlers ask `Data.once` for; it is called with each
+      dataset that is loaded. `data` is a folder of tables that serves where a dataset has none of
+      the provider's.
+    - `sample` makes a request for the greeting, of the data, a key and its tenant; `counted` are
+      the tables whose rows the greeting counts, each with the noun for them.
+    - `world` and `exports` load the provider's part of the generator and of the importer, which a
+      server never does.
+    """
+
+    name: str
+    title: str = ""
+    documents: tuple[Path, ...] = ()
+    handlers: Mapping[str, Handler] = field(factory=dict)
+    refused: Mapping[str, str] = field(factory=dict)
+    uncached: Collection[str] = ()
+    aliases: Callable[[str], Iterable[str]] = lambda _path: ()
+    credential: Callable[[Mapping[str, str]], Presented] = first_text
+    read_body: Callable[[Schema, Any], tuple[Any, Faults]] | None = None
+    explain: Callable[[Schema, Any, Location], Faults] | None = None
+    failure: Callable[[Failure], tuple[int, Any]] = problem
+    cors: CORS = CORS()
+    tables: Mapping[str, Table] = field(factory=dict)
+    derived: tuple[Derived, ...] = ()
+    prepare: Callable[[Data], object] | None = None
+    data: Path | None = None
+    sample: Callable[[Data, str, str], Sample | None] | None = None
+    counted: Mapping[str, str] = field(factory=dict)
+    world: Callable[[], WorldTables] | None = None
+    exports: Callable[[], Exports] | None = None

@@ -1,0 +1,145 @@
+"""`locum serve` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from locum.cli.main import main
+from tests.conftest import KEY, ROOT
+
+
+@contextmanager
+def serving(*arguments: str, **environment: str) -> Iterator[tuple[str, list[str]]]:
+    """A server in a process of its own: its URL and the lines it printed before serving."""
+    command = [sys.executable, "-m", "locum", "serve", *arguments]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    ) as process:
+        try:
+            assert process.stdout is not None
+            lines = [process.stdout.readline().rstrip("\n") for _ in range(7)]
+            yield lines[0].split()[-1], lines
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=10)
+
+
+def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--help"]) == 0
+    text = capsys.readouterr().out
+    flags = (
+        "--host",
+        "--port",
+        "--data",
+        "--provider",
+        "--auth",
+        "--rate-limit",
+        "--cors",
+        "--no-cors",
+    )
+    assert all(flag in text for flag in ("[SPEC]", "--workers", *flags))
+
+
+def test_help_shows_the_environment_variables_and_examples(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["serve", "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    flags = ("HOST", "PORT", "DATA", "PROVIDER", "AUTH", "CLOCK", "RATE_LIMIT", "CORS", "WORKERS")
+    assert [flag for flag in flags if f"[env var: LOCUM_{flag}" not in text] == []
+    assert "locum serve --data tiny --port 0" in text
+
+
+def test_unknown_dataset_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--data", "no-such"]) == 2
+    error, fix = capsys.readouterr().err.splitlines()
+    assert error == "error: no dataset 'no-such': neither a bundled name nor a folder"
+    assert "default" in fix
+    assert "tiny" in fix
+
+
+def test_taken_port_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["serve", "--data", "tiny", "--port", str(port)]) == 2
+    error, fix = capsys.readouterr().err.splitlines()
+    assert error.startswith(f"error: cannot listen on 127.0.0.1 port {port}")
+    assert "--port" in fix
+
+
+def test_serve_prints_where_and_a_curl_that_works() -> None:
+    with serving("--port", "0", "--data", "tiny") as (url, lines):
+        printed = "\n".join(lines)
+        assert f"key: {KEY}" in lines
+        assert "dataset: tiny" in printed
+        session = json.loads(lines[-1].strip().removeprefix("-d '").removesuffix("'"))
+        asked = urllib.request.Request(
+            f"{url}/api/v1/runs/group/stats",
+            json.dumps(session).encode(),
+            {"X-API-Key": KEY, "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            assert answer.status == 200
+        assert f"curl -s {url}/api/v1/runs/group/stats" in printed
+
+
+def test_flags_come_from_the_environment_too() -> None:
+    environment = {"LOCUM_PORT": "0", "LOCUM_DATA": "tiny", "LOCUM_AUTH": "off"}
+    with serving(**environment) as (url, _):
+        asked = urllib.request.Request(
+            f"{url}/v1/session/metrics/query",
+            b'{"nameContains": "", "timezoneDifference": 0}',
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            assert answer.status == 200
+
+
+def test_interrupt_ends_the_server_quietly() -> None:
+    command = [sys.executable, "-m", "locum", "serve", "--port", "0", "--data", "tiny"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for _ in range(7):
+            process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+    assert errors == ""
+    assert process.returncode == 0
+
+
+def test_a_file_that_is_no_table_is_told_of(tmp_path: Path) -> None:
+    """Once, on standard error, whatever the number of processes; hidden files are nobody's."""
+    folder = tmp_path / "mine"
+    shutil.copytree(ROOT / "fixtures" / "tiny", folder)
+    (folder / "notes.txt").touch()
+    (folder / "langsmith" / "runs.csv").touch()
+    (folder / ".DS_Store").touch()
+    command = [sys.executable, "-m", "locum", "serve", "--port", "0", "--data", str(folder)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+    assert errors.splitlines() == [
+        f"warning: {folder}/langsmith/runs.csv is no table: it is not read",
+        f"warning: {folder}/notes.txt is no table: it is not read",
+    ]

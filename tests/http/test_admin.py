@@ -1,0 +1,116 @@
+"""The pages of Locum's own: health, and the documents as they are served."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from starlette.testclient import TestClient
+
+from locum import __version__
+from locum.openapi import documents
+from tests.conftest import ROOT
+from tests.oracles import small_api
+from tests.oracles.small_api import client_of, document, operation, served
+
+LANGSMITH, HELICONE = ROOT / "specs" / "langsmith.yaml", ROOT / "specs" / "helicone.yaml"
+
+SECURED = operation(security=[{"key": []}])
+SCHEMES = {"key": {"type": "apiKey", "in": "header", "name": "Key"}}
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> TestClient:
+    """A client of two documents whose operations need a key, over a dataset that is named here."""
+    one = served({"/a": {"get": SECURED}}, {"GET /a": lambda *_: 1}, SCHEMES, name="one")
+    two = served({"/b": {"get": SECURED}}, {"GET /b": lambda *_: 2}, SCHEMES, name="two")
+    return client_of(tmp_path / "here", one, two)
+
+
+def test_health(client: TestClient) -> None:
+    answer = client.get("/__locum/health")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json() == {
+        "status": "ok",
+        "version": __version__,
+        "dataset": "tiny",
+        "datasets": ["tiny"],
+    }
+
+
+def test_health_names_the_datasets_in_the_order_in_which_they_were_loaded(tmp_path: Path) -> None:
+    """The first that was chosen is that of a request without preference, loaded or not."""
+    small = served({"/a": {"get": SECURED}}, {"GET /a": lambda *_: 1}, SCHEMES)
+    datasets = [small_api.written(tmp_path / name, small) for name in ("first", "second")]
+    scenarios = small_api.scenarios_of(datasets, small)
+    scenarios.load("second")
+    client = TestClient(small_api.application_of(scenarios, small))
+    preferring = {"Prefer": "scenario=second"}
+    health = client.get("/__locum/health", headers=preferring).json()
+    assert (health["dataset"], health["datasets"]) == ("first", ["second"])
+    health = client.get("/__locum/health").json()
+    assert (health["dataset"], health["datasets"]) == ("first", ["second", "first"])
+
+
+@pytest.mark.parametrize("path", [LANGSMITH, HELICONE], ids=["langsmith", "helicone"])
+def test_effective_documents_are_served(client: TestClient, path: Path) -> None:
+    answer = client.get(f"/__locum/openapi/{path.stem}.json")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json() == documents.load(path).effective
+    published = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert answer.json()["openapi"] == published["openapi"]
+
+
+def test_a_document_of_any_provider_is_served(small: TestClient) -> None:
+    assert small.get("/__locum/openapi/two.json").json() == document(
+        {"/b": {"get": SECURED}}, SCHEMES
+    )
+
+
+def test_no_page_needs_a_credential(small: TestClient) -> None:
+    assert small.get("/a").status_code == 401
+    for page in ("health", "openapi/one.json", "openapi/two.json"):
+        assert small.get(f"/__locum/{page}").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["other.json", "one.yaml", "one", "ONE.json", ".json"])
+def test_an_unknown_document_is_told_those_that_are_there(small: TestClient, name: str) -> None:
+    answer = small.get(f"/__locum/openapi/{name}")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        404,
+        "Not found: the documents are one.json, two.json",
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/__locum",
+        "/__locum/",
+        "/__locum/health/",
+        "/__locum/healthy",
+        "/__locum/openapi",
+        "/__locum/openapi/",
+        "/__locum/openapi/one.json/more",
+        "/__LOCUM/health",
+        "/health",
+        "/",
+    ],
+)
+def test_any_other_path_is_not_found(small: TestClient, path: str) -> None:
+    answer = small.get(path, follow_redirects=False)
+    assert (answer.status_code, answer.json()["detail"]) == (404, "Not Found")
+
+
+@pytest.mark.parametrize("page", ["health", "openapi/one.json"])
+def test_pages_are_only_read(small: TestClient, page: str) -> None:
+    assert small.head(f"/__locum/{page}").status_code == 200
+    for method in ("POST", "PUT", "DELETE", "OPTIONS"):
+        answer = small.request(method, f"/__locum/{page}")
+        assert answer.status_code == 405
+        assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
+def test_the_prefix_may_be_encoded(small: TestClient) -> None:
+    assert small.get("/%5F_locum/health").json()["status"] == "ok"

@@ -1,0 +1,477 @@
+"""A request's JSON body: how much of it is received, for how long, of which type; what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable
+from typing import Any
+
+import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import Message
+
+from locum.exceptions import InvalidRequest, UnreadableBody
+from locum.http import body
+from locum.http.body import MOST_BYTES, Waits, integers, late, parse, receive_json, replay
+from locum.http.context import Headers
+
+LONGER = 10  # seconds: than anything here waits
+
+
+class Stream:
+    """Gives a body in pieces, and counts how often it is asked. After the last piece, unless that
+    ends the body, the client stops sending, or leaves."""
+
+    def __init__(self, *pieces: bytes, ends: bool = True, leaves: bool = False) -> None:
+        self.pieces, self.ends, self.leaves, self.asked = list(pieces), ends, leaves, 0
+
+    async def __call__(self) -> Message:
+        self.asked += 1
+        if not self.pieces:
+            if not self.leaves:
+                await asyncio.sleep(LONGER)
+            return {"type": "http.disconnect"}
+        piece = self.pieces.pop(0)
+        more = bool(self.pieces) or not self.ends
+        return {"type": "http.request", "body": piece, "more_body": more}
+
+
+def headers_of(**fields: str) -> Headers:
+    return Headers(
+        (name.replace("_", "-").encode(), value.encode()) for name, value in fields.items()
+    )
+
+
+def received(stream: Stream, **fields: str) -> object:
+    """The body that is read from the stream of a request with these header fields."""
+    return asyncio.run(receive_json(headers_of(**fields), stream))
+
+
+def refused(stream: Stream, **fields: str) -> tuple[int, str]:
+    """The status and words with which the body is refused."""
+    with pytest.raises(HTTPException) as raised:
+        received(stream, **fields)
+    return raised.value.status_code, raised.value.detail
+
+
+# Pieces.
+
+
+@pytest.mark.parametrize(
+    "pieces", [[b'{"a": [1, 2]}'], [b'{"a"', b": [1, ", b"", b"2]}"], [b'{"a": [1, 2]}', b""]]
+)
+def test_a_body_is_read_whole_from_its_pieces(pieces: list[bytes]) -> None:
+    assert received(Stream(*pieces)) == {"a": [1, 2]}
+
+
+def test_a_character_may_be_cut_by_a_piece() -> None:
+    euro = "€".encode()
+    assert received(Stream(b'"' + euro[:1], euro[1:] + b'"')) == "€"
+
+
+def test_a_message_without_a_body_is_an_empty_piece() -> None:
+    messages: list[Message] = [
+        {"type": "http.request", "more_body": True},
+        {"type": "http.request", "body": b"7"},
+    ]
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    assert asyncio.run(receive_json(Headers([]), receive)) == 7
+
+
+@pytest.mark.parametrize("pieces", [[], [b"{"]])
+def test_a_client_that_leaves_before_the_end_has_asked_nothing(pieces: list[bytes]) -> None:
+    with pytest.raises(ClientDisconnect):
+        received(Stream(*pieces, ends=False, leaves=True))
+
+
+def test_a_message_that_was_taken_is_given_once_more() -> None:
+    stream = Stream(b"[1,", b"2]")
+
+    async def read() -> object:
+        first = await stream()
+        return await receive_json(Headers([]), replay(first, stream))
+
+    assert asyncio.run(read()) == [1, 2]
+
+
+# Media types.
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "application/json",
+        "Application/JSON",
+        " application/json ;x=y",
+        "application/json; charset=utf-8",
+        'application/json;charset="UTF-8"',
+        "application/json; x=y; Charset = utf8",
+        "application/json; charset=us-ascii",
+        "application/json; charset=",
+    ],
+)
+def test_media_types_that_mean_json_in_utf_8(media_type: str) -> None:
+    assert received(Stream(b"1"), content_type=media_type) == 1
+
+
+def test_a_body_without_a_content_type_is_taken_for_json() -> None:
+    assert received(Stream(b"1")) == 1
+
+
+@pytest.mark.parametrize("encoding", ["identity", "Identity", " identity ", ""])
+def test_a_body_may_be_encoded_as_itself(encoding: str) -> None:
+    assert received(Stream(b"1"), content_encoding=encoding) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "detail"),
+    [
+        (
+            {"content_type": "text/plain"},
+            "Unsupported media type: text/plain, not application/json",
+        ),
+        (
+            {"content_type": "application/problem+json"},
+            "Unsupported media type: application/problem+json, not application/json",
+        ),
+        ({"content_type": ""}, "Unsupported media type: , not application/json"),
+        (
+            {"content_type": "application/json; charset=utf-16"},
+            "Unsupported charset: utf-16, not utf-8",
+        ),
+        (
+            {"content_type": 'application/json; charset="latin1"'},
+            "Unsupported charset: latin1, not utf-8",
+        ),
+        ({"content_encoding": "gzip"}, "Unsupported content encoding: gzip, not identity"),
+    ],
+)
+def test_any_other_type_is_415_before_a_byte_is_read(fields: dict[str, str], detail: str) -> None:
+    stream = Stream(b"1")
+    assert refused(stream, **fields) == (415, detail)
+    assert stream.asked == 0
+
+
+def test_a_long_media_type_is_not_repeated_whole() -> None:
+    _, detail = refused(Stream(b"1"), content_type="x" * 5000)
+    assert detail == f"Unsupported media type: {'x' * 100}, not application/json"
+
+
+# Sizes.
+
+TOO_LARGE = (413, "Body larger than 1048576 bytes")
+
+
+def test_a_body_of_the_most_bytes_is_read_and_one_more_is_413() -> None:
+    text = b'"' + b"x" * (MOST_BYTES - 2) + b'"'
+    assert received(Stream(text)) == "x" * (MOST_BYTES - 2)
+    assert refused(Stream(text + b" ")) == TOO_LARGE
+    assert refused(Stream(text, b" ")) == TOO_LARGE
+
+
+@pytest.mark.parametrize("length", ["1048577", "9" * 5000, "01048577"])
+def test_too_long_a_length_is_413_before_a_byte_is_read(length: str) -> None:
+    stream = Stream(b"1")
+    assert refused(stream, content_length=length) == TOO_LARGE
+    assert stream.asked == 0
+
+
+@pytest.mark.parametrize("length", ["1048576", "-1048577", "1e9", "²", "", "0" * 5000])
+def test_what_is_no_longer_length_is_for_the_bytes_to_tell(length: str) -> None:
+    headers = Headers([(b"content-length", length.encode("latin-1"))])
+    assert asyncio.run(receive_json(headers, Stream(b"1"))) == 1
+
+
+def test_an_endless_body_is_read_up_to_the_most_bytes() -> None:
+    """Sixteen pieces of 65,536 bytes are 1,048,576; the one after it is too many."""
+    stream = Stream(*[b" " * 65_536] * 100)
+    assert refused(stream) == TOO_LARGE
+    assert stream.asked == 17
+
+
+@pytest.mark.parametrize("connection", ["close", "Close", "keep-alive , close"])
+def test_before_a_connection_is_closed_the_rest_is_read_and_dropped(connection: str) -> None:
+    """Whoever is still sending would find it closed, and lose the answer."""
+    stream = Stream(*[b" " * 65_536] * 100)
+    assert refused(stream, connection=connection) == TOO_LARGE
+    assert stream.asked == 100
+    announced = Stream(*[b" " * 65_536] * 100)
+    assert refused(announced, connection=connection, content_length="6553600") == TOO_LARGE
+    assert announced.asked == 100
+
+
+def test_whoever_waits_for_a_word_before_the_body_sends_none_of_it() -> None:
+    stream = Stream(b"1")
+    fields = {"connection": "close", "expect": "100-continue", "content_length": "6553600"}
+    assert refused(stream, **fields) == TOO_LARGE
+    assert stream.asked == 0
+
+
+def test_the_rest_is_read_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(body, "_LINGERING_SECONDS", 0.05)
+    stream = Stream(b" ", ends=False)
+    assert refused(stream, connection="close", content_length="6553600") == TOO_LARGE
+    assert stream.asked == 2
+
+
+def test_a_client_that_leaves_while_the_rest_is_read_is_refused_all_the_same() -> None:
+    stream = Stream(b" ", ends=False, leaves=True)
+    assert refused(stream, connection="close", content_length="6553600") == TOO_LARGE
+
+
+# Time.
+
+SECONDS = 0.2
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wait may last a short time only."""
+    monkeypatch.setattr(body, "MOST_SECONDS", SECONDS)
+
+
+def never() -> Awaitable[None]:
+    """What ends after everything here."""
+    return asyncio.sleep(LONGER)
+
+
+def test_a_slow_body_is_408(short: None) -> None:
+    assert refused(Stream(b"{", ends=False)) == (408, "Body not received in 0.2 s")
+
+
+def test_a_request_whose_first_message_was_late_is_408(short: None) -> None:
+    with pytest.raises(HTTPException) as raised:
+        asyncio.run(receive_json(Headers([]), late))
+    assert raised.value.status_code == 408
+
+
+def test_a_body_in_pieces_has_one_limit_for_all_of_them(short: None) -> None:
+    """Each piece comes in time, and the whole does not."""
+
+    async def dripping() -> Message:
+        await asyncio.sleep(SECONDS / 10)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    with pytest.raises(HTTPException) as raised:
+        asyncio.run(receive_json(Headers([]), dripping))
+    assert raised.value.status_code == 408
+
+
+def test_each_of_several_waits_has_its_own_limit(short: None) -> None:
+    """One ends in time; of the two that do not, the later one ends later by as much."""
+    waits = Waits()
+    began = time.monotonic()
+    ended: dict[str, float] = {}
+
+    async def wait(name: str, after: float, awaited: Awaitable[Any]) -> Any:
+        await asyncio.sleep(after)
+        try:
+            return await waits.bounded(awaited)
+        except TimeoutError:
+            return "late"
+        finally:
+            ended[name] = time.monotonic() - began
+
+    async def all_of_them() -> tuple[Any, ...]:
+        return tuple(
+            await asyncio.gather(
+                wait("first", 0, never()),
+                wait("in time", 0, asyncio.sleep(SECONDS / 4, "done")),
+                wait("second", SECONDS * 0.8, never()),
+            )
+        )
+
+    assert asyncio.run(all_of_them()) == ("late", "done", "late")
+    assert ended["in time"] < ended["first"] < ended["second"]
+    assert ended["first"] >= SECONDS
+    assert ended["second"] >= SECONDS * 1.7
+
+
+def test_a_wait_that_has_ended_leaves_nothing_behind(short: None) -> None:
+    """No entry, no timer, and a task that may be cancelled, and bounded, once more."""
+    waits = Waits()
+
+    async def wait() -> None:
+        for _ in range(2):
+            with pytest.raises(TimeoutError):
+                await waits.bounded(never())
+        assert await waits.bounded(asyncio.sleep(0, "done")) == "done"
+        task = asyncio.current_task()
+        assert task is not None
+        assert task.cancelling() == 0
+        await asyncio.sleep(SECONDS)
+        assert (waits._since, waits._late, waits._watched) == ({}, set(), None)
+
+    asyncio.run(wait())
+
+
+def test_an_error_of_what_is_awaited_passes_through() -> None:
+    async def fail() -> None:
+        raise ClientDisconnect
+
+    with pytest.raises(ClientDisconnect):
+        asyncio.run(Waits().bounded(fail()))
+
+
+def test_a_cancellation_by_another_passes_through() -> None:
+    async def cancelled() -> None:
+        task = asyncio.ensure_future(Waits().bounded(never()))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+
+
+def test_a_cancellation_by_another_at_the_limit_passes_through(short: None) -> None:
+    """Whoever cancels a task expects it to end, also where its time is up at the same moment."""
+    waits = Waits()
+
+    async def cancelled() -> None:
+        task = asyncio.ensure_future(waits.bounded(never()))
+        await asyncio.sleep(0)
+        time.sleep(SECONDS * 1.1)  # noqa: ASYNC251 - nothing else may happen until then
+        waits._watch(asyncio.get_running_loop())
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+
+
+def test_waits_hold_in_several_event_loops_one_after_the_other(short: None) -> None:
+    """A loop that was closed while it was watched watches no longer."""
+    waits = Waits()
+    for _ in range(3):
+        assert asyncio.run(waits.bounded(asyncio.sleep(0, "done"))) == "done"
+        with pytest.raises(TimeoutError):
+            asyncio.run(waits.bounded(never()))
+
+
+# What a body says.
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (b"null", None),
+        (b" [1, 2.5, -3, true]\n", [1, 2.5, -3, True]),
+        ('{"ü": "\U0001f3ad"}'.encode(), {"ü": "\U0001f3ad"}),
+        (b'"\\ud83c\\udfad"', "\U0001f3ad"),
+        (b"\xef\xbb\xbf{}", {}),
+        (b'{"a": 1, "b": 2, "a": 3}', {"a": 3, "b": 2}),
+        (b"18446744073709551615", 2**64 - 1),
+    ],
+)
+def test_json_is_parsed(raw: bytes, value: object) -> None:
+    assert parse(raw) == value
+
+
+@pytest.mark.parametrize("raw", [b"", b" \r\n\t", b"\xef\xbb\xbf", b"\xef\xbb\xbf "])
+def test_no_body_is_a_missing_field(raw: bytes) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        parse(raw)
+    (fault,) = raised.value.faults
+    assert (fault.location, fault.message, fault.kind) == (("body",), "Field required", "missing")
+
+
+@pytest.mark.parametrize(
+    ("raw", "position", "reason"),
+    [
+        (b"{", 1, "Expecting property name enclosed in double quotes"),
+        (b"{'a': 1}", 1, "Expecting property name enclosed in double quotes"),
+        (b'{"a" 1}', 5, "Expecting ':' delimiter"),
+        (b"[1, x]", 4, "Expecting value"),
+        (b"[1 2]", 3, "Expecting ',' delimiter"),
+        (b"{}x", 2, "Extra data"),
+        (b'"open', 0, "Unterminated string starting at"),
+        ('["€", x]'.encode(), 6, "Expecting value"),  # characters are counted, not bytes
+        (b"\xef\xbb\xbf[x]", 1, "Expecting value"),
+    ],
+)
+def test_a_fault_of_syntax_is_told_with_its_place(raw: bytes, position: int, reason: str) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        parse(raw)
+    (fault,) = raised.value.faults
+    assert (fault.location, fault.kind) == (("body", position), "json_invalid")
+    assert (fault.message, fault.context) == ("JSON decode error", {"error": reason})
+
+
+@pytest.mark.parametrize(
+    ("raw", "position"),
+    [(b"[NaN]", 1), (b"[-Infinity]", 2), (b"[1e999]", 1), (b'["\\ud800"]', 2)],
+)
+def test_what_python_reads_and_json_is_not_is_a_fault_of_syntax_too(
+    raw: bytes, position: int
+) -> None:
+    """Of NaN, infinities, numbers beyond every float, and halves of a surrogate pair."""
+    with pytest.raises(InvalidRequest) as raised:
+        parse(raw)
+    (fault,) = raised.value.faults
+    assert (fault.location, fault.kind) == (("body", position), "json_invalid")
+    assert fault.context["error"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'"\xff"',
+        "{}".encode("utf-16"),
+        b"1" * 5000,
+        b"[" * 100_000,
+        b"[" * 100_000 + b"]" * 100_000,
+    ],
+    ids=["no UTF-8", "UTF-16", "5,000 digits", "open", "nested"],
+)
+def test_any_other_fault_is_an_unreadable_body(raw: bytes) -> None:
+    with pytest.raises(UnreadableBody, match="There was an error parsing the body"):
+        parse(raw)
+
+
+# Numbers without a fraction.
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (10.0, 10),
+        (-0.0, 0),
+        (1e20, 10**20),
+        (2.5, 2.5),
+        ("10.0", "10.0"),
+        (None, None),
+        ([1.0, [2.0, {"a": 3.0, "b": 3.5}]], [1, [2, {"a": 3, "b": 3.5}]]),
+    ],
+)
+def test_a_number_without_a_fraction_is_an_integer(value: Any, expected: Any) -> None:
+    found = integers(value)
+    assert found == expected
+    assert repr(found) == repr(expected)  # 10.0 equals 10
+
+
+def test_integers_stay_and_true_is_none() -> None:
+    assert repr(integers([True, 1, 10**30])) == f"[True, 1, {10**30}]"
+
+
+def test_integers_are_made_in_place() -> None:
+    value = {"a": [1.0]}
+    assert integers(value) is value
+    assert repr(value) == "{'a': [1]}"
+
+
+def test_integers_are_made_at_any_depth() -> None:
+    value: Any = [1.0]
+    for _ in range(100_000):
+        value = [value]
+    inner = integers(value)
+    while isinstance(inner[0], list):
+        inner = inner[0]
+    assert repr(inner) == "[1]"
+    assert math.isfinite(inner[0])

@@ -1,0 +1,231 @@
+"""What LangSmith answers to a request that failed: FastAPI's shape on v1 paths, problem details on
+v2 paths."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from starlette.exceptions import HTTPException
+from starlette.testclient import TestClient
+
+from locum.exceptions import FilterError, InvalidRequest, InvalidValue
+from locum.langsmith.errors import failure
+from locum.provider import Failure
+from tests.oracles.requests_of_tiny import request
+
+V1, V2 = "/api/v1/runs/group/stats", "/v2/threads/t/stats"
+
+
+def send(client: TestClient, asked: dict[str, Any], **changes: Any) -> tuple[int, Any]:
+    answer = client.request(**asked | changes)
+    assert answer.headers["content-type"] == "application/json"
+    return answer.status_code, answer.json()
+
+
+def invalid(*faults: InvalidValue, path: str = V1) -> Failure:
+    """The failure of a request with these faults."""
+    return Failure(422, "what is wrong", InvalidRequest(faults), path, faults)
+
+
+def other(status: int, path: str) -> Failure:
+    """A failure of that status that no value of the request is at fault for."""
+    return Failure(status, "what is wrong", HTTPException(status), path)
+
+
+# v1.
+
+
+def test_v1_lists_every_fault(client: TestClient, world: dict[str, str]) -> None:
+    """Three faults in one body, as FastAPI would list them."""
+    body = {"session_id": "x", "group_by": "day", "limit": 0}
+    status, answer = send(client, request("group_stats", world), json=body)
+    assert status == 422
+    assert {(tuple(fault["loc"]), fault["type"]) for fault in answer["detail"]} == {
+        (("body", "session_id"), "uuid_parsing"),
+        (("body", "group_by"), "enum"),
+        (("body", "limit"), "greater_than_equal"),
+    }
+
+
+def test_v1_names_a_missing_field(client: TestClient, world: dict[str, str]) -> None:
+    body = {"group_by": "conversation"}
+    assert send(client, request("group_stats", world), json=body) == (
+        422,
+        {
+            "detail": [
+                {
+                    "type": "missing",
+                    "loc": ["body", "session_id"],
+                    "msg": "Field required",
+                    "input": body,
+                }
+            ]
+        },
+    )
+
+
+def test_v1_names_a_path_parameter(client: TestClient) -> None:
+    asked = {"method": "POST", "url": "/api/v1/public/nobody/datasets/runs/stats", "json": {}}
+    status, answer = send(client, asked)
+    assert status == 422
+    assert answer["detail"][0]["loc"] == ["path", "share_token"]
+
+
+def test_v1_takes_null_for_no_body(client: TestClient, world: dict[str, str]) -> None:
+    asked = request("group_stats", world)
+    del asked["json"]
+    asked["headers"] |= {"Content-Type": "application/json"}
+    status, answer = send(client, asked, content=b"null")
+    assert (status, answer["detail"][0]["loc"]) == (422, ["body"])
+
+
+def test_v1_tells_all_else_in_one_sentence() -> None:
+    """A filter that cannot be read, too."""
+    assert failure(other(404, V1)) == (404, {"detail": "what is wrong"})
+    unread = FilterError(3, "')'", "a name")
+    assert failure(Failure(400, str(unread), unread, V1)) == (
+        400,
+        {"detail": "Invalid filter at position 3: found ')', expected a name"},
+    )
+
+
+def test_v1_shows_the_limits_of_the_rule_that_a_value_breaks() -> None:
+    """Under `ctx`, and only where the rule has limits."""
+    limited = InvalidValue(
+        ("body", "limit"), "too large", "less_than_equal", found=101, context={"le": 100}
+    )
+    plain = InvalidValue(("body", "name"), "no text", "string_type", found=7)
+    status, body = failure(invalid(limited, plain))
+    assert (status, body["detail"]) == (
+        422,
+        [
+            {
+                "type": "less_than_equal",
+                "loc": ("body", "limit"),
+                "msg": "too large",
+                "input": 101,
+                "ctx": {"le": 100},
+            },
+            {"type": "string_type", "loc": ("body", "name"), "msg": "no text", "input": 7},
+        ],
+    )
+
+
+def test_v1_repeats_no_long_or_deep_value() -> None:
+    """Up to 1,024 bytes of JSON: a text of 1,022 letters in its quotes, and nothing that cannot be
+    written."""
+    deep: Any = []
+    for _ in range(2000):
+        deep = [deep]
+    values = ["x" * 1022, "x" * 1023, "é" * 600, deep, None]
+    faults = [InvalidValue(("body", str(n)), "no", "x", value) for n, value in enumerate(values)]
+    _, body = failure(invalid(*faults))
+    assert ["input" in fault for fault in body["detail"]] == [True, False, False, False, True]
+    assert body["detail"][4]["input"] is None
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/runs/nothing"])
+def test_v1_does_not_know_a_path(client: TestClient, path: str) -> None:
+    assert send(client, {"method": "GET", "url": path}) == (404, {"detail": "Not Found"})
+
+
+# v2.
+
+
+@pytest.mark.parametrize(
+    ("params", "status", "word"),
+    [
+        ({}, 400, "selects"),
+        ({"selects": "TURNS"}, 400, "session_id"),
+        ({"selects": "EVERYTHING"}, 400, "selects"),
+        ({"selects": "TURNS", "session_id": "x"}, 422, "session_id"),
+    ],
+)
+def test_v2_gives_problem_details(
+    client: TestClient, world: dict[str, str], params: dict[str, str], status: int, word: str
+) -> None:
+    """400 for a missing or invalid parameter, 422 for an invalid project UUID, as documented."""
+    found, answer = send(client, request("thread_stats", world), params=params)
+    assert found == answer["status"] == status
+    assert word in answer["detail"]
+    assert word in answer["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "status", "title", "remedy"),
+    [
+        (["missing"], 400, "Bad Request", "Correct session_id."),
+        (["uuid_parsing"], 422, HTTPStatus(422).phrase, "Correct session_id."),
+        (["uuid_parsing", "enum"], 400, "Bad Request", "Correct session_id, selects."),
+        (["uuid_parsing", "uuid_parsing"], 422, HTTPStatus(422).phrase, None),
+    ],
+)
+def test_v2_remedies_a_fault_by_its_parameter(
+    kinds: list[str], status: int, title: str, remedy: str | None
+) -> None:
+    faults = [
+        InvalidValue(("query", name), "no", kind)
+        for name, kind in zip(("session_id", "selects"), kinds, strict=False)
+    ]
+    assert failure(invalid(*faults, path=V2)) == (
+        status,
+        {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "detail": "what is wrong",
+            "remedy": remedy or "Correct session_id, selects.",
+        },
+    )
+
+
+def test_v2_names_a_parameter_once() -> None:
+    """However many of its values are wrong."""
+    faults = [InvalidValue(("query", "selects", place), "no", "enum") for place in range(3)]
+    assert failure(invalid(*faults, path=V2))[1]["remedy"] == "Correct selects."
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        (400, "Correct the request"),
+        (401, "X-API-Key"),
+        (403, "X-Tenant-Id"),
+        (404, "an id of the dataset"),
+        (405, "Allow"),
+        (406, "Accept application/json"),
+        (408, "Correct the request"),
+        (429, "Retry-After"),
+        (431, "smaller headers"),
+        (500, "fault of Locum"),
+    ],
+)
+def test_v2_says_what_to_do(status: int, word: str) -> None:
+    found, body = failure(other(status, V2))
+    assert found == body["status"] == status
+    assert body["title"] == HTTPStatus(status).phrase
+    assert word in body["remedy"]
+
+
+@pytest.mark.parametrize("path", ["/v2/nothing", "/api/v2/threads"])
+def test_v2_does_not_know_a_path(client: TestClient, path: str) -> None:
+    status, answer = send(client, {"method": "GET", "url": path})
+    assert (status, answer["status"], answer["title"]) == (404, 404, "Not Found")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_v2"),
+    [
+        ("/v2/threads/t/stats", True),
+        ("/api/v2/threads/t/stats", True),
+        ("/v2", False),
+        ("/v20/threads", False),
+        ("/api/v1/v2/threads", False),
+        ("", False),
+    ],
+)
+def test_a_path_is_of_v2_by_its_beginning(path: str, *, is_v2: bool) -> None:
+    _, body = failure(other(404, path))
+    assert ("title" in body) == is_v2

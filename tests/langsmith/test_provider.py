@@ -1,0 +1,145 @@
+"""LangSmith as a provider: its paths, credentials and sample, and that it is all of one piece."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from starlette.testclient import TestClient
+
+from locum.langsmith import PROVIDER
+from locum.langsmith.provider import aliases, credential, sample
+from locum.openapi import documents
+from locum.provider import Presented, Sample
+from tests.conftest import KEY, Rows
+from tests.oracles.bundled import data_of, find
+from tests.oracles.requests_of_tiny import request
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/api/v1/runs/group/stats", ["/runs/group/stats"]),
+        ("/v2/threads/{thread_id}/stats", ["/api/v2/threads/{thread_id}/stats"]),
+        ("/api/v2/threads", []),
+        ("/runs", []),
+        ("/v20/x", []),
+        ("/v1/api/v1/x", []),
+    ],
+)
+def test_paths_have_the_aliases_that_sdks_use(path: str, expected: list[str]) -> None:
+    """/api/v1 left out where the endpoint has none, /api put before /v2."""
+    assert list(aliases(path)) == expected
+
+
+@pytest.mark.parametrize(
+    ("published", "alias"),
+    [
+        ("/api/v1/runs/group/stats", "/runs/group/stats"),
+        ("/v2/threads", "/api/v2/threads"),
+    ],
+)
+def test_paths_that_sdks_use_answer_alike(
+    client: TestClient, world: dict[str, str], published: str, alias: str
+) -> None:
+    operation = "group_stats" if "group" in published else "thread_stats"
+    asked = request(operation, world)
+    expected = client.request(**asked).json()
+    assert (
+        expected == client.request(**asked | {"url": asked["url"].replace(published, alias)}).json()
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "bearer", "tenant", "expected"),
+    [
+        ("k", "", "", Presented("k")),
+        ("", "b", "", Presented("b")),
+        ("k", "b", "t", Presented("k", "t")),
+        ("", "b", "t", Presented("b", "t")),
+        ("", "", "t", Presented("", "t")),
+        ("", "", "", Presented("")),
+    ],
+)
+def test_the_key_is_the_api_key_else_the_bearer_token(
+    key: str, bearer: str, tenant: str, expected: Presented
+) -> None:
+    """The tenant is chosen beside it, or alone."""
+    assert credential({"API Key": key, "Bearer Auth": bearer, "Tenant ID": tenant}) == expected
+
+
+def test_its_credentials_are_the_documents_schemes() -> None:
+    (path,) = PROVIDER.documents
+    schemes = documents.load(path).effective["components"]["securitySchemes"]
+    assert credential(dict.fromkeys(schemes, "")) == Presented("")
+
+
+def test_every_operation_of_the_document_has_a_handler_and_no_other() -> None:
+    (path,) = PROVIDER.documents
+    names = {each["operationId"] for _, _, each in documents.operations(documents.load(path))}
+    assert names == PROVIDER.handlers.keys()
+    assert path.with_name("langsmith.overlay.yaml").is_file()
+
+
+def test_its_tables_bear_its_name() -> None:
+    """What it counts is among them, and what it derives bears no name of theirs."""
+    assert all(name.startswith("langsmith/") for name in PROVIDER.tables)
+    assert PROVIDER.counted.keys() <= PROVIDER.tables.keys()
+    relations = {table.name(name) for name, table in PROVIDER.tables.items()}
+    assert relations.isdisjoint(each.name for each in PROVIDER.derived)
+
+
+def test_the_sample_asks_of_the_tenants_first_project(tiny: Rows) -> None:
+    data = data_of(find("tiny"))
+    for tenant in dict.fromkeys(row["tenant_id"] for row in tiny("keys")):
+        first = next(row for row in tiny("langsmith/sessions") if row["tenant_id"] == tenant)
+        assert sample(data, "some-key", tenant) == Sample(
+            "/api/v1/runs/group/stats",
+            {"X-API-Key": "some-key"},
+            f'{{"session_id": "{first["id"]}", "group_by": "conversation"}}',
+        )
+
+
+def test_a_tenant_without_projects_has_no_sample() -> None:
+    assert sample(data_of(find("empty")), "k", "nobody") is None
+    assert sample(data_of(find("tiny")), "k", "nobody") is None
+
+
+def test_the_sample_works_as_it_stands(client: TestClient, world: dict[str, str]) -> None:
+    asked = sample(data_of(find("tiny")), KEY, world["tenant"])
+    assert asked is not None
+    answer = client.post(
+        asked.path,
+        content=asked.body,
+        headers={**asked.headers, "Content-Type": "application/json"},
+    )
+    assert (answer.status_code, answer.json()["run_count"] > 0) == (200, True)
+
+
+def test_a_server_loads_neither_generator_nor_importer() -> None:
+    """They are loaded when they are asked for."""
+    program = (
+        "import sys, locum.langsmith as vendor\n"
+        "def loaded(): return sorted(m for m in sys.modules if m.startswith('locum.langsmith.') "
+        "and m.rpartition('.')[2] in ('fixtures', 'exports'))\n"
+        "before = loaded(); vendor.PROVIDER.world(); vendor.PROVIDER.exports()\n"
+        "print(before, loaded())"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert found.stdout == "[] ['locum.langsmith.exports', 'locum.langsmith.fixtures']\n"
+
+
+def test_its_part_of_generator_and_importer_is_about_its_tables() -> None:
+    assert PROVIDER.world is not None
+    assert PROVIDER.exports is not None
+    world, exports = PROVIDER.world(), PROVIDER.exports()
+    assert {kind.table for kind in exports.kinds} <= PROVIDER.tables.keys()
+    assert world.ids.keys() <= PROVIDER.tables.keys()
+    assert {rule.table for rule in world.rules} <= PROVIDER.tables.keys()
+    vocabulary = exports.vocabulary
+    for columns in (vocabulary.columns, vocabulary.contents, vocabulary.labels):
+        for table, names in columns.items():
+            assert set(names) <= PROVIDER.tables[table].columns.keys()
