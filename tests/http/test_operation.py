@@ -19,7 +19,7 @@ from locum.engine import duckdb as engines
 from locum.exceptions import InvalidValue
 from locum.http import operation as operations
 from locum.http.context import Headers
-from locum.http.operation import MOST_HEADER_BYTES, identifier
+from locum.http.operation import MOST_HEADER_BYTES
 from locum.openapi.schemas import Schema
 from locum.provider import Answer, Location
 from tests.oracles.small_api import ANY_JSON, Json, client_of, operation, served
@@ -44,23 +44,6 @@ INTEGER, TEXT = {"type": "integer"}, {"type": "string"}
 
 
 # What a handler is given.
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("session_id", "session_id"),
-        ("sessionId", "sessionid"),
-        ("X-Page-Size", "x_page_size"),
-        ("page[size]", "page_size"),
-        ("$top", "top"),
-        ("_from_", "from"),
-        ("a.--b", "a_b"),
-        ("Größe", "größe"),
-    ],
-)
-def test_a_parameter_is_named_as_python_would(name: str, expected: str) -> None:
-    assert identifier(name) == expected
 
 
 def test_a_handler_is_given_each_documented_parameter_with_its_type(tmp_path: Path) -> None:

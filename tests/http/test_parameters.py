@@ -39,7 +39,9 @@ def test_a_query_is_what_starlette_reads() -> None:
 
 
 def parameter(schema: dict[str, Any], place: str = "query", **fields: Any) -> Parameter:
-    compiled = Schemas({"openapi": "3.1.0", "s": schema}).at("s")
+    schemas = {"N": {"type": "integer"}}
+    whole = {"openapi": "3.1.0", "s": schema, "components": {"schemas": schemas}}
+    compiled = Schemas(whole).at("s")
     known = {"required": False, "explode": True} | fields
     return Parameter(name="X-Name", place=place, schema=compiled, explain=Schema.faults, **known)
 
@@ -60,7 +62,15 @@ INTEGERS = {"type": "array", "items": {"type": "integer"}}
         ({"type": ["integer", "string"]}, ["7x"], "7x"),
         ({"enum": [1, "all"]}, ["1"], 1),
         (INTEGERS, ["1", "2"], [1, 2]),
-        ({"type": "array"}, ["a", ""], ["a", ""]),
+        ({"type": "array"}, ["a", "7"], ["a", "7"]),
+        ({"type": "array", "items": {"$ref": "#/components/schemas/N"}}, ["7"], [7]),
+        ({"type": "array", "items": {"type": ["integer", "null"]}}, ["7"], [7]),
+        ({"type": "array", "items": True}, ["x"], ["x"]),
+        ({"anyOf": [INTEGERS, {"type": "null"}]}, ["7"], [7]),
+        ({"allOf": [INTEGERS, {"minItems": 1}]}, ["7"], [7]),
+        ({}, ["a"], "a"),
+        ({}, ["a", "b"], ["a", "b"]),
+        ({"anyOf": [INTEGERS, {"type": "integer"}]}, ["7"], 7),
     ],
 )
 def test_a_text_is_the_value_that_its_schema_admits(

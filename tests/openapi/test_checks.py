@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from locum.exceptions import DocumentError
+from locum.openapi.checks import identifier
 from tests.oracles.small_document import JSON, OPERATION, SCHEMA, SMALL, load, refusal, with_part
 
 # Refusals. Each is a place of SMALL, what is put there, and where and what the message says.
@@ -63,7 +64,7 @@ def test_other_versions_are_refused(tmp_path: Path, version: object) -> None:
             (*OPERATION, "responses", "200", "content", ...),
             "/responses/200/content: found nothing, expected a schema under it",
         ),
-        ((*OPERATION, "responses", {"201": {"description": "d"}}), "/responses/200: found nothing"),
+        ((*OPERATION, "responses", {"404": {"description": "d"}}), "/responses/200: found nothing"),
         (
             (*OPERATION, "requestBody", "content", "application/json", {}),
             "/application~1json/schema: found nothing",
@@ -71,8 +72,8 @@ def test_other_versions_are_refused(tmp_path: Path, version: object) -> None:
         ((*OPERATION, "security", [{"kye": []}]), "/security/0/kye: found the scheme 'kye'"),
         (("security", [{"key": ["read"]}]), '#/security/0/key: found ["read"], expected no scopes'),
         (
-            ("components", "securitySchemes", "key", "in", "cookie"),
-            '#/components/securitySchemes/key/in: found "cookie", expected header',
+            ("components", "securitySchemes", "key", "in", "body"),
+            '#/components/securitySchemes/key/in: found "body", expected one of',
         ),
         (
             ("components", "securitySchemes", "key", {"type": "http", "scheme": "basic"}),
@@ -112,7 +113,7 @@ def test_part_that_would_be_ignored_is_refused(
             "form or simple",
         ),
         (
-            (*OPERATION, "responses", {"201": {"description": "d"}}),
+            (*OPERATION, "responses", {"404": {"description": "d"}}),
             (*OPERATION, "responses", "200"),
             "nothing",
             "a schema under it",
@@ -168,6 +169,56 @@ def test_parameter_given_twice_is_refused(tmp_path: Path) -> None:
     parameters = [*SMALL["paths"]["/a/{id}"]["post"]["parameters"], query, query]
     message = refusal(tmp_path, with_part(SMALL, *OPERATION, "parameters", parameters))
     assert "/parameters/2/name: found 'q' again" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("session_id", "session_id"),
+        ("sessionId", "sessionid"),
+        ("X-Page-Size", "x_page_size"),
+        ("page[size]", "page_size"),
+        ("$top", "top"),
+        ("_from_", "from"),
+        ("a.--b", "a_b"),
+        ("Größe", "größe"),
+    ],
+)
+def test_a_parameter_is_named_as_python_would(name: str, expected: str) -> None:
+    assert identifier(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"), [("id", "id"), ("ID", "id"), ("-id", "id"), ("body", "body")]
+)
+def test_parameters_that_a_handler_could_not_tell_apart_are_refused(
+    tmp_path: Path, name: str, argument: str
+) -> None:
+    query = {"name": name, "in": "query", "schema": {}}
+    parameters = [*SMALL["paths"]["/a/{id}"]["post"]["parameters"], query]
+    message = refusal(tmp_path, with_part(SMALL, *OPERATION, "parameters", parameters))
+    assert (
+        f"/parameters/1/name: found {name!r}, which is the argument {argument!r} again" in message
+    )
+
+
+@pytest.mark.parametrize(
+    "responses",
+    [
+        {"201": {"description": "made", "content": JSON}},
+        {"204": {"description": "gone"}},
+        {"2XX": {"description": "done", "content": JSON}, "404": {"description": "none"}},
+        {"default": {"description": "any"}},
+    ],
+)
+def test_any_answer_of_success_will_do(tmp_path: Path, responses: dict[str, Any]) -> None:
+    document = with_part(SMALL, *OPERATION, "responses", responses)
+    assert load(tmp_path, document).effective["paths"]["/a/{id}"]["post"]["responses"] == responses
+
+
+@pytest.mark.parametrize("place", ["query", "header", "cookie"])
+def test_a_key_may_be_in_any_place_that_openapi_has(tmp_path: Path, place: str) -> None:
+    load(tmp_path, with_part(SMALL, "components", "securitySchemes", "key", "in", place))
 
 
 def test_operation_id_given_twice_is_refused(tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ def test_extensions_are_not_looked_at(tmp_path: Path, extension: Any) -> None:
 
 def test_warning_at_the_line_of_an_error_does_not_hide_it(tmp_path: Path) -> None:
     """A document in one line, whose error the server alone finds."""
-    scheme = {"API Key": {"type": "apiKey", "in": "cookie", "name": "k"}}
+    scheme = {"API Key": {"type": "mutualTLS"}}
     document = tmp_path / "d.json"
     document.write_text(json.dumps(with_part(SMALL, "components", "securitySchemes", scheme)))
     assert [(finding.line, finding.severity) for finding in lint(document)] == [
@@ -331,14 +331,15 @@ def test_what_is_no_json_is_reported_at_its_line(tmp_path: Path) -> None:
 
 
 def test_refusal_is_reported_at_a_place_whose_name_has_a_blank(tmp_path: Path) -> None:
-    """The server serves no key in a cookie, which OpenAPI allows: only the server refuses it."""
+    """The server serves no OAuth, which OpenAPI allows: only the server refuses it."""
     document, _ = copied(tmp_path, "langsmith")
-    edit(document, "in: header\n      name: X-API-Key", "in: cookie\n      name: X-API-Key")
+    scheme = "      type: apiKey\n      in: header\n      name: X-API-Key\n"
+    edit(document, scheme, "      openIdConnectUrl: /o\n      type: openIdConnect\n")
     findings = [finding for finding in lint(document) if finding.severity == ERROR]
-    line = line_of(document, "in: cookie", after="API Key:")
+    line = line_of(document, "type: openIdConnect", after="API Key:")
     assert [(finding.path, finding.line) for finding in findings] == [(document, line)]
     assert findings[0].message == (
-        '#/components/securitySchemes/API Key/in: found "cookie", expected header'
+        '#/components/securitySchemes/API Key/type: found "openIdConnect", expected apiKey or http'
     )
 
 

@@ -28,6 +28,7 @@ from locum.http.body import integers, receive_json
 from locum.http.cache import CachedResponse, ResultCache, is_json, key, written
 from locum.http.context import Headers, RequestContext
 from locum.http.parameters import Parameter, query_of
+from locum.openapi.checks import identifier
 from locum.openapi.schemas import Schema, Schemas
 from locum.provider import Answer, Handler, Provider
 
@@ -51,11 +52,6 @@ class Service:
 
 class AnswerError(Exception):
     """A handler's answer breaks the document: our fault, never the client's."""
-
-
-def identifier(name: str) -> str:
-    """Return the name as Python would have it: what is no letter, digit or _ becomes one."""
-    return re.sub(r"[\W_]+", "_", name).strip("_").lower()
 
 
 class Operation:

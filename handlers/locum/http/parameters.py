@@ -72,14 +72,13 @@ class Parameter:
                 texts = [unquote(texts[0], errors="strict")]
             except UnicodeDecodeError:
                 return None, (InvalidValue(location, _NOT_UTF_8, "string_unicode"),)
-        if "array" in self.schema.types:
+        if self._is_array(texts):
             items = texts if self.explode else texts[-1].split(",")
             if self.place != "query":  # of style simple: one list, whatever `explode` says
                 items = ",".join(texts).split(",")
             if self.place == "header":
                 items = [item.strip() for item in items]
-            types = frozenset([self.schema.raw.get("items", {}).get("type", "string")])
-            value: object = [_coerced(text, types) for text in items]
+            value: object = [_coerced(text, self.schema.item_types) for text in items]
         elif len(texts) > 1:
             message = f"Field given {len(texts)} times, expected once"
             return None, (InvalidValue(location, message, "value_error"),)
@@ -89,7 +88,13 @@ class Parameter:
             return value, ()
         return value, self.explain(self.schema, value, location)
 
+    def _is_array(self, texts: list[str]) -> bool:
+        """Where the schema admits a single value too, several texts are an array."""
+        types = self.schema.types
+        return "array" in types and (len(texts) > 1 or not types & _SCALARS)
 
+
+_SCALARS = frozenset(["boolean", "integer", "number", "string"])
 _INTEGER = re.compile(r"-?\d{1,18}\Z", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,300}(\.\d{1,300})?\Z", re.ASCII)
 

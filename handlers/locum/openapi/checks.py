@@ -88,7 +88,6 @@ _RULES = (
     _Rule("response", "content", _only_json, "application/json alone"),
     _Rule("media type", "encoding", _absent, "no encoding: it is for forms"),
     _Rule("security scheme", "type", ("apiKey", "http").__contains__, "apiKey or http"),
-    _Rule("security scheme", "in", (None, "header").__contains__, "header"),
     _Rule("security scheme", "scheme", lambda v: v is None or v.lower() == "bearer", "bearer"),
     _Rule("schema", "$schema", _DIALECTS.__contains__, f"{metaschema.JSON_SCHEMA} or nothing"),
 )
@@ -114,6 +113,11 @@ def check_operations(document: dict[str, Any], path: Path) -> None:
     `path` is the document's file, for errors. Raise DocumentError for the first fault.
     """
     _raise_first(_operation_faults(document), path)
+
+
+def identifier(name: str) -> str:
+    """Return the name as Python would have it: what is no letter, digit or _ becomes one."""
+    return re.sub(r"[\W_]+", "_", name).strip("_").lower()
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -244,9 +248,28 @@ def _operation_faults(document: dict[str, Any]) -> Iterator[Fault]:
         elif name is not None:
             pointer_of[name] = json_pointer(here)
         yield from _parameter_faults(here, operation.get("parameters", []), schemas)
-        yield from _missing_schema(_RESPONSE_SCHEMA, here, operation)
+        yield from _argument_faults(here, operation)
+        yield from _response_faults(here, operation)
         if "requestBody" in operation:
             yield from _missing_schema(_BODY_SCHEMA, here, operation)
+
+
+def _response_faults(here: Pointer, operation: dict[str, Any]) -> Iterator[Fault]:
+    """Yield the fault of an operation that documents no answer to what succeeds."""
+    statuses = operation.get("responses", {}).keys()
+    if "200" in statuses or not any(status.startswith(("2", "default")) for status in statuses):
+        yield from _missing_schema(_RESPONSE_SCHEMA, here, operation)
+
+
+def _argument_faults(here: Pointer, operation: dict[str, Any]) -> Iterator[Fault]:
+    """Yield a fault for each parameter that a handler could not tell from another argument."""
+    seen = {"body"} if "requestBody" in operation else set()
+    for index, parameter in enumerate(operation.get("parameters", [])):
+        argument = identifier(parameter["name"])
+        if argument in seen:
+            found = f"{parameter['name']!r}, which is the argument {argument!r} again"
+            yield Fault((*here, "parameters", index, "name"), found, "one that no other has")
+        seen.add(argument)
 
 
 def _missing_schema(schema: Pointer, here: Pointer, operation: dict[str, Any]) -> Iterator[Fault]:

@@ -29,13 +29,15 @@ class Schema:
     """A compiled schema.
 
     `raw` is the schema in Draft 2020-12, with the references at its top followed; {} stands for
-    true. `types` are the JSON types that it admits ("integer" only where fractions are refused).
+    true. `types` are the JSON types that it admits ("integer" only where fractions are refused);
+    `item_types` are those of the items of its arrays, none where it does not say.
     `defaults` maps an object's own properties to their defaults, without those nested in them; the
     values are shared, so copy before changing one. `effective` is the whole document.
     """
 
     raw: dict[str, Any]
     types: frozenset[str]
+    item_types: frozenset[str]
     defaults: dict[str, Any]
     effective: dict[str, Any] = field(repr=False)
     _validator: jsonschema_rs.Draft202012Validator = field(repr=False)
@@ -127,6 +129,7 @@ class Schemas:
             self._compiled[tokens] = Schema(
                 self._raw(raw),
                 self._types(raw, frozenset()),
+                self._item_types(raw, frozenset()),
                 self._defaults(raw, frozenset()),
                 self._effective,
                 jsonschema_rs.Draft202012Validator(
@@ -172,6 +175,19 @@ class Schemas:
                 parts = [self._types(part, seen) for part in schema[keyword]]
                 types &= _with_integer(frozenset().union(*parts))
         return _without_integer(types)
+
+    def _item_types(self, schema: Any, seen: frozenset[str]) -> frozenset[str]:
+        if not isinstance(schema, dict):
+            return frozenset()
+        if "items" in schema:
+            return self._types(schema["items"], frozenset())
+        parts = [part for name in ("allOf", "anyOf", "oneOf") for part in schema.get(name, ())]
+        types = frozenset[str]().union(*(self._item_types(part, seen) for part in parts))
+        reference = schema.get("$ref")
+        if reference is not None and reference not in seen:
+            target = resolve(self._document, reference)
+            types |= self._item_types(target, seen | {reference})
+        return types
 
     def _defaults(self, schema: Any, seen: frozenset[str]) -> dict[str, Any]:
         if not isinstance(schema, dict):
