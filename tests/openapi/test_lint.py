@@ -334,7 +334,7 @@ def test_refusal_is_reported_at_a_place_whose_name_has_a_blank(tmp_path: Path) -
     """The server serves no OAuth, which OpenAPI allows: only the server refuses it."""
     document, _ = copied(tmp_path, "langsmith")
     scheme = "      type: apiKey\n      in: header\n      name: X-API-Key\n"
-    edit(document, scheme, "      openIdConnectUrl: /o\n      type: openIdConnect\n")
+    edit(document, scheme, "      type: openIdConnect\n      openIdConnectUrl: https://a.example\n")
     findings = [finding for finding in lint(document) if finding.severity == ERROR]
     line = line_of(document, "type: openIdConnect", after="API Key:")
     assert [(finding.path, finding.line) for finding in findings] == [(document, line)]
