@@ -68,8 +68,8 @@ def test_the_other_tenant_has_its_conversations() -> None:
 def test_conversations_arrive_within_the_days() -> None:
     threads, _ = drawn(TINY)
     plain = threads.arrival_ms[threads.example < 0]
-    assert plain.min() >= TINY.now_ms - 3 * 24 * HOUR_MS
-    assert plain.max() < TINY.now_ms
+    assert np.min(plain) >= TINY.now_ms - 3 * 24 * HOUR_MS
+    assert np.max(plain) < TINY.now_ms
 
 
 def test_arrivals_of_the_recipe_are_taken_in_turn() -> None:
@@ -89,8 +89,8 @@ def test_an_event_takes_its_part_of_the_volume() -> None:
     volume = evolve(TINY.volume, hours=tuple(hours), weekdays=(1.0,) * 7, events=(event,))
     threads, _ = drawn(evolve(TINY, volume=volume, days=1))
     plain = threads.arrival_ms[threads.example < 0]
-    assert plain.min() >= TINY.now_ms - 5 * HOUR_MS
-    assert plain.max() < TINY.now_ms - 3 * HOUR_MS
+    assert np.min(plain) >= TINY.now_ms - 5 * HOUR_MS
+    assert np.max(plain) < TINY.now_ms - 3 * HOUR_MS
 
 
 def test_days_without_any_volume_are_refused() -> None:

@@ -28,8 +28,8 @@ def test_whole_numbers_are_cut_and_a_factor_leaves_the_least() -> None:
 
 def test_numbers_are_bounded() -> None:
     shape = LogNormal(median=1e13, sigma=100, least=5)
-    assert numbers(STREAMS, "t", "c", shape, 1000).max() == 1e13
-    assert whole(STREAMS, "t", "c", shape, 1000).max() == 10**13 + 5
+    assert np.max(numbers(STREAMS, "t", "c", shape, 1000)) == 1e13
+    assert np.max(whole(STREAMS, "t", "c", shape, 1000)) == 10**13 + 5
 
 
 def test_half_of_the_numbers_are_above_the_median() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections.abc import Awaitable
 from typing import Any
@@ -15,7 +14,7 @@ from starlette.types import Message
 
 from locum.exceptions import InvalidRequest, UnreadableBody
 from locum.http import body
-from locum.http.body import MOST_BYTES, Waits, integers, late, parse, receive_json, replay
+from locum.http.body import MOST_BYTES, Waits, late, parse, receive_json, replay
 from locum.http.context import Headers
 
 LONGER = 10  # seconds: than anything here waits
@@ -433,45 +432,3 @@ def test_what_python_reads_and_json_is_not_is_a_fault_of_syntax_too(
 def test_any_other_fault_is_an_unreadable_body(raw: bytes) -> None:
     with pytest.raises(UnreadableBody, match="There was an error parsing the body"):
         parse(raw)
-
-
-# Numbers without a fraction.
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (10.0, 10),
-        (-0.0, 0),
-        (1e20, 10**20),
-        (2.5, 2.5),
-        ("10.0", "10.0"),
-        (None, None),
-        ([1.0, [2.0, {"a": 3.0, "b": 3.5}]], [1, [2, {"a": 3, "b": 3.5}]]),
-    ],
-)
-def test_a_number_without_a_fraction_is_an_integer(value: Any, expected: Any) -> None:
-    found = integers(value)
-    assert found == expected
-    assert repr(found) == repr(expected)  # 10.0 equals 10
-
-
-def test_integers_stay_and_true_is_none() -> None:
-    assert repr(integers([True, 1, 10**30])) == f"[True, 1, {10**30}]"
-
-
-def test_integers_are_made_in_place() -> None:
-    value = {"a": [1.0]}
-    assert integers(value) is value
-    assert repr(value) == "{'a': [1]}"
-
-
-def test_integers_are_made_at_any_depth() -> None:
-    value: Any = [1.0]
-    for _ in range(100_000):
-        value = [value]
-    inner = integers(value)
-    while isinstance(inner[0], list):
-        inner = inner[0]
-    assert repr(inner) == "[1]"
-    assert math.isfinite(inner[0])

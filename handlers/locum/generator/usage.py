@@ -130,7 +130,7 @@ def report(
 def _summed(values: Ints, runs: Runs, depth: Ints) -> Ints:
     """Each run's value with its descendants'."""
     sums = values.copy()
-    for level in range(int(depth.max(initial=0)), 0, -1):
+    for level in range(int(np.max(depth, initial=0)), 0, -1):
         child = np.flatnonzero(depth == level)
         np.add.at(sums, runs.parent[child], sums[child])
     return sums

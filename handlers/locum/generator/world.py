@@ -93,7 +93,7 @@ def build(recipe: Recipe, streams: Streams | None = None) -> World:
         if not cached[first].any():
             break
         drawn.cached[first] = False  # there is nothing yet that could be used again
-    if times.start_us.min(initial=0) < 0:
+    if np.min(times.start_us, initial=0) < 0:
         raise DatasetError(
             f"{recipe.name} takes so long that it begins before 1970", "lower latencies or pauses"
         )

@@ -12,17 +12,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import evolve, frozen
 
 from locum.exceptions import InvalidValue
 from locum.helicone import javascript
-from locum.openapi.numbers import integers
+from locum.openapi.schemas import Schema, integers
 from locum.openapi.walk import resolve
-
-if TYPE_CHECKING:
-    from locum.openapi.schemas import Schema
 
 # A filter tree of two hundred branches fits. Each level is two calls, and the answer repeats the
 # value a few levels deeper, which orjson writes to a depth of 254.

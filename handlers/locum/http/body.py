@@ -178,22 +178,3 @@ def _no_json(position: int, reason: str) -> InvalidRequest:
         ("body", position), "JSON decode error", "json_invalid", {}, {"error": reason}
     )
     return InvalidRequest((fault,))
-
-
-def integers(value: Any) -> Any:
-    """Make each number without a fraction an int, in place, and return the value. JSON has one kind
-    of number: 10.0 is the integer 10 to a schema, and to a handler too.
-
-    Without recursion: the value may be nested a thousand deep.
-    """
-    root = [value]
-    waiting: list[Any] = [root]
-    while waiting:
-        node = waiting.pop()
-        for key, item in node.items() if type(node) is dict else enumerate(node):
-            kind = type(item)
-            if kind is dict or kind is list:
-                waiting.append(item)
-            elif kind is float and item.is_integer():
-                node[key] = int(item)
-    return root[0]

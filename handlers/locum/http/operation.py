@@ -24,12 +24,12 @@ from starlette.types import Receive, Scope, Send
 
 from locum.engine.data import Data
 from locum.exceptions import InvalidRequest, InvalidValue
-from locum.http.body import integers, receive_json
+from locum.http.body import receive_json
 from locum.http.cache import CachedResponse, ResultCache, is_json, key, written
 from locum.http.context import Headers, RequestContext
 from locum.http.parameters import Parameter, query_of
 from locum.openapi.checks import identifier
-from locum.openapi.schemas import Schema, Schemas
+from locum.openapi.schemas import Schema, Schemas, integers
 from locum.provider import Answer, Handler, Provider
 
 # A statement runs without the interpreter's lock, so a thread a core is put to use; more only get

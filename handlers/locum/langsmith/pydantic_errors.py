@@ -17,8 +17,7 @@ from typing import Any
 from attrs import frozen
 
 from locum.exceptions import InvalidValue
-from locum.openapi.numbers import integers
-from locum.openapi.schemas import Schema
+from locum.openapi.schemas import Schema, integers
 
 _Words = tuple[str, str, Mapping[str, object]]  # pydantic's type, message and context
 

@@ -195,7 +195,7 @@ def _facets(data: Data) -> FacetIndex:
     first_comment = first_feedback_value + feedback_values
     documents = list(_values(data, _RUN_DOCUMENTS).values())
     runs = len(documents[0])
-    count = max(int(column.max(initial=0)) for column in documents)
+    count = max(int(np.max(column, initial=0)) for column in documents)
     # The feedback on a run is one more document of it, and so are the comments.
     feedback, commented = _values(data, _RUN_FEEDBACK), _values(data, _RUN_COMMENTS)
     documents.append(np.arange(count + 1, count + 1 + runs))

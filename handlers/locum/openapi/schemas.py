@@ -7,6 +7,7 @@ the other way would.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
@@ -270,3 +271,23 @@ def _admit_null(schema: dict[str, Any]) -> None:
         return
     inner = {key: schema.pop(key) for key in list(schema) if key != "default"}
     schema["anyOf"] = [inner, {"type": "null"}]
+
+
+def integers(value: Any, below: float = math.inf) -> Any:
+    """Make each number without a fraction, and of less than that size, an int, in place, and return
+    the value. To a schema 10.0 is the integer 10, and to a handler too; JSON's writers know no
+    integers of more than 64 bits.
+
+    Without recursion: the value may be nested a thousand deep.
+    """
+    root = [value]
+    waiting: list[Any] = [root]
+    while waiting:
+        node = waiting.pop()
+        for key, item in node.items() if type(node) is dict else enumerate(node):
+            kind = type(item)
+            if kind is dict or kind is list:
+                waiting.append(item)
+            elif kind is float and item.is_integer() and abs(item) < below:
+                node[key] = int(item)
+    return root[0]

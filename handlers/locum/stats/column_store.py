@@ -75,7 +75,7 @@ class Measures:
             row[:] = column
             if is_known is not None:
                 np.putmask(row, ~is_known, 0)
-            null_fill.append(int(row.max(initial=0)))
+            null_fill.append(int(np.max(row, initial=0)))
             if is_known is not None:
                 np.putmask(row, ~is_known, null_fill[-1])
         rows = {name: row for row, name in enumerate(columns)}

@@ -526,7 +526,7 @@ _LOW = 2**32 - 1
 def exact_sums(rows: Ints, *, fits_int64: bool) -> list[int]:
     """Return the exact sum of each row, which may be beyond 64 bits where they do not fit."""
     if fits_int64:
-        sums: list[int] = np.add.reduce(rows, -1).tolist()
+        sums: list[int] = rows.sum(axis=-1).tolist()
         return sums
     return _from_halves((rows >> 32).sum(axis=-1), (rows & _LOW).sum(axis=-1))
 
