@@ -68,7 +68,7 @@ def build(
     provider_of = ProviderOfPath(_all_paths(served))
     middlewares = [
         partial(ResponseCache, version=scenarios.version),
-        ServerErrorMiddleware,
+        partial(ServerErrorMiddleware, handler=errors.unanswered),
         partial(CrossOrigin, provider_of=provider_of),
         ExceptionMiddleware,
         partial(ScenarioMiddleware, scenarios=scenarios),
@@ -138,10 +138,10 @@ def _aliases(
     }
 
 
-def _all_paths(served: Iterable[ServedDocument]) -> list[tuple[str, Provider]]:
+def _all_paths(served: Iterable[ServedDocument]) -> list[tuple[str, str, Provider]]:
     return [
-        (path, each.provider)
+        (method, path, each.provider)
         for each in served
-        for (own, _), aliases in each.aliases.items()
+        for (own, method), aliases in each.aliases.items()
         for path in (own, *aliases)
     ]

@@ -218,3 +218,48 @@ def test_no_key_is_logged(
     (record,) = caplog.records
     assert "422" in record.message
     assert KEY not in caplog.text
+
+
+def test_a_failure_is_told_in_the_words_of_the_operations_provider(tmp_path: Path) -> None:
+    """Whatever other provider has a path that looks alike."""
+
+    def words(name: str) -> Any:
+        return lambda failed: (failed.status, {name: failed.status})
+
+    schemes = {"key": {"type": "apiKey", "in": "header", "name": "Key"}}
+    number = {"name": "n", "in": "query", "schema": {"type": "integer"}}
+    one = served(
+        {"/v1/session/metrics/query": {"post": operation()}},
+        {"POST /v1/session/metrics/query": lambda *_: 1},
+        name="one",
+        failure=words("one"),
+    )
+    identified = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    other = served(
+        {"/v1/session/{id}": {"get": operation(identified, number, security=[{"key": []}])}},
+        {"GET /v1/session/{id}": lambda *_, **__: 2},
+        schemes,
+        name="other",
+        failure=words("other"),
+    )
+    client = client_of(tmp_path, one, other)
+    assert client.get("/v1/session/metrics").json() == {"other": 401}
+    key = {"Key": "any"}
+    assert client.get("/v1/session/metrics?n=x", headers=key).json() == {"other": 422}
+    assert client.get("/v1/session/metrics?n=1", headers=key).json() == 2
+    assert client.get("/v1/session/metrics/query").json() == {"one": 405}
+
+
+def test_a_failure_that_nobody_can_tell_is_a_plain_500(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A provider whose own words for a failure fail."""
+    small = served({"/a": {"get": operation()}}, {"GET /a": lambda *_: 1}, failure=lambda _: 1 // 0)
+    answer = client_of(tmp_path, small).get("/nothing")
+    assert answer.status_code == 500
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Internal Server Error",
+        "status": 500,
+    }
+    assert "GET /nothing: the provider's answer to a failure failed" in caplog.text

@@ -352,6 +352,13 @@ RESPONSES = {
         (Answer(503, [], media_type="application/problem+json"), 500),
         (Answer(201, {}), 201),
         (Answer(201, 7), 500),
+        # What the document gives no body has none, and null is a body.
+        (Answer(204, {"leak": 1}), 500),
+        (Answer(205, None, media_type="application/problem+json"), 500),
+        # Headers that describe the body, or would end its line, are not a handler's.
+        (Answer(200, 7, {"Content-Type": "text/html"}), 500),
+        (Answer(200, 7, {"X-Toys": "3\r\nSet-Cookie: a=b"}), 500),
+        (Answer(200, 7, {"X-Toys": "3"}), 200),
         # A body that is no JSON has no schema that it could break.
         (Answer(200, "seven", media_type="text/plain"), 200),
         (Answer(404, b"\x00", media_type="application/octet-stream"), 404),
@@ -402,6 +409,36 @@ def test_an_answer_without_a_body_has_no_type_and_no_length(tmp_path: Path) -> N
     answer = client_for(tmp_path, definition, lambda *_: Answer(204)).post("/a")
     assert (answer.status_code, answer.content) == (204, b"")
     assert not {"content-type", "etag", "cache-control"} & set(answer.headers)
+
+
+def test_null_is_an_answer(tmp_path: Path) -> None:
+    answer = client_for(tmp_path, operation(), lambda *_: None).post("/a")
+    assert (answer.status_code, answer.text) == (200, "null")
+    assert answer.headers["etag"]
+
+
+def test_an_empty_answer_has_no_tag(tmp_path: Path) -> None:
+    definition = operation(responses={"200": {"description": "nothing"}})
+    client = client_for(tmp_path, definition, lambda *_: None)
+    answer = client.post("/a", headers={"If-None-Match": '"x", '})
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert "etag" not in answer.headers
+
+
+def test_what_a_handler_changes_is_its_own(tmp_path: Path) -> None:
+    """A default of the document is the next request's as well."""
+    seen = {"type": "array", "default": []}
+    body = {"type": "object", "properties": {"seen": seen}}
+
+    def handler(*_: Any, tags: list[int], body: Json) -> Json:
+        tags.append(1)
+        body["seen"].append(1)
+        return {"tags": tags, "seen": body["seen"]}
+
+    definition = operation(parameter("tags", seen), parameter("n", INTEGER), body=body)
+    client = client_for(tmp_path, definition, lambda *_, n, **given: handler(**given))  # noqa: ARG005
+    for n in range(3):
+        assert client.post(f"/a?n={n}", json={}).json() == {"tags": [1], "seen": [1]}
 
 
 # Whoever has the answer.

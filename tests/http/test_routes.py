@@ -45,10 +45,10 @@ def test_a_path_of_nobodys_is_the_nearest_providers() -> None:
     first, second, third = (Provider(name=name) for name in ("first", "second", "third"))
     provider_of = ProviderOfPath(
         [
-            ("/v1/orders/{id}", first),
-            ("/v1/shops/{shop}/sales", second),
-            ("/v1/shops/{shop}/sales/{id}", third),
-            ("/v2/shops", third),
+            ("get", "/v1/orders/{id}", first),
+            ("get", "/v1/shops/{shop}/sales", second),
+            ("get", "/v1/shops/{shop}/sales/{id}", third),
+            ("get", "/v2/shops", third),
         ]
     )
     expected = {
@@ -74,7 +74,25 @@ def test_a_path_of_nobodys_is_the_nearest_providers() -> None:
 def test_segments_count_from_the_left_without_a_gap() -> None:
     """/x/b/c has /a/b/c's last two, and nothing in common with it from the left."""
     one, other = Provider(name="one"), Provider(name="other")
-    assert ProviderOfPath([("/y", one), ("/a/b/c", other)])("/x/b/c") is one
+    assert ProviderOfPath([("get", "/y", one), ("get", "/a/b/c", other)])("/x/b/c") is one
+
+
+def test_of_two_providers_it_is_the_one_that_has_the_path_and_the_method() -> None:
+    one, other = Provider(name="one"), Provider(name="other")
+    provider_of = ProviderOfPath(
+        [
+            ("post", "/v1/session/metrics/query", one),
+            ("post", "/v1/session/{id}", one),
+            ("get", "/v1/session/{id}", other),
+            ("get", "/v1/session/{id}/{part}", other),
+        ]
+    )
+    assert provider_of("/v1/session/metrics", "GET") is other
+    assert provider_of("/v1/session/metrics", "POST") is one
+    assert provider_of("/v1/session/metrics/query", "GET") is other
+    assert provider_of("/v1/session/metrics/query", "POST") is one
+    assert provider_of("/v1/session/metrics/query", "PUT") is one
+    assert provider_of("/v1/session/7", "PUT") is one
 
 
 # The encoded path.

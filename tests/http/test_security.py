@@ -282,6 +282,7 @@ AUTHORIZATION = {"type": "apiKey", "in": "header", "name": "Authorization"}
         (QUERY, b"API_KEY=k", [(b"api_key", b"k")], ""),
         (COOKIE, b"", [(b"cookie", b"a=b; session=k; c=d")], "k"),
         (COOKIE, b"", [(b"cookie", b"a=b"), (b"cookie", b"session=k")], "k"),
+        (COOKIE, b"", [(b"cookie", b'bad[]=1; a b=2; j={"a":1}; session=k')], "k"),
         (COOKIE, b"", [(b"cookie", b'session="k l"')], "k l"),
         (COOKIE, b"", [(b"cookie", b"Session=k; mysession=l")], ""),
         (COOKIE, b"", [(b"cookie", b"\xff\x00;=;;,")], ""),
@@ -365,6 +366,21 @@ def test_any_of_two_alternatives_will_do(tmp_path: Path) -> None:
     assert seen(client, headers=bob) == "bob"
     assert seen(client, headers=ann | bob) == "ann"
     assert seen(client, headers=bob | {"Toy-Key": "nobody's"}) == 401
+    assert seen(client) == 401
+
+
+def test_only_the_schemes_of_the_operation_count(tmp_path: Path) -> None:
+    """What else a request presents neither opens the operation nor spoils it."""
+    client = client_of(tmp_path, whose({"h": HEADER, "b": BEARER}, [{"b": []}]), rows=KEYS)
+    bob = {"Authorization": "Bearer bob-key"}
+    assert seen(client, headers=bob | {"Toy-Key": "ann-key"}) == "bob"
+    assert seen(client, headers=bob | {"Toy-Key": "nobody's"}) == "bob"
+    assert seen(client, headers={"Toy-Key": "ann-key"}) == 401
+
+
+def test_without_keys_any_will_do(tmp_path: Path) -> None:
+    client = client_of(tmp_path, whose({"h": HEADER}, [{"h": []}]))
+    assert seen(client, headers={"Toy-Key": "whatever"}) == "None"
     assert seen(client) == 401
 
 

@@ -38,7 +38,7 @@ class Keyring:
     """The keys of one provider, in the dataset's order.
 
     Mode STRICT knows these keys only; ANY takes every non-empty credential, and gives one that
-    nobody has the first tenant; OFF asks for none.
+    nobody has the first tenant; OFF asks for none. Where there are no keys, STRICT is as ANY.
     """
 
     entries: tuple[KeyEntry, ...]
@@ -60,6 +60,11 @@ class Keyring:
         """Every tenant once, in the dataset's order."""
         return tuple(dict.fromkeys(entry.tenant for entry in self.entries))
 
+    @property
+    def takes_any(self) -> bool:
+        """Whether every non-empty key is a good one."""
+        return self.mode != STRICT or not self.entries
+
     def opens(self, key: str) -> dict[str, str]:
         """The access that the key gives, by tenant; {} if nobody has it.
 
@@ -71,7 +76,7 @@ class Keyring:
         for entry in self.entries:
             if hmac.compare_digest(entry.digest, presented):
                 found.setdefault(entry.tenant, entry.access)
-        if not found and self.mode == ANY:
+        if not found and self.takes_any:
             return dict.fromkeys(self.tenants, WRITE)
         return found
 
@@ -84,7 +89,7 @@ class Keyring:
         tenant.
         """
         chosen = tenant.strip().lower()
-        if self.mode != STRICT:
+        if self.takes_any:
             first = next(iter(opened or self.tenants), None)
             whose = chosen if chosen in self.tenants else first
             return Credential(key, whose, opened.get(whose or "", WRITE))

@@ -74,12 +74,13 @@ class CachedResponse:
     tag: str
 
     @classmethod
-    def of(cls, answer: Answer) -> CachedResponse:
-        """Write the answer: a JSON body, text or bytes of another media type, or none."""
+    def of(cls, answer: Answer, *, is_empty: bool = False) -> CachedResponse:
+        """Write the answer: a JSON body (None is null), text or bytes of another media type; or
+        none where it is to be empty."""
         headers = [
             (name.lower().encode(), value.encode()) for name, value in answer.headers.items()
         ]
-        if answer.body is None:
+        if is_empty:
             return cls(answer.status, tuple(headers), b"", "")
         if isinstance(answer.body, bytes | str) and not is_json(answer.media_type):
             raw = answer.body.encode() if isinstance(answer.body, str) else answer.body

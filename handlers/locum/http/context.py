@@ -8,6 +8,7 @@ from attrs import define
 from starlette.types import Scope
 
 from locum.datasets.keys import Credential
+from locum.provider import Provider
 from locum.scenarios import Scenario
 
 _KEY = "locum"
@@ -39,11 +40,13 @@ class Headers:
 
 @define
 class RequestContext:
-    """The request's headers; the scenario that it is about, once that is chosen; its credential,
-    once that is decided (None for a public operation); and whether its answer was cached."""
+    """The request's headers; the scenario that it is about, once that is chosen; the provider of
+    its operation, once that is found; its credential, once that is decided (None for a public
+    operation); and whether its answer was cached."""
 
     headers: Headers
     scenario: Scenario | None = None
+    provider: Provider | None = None
     credential: Credential | None = None
     cache_hit: bool = False
 

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from locum.http.admin import PREFIX
 from locum.http.context import RequestContext
+from locum.http.routes import encoded_path
 from locum.provider import CORS, Provider
 
 
@@ -17,7 +18,7 @@ class CrossOrigin:
     """The ASGI middleware that lets pages of other origins call a provider's paths by the
     provider's rule; none may call what is Locum's own."""
 
-    def __init__(self, app: ASGIApp, provider_of: Callable[[str], Provider]) -> None:
+    def __init__(self, app: ASGIApp, provider_of: Callable[[str, str], Provider]) -> None:
         self.app, self.provider_of = app, provider_of
         self._by_rule: dict[CORS, CORSMiddleware] = {}
 
@@ -25,10 +26,16 @@ class CrossOrigin:
         """Add the headers that let the browser hand the answer over, or answer its question."""
         if scope["type"] != "http" or scope["path"].startswith(PREFIX):
             await self.app(scope, receive, send)
-        elif "origin" not in RequestContext.of(scope).headers:
+            return
+        headers = RequestContext.of(scope).headers
+        if "origin" not in headers:
             await self.app(scope, receive, partial(_send_varying, send))
-        else:
-            await self._middleware(self.provider_of(scope["path"]).cors)(scope, receive, send)
+            return
+        method = scope["method"]
+        if method == "OPTIONS":  # the browser's question about a request of another method
+            method = headers.get("access-control-request-method", method)
+        provider = self.provider_of(encoded_path(scope), method)
+        await self._middleware(provider.cors)(scope, receive, send)
 
     def _middleware(self, rule: CORS) -> CORSMiddleware:
         if rule not in self._by_rule:

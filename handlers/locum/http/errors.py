@@ -12,6 +12,8 @@ from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from starlette.exceptions import HTTPException
 
 from locum import exceptions
+from locum.http.context import RequestContext
+from locum.http.routes import encoded_path
 from locum.provider import Failure, Provider
 
 log = logging.getLogger("locum")
@@ -60,9 +62,10 @@ def failure(error: Exception, path: str = "") -> Failure:  # noqa: PLR0911 - one
 
 
 def answerer(
-    provider_of: Callable[[str], Provider],
+    provider_of: Callable[[str, str], Provider],
 ) -> Callable[[ConnexionRequest, Exception], Awaitable[ConnexionResponse]]:
-    """Return what answers a request that failed, in the words of the provider of its path.
+    """Return what answers a request that failed, in the words of the provider of its operation, or
+    where it has none, of its path.
 
     A client's fault is one line of the log; a fault of ours has its traceback there.
     """
@@ -73,7 +76,10 @@ def answerer(
         if isinstance(error, exceptions.UpstreamFault):  # the vendor's own answer, whole
             status, body = error.status, error.body
         else:
-            status, body = provider_of(path).failure(failed)
+            provider = RequestContext.of(request.scope).provider
+            if provider is None:
+                provider = provider_of(encoded_path(request.scope), request.method)
+            status, body = provider.failure(failed)
         raw_path = request.scope.get("raw_path") or path.encode()
         line = (
             "%s %s %s: %s",
@@ -93,6 +99,15 @@ def answerer(
         )
 
     return answer
+
+
+def unanswered(request: ConnexionRequest, _error: Exception) -> ConnexionResponse:
+    """Answer a request where answering its failure failed: the server logs with what."""
+    log.error("%s %s: the provider's answer to a failure failed", request.method, request.url.path)
+    problem = {"type": "about:blank", "title": "Internal Server Error", "status": 500}
+    return ConnexionResponse(
+        status_code=500, mimetype="application/problem+json", body=orjson.dumps(problem)
+    )
 
 
 def _printable(value: object) -> str:

@@ -8,6 +8,7 @@ a parameter it does not name never reaches a handler.
 from __future__ import annotations
 
 import asyncio
+import copy
 import os
 import re
 from collections.abc import Mapping
@@ -50,6 +51,10 @@ class Service:
     results: ResultCache = field(factory=ResultCache)
 
 
+# Of a body, which `Answer.media_type` describes, or of the connection.
+_OWN_HEADERS = {"content-type", "content-length", "etag", "connection", "transfer-encoding"}
+
+
 class AnswerError(Exception):
     """A handler's answer breaks the document: our fault, never the client's."""
 
@@ -84,13 +89,22 @@ class Operation:
         ]
         self.parameters = [(identifier(parameter.name), parameter) for parameter in parameters]
         self.body: Schema | None = None
+        self.defaults: dict[str, Any] = {}
         if "requestBody" in definition:
             content = (*here, "requestBody", "content", "application/json", "schema")
             self.body = schemas.at(*content)
+            self.defaults = self.body.defaults
+        # What a handler may change is its own: each request has another.
+        self.changeable = {n: v for n, v in self.defaults.items() if isinstance(v, dict | list)}
         self.answers = {
             status: _answer_schema(schemas, (*here, "responses"), definition["responses"], status)
             for status in _documented(definition["responses"])
         }
+        self.empty = frozenset(
+            status
+            for status in self.answers
+            if not _answer_content(definition["responses"], status)[1]
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises what `errors` turns into a failure's answer."""
@@ -122,7 +136,7 @@ class Operation:
             result = await asyncio.get_running_loop().run_in_executor(_THREADS, compute)
         answer = result if isinstance(result, Answer) else Answer(body=result)
         self._check(answer)
-        response = CachedResponse.of(answer)
+        response = CachedResponse.of(answer, is_empty=answer.status in self.empty)
         if self.may_cache:
             self.service.results.add(place, response)
         return response, False
@@ -133,6 +147,11 @@ class Operation:
         if status not in self.answers:
             documented = ", ".join(map(str, self.answers))
             raise AnswerError(f"{self.name}: {status} is none of {documented}")
+        for header, value in answer.headers.items():
+            if header.lower() in _OWN_HEADERS or not f"{header}{value}".isprintable():
+                raise AnswerError(f"{self.name}: the header {header!r} is not an answer's to set")
+        if status in self.empty and answer.body is not None:
+            raise AnswerError(f"{self.name}: {status} has no body in the document")
         schema = self.answers[status]
         if schema is None or not is_json(answer.media_type):
             return
@@ -154,7 +173,9 @@ class Operation:
         if self.body is not None:
             body, faults = self._read_body(self.body, await receive_json(headers, receive))
             found += faults
-            arguments["body"] = self.body.defaults | body if isinstance(body, dict) else body
+            if isinstance(body, dict):
+                body = self.defaults | copy.deepcopy(self.changeable) | body
+            arguments["body"] = body
         if found:
             raise InvalidRequest(tuple(found))
         return arguments
@@ -178,13 +199,19 @@ def _documented(responses: Mapping[str, Any]) -> list[int]:
     ]
 
 
+def _answer_content(responses: Mapping[str, Any], status: int) -> tuple[str, Mapping[str, Any]]:
+    """Return which of the responses an answer with that status is, and its content."""
+    names = (str(status), f"{status // 100}XX", "default")
+    name = next(name for name in names if name in responses)
+    return name, responses[name].get("content") or {}
+
+
 def _answer_schema(
     schemas: Schemas, place: tuple[str, ...], responses: Mapping[str, Any], status: int
 ) -> Schema | None:
     """Return the schema of the JSON body of an answer with that status, None where it has none."""
-    names = (str(status), f"{status // 100}XX", "default")
-    name = next(name for name in names if name in responses)
-    for media_type, content in responses[name].get("content", {}).items():
+    name, contents = _answer_content(responses, status)
+    for media_type, content in contents.items():
         if is_json(media_type) and "schema" in content:
             return schemas.at(*place, name, "content", media_type, "schema")
     return None
@@ -202,7 +229,7 @@ async def _send(answer: CachedResponse, if_none_match: str, send: Send) -> None:
     """Send the answer, or 304 without it where the caller has it. These POST requests only ask, as
     GET does, so they may be conditional too (our choice)."""
     headers = [(b"etag", answer.tag.encode()), (b"cache-control", b"private, no-cache")]
-    if answer.status != HTTPStatus.OK:
+    if answer.status != HTTPStatus.OK or not answer.tag:
         headers = []
     elif if_none_match and answer.matches(if_none_match):
         await send({"type": "http.response.start", "status": 304, "headers": headers})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, unquote
@@ -66,7 +67,8 @@ class Parameter:
         if not texts:
             if self.required:
                 return None, (InvalidValue(location, "Field required", "missing"),)
-            return self.schema.raw.get("default"), ()
+            default = self.schema.raw.get("default")
+            return (copy.deepcopy(default) if isinstance(default, dict | list) else default), ()
         if self.place == "path":
             try:
                 texts = [unquote(texts[0], errors="strict")]

@@ -28,25 +28,31 @@ def shape(path: str) -> str:
 
 
 class ProviderOfPath:
-    """The provider one of whose paths has most segments in common with a path, counted from the
-    left; of several the first, and the first of all where none has any."""
+    """The provider whose path a request is for, with its method, or with another. Where none has
+    the path it is the one that has most of its segments, counted from the left; of several the
+    first, and the first of all where none has any."""
 
-    def __init__(self, paths: Iterable[tuple[str, Provider]]) -> None:
-        self._paths = [(shape(path).strip("/").split("/"), provider) for path, provider in paths]
+    def __init__(self, paths: Iterable[tuple[str, str, Provider]]) -> None:
+        """Take the method, template and provider of each path."""
+        self._paths = [
+            (method.lower(), shape(path).strip("/").split("/"), provider)
+            for method, path, provider in paths
+        ]
 
-    def __call__(self, path: str) -> Provider:
-        """Return the provider of a path."""
+    def __call__(self, path: str, method: str = "") -> Provider:
+        """Return the provider of a path, as it is encoded."""
         segments = path.strip("/").split("/")
 
-        def common(entry: tuple[list[str], Provider]) -> int:
+        def rank(entry: tuple[str, list[str], Provider]) -> tuple[bool, bool, int]:
             number = 0
-            for template, segment in zip(entry[0], segments, strict=False):
+            for template, segment in zip(entry[1], segments, strict=False):
                 if template not in ("{}", segment):
                     break
                 number += 1
-            return number
+            is_whole = number == len(segments) == len(entry[1])
+            return is_whole and entry[0] == method.lower(), is_whole, number
 
-        return max(self._paths, key=common)[1]
+        return max(self._paths, key=rank)[2]
 
 
 _ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")

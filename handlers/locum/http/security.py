@@ -8,11 +8,11 @@ and tenant among the texts that the request presents, and the keyring decides wh
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from connexion.middleware.security import SecurityAPI, SecurityMiddleware, SecurityOperation
 from connexion.security import NO_VALUE, AbstractSecurityHandler
+from starlette.requests import cookie_parser
 from starlette.types import Receive, Scope, Send
 
 from locum.datasets.keys import OFF, Credential, Keyring, digest
@@ -44,11 +44,8 @@ def reader(scheme: Mapping[str, Any]) -> Reader:
 
 
 def _cookie(headers: Headers, name: str) -> str:
-    try:
-        cookies = SimpleCookie("; ".join(headers.getlist("cookie")))
-    except CookieError:
-        return ""
-    return cookies[name].value.strip() if name in cookies else ""
+    cookies = cookie_parser("; ".join(headers.getlist("cookie")))
+    return cookies.get(name, "").strip()
 
 
 class PresentedTexts:
@@ -98,7 +95,7 @@ class SchemeCheck(AbstractSecurityHandler):  # type: ignore[misc]  # Connexion s
             text = request.texts[name]
             if not text:
                 return NO_VALUE
-            if is_key and not request.opened_by(text):
+            if is_key and not (request.opened_by(text) or request.keyring.takes_any):
                 raise Unauthenticated("unknown")
             return {}
 
@@ -122,7 +119,8 @@ class SecuredOperation(SecurityOperation):  # type: ignore[misc]
     """Decides the credential of a request for the operation, and counts its caller."""
 
     provider: Provider
-    readers: list[tuple[str, Reader]]
+    nothing: dict[str, str]  # '' for each scheme of the document
+    readers: list[tuple[str, Reader]]  # of the schemes that the operation names
     rate_limit: RateLimit | None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -130,7 +128,8 @@ class SecuredOperation(SecurityOperation):  # type: ignore[misc]
         context = RequestContext.of(scope)
         assert context.scenario is not None  # noqa: S101 - the middleware before has chosen it
         keyring = context.scenario.keyrings[self.provider.name]
-        texts = {name: read(scope, context.headers) for name, read in self.readers}
+        context.provider = self.provider
+        texts = self.nothing | {name: read(scope, context.headers) for name, read in self.readers}
         presented = self.provider.credential(texts)
         if self.security:
             request = PresentedTexts(texts, keyring)
@@ -156,7 +155,11 @@ class _SecurityAPI(SecurityAPI):  # type: ignore[misc]
             security_handler_factory=self.security_handler_factory,
         )
         made.provider = self.specification.served.provider
-        made.readers = [(name, reader(scheme)) for name, scheme in made.security_schemes.items()]
+        schemes = made.security_schemes
+        made.nothing = dict.fromkeys(schemes, "")
+        # Whoever calls a public operation is counted by what opens others.
+        named = set().union(*made.security) if made.security else set(schemes)
+        made.readers = [(name, reader(schemes[name])) for name in schemes if name in named]
         made.rate_limit = self.rate_limit
         return made
 
