@@ -285,3 +285,21 @@ def test_what_is_no_request_is_left_to_the_application(tmp_path: Path) -> None:
     lifespan = {"type": "lifespan"}
     asyncio.run(RoutingByEncodedPath(application)(lifespan, receive, send))
     assert seen == [lifespan]
+
+
+def test_of_two_templates_the_one_whose_parameter_comes_later_is_matched(tmp_path: Path) -> None:
+    small = served(
+        {
+            "/i/{a}/{b}": {"get": operation(in_path("a"), in_path("b"))},
+            "/i/{a}/top": {"get": operation(in_path("a"))},
+            "/i/me/{b}": {"get": operation(in_path("b"))},
+        },
+        {
+            "GET /i/{a}/{b}": named("any"),
+            "GET /i/{a}/top": named("top"),
+            "GET /i/me/{b}": named("me"),
+        },
+    )
+    client = client_of(tmp_path, small)
+    paths = ("/i/you/4", "/i/you/top", "/i/me/4", "/i/me/top")
+    assert [client.get(path).json()[0] for path in paths] == ["any", "top", "me", "me"]

@@ -86,14 +86,16 @@ class FlatRoutingAPI(RoutingAPI):  # type: ignore[misc]  # Connexion ships no ty
             self.router.routes[-1].methods = {method.upper()}
 
 
-def _has_parameters(route: BaseRoute) -> bool:
-    return isinstance(route, Route) and bool(route.param_convertors)
+def _parameters(route: BaseRoute) -> list[bool]:
+    """Return for each segment of the route's path whether it holds a parameter."""
+    return ["{" in segment for segment in getattr(route, "path", "").split("/")]
 
 
 class RoutingByEncodedPath(RoutingMiddleware):  # type: ignore[misc]
     """One flat list of routes. Connexion mounts an application per document, which loses the
     second of three on one base path and stops at a newline in a path. Of two routes that match, the
-    one without parameters is meant (OpenAPI 3.1.0, section 4.8.8.2)."""
+    one without parameters is meant (OpenAPI 3.1.0, section 4.8.8.2), else the one whose first
+    parameter comes later (our choice)."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app)
@@ -103,7 +105,7 @@ class RoutingByEncodedPath(RoutingMiddleware):  # type: ignore[misc]
         """Add the routes of a document."""
         api = FlatRoutingAPI(specification, next_app=self.app, **options)
         self.router.routes += api.router.routes
-        self.router.routes.sort(key=_has_parameters)  # stable
+        self.router.routes.sort(key=_parameters)  # stable
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Match the path as it is encoded; the operation decodes its parameters."""
