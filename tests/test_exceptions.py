@@ -27,6 +27,7 @@ from locum.exceptions import (
     UnreadableBody,
     UpstreamFault,
     WorkerEnded,
+    did_you_mean,
 )
 
 CLASSES = [
@@ -141,3 +142,17 @@ def test_copy_carries_the_same_data() -> None:
     copied = copy.copy(error)
     assert copied is not error
     assert attrs.asdict(copied) == attrs.asdict(error)
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ("tinny", "; did you mean tiny?"),
+        ("TINY", "; did you mean tiny?"),
+        ("outrage", "; did you mean outage?"),
+        ("", ""),
+        ("folder", ""),
+    ],
+)
+def test_the_nearest_name_is_suggested_where_one_is_near(found: str, told: str) -> None:
+    assert did_you_mean(found, ["tiny", "outage", "steady"]) == told

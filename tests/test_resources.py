@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from locum import resources
-from locum.resources import bundled
+from locum.resources import DATA_DICTIONARY, bundled
 from tests.conftest import ROOT
 
 
@@ -26,3 +27,10 @@ def test_folder_in_an_installed_wheel_comes_first(
     (tmp_path / "lib" / "specs").mkdir()
     monkeypatch.setattr(resources, "_PACKAGE", package)
     assert bundled("specs") == package / "specs"
+
+
+def test_the_data_dictionary_is_a_page_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    repository, _, page = DATA_DICTIONARY.partition("/blob/main/")
+    assert repository == project["urls"]["Source"]
+    assert (ROOT / page).is_file()

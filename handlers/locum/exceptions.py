@@ -25,10 +25,19 @@ exception, which a frozen dataclass forbids.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from attrs import field, frozen
+
+
+def did_you_mean(found: str, known: Iterable[str]) -> str:
+    """Return the end of a message that suggests the known name nearest to the one found, "" where
+    none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only where there is a fault
+
+    near = get_close_matches(found.lower()[:100], known, 1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 @frozen

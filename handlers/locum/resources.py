@@ -6,6 +6,8 @@ from pathlib import Path
 
 __version__ = "0.1.0"
 
+DATA_DICTIONARY = "https://github.com/locum-server/locum/blob/main/fixtures/README.md"
+
 _PACKAGE = Path(__file__).parent
 
 

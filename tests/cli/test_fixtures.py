@@ -88,7 +88,7 @@ def test_generate_takes_a_recipe_of_ones_own(
     [
         (["no-such"], "no recipe 'no-such'"),
         (["tiny", "--now", "yesterday"], "now: found 'yesterday'"),
-        (["tiny", "--runs", "3"], "3 runs are too few"),
+        (["tiny", "--runs", "3"], "recipe tiny: runs: 3 are too few"),
         (["tiny", "--seed", "-1"], "seed: found -1"),
         (["tiny", "--runs", "99999999999999999999"], "runs: found 99999999999999999999, expected"),
     ],

@@ -11,6 +11,7 @@ import pytest
 from locum.datasets import dataset as datasets
 from locum.datasets.columns import TEXT
 from locum.exceptions import DatasetError
+from locum.resources import DATA_DICTIONARY
 from tests.oracles.bundled import TABLES, data_of, find
 
 
@@ -39,6 +40,7 @@ def test_the_bundled_datasets_have_names() -> None:
         ({"keys": "\n[1]"}, ["keys.jsonl:2", "not a JSON object"]),
         ({"keys": [{"key": "k"}, {"kee": "k"}]}, ["keys.jsonl:2", "'kee'", "tenant_id"]),
         ({"langsmith_runs": [{"total_tokens": 1.5}]}, ["runs.jsonl:1", "total_tokens", "integer"]),
+        ({"langsmith_runs": [{"total_tokens": 2.5}]}, [f"null; see {DATA_DICTIONARY}"]),
         ({"langsmith_runs": [{"total_tokens": 2**63}]}, ["runs.jsonl:1", "total_tokens"]),
         ({"langsmith_runs": [{"tags": ["a", 1]}]}, ["runs.jsonl:1", "tags", "list of text"]),
         ({"langsmith_runs": [{"start_time": "soon"}]}, ["runs.jsonl", "soon"]),

@@ -38,6 +38,7 @@ ROOT = Path(__file__).parents[2]
 ADDRESS = "http://127.0.0.1"
 PORT = "4010"
 HOME = "/home/me"  # what pages call the folder of their own
+CLONE = f"{HOME}/locum"  # and the project's
 OUTPUTS = ("json", "text")
 FILE = re.compile(r"# ([\w./-]+\.\w+)\n")
 ASSIGNMENT = re.compile(r"(\w+)=(.*)", re.DOTALL)
@@ -224,7 +225,7 @@ class Shell:
             check=False,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        return done.stdout.replace(str(self._folder), HOME)
+        return done.stdout.replace(str(self._folder), HOME).replace(str(ROOT), CLONE)
 
 
 def commands(text: str) -> Iterator[str]:
@@ -285,8 +286,10 @@ def curl(words: list[str], shown: str, url: str) -> str:
 
 
 def check_package(package: str) -> None:
-    """What `pip install` names must be this package, with an extra that it has, or be here."""
+    """What `pip install` names must be this package (. in a clone), with an extra that it has, or
+    be here."""
     name, _, extra = package.partition("[")
+    name = "locum" if name == "." else name
     assert metadata.version(name), package
     if extra:
         assert name == "locum", package

@@ -95,6 +95,7 @@ curl -s http://127.0.0.1:4444/__locum/health
         ("scripts/nothing", "scripts/nothing"),
         ("scripts/bench --nothing", "--nothing"),
         ("pip install 'locum[nothing]'", "nothing"),
+        ("pip install '.[nothing]'", "nothing"),
         ("cat nothing | cat", "nothing"),
     ],
 )

@@ -48,6 +48,16 @@ def test_what_is_neither_is_told_the_names(tmp_path: Path) -> None:
     assert "tiny" in error.value.fix
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("tinny", "; did you mean tiny?"), ("outrage", "; did you mean outage?"), ("x", "")],
+)
+def test_a_mistyped_name_is_told_the_nearest(name: str, told: str) -> None:
+    with pytest.raises(DatasetError) as error:
+        catalog.find(name, TABLES, PROVIDERS)
+    assert str(error.value) == f"no dataset {name!r}: neither a bundled name nor a folder{told}"
+
+
 def test_a_dataset_made_on_first_use_has_the_tables_of_the_providers_that_ask(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -148,7 +148,7 @@ def test_a_claim_reads_no_other_file(bundle: Path, capsys: pytest.CaptureFixture
     assert main(["fixtures", "check"]) == 2
     error, fix = capsys.readouterr().err.splitlines()
     assert error.startswith("error: the claim 'reads' of tiny: ")
-    assert fix.startswith("fix: ")
+    assert fix == f"fix: mend its select; {resources.DATA_DICTIONARY} has the columns"
 
 
 def test_a_column_that_is_not_described_is_told(
@@ -171,6 +171,12 @@ def test_a_name_that_is_none_is_status_2(capsys: pytest.CaptureFixture[str], nam
     error, fix = capsys.readouterr().err.splitlines()
     assert error == f"error: no bundled dataset {name!r}"
     assert fix.startswith("fix: name one of all-errors, all-pending, default, ")
+
+
+def test_a_mistyped_name_is_told_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fixtures", "check", "Outrage"]) == 2
+    error, _ = capsys.readouterr().err.splitlines()
+    assert error == "error: no bundled dataset 'Outrage'; did you mean outage?"
 
 
 def test_a_name_given_twice_is_checked_once(

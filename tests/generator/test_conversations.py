@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+import yaml
 from attrs import evolve
 
 from locum.exceptions import DatasetError
@@ -97,6 +99,29 @@ def test_days_without_any_volume_are_refused() -> None:
     volume = evolve(TINY.volume, weekdays=(0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0))  # now is a Tuesday
     with pytest.raises(DatasetError, match="no hour of the 1 days of tiny has any volume"):
         drawn(evolve(TINY, volume=volume, days=1))
+
+
+def test_too_few_runs_are_told_how_to_get_along_with_them() -> None:
+    """The change of projects in the fix can be pasted into the recipe: then the runs are enough."""
+    recipe = evolve(TINY, runs=12)
+    with pytest.raises(DatasetError) as error:
+        drawn(recipe)
+    assert str(error.value).startswith("recipe tiny: runs: 12 are too few for ")
+    found = re.search(r"ask for at least (\d+) runs, or write (projects: {.*}), ", error.value.fix)
+    assert found is not None
+    drawn(evolve(TINY, runs=int(found[1])))
+    patch = yaml.safe_load(found[2])["projects"]
+    assert patch == dict.fromkeys(k for k, p in TINY.projects.items() if p.experiment)
+    apps = {key: project for key, project in TINY.projects.items() if key not in patch}
+    drawn(evolve(recipe, projects=apps))
+
+
+def test_too_few_runs_without_experiments_are_too_few_for_the_other_tenant() -> None:
+    apps = {key: project for key, project in TINY.projects.items() if not project.experiment}
+    with pytest.raises(DatasetError) as error:
+        drawn(evolve(TINY, runs=1, projects=apps, other_threads=20))
+    assert "or write a lower other_threads; " in error.value.fix
+    drawn(evolve(TINY, runs=1, projects=apps, other_threads=0))
 
 
 @pytest.mark.parametrize(

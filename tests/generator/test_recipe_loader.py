@@ -95,9 +95,15 @@ FAULTS = [
         2,
         "runz",
         "an unknown field",
-        f"one of {FIELDS}",
+        f"one of {FIELDS}; did you mean runs?",
     ),
-    ("late:\n  hour: 1", 3, "late.hour", "an unknown field", "one of share, hours"),
+    (
+        "late:\n  hour: 1",
+        3,
+        "late.hour",
+        "an unknown field",
+        "one of share, hours; did you mean hours?",
+    ),
     (
         "latency:\n  own_us: {llm: {median: 1, sigma: 1}}",
         3,
@@ -110,7 +116,7 @@ FAULTS = [
         2,
         "claims.0.equal",
         "an unknown field",
-        "one of claim, select, equals, at_least, at_most",
+        "one of claim, select, equals, at_least, at_most; did you mean equals?",
     ),
     (
         "volume: {events: [{hours: 1}]}",
@@ -369,7 +375,7 @@ FAULTS = [
         4,
         "projects.notes-app.shapes.notes",
         "'notes'",
-        f"one of {SHAPES}",
+        f"one of {SHAPES}; did you mean note?",
     ),
     (
         "projects:\n  notes-app: {talks: []}",
@@ -412,7 +418,7 @@ FAULTS = [
         4,
         "threads.longest_pause",
         "an unknown field",
-        "one of keys, pause_ms, longest_pause_ms",
+        "one of keys, pause_ms, longest_pause_ms; did you mean longest_pause_ms?",
     ),
 ]
 
@@ -424,7 +430,24 @@ def test_a_fault_is_told_with_file_line_and_field(
     path = written(tmp_path, text)
     error = refused(path)
     assert str(error) == f"{path}:{line}: {place}: found {found}, expected {expected}"
-    assert error.fix == "fixtures/world.yaml has every field, with what it means"
+    world, _, told = error.fix.partition(" ")
+    assert Path(world).samefile(bundled("fixtures") / "world.yaml")
+    assert Path(world).is_absolute()
+    assert told == "has every field, with what it means"
+
+
+def test_a_mistyped_field_is_told_the_nearest(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("descriptoin: mine\n", encoding="utf-8")
+    assert str(refused(str(path))).endswith(", claims; did you mean description?")
+    text = "outcomes: {faild: 0.1}"
+    expected = "one of failed, recovered, pending; did you mean failed?"
+    assert str(refused(written(tmp_path, text))).endswith(expected)
+
+
+def test_a_mistyped_name_is_told_the_nearest() -> None:
+    told = "no recipe 'tinny': neither a bundled name nor a file; did you mean tiny?"
+    assert str(refused("tinny")) == told
 
 
 # A field, the least and the most that it may be, and what is a step beyond.

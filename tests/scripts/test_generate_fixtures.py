@@ -31,5 +31,5 @@ def test_the_script_refuses_too_few_runs(tmp_path: Path) -> None:
         text=True,
     )
     assert done.returncode == 2
-    assert done.stderr.startswith("error: 3 runs are too few")
+    assert done.stderr.startswith("error: recipe tiny: runs: 3 are too few")
     assert not list(tmp_path.iterdir())

@@ -15,7 +15,7 @@ from attrs import frozen
 
 from locum.datasets.columns import Columns, is_of_type
 from locum.exceptions import DatasetError
-from locum.resources import bundled
+from locum.resources import DATA_DICTIONARY, bundled
 
 MANIFEST = "manifest.json"
 # How its times are served: as they are, or so that its `now` is on the current day.
@@ -119,7 +119,7 @@ def read_rows(path: Path, table: str, columns: Columns) -> Iterator[dict[str, An
                 if value is not None and not is_of_type(columns[name], value):
                     raise DatasetError(
                         f"{path}:{number}: {name} is {value!r:.80}, not {columns[name]}",
-                        f"write {name} as {columns[name]} or null (fixtures/README.md)",
+                        f"write {name} as {columns[name]} or null; see {DATA_DICTIONARY}",
                     )
             yield row
 

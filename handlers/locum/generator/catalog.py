@@ -10,7 +10,7 @@ from attrs import evolve
 from locum.datasets import dataset
 from locum.datasets.columns import KEYS, Columns
 from locum.datasets.dataset import Dataset
-from locum.exceptions import DatasetError
+from locum.exceptions import DatasetError, did_you_mean
 from locum.provider import Provider
 from locum.resources import bundled
 
@@ -34,7 +34,8 @@ def find(
         folder = cache.folder(name_or_folder, tables, providers)
     if not folder.is_dir():
         raise DatasetError(
-            f"no dataset {name_or_folder!r}: neither a bundled name nor a folder",
+            f"no dataset {name_or_folder!r}: neither a bundled name nor a folder"
+            f"{did_you_mean(name_or_folder, dataset.names())}",
             f"name one of {', '.join(dataset.names())}, or the path of a dataset folder",
         )
     found = dataset.read(folder, tables)

@@ -17,14 +17,14 @@ from locum.datasets import dataset as datasets
 from locum.datasets import logical_hash
 from locum.datasets.columns import KEYS, Columns
 from locum.datasets.dataset import MANIFEST, Dataset
-from locum.exceptions import DatasetError
+from locum.exceptions import DatasetError, did_you_mean
 from locum.generator import cache, plain_tables, recipe_loader, world, writer
 from locum.generator.recipe import Claim, Recipe, instant
 from locum.generator.rules import rules
 from locum.generator.tables import rows as rows_of
 from locum.generator.tables import worlds
 from locum.provider import Provider
-from locum.resources import bundled
+from locum.resources import DATA_DICTIONARY, bundled
 
 _NOTHING = "nothing"
 _SHOWN = 3  # rows in which the same thing is wrong
@@ -61,7 +61,7 @@ def check(
     """
     if name not in names():
         fix = f"name one of {', '.join(names())}; only bundled datasets have files to check"
-        raise DatasetError(f"no bundled dataset {name!r}", fix)
+        raise DatasetError(f"no bundled dataset {name!r}{did_you_mean(name, names())}", fix)
     if name not in recipe_loader.names():
         yield Fault((name,), f"a recipe, recipes/{name}.yaml", _NOTHING)
         return
@@ -158,7 +158,7 @@ def _value(name: str, claim: Claim, connection: duckdb.DuckDBPyConnection) -> An
         rows = connection.execute(claim.select).fetchall()
     except duckdb.Error as error:
         told = f"the claim {claim.claim!r} of {name}: {str(error).splitlines()[0]}"
-        raise DatasetError(told, "mend its select; fixtures/README.md has the columns") from None
+        raise DatasetError(told, f"mend its select; {DATA_DICTIONARY} has the columns") from None
     return rows[0][0] if rows else None
 
 

@@ -12,6 +12,7 @@ from locum.exceptions import DatasetError
 from locum.generator.random_streams import Flags, Floats, Ints, Streams, weighted
 from locum.generator.recipe import THREAD_KEYS, Event, Outcomes, Project, Recipe, instant
 from locum.generator.trace_shapes import Shapes
+from locum.resources import bundled
 
 HOUR_MS = 3_600_000
 _EPOCH, _MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
@@ -63,10 +64,7 @@ def converse(recipe: Recipe, shapes: Shapes, streams: Streams) -> tuple[Threads,
     kept = int(np.searchsorted(runs_until, recipe.runs, side="right"))
     if kept < len(fixed.project):
         least = int(runs_until[len(fixed.project) - 1])
-        raise DatasetError(
-            f"{recipe.runs} runs are too few for the experiments and the other tenant",
-            f"ask for at least {2 * least} runs",
-        )
+        raise _too_few(recipe, 2 * least)
     rest = recipe.runs - (int(runs_until[kept - 1]) if kept else 0)
     threads = _joined(
         Threads,
@@ -75,6 +73,20 @@ def converse(recipe: Recipe, shapes: Shapes, streams: Streams) -> tuple[Threads,
     )
     kept_traces = Traces(*(array[traces.thread < kept] for array in _arrays(traces)))
     return threads, _joined(Traces, kept_traces, _single_turns(kept, rest, recipe, shapes, streams))
+
+
+def _too_few(recipe: Recipe, enough: int) -> DatasetError:
+    experiments = [key for key, project in recipe.projects.items() if project.experiment]
+    fewer = "a lower other_threads"
+    if experiments:
+        without = ", ".join(f"{key}: null" for key in experiments)
+        fewer = f"projects: {{{without}}}, which takes the experiments out, and {fewer}"
+    example = bundled("fixtures") / "recipes" / "tiny.yaml"
+    return DatasetError(
+        f"recipe {recipe.name}: runs: {recipe.runs} are too few for the experiments and the "
+        "other tenant",
+        f"ask for at least {enough} runs, or write {fewer}; {example} is a small recipe",
+    )
 
 
 def _experiments(recipe: Recipe, streams: Streams) -> Threads:

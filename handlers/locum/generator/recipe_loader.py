@@ -18,7 +18,7 @@ import jsonschema_rs
 import orjson
 from jsonschema_rs import ValidationErrorKind
 
-from locum.exceptions import DatasetError, DocumentError
+from locum.exceptions import DatasetError, DocumentError, did_you_mean
 from locum.generator.recipe import VERSION, Recipe, instant, structured
 from locum.generator.tenants import TENANTS
 from locum.generator.trace_shapes import nodes
@@ -28,12 +28,15 @@ from locum.resources import bundled
 Place = tuple[str | int, ...]
 Fault = tuple[Place, str, str]  # where, what is found there, what is expected
 
-_HELP = "fixtures/world.yaml has every field, with what it means"
 _SCHEMA = "urn:locum:recipe"
 _WORDS = {"string": "a text", "integer": "an integer", "number": "a number"}
 _WORDS |= {"boolean": "true or false", "array": "a list", "object": "a map"}
 _YEARS = range(1990, 2200)
 _ONE = 1 + 1e-9  # three rates that sum up to 1 may do so only nearly
+
+
+def _help() -> str:
+    return f"{bundled('fixtures') / 'world.yaml'} has every field, with what it means"
 
 
 def names() -> list[str]:
@@ -52,7 +55,8 @@ def find(name_or_path: str, changes: Mapping[str, Any] | None = None) -> Recipe:
         path = Path(name_or_path)
         if not path.is_file():
             raise DatasetError(
-                f"no recipe {name_or_path!r}: neither a bundled name nor a file",
+                f"no recipe {name_or_path!r}: neither a bundled name nor a file"
+                f"{did_you_mean(name_or_path, names())}",
                 f"name one of {', '.join(names())}, or the path of a recipe (YAML)",
             )
     return _read(path, {field: _utf8(value) for field, value in (changes or {}).items()})
@@ -68,7 +72,7 @@ def _read(path: Path, changes: dict[str, Any]) -> Recipe:
         base = documents.read(bundled("fixtures") / "world.yaml")
         patch = documents.read(path)
     except DocumentError as error:
-        raise DatasetError(str(error), _HELP) from None
+        raise DatasetError(str(error), _help()) from None
     whole = {"name": path.stem, **merged(merged(base, patch), changes)}
     fault = next(_misfits(whole), None)
     if fault is None:
@@ -81,7 +85,7 @@ def _read(path: Path, changes: dict[str, Any]) -> Recipe:
     if place[0] not in changes:
         line = documents.line(path.read_text(encoding="utf-8-sig"), place)
         message = f"{path}:{line}: {message}"
-    raise DatasetError(message, _HELP)
+    raise DatasetError(message, _help())
 
 
 def merged(target: Any, patch: Any) -> Any:
@@ -134,8 +138,7 @@ def _misfits(whole: dict[str, Any]) -> Iterator[Fault]:
         place: Place = tuple(error.instance_path)
         match error.kind:
             case ValidationErrorKind.AdditionalProperties(unexpected=[name, *_]):
-                known = ", ".join(_at(place)["properties"])
-                yield (*place, name), "an unknown field", f"one of {known}"
+                yield (*place, name), "an unknown field", _one_of(_at(place)["properties"], name)
             case ValidationErrorKind.Required(property=name):
                 yield (*place, name), "nothing", _expected((*place, name))
             case ValidationErrorKind.PropertyNames(error=inner):
@@ -227,4 +230,10 @@ def _references(recipe: Recipe) -> Iterator[Fault]:
     ]
     for place, name, known in named:
         if name not in known:
-            yield place, repr(name), f"one of {', '.join(known)}"
+            yield place, repr(name), _one_of(known, name)
+
+
+def _one_of(known: Iterable[str], name: str) -> str:
+    """Return in words what is expected instead of the unknown name."""
+    known = list(known)
+    return f"one of {', '.join(known)}{did_you_mean(name, known)}"
