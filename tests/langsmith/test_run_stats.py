@@ -21,14 +21,14 @@ from locum.langsmith.run_stats import (
     feedback_of_project,
     feedback_of_runs,
     grouped,
-    run_facet,
+    run_facets,
     run_stats,
     selected,
     shared_dataset_stats,
 )
 from locum.langsmith.selection import where
 from locum.stats import summary
-from locum.stats.column_store import Columns
+from locum.stats.column_store import Columns, Facet
 from tests.oracles.langsmith_requests import draws
 from tests.oracles.langsmith_rows import PROJECT, Row, at, feedback, load, run
 from tests.oracles.langsmith_selection import EXAMPLE, LLM, ONE, SHARED_AS, six_runs
@@ -312,20 +312,26 @@ def test_facets_show_the_ten_most_frequent_values_of_a_key(tmp_path: Path) -> No
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
 
-@given(st.sampled_from(["name", "run_type", "status", "tag", "metadata"]), TEXTS, TEXTS)
-def test_a_facets_query_is_what_the_language_writes(kind: str, key: str, value: str) -> None:
-    """To the byte: quotes, escapes and what lies beyond ASCII."""
-    if kind == "metadata":
-        of_key, of_value = (
-            Comparison("eq", f"metadata_{side}", text)
-            for side, text in (("key", key), ("value", value))
-        )
-        expected = {"key": f"metadata.{key}", "query": render(And((of_key, of_value)))}
-    elif kind == "tag":
-        expected = {"key": "tag", "query": render(Comparison("has", "tags", value))}
-    else:
-        expected = {"key": kind, "query": render(Comparison("eq", kind, value))}
-    assert run_facet((kind, key, value), 3) == expected | {"value": value, "n": 3}
+KINDS = st.sampled_from(["name", "run_type", "status", "tag", "metadata"])
+
+
+@given(st.lists(st.tuples(KINDS, st.sampled_from(["a", "b"]) | TEXTS, TEXTS)))
+def test_a_facets_query_is_what_the_language_writes(facets: list[Facet]) -> None:
+    """To the byte, after any other facet: quotes, escapes and what lies beyond ASCII."""
+    expected = []
+    for n, (kind, key, value) in enumerate(facets):
+        if kind == "metadata":
+            of_key, of_value = (
+                Comparison("eq", f"metadata_{side}", text)
+                for side, text in (("key", key), ("value", value))
+            )
+            shown = {"key": f"metadata.{key}", "query": render(And((of_key, of_value)))}
+        elif kind == "tag":
+            shown = {"key": "tag", "query": render(Comparison("has", "tags", value))}
+        else:
+            shown = {"key": kind, "query": render(Comparison("eq", kind, value))}
+        expected.append(shown | {"value": value, "n": n})
+    assert run_facets([(facet, n) for n, facet in enumerate(facets)]) == expected
 
 
 def feedback_stats(folder: Path, runs: list[Row], rows: list[Row]) -> dict[str, Any]:

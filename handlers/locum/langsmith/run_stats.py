@@ -299,29 +299,38 @@ def run_stats(index: RunIndex, runs: Ints, fields: Collection[str]) -> dict[str,
     for field in _TIMES:
         if field in found:
             found[field] = times.text(found[field])
-    found["run_facets"] = [run_facet(facet, n) for facet, n in facets]
+    found["run_facets"] = run_facets(facets)
     found["feedback_stats"] = _by_key(index.feedback, feedback)
     return {field: found[field] for field in fields}
 
 
-def run_facet(facet: Facet, n: int) -> dict[str, Any]:
-    """Return a facet that `n` runs have as the API shows it: key, value, n and query (our choice:
-    the shape is undocumented).
+def run_facets(facets: Iterable[tuple[Facet, int]]) -> list[dict[str, Any]]:
+    """Return facets, each with the number n of the runs that have it, as the API shows them: key,
+    value, n and query (our choice: the shape is undocumented).
 
     `key` is name, run_type, status, tag, or "metadata." and the path of a metadata key; `value` is
-    text. Added to the request as a filter, `query` selects the `n` runs: what `render`
-    writes. There are a hundred in an answer; a tree of each would take longer than all else.
+    text. Added to the request as a filter, `query` selects the `n` runs: what `render` writes.
+    There are a hundred in an answer; a tree of each would take longer than all else, so what
+    stands around the value is written once for all that follow each other under one key.
     """
-    kind, key, value = facet
+    shown = []
+    written = None
+    name = before = after = ""
+    for (kind, key, value), n in facets:
+        if (kind, key) != written:
+            name, before, after = _around_value(kind, key)
+            written = kind, key
+        query = f"{before}{encode_basestring(value)}{after}"
+        shown.append({"key": name, "value": value, "n": n, "query": query})
+    return shown
+
+
+def _around_value(kind: str, key: str) -> tuple[str, str, str]:
+    """How a facet is named, and what its query has before the value and after it."""
     if kind == "metadata":
-        path, text = encode_basestring(key), encode_basestring(value)
-        query = f"and(eq(metadata_key, {path}), eq(metadata_value, {text}))"
-        return {"key": f"metadata.{key}", "value": value, "n": n, "query": query}
-    if kind == "tag":
-        query = f"has(tags, {encode_basestring(value)})"
-    else:
-        query = f"eq({kind}, {encode_basestring(value)})"
-    return {"key": kind, "value": value, "n": n, "query": query}
+        query = f"and(eq(metadata_key, {encode_basestring(key)}), eq(metadata_value, "
+        return f"metadata.{key}", query, "))"
+    return kind, "has(tags, " if kind == "tag" else f"eq({kind}, ", ")"
 
 
 def feedback_of_runs(index: RunIndex, runs: Ints) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from fractions import Fraction
@@ -223,7 +222,9 @@ def scaled(scale: int) -> Callable[[Scalar], Fraction]:
     form."""
 
     def read(value: Scalar) -> Fraction:
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool):
+            return Fraction(value * scale)
+        if isinstance(value, float):
             return Fraction(str(value)) * scale
         raise ValueError
 
@@ -383,9 +384,10 @@ class Language:
         field = self.fields.get(expression.field)
         if not isinstance(field, Column) or field.measure is None or field.kind.bound is None:
             return None
-        with suppress(FilterError):
+        try:
             return field.measure, field.kind.bound(expression)
-        return None
+        except FilterError:
+            return None
 
     def _condition(self, expression: Expression, parameters: Parameters) -> str:
         match expression:
