@@ -212,7 +212,8 @@ def _facets(data: Data) -> FacetIndex:
             commented["comment"] + first_comment,
         )
     )
-    of_runs, code = items_of_lists(documents, offsets, codes.astype(np.int32))
+    # As intp codes are counted fastest: half of the bytes would take a copy in each answer.
+    of_runs, code = items_of_lists(documents, offsets, codes.astype(np.intp))
     return FacetIndex(
         offsets=of_runs,
         code=code,
