@@ -20,6 +20,7 @@ from locum.exceptions import (
     InvalidValue,
     LocumError,
     NotFound,
+    ProviderError,
     RateLimited,
     StartError,
     Unauthenticated,
@@ -43,6 +44,7 @@ PATH = Path("specs/d.yaml")
     [
         (StartError("no port is free", "choose another"), "no port is free"),
         (DatasetError("no dataset 'x'", "name one"), "no dataset 'x'"),
+        (ProviderError("toy is no provider", "mend it"), "toy is no provider"),
         (WorkerEnded("worker process 7 has ended", "start again"), "worker process 7 has ended"),
         (DocumentError("a collides with b", "serve one"), "a collides with b"),
         (DocumentError("#/info: found 1", "mend", PATH, ("info",)), "specs/d.yaml#/info: found 1"),
@@ -112,6 +114,7 @@ def test_the_command_ends_alike_for_faults_of_documents_datasets_and_workers() -
         StartError,
         DocumentError,
         DatasetError,
+        ProviderError,
         WorkerEnded,
     }
 

@@ -22,7 +22,7 @@ LAYERS = [
     {"providers"},
     {"langsmith", "helicone"},
     {"scenarios", "generator", "importer"},
-    {"provider"},
+    {"provider", "provider_code"},
     {"stats"},
     {"engine"},
     {"openapi", "datasets"},

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,9 @@ from locum import Provider, providers
 from locum.cli.main import main
 from locum.exceptions import StartError
 from locum.generator import catalog
+from locum.provider import TEXT, TIME, Table
+from locum.scenarios import latest_time
+from locum.server.run import greeting
 from tests.conftest import ROOT
 from tests.oracles.bundled import PROVIDERS, application_of, scenarios_of
 from tests.oracles.requests_of_tiny import OPERATIONS, request
@@ -179,6 +183,151 @@ def test_what_is_no_provider_stops_the_start(
     assert fix.startswith("fix: ")
 
 
+BASE = "from pathlib import Path\nfrom locum import Provider\nfrom locum.provider import *\n"
+SERVES_SALES = f"""SALES = {{"documents": (Path("{TOY}/toy.yaml"),),
+    "handlers": {{"GET {SALES.replace("north", "{shop}")}": lambda data, tenant, **_: {{}}}}}}
+"""
+BROKEN: dict[str, tuple[str, str]] = {
+    "ValueError": ("raise ValueError('of mine')", "provider.py:6: ValueError: of mine"),
+    "KeyError": ("{}['x']", "provider.py:6: KeyError: 'x'"),
+    "ZeroDivisionError": ("1 / 0", "provider.py:6: ZeroDivisionError: division by zero"),
+    "AssertionError": ("assert 1 > 2", "provider.py:6: AssertionError"),
+    "SystemExit": ("raise SystemExit(0)", "provider.py:6: SystemExit: 0"),
+    "SyntaxError": ("P = = 1", "provider.py:6: SyntaxError: "),
+    "derived": (
+        "P = Provider(name='a', derived=(Derived('bad', 'SELEC 1'),))",
+        "the derived table bad: Parser Error",
+    ),
+    "select": (
+        "P = Provider(name='a', tables={'a/b': Table({'c': TEXT}, 'SELECT d FROM rows')})",
+        "the table a/b: Binder Error",
+    ),
+    "prepare": (
+        "def prepare(data):\n    return {}[data.name]\nP = Provider(name='a', prepare=prepare)",
+        "provider.py:7: KeyError: 'tiny'",
+    ),
+    "prepare of rows": (
+        "def prepare(data):\n    data.rows('SELEC 1')\nP = Provider(name='a', prepare=prepare)",
+        "provider.py:7: ParserException: ",
+    ),
+    "counted": (
+        "P = Provider(name='a', tables={'a/b': Table({'c': TEXT})}, counted={'a/c': 'things'})",
+        "a counts the table a/c, which it does not declare",
+    ),
+    "credential": (
+        "P = Provider(name='a', **SALES, credential=lambda t: t['gone'])",
+        "provider.py:6: KeyError: 'gone'",
+    ),
+    "credential of another type": (
+        "P = Provider(name='a', **SALES, credential=lambda t: 'key')",
+        "found 'key', expected Presented",
+    ),
+    "aliases": (
+        "P = Provider(name='a', **SALES, aliases=lambda path: [path[999]])",
+        "provider.py:6: IndexError: string index out of range",
+    ),
+}
+
+
+def start(capsys: pytest.CaptureFixture[str], folder: Path, source: str) -> tuple[str, str]:
+    """Start the server with a provider of this source, which does not: its error, and its fix."""
+    folder.mkdir(exist_ok=True)
+    (folder / "provider.py").write_text(BASE + SERVES_SALES + source)
+    assert main(["serve", "--provider", str(folder), "--data", "tiny", "--port", "0"]) == 2
+    error, fix = capsys.readouterr().err.splitlines()
+    assert error.startswith("error: ")
+    assert fix.startswith("fix: ")
+    return error, fix
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_whatever_a_provider_raises_stops_the_start_in_two_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: str
+) -> None:
+    source, message = BROKEN[fault]
+    assert message in start(capsys, tmp_path / "broken", source)[0]
+
+
+def test_a_key_of_a_provider_without_key_stops_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "keys.jsonl").write_text('{"key": "k"}\n{"tenant_id": "ann"}\n')
+    source = "P = Provider(name='a', data=Path(__file__).parent / 'data')"
+    assert "keys.jsonl: row 2 has no key" in start(capsys, tmp_path, source)[0]
+
+
+def test_a_key_of_a_dataset_without_key_stops_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "keys.jsonl").write_text('{"provider": "helicone", "tenant_id": "ann"}\n')
+    assert main(["serve", "--data", str(tmp_path), "--port", "0"]) == 2
+    assert "key 1 of helicone" in capsys.readouterr().err.splitlines()[0]
+
+
+def test_a_provider_of_another_name_than_its_entry_point_is_refused(tmp_path: Path) -> None:
+    done = in_environment(tmp_path, "from locum import Provider\nP = Provider(name='b')", LIST)
+    assert "the provider a (brought) is named b" in done.stderr
+
+
+LIST = "from locum import providers; print([p.name for p in providers.installed()])"
+RUN = "import sys; from locum.cli.main import main; sys.exit(main(sys.argv[1:]))"
+
+
+def in_environment(
+    folder: Path, source: str, program: str, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a program where the package `brought` with that source is installed."""
+    (folder / "brought.py").write_text(source)
+    metadata = folder / "brought-1.0.dist-info"
+    metadata.mkdir(exist_ok=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: brought\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[locum.providers]\na = brought\n")
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(folder)},
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("source", ["1 / 0", "raise SystemExit(0)", "{}['x']"])
+def test_a_broken_package_is_named_where_it_is_loaded(tmp_path: Path, source: str) -> None:
+    done = in_environment(tmp_path, source, RUN, "serve", "--data", "tiny", "--port", "0")
+    error, fix = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert error.startswith(
+        "error: the provider a (brought) cannot be loaded from the package brought: "
+    )
+    assert f"{tmp_path / 'brought.py'}:1: " in error
+    assert fix.startswith("fix: mend or uninstall the package brought")
+
+
+def test_a_broken_package_stops_no_other(tmp_path: Path) -> None:
+    """Only what is chosen is loaded."""
+    program = (
+        "from locum import providers; print([p.name for p in providers.chosen(['helicone'])]); "
+        "from locum.cli import serve; "
+        "print(serve._load(('tiny',), ('helicone',), 'strict', 'fixed').first)"
+    )
+    done = in_environment(tmp_path, "1 / 0", program)
+    assert (done.stdout, done.stderr) == ("['helicone']\ntiny\n", "")
+    done = in_environment(tmp_path, "1 / 0", RUN, "fixtures", "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "import" in done.stdout
+
+
+def test_what_a_module_calls_provider_is_its_provider(tmp_path: Path) -> None:
+    """Whatever else it imports."""
+    file = tmp_path / "provider.py"
+    file.write_text(
+        "from locum import Provider\nfrom locum.helicone.provider import PROVIDER as OTHER\n"
+        "PROVIDER = Provider(name='mine')"
+    )
+    assert providers.at_path(str(file)).name == "mine"
+
+
 def test_modules_of_a_folder_import_each_other(tmp_path: Path) -> None:
     """And folders of one name are different packages."""
     for number in (1, 2):
@@ -227,3 +376,17 @@ def test_an_alias_yields_to_a_path_of_a_document(tmp_path: Path, toy: Provider) 
         # The other provider has no keys, so any will do; its answer is its own.
         assert client.get(path, headers=ANN).json() == {"sales": 9, "cents": 9}
         assert client.get(SALES, headers=ANN).json() == {"sales": 3, "cents": 2449}
+
+
+def test_a_table_of_any_name_is_counted_and_sets_the_clock(tmp_path: Path) -> None:
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme" / "line-items.jsonl").write_text('{"order": "a", "to": "2026-01-02T00:00Z"}')
+    name = "acme/line-items"
+    acme = Provider(
+        name="acme", tables={name: Table({"order": TEXT, "to": TIME})}, counted={name: "items"}
+    )
+    found = catalog.find(str(tmp_path), providers.columns([acme]), [acme])
+    scenarios = scenarios_of([found], [acme])
+    scenarios.load_chosen()
+    assert f"dataset: {tmp_path.name} (1 items)" in greeting("http://a.test", scenarios)
+    assert latest_time(found, [acme]) == datetime(2026, 1, 2, tzinfo=UTC)

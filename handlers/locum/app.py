@@ -6,16 +6,20 @@ it and calls the provider's handler with the data of its scenario, and checks th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import inspect
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from attrs import evolve
 from connexion.exceptions import ProblemException
 from connexion.middleware.exceptions import ExceptionMiddleware
 from connexion.middleware.server_error import ServerErrorMiddleware
 from starlette.exceptions import HTTPException
 
-from locum.exceptions import DocumentError
+from locum.exceptions import DocumentError, ProviderError
 from locum.http import admin, errors
 from locum.http.cache import ResponseCache
 from locum.http.connexion_app import (
@@ -29,8 +33,10 @@ from locum.http.routes import ProviderOfPath, RoutingByEncodedPath, shape
 from locum.http.scenario_middleware import ScenarioMiddleware
 from locum.http.security import Security
 from locum.openapi import documents
+from locum.openapi.checks import identifier
 from locum.openapi.documents import Document
-from locum.provider import Provider
+from locum.provider import Handler, Presented, Provider
+from locum.provider_code import called
 from locum.scenarios import Scenarios
 
 
@@ -40,19 +46,23 @@ def read(
     """Read the documents at the paths, else those of the providers, each with its provider.
 
     Raises DocumentError for one that is not what it must be, for an operation without a handler,
-    and for two that collide.
+    and for two that collide; ProviderError for a handler that cannot be called for its operation
+    or has none.
     """
     if specs:
         read_ones = [documents.load(Path(spec)) for spec in specs]
         pairs = [(document, _provider(document, providers)) for document in read_ones]
     else:
         pairs = [(documents.load(path), p) for p in providers for path in p.documents]
+        _check_names(pairs, providers)
     for document, provider in pairs:
+        _check_paths(document, provider)
         _check_handlers(document, provider)
+        _check_credential(document, provider)
     own = _own_paths(pairs)
     return tuple(
-        ServedDocument(document, provider, _aliases(document, provider, own))
-        for document, provider in pairs
+        ServedDocument(evolve(document, name=name), provider, _aliases(document, provider, own))
+        for (document, provider), name in zip(pairs, _names(pairs), strict=True)
     )
 
 
@@ -93,6 +103,32 @@ def _provider(document: Document, providers: Sequence[Provider]) -> Provider:
     return max(providers, key=lambda provider: len(names & provider.handlers.keys()))
 
 
+def _check_paths(document: Document, provider: Provider) -> None:
+    for path, method, _ in documents.operations(document):
+        if f"{path}/".startswith(f"{admin.PREFIX}/"):
+            raise DocumentError(
+                f"{method.upper()} {path} of {provider.name} is below {admin.PREFIX}, where Locum "
+                "has its own pages",
+                f"give the operation a path outside of {admin.PREFIX}",
+                document.path,
+                ("paths", path),
+            )
+
+
+def _check_names(pairs: Iterable[tuple[Document, Provider]], providers: Iterable[Provider]) -> None:
+    known: dict[str, set[str]] = {provider.name: set() for provider in providers}
+    for document, provider in pairs:
+        known[provider.name] |= {operation_name(*each) for each in documents.operations(document)}
+    for provider in providers:
+        for field in ("handlers", "refused", "uncached"):
+            for name in getattr(provider, field):
+                if name not in known[provider.name]:
+                    raise ProviderError(
+                        f"{provider.name} names {name} in {field}, which none of its documents has",
+                        "name an operation by its operationId, else by method and path as GET /a",
+                    )
+
+
 def _check_handlers(document: Document, provider: Provider) -> None:
     for path, method, definition in documents.operations(document):
         name = operation_name(path, method, definition)
@@ -103,26 +139,84 @@ def _check_handlers(document: Document, provider: Provider) -> None:
                 document.path,
                 ("paths", path, method),
             )
+        if name in provider.handlers and name not in provider.refused:
+            fault = _fault(provider.handlers[name], definition)
+            if fault:
+                raise ProviderError(
+                    f"the handler of {method.upper()} {path} ({name}) of {provider.name} {fault}",
+                    "define it as def handler(data, tenant, /, …), which is called with each "
+                    "documented parameter, and body, by name",
+                )
+
+
+def _fault(handler: Handler, definition: Mapping[str, Any]) -> str | None:
+    """Return why the handler cannot be called for the operation, None where it can."""
+    if not callable(handler):
+        return f"is {handler!r:.80}, no function"
+    title = getattr(handler, "__qualname__", repr(handler))
+    if any(map(inspect.iscoroutinefunction, (handler, type(handler).__call__))):
+        return f"is async: async def {title}"
+    names = [identifier(parameter["name"]) for parameter in definition.get("parameters", ())]
+    names += ["body"] if "requestBody" in definition else []
+    try:
+        signature = inspect.signature(handler)
+    except ValueError:  # a function written in C may have none
+        return None
+    try:
+        signature.bind(None, None, **dict.fromkeys(names))
+    except TypeError as error:
+        return f"cannot be called: {title}{signature}: {error}"
+    return None
+
+
+def _check_credential(document: Document, provider: Provider) -> None:
+    """Call `credential` as the check of each security scheme will at start."""
+    schemes = document.effective.get("components", {}).get("securitySchemes", {})
+    for name in schemes:
+        texts = {other: "text" if other == name else "" for other in schemes}
+        with called(f"{provider.name} cannot read the credential of {name} in {document.path}"):
+            found = provider.credential(texts)
+            if not isinstance(found, Presented):
+                raise TypeError(f"found {found!r:.80}, expected Presented")
 
 
 def _own_paths(pairs: Iterable[tuple[Document, Provider]]) -> set[tuple[str, str]]:
     """Return method and shape of every path of the documents themselves.
 
-    No operation of two documents may have the same id, or the same method and path.
+    No operation of two documents may have the same method and path, or the same id where the
+    documents are one provider's.
     """
-    seen: dict[tuple[str, str], str] = {}
-    for document, _ in pairs:
+    seen: dict[tuple[str, str, str], str] = {}
+    for document, provider in pairs:
         for path, method, definition in documents.operations(document):
             name = operation_name(path, method, definition)
             here = f"{method.upper()} {path} of {document.path}"
-            for what in (("operationId", name), (method, shape(path))):
+            for what in ((provider.name, "operationId", name), ("", method, shape(path))):
                 if what in seen:
                     raise DocumentError(
-                        f"{here} collides with {seen[what]}: both are {' '.join(what)}",
+                        f"{here} collides with {seen[what]}: both are {' '.join(what[1:])}",
                         "serve one of the two",
                     )
                 seen[what] = here
-    return {what for what in seen if what[0] != "operationId"}
+    return {(method, path) for whose, method, path in seen if not whose}
+
+
+def _names(pairs: Sequence[tuple[Document, Provider]]) -> list[str]:
+    """Return a name for each document that no other has: its own, where no other has that or the
+    provider is called so too; else with the provider's name before it, and a number behind."""
+    count = Counter(document.name for document, _ in pairs)
+    taken = {name for name, times in count.items() if times == 1}
+    names = []
+    for document, provider in pairs:
+        name = document.name
+        if count[name] > 1:
+            long = f"{provider.name}-{name}"
+            first = [name] if name == provider.name else []
+            more = (f"{long}-{number}" for number in range(2, len(pairs) + 3))
+            name = next(each for each in (*first, long, *more) if each not in taken)
+        taken.add(name)
+        names.append(name)
+    return names
 
 
 def _aliases(
@@ -130,12 +224,13 @@ def _aliases(
 ) -> dict[tuple[str, str], list[str]]:
     """Return the further paths of each path and method of the document; one that a document has
     itself is none."""
-    return {
-        (path, method): [
-            alias for alias in provider.aliases(path) if (method, shape(alias)) not in own
-        ]
-        for path, method, _ in documents.operations(document)
-    }
+    with called(f"{provider.name} cannot tell the aliases of {document.path}"):
+        return {
+            (path, method): [
+                alias for alias in provider.aliases(path) if (method, shape(alias)) not in own
+            ]
+            for path, method, _ in documents.operations(document)
+        }
 
 
 def _all_paths(served: Iterable[ServedDocument]) -> list[tuple[str, str, Provider]]:

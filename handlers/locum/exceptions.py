@@ -4,6 +4,7 @@
     ├── StartError           the command ends with exit code 2, an error: line and a fix: line
     │   ├── DocumentError
     │   ├── DatasetError
+    │   ├── ProviderError
     │   └── WorkerEnded
     ├── InvalidRequest       holds an InvalidValue for each fault
     ├── UnreadableBody
@@ -87,6 +88,11 @@ class DocumentError(StartError):
 @frozen
 class DatasetError(StartError):
     """A dataset is missing, or a file, row or value of it is not as the data dictionary says."""
+
+
+@frozen
+class ProviderError(StartError):
+    """A provider cannot be loaded, or what it declares does not fit together."""
 
 
 @frozen

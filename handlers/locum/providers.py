@@ -7,14 +7,15 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
 from locum.datasets.columns import KEYS, Columns
 from locum.engine.tables import KEYS_TABLE, Table
-from locum.exceptions import StartError
+from locum.exceptions import ProviderError
 from locum.provider import Provider
+from locum.provider_code import called
 
 # The one place outside their folders that names them.
 _BUNDLED = ("locum.langsmith", "locum.helicone")
@@ -27,68 +28,100 @@ def bundled() -> tuple[Provider, ...]:
     return tuple(_only(importlib.import_module(name), name) for name in _BUNDLED)
 
 
+def names() -> list[str]:
+    """Return the names of the bundled and the installed providers, of which none is loaded."""
+    return [name.rpartition(".")[2] for name in _BUNDLED] + [point.name for point in _points()]
+
+
+def _points() -> list[EntryPoint]:
+    return sorted(entry_points(group=GROUP), key=lambda point: point.name)
+
+
 @cache
 def installed() -> tuple[Provider, ...]:
     """Return the bundled providers, and those that other packages bring as entry points.
 
-    Raises StartError for an entry point that leads to no provider, and for two of one name.
+    Raises ProviderError for an entry point that leads to no provider or to one of another name, and
+    for two of one name.
     """
-    found = [*bundled()]
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        try:
+    return _distinct([*bundled(), *map(_brought, _points())])
+
+
+@cache
+def _brought(point: EntryPoint) -> Provider:
+    package = point.dist.name if point.dist else "that brings it"
+    where = f"the provider {point.name} ({point.value})"
+    mend = f"mend or uninstall the package {package}, or name other providers with --provider"
+    try:
+        with called(f"{where} cannot be loaded from the package {package}"):
             loaded = point.load()
-        except (ImportError, AttributeError) as error:
-            raise StartError(
-                f"the provider {point.name} ({point.value}) cannot be loaded: {error}",
-                f"mend or uninstall the package that brings it (entry points of {GROUP})",
-            ) from None
-        found.append(loaded if isinstance(loaded, Provider) else _only(loaded, point.value))
-    return _distinct(found)
+        found = loaded if isinstance(loaded, Provider) else _only(loaded, where)
+    except ProviderError as error:
+        raise ProviderError(error.message, mend) from error.__cause__
+    if found.name != point.name:  # by which it is chosen before it is loaded
+        raise ProviderError(f"{where} is named {found.name}: expected one name", mend)
+    return found
 
 
 def chosen(names_or_paths: Sequence[str] = ()) -> tuple[Provider, ...]:
     """Return the providers to serve: of the installed ones those that are named, all where none is;
-    and beside them the one at each path, a folder or a Python file.
+    and beside them the one at each path, a folder or a Python file. Others are not loaded.
 
-    Raises StartError for what is neither.
+    Raises ProviderError for what is neither.
     """
-    by_name = {provider.name: provider for provider in installed()}
+    by_name = {provider.name: provider for provider in bundled()}
+    points = {point.name: point for point in _points() if point.name in names_or_paths}
+    by_name = {name: _brought(point) for name, point in points.items()} | by_name
     named = [by_name[each] for each in names_or_paths if each in by_name]
     paths = [each for each in names_or_paths if each not in by_name]
-    return _distinct([*(named or installed()), *map(at_path, paths)])
+    found = _distinct([*(named or installed()), *map(at_path, paths)])
+    for provider in found:
+        _check(provider)
+    return found
+
+
+def _check(provider: Provider) -> None:
+    for name in provider.counted:
+        if name not in provider.tables:
+            raise ProviderError(
+                f"{provider.name} counts the table {name}, which it does not declare",
+                f"name one of its tables: {', '.join(provider.tables) or 'it has none'}",
+            )
 
 
 def at_path(path: str) -> Provider:
     """Load the provider that a folder or a Python file holds.
 
     A folder holds it in `__init__.py`, else in `provider.py`; its modules import each other by
-    relative imports (`from .sales import …`). Raises StartError where there is none, or more than
-    one.
+    relative imports (`from .sales import …`). Raises ProviderError where there is none, or more
+    than one.
     """
     place = Path(path)
     files = (place / "__init__.py", place / "provider.py", place)
     file = next((file for file in files if file.is_file()), None)
     if file is None or file.suffix != ".py":
-        names = ", ".join(provider.name for provider in installed())
-        raise StartError(
+        raise ProviderError(
             f"no provider {path!r}: neither a name nor a folder or Python file",
-            f"name one of {names}, or a folder with __init__.py or provider.py",
+            f"name one of {', '.join(names())}, or a folder with __init__.py or provider.py",
         )
     folder = file.resolve().parent
     package = f"locum_provider_{folder.name}_{sha256(bytes(folder)).hexdigest()[:8]}"
     if package not in sys.modules:  # the folder, so that its modules can import each other
         sys.modules[package] = ModuleType(package)
         sys.modules[package].__path__ = [str(folder)]
-    try:
-        return _only(importlib.import_module(f"{package}.{file.stem}"), path)
-    except (ImportError, SyntaxError, TypeError, NameError, AttributeError, OSError) as error:
-        raise StartError(f"{file}: {type(error).__name__}: {error}", "mend the provider") from error
+    with called(f"the provider {path}"):
+        module = importlib.import_module(f"{package}.{file.stem}")
+    return _only(module, path)
 
 
 def _only(module: ModuleType, where: str) -> Provider:
+    """Return what the module calls PROVIDER, else the only provider in it."""
+    declared = getattr(module, "PROVIDER", None)
+    if isinstance(declared, Provider):
+        return declared
     found = {id(value): value for value in vars(module).values() if isinstance(value, Provider)}
     if len(found) != 1:
-        raise StartError(
+        raise ProviderError(
             f"{where} holds {len(found)} providers, expected one",
             "define PROVIDER = locum.Provider(…) in it",
         )
@@ -99,7 +132,7 @@ def _distinct(providers: Iterable[Provider]) -> tuple[Provider, ...]:
     by_name: dict[str, Provider] = {}
     for provider in providers:
         if by_name.setdefault(provider.name, provider) is not provider:
-            raise StartError(
+            raise ProviderError(
                 f"two providers are named {provider.name}", "give one of them another name"
             )
     return tuple(by_name.values())
@@ -111,7 +144,7 @@ def declared(providers: Iterable[Provider]) -> dict[str, Table]:
     for provider in providers:
         for name, table in provider.tables.items():
             if tables.setdefault(name, table) is not table:
-                raise StartError(
+                raise ProviderError(
                     f"the table {name} of {provider.name} is another provider's too",
                     f"name it {provider.name}/…",
                 )

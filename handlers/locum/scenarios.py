@@ -17,9 +17,10 @@ from locum.datasets.dataset import FIXED, LIVE, Dataset, read_rows
 from locum.datasets.keys import STRICT, Keyring
 from locum.engine.data import Data
 from locum.engine.duckdb import Engine
-from locum.engine.tables import KEYS_TABLE, Table, microseconds
+from locum.engine.tables import KEYS_TABLE, Table, microseconds, quoted
 from locum.exceptions import DatasetError, UnknownScenario
 from locum.provider import Provider
+from locum.provider_code import called
 
 
 @frozen(eq=False)
@@ -135,7 +136,8 @@ class Scenarios:
         data = Data(engine)
         for provider in self.providers:
             if provider.prepare is not None:
-                data.once(provider.prepare)
+                with called(f"{provider.name} cannot prepare {dataset.folder}"):
+                    data.once(provider.prepare)
         engine.release_memory()
         keyrings = {p.name: Keyring.of(key_rows(data, p), self.auth) for p in self.providers}
         return Scenario(data, keyrings, days)
@@ -146,17 +148,27 @@ def key_rows(data: Data, provider: Provider) -> list[tuple[str, str, str]]:
     none, those of the provider's own data."""
     statement = "SELECT key, tenant_id, access FROM keys WHERE provider = $name ORDER BY row"
     rows: list[tuple[str, str, str]] = data.rows(statement, name=provider.name)
+    for number, (key, _, _) in enumerate(rows, 1):
+        if key is None:
+            raise _no_key(f"{data.name}: key {number} of {provider.name} in its table {KEYS}")
     if rows or provider.data is None:
         return rows
     file = provider.data / f"{KEYS}.jsonl"
     if not file.is_file():
         return []
     own: list[dict[str, Any]] = list(read_rows(file, KEYS, KEYS_TABLE.columns))
+    for number, row in enumerate(own, 1):
+        if row.get("key") is None:
+            raise _no_key(f"{file}: row {number}")
     return [
         (row["key"], str(row.get("tenant_id") or "").lower(), row.get("access") or "rw")
         for row in own
         if row.get("provider", provider.name) == provider.name
     ]
+
+
+def _no_key(where: str) -> DatasetError:
+    return DatasetError(f"{where} has no key", "write its key, or leave the row out")
 
 
 def latest_time(dataset: Dataset, providers: Iterable[Provider]) -> datetime:
@@ -177,7 +189,7 @@ def latest_time(dataset: Dataset, providers: Iterable[Provider]) -> datetime:
     tables = {name: Table(p.tables[name].columns) for p in providers for name in p.counted}
     data = Data(Engine(dataset, tables))
     latest = [
-        f"SELECT max({microseconds(column)}) AS last FROM {table.name(name)}"
+        f"SELECT max({quoted(microseconds(column))}) AS last FROM {quoted(table.name(name))}"
         for name, table in tables.items()
         for column, kind in table.columns.items()
         if kind == TIME

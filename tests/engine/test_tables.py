@@ -16,7 +16,7 @@ from locum.engine.data import Data
 from locum.engine.duckdb import Engine
 from locum.engine.tables import KEYS_TABLE, Derived, Table, load_order, microseconds
 from locum.provider import BOOLEAN, INTEGER, INTEGER_MAP, JSON, TEXT, TEXT_MAP, TEXTS, TIME
-from tests.oracles.small_tables import Rows, data_of
+from tests.oracles.small_tables import Rows, data_of, dataset_of
 
 ALL = Table(
     {
@@ -89,8 +89,8 @@ def test_a_time_is_named_by_its_unit(column: str, name: str) -> None:
 def test_every_type_has_one_in_files() -> None:
     columns = dict(zip("abcdefgh", TYPES, strict=True))
     assert tables.file_types(columns) == (
-        "a: 'VARCHAR', b: 'BIGINT', c: 'BOOLEAN', d: 'VARCHAR', e: 'JSON', f: 'VARCHAR[]', "
-        "g: 'MAP(VARCHAR, VARCHAR)', h: 'MAP(VARCHAR, BIGINT)'"
+        "\"a\": 'VARCHAR', \"b\": 'BIGINT', \"c\": 'BOOLEAN', \"d\": 'VARCHAR', \"e\": 'JSON', "
+        "\"f\": 'VARCHAR[]', \"g\": 'MAP(VARCHAR, VARCHAR)', \"h\": 'MAP(VARCHAR, BIGINT)'"
     )
 
 
@@ -274,5 +274,50 @@ def test_tenants_of_keys_compare_in_any_letter_case(tmp_path: Path) -> None:
 
 def test_a_derived_table_is_made_by_a_statement() -> None:
     table = Derived("totals", "SELECT 1 AS n")
-    assert table.create == "CREATE TABLE totals AS SELECT 1 AS n"
-    assert Derived("totals", "SELECT 1", view=True).create == "CREATE VIEW totals AS SELECT 1"
+    assert table.create == 'CREATE TABLE "totals" AS SELECT 1 AS n'
+    assert Derived("totals", "SELECT 1", view=True).create == 'CREATE VIEW "totals" AS SELECT 1'
+
+
+AWKWARD = {
+    name: kind
+    for kind, name in zip(
+        TYPES,
+        ("order", "group", "select", "left_at", "line-items", "a b", 'with"quote', "2nd"),
+        strict=True,
+    )
+}
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet", None])
+def test_tables_and_columns_may_have_any_name(tmp_path: Path, suffix: str | None) -> None:
+    """Words of SQL, and what no unquoted name could hold; in a file of each type and in none."""
+    row = dict(zip(AWKWARD, FULL.values(), strict=True))
+    dataset = dataset_of(tmp_path, {"small/or-der": Table(AWKWARD)}, {"small/or-der": [row]})
+    file: Path | None = dataset.files["small/or-der"]
+    if suffix == ".parquet":
+        file = tmp_path / "rows.parquet"
+        types = tables.file_types(AWKWARD)
+        read = f"read_json('{dataset.files['small/or-der']}', columns={{{types}}})"
+        duckdb.sql(f"COPY (FROM {read}) TO '{file}'")
+    elif suffix is None:
+        file = None
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(*tables.load("small/or-der", Table(AWKWARD), file))
+    read = 'SELECT row, "order", "group", "select", left_us, "line-items" FROM "small_or-der"'
+    rows = connection.sql(read).fetchall()
+    times = (1, *FULL_ROW[:5])
+    assert rows == ([] if file is None else [times])
+
+
+def test_a_derived_table_may_have_any_name(tmp_path: Path) -> None:
+    derived = [
+        Derived("order", "SELECT 1 AS n", temporary=True),
+        Derived("group-by", 'SELECT n FROM "order"'),
+        Derived("select", 'SELECT n FROM "group-by"', view=True),
+        Derived("left", 'SELECT n + 1 AS n FROM "select"', lazy=True),
+    ]
+    data = data_of(tmp_path, {"small/all": ALL}, {"small/all": [FULL]}, derived)
+    data.table("left")
+    assert data.rows('SELECT n FROM "left"') == [(2,)]
+    assert data.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'order'") == [(0,)]

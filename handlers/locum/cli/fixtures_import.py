@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
 from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
 from locum import providers
 from locum.datasets import atomic_folder
@@ -15,8 +18,38 @@ from locum.generator import tenants
 from locum.importer import dataset
 from locum.importer.anonymise import Anonymiser
 from locum.importer.report import Report
+from locum.provider import Exports
+from locum.provider_code import called
 
-_EXPORTS = {each.name: each.exports() for each in providers.installed() if each.exports}
+
+@cache
+def _exports() -> dict[str, Exports]:
+    """Read when it is needed: a broken provider does not stop the help of other commands."""
+    found = {}
+    for each in providers.installed():
+        if each.exports:
+            with called(f"the exports of {each.name}"):
+                found[each.name] = each.exports()
+    return found
+
+
+class _ProviderWithExports(click.ParamType[str]):
+    name = "provider"
+
+    @property
+    def _choice(self) -> click.Choice[str]:
+        return click.Choice(list(_exports()))
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
+        return self._choice.get_metavar(param, ctx)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return self._choice.convert(value, param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return self._choice.shell_complete(ctx, param, incomplete)
 
 
 @click.command(name="import")
@@ -25,7 +58,7 @@ _EXPORTS = {each.name: each.exports() for each in providers.installed() if each.
 @click.option("--name", help="The dataset's name in its manifest.  [default: the folder's]")
 @click.option(
     "--provider",
-    type=click.Choice(list(_EXPORTS)),
+    type=_ProviderWithExports(),
     help="Whose export it is, where the rows do not tell.",
 )
 @click.option(
@@ -78,9 +111,9 @@ def import_(  # noqa: PLR0913 - one for each option
     place, report = atomic_folder.resolved(out), Report()
     hidden = secret.encode() if secret else secrets.token_bytes(32)
     columns = providers.columns(providers.installed())
-    words = [each.vocabulary for each in _EXPORTS.values()]
+    words = [each.vocabulary for each in _exports().values()]
     reading = dataset.Reading(
-        exports=_EXPORTS,
+        exports=_exports(),
         columns=columns,
         tenant=tenants.TENANTS["demo"],  # as in the bundled datasets
         provider=provider,

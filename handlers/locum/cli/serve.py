@@ -212,7 +212,7 @@ def _load(data: tuple[str, ...], provider: tuple[str, ...], auth: str, clock: st
     from locum.scenarios import Scenarios  # noqa: PLC0415
 
     chosen = providers.chosen(provider)
-    every = tuple(dict.fromkeys([*providers.installed(), *chosen]))
+    every = tuple(dict.fromkeys([*providers.bundled(), *chosen]))
     find = partial(catalog.find, tables=providers.columns(every), providers=every)
     scenarios = Scenarios([find(each) for each in data], chosen, find, auth=auth, clock=clock)
     scenarios.load_chosen()

@@ -16,8 +16,8 @@ import _duckdb as duckdb
 
 from locum.datasets.dataset import Dataset, read_rows
 from locum.engine import tables
-from locum.engine.tables import Derived, Table
-from locum.exceptions import DatasetError
+from locum.engine.tables import Derived, Table, quoted
+from locum.exceptions import DatasetError, ProviderError
 
 # What is freed goes back to the system at once, not when 512 MB of it have gathered.
 _GIVE_BACK = "SET allocator_bulk_deallocation_flush_threshold = '1MB'"
@@ -71,7 +71,8 @@ class Engine:
     ) -> None:
         """Load the declared tables, their times so many days later, and make the derived ones.
 
-        Raises DatasetError naming the file, row and value at fault.
+        Raises DatasetError naming the file, row and value at fault, and ProviderError for a table
+        that cannot be made whatever the rows are.
         """
         self.dataset = dataset
         size = sum(file.stat().st_size for file in dataset.files.values())
@@ -86,8 +87,10 @@ class Engine:
             self._load(name, declared[name], days)
         checkpoint = (_CHECKPOINT,) if self.runs_inline else _CHECKPOINT_OF_MANY
         started = [each for each in derived if not each.lazy]
-        dropped = [f"DROP TABLE {each.name}" for each in started if each.temporary]
-        for statement in (*(each.create for each in started), *dropped, *checkpoint):
+        dropped = [f"DROP TABLE {quoted(each.name)}" for each in started if each.temporary]
+        for each in started:
+            self._derive(each)
+        for statement in (*dropped, *checkpoint):
             self._connection.execute(statement)
         self._lazy: dict[str, Derived | None] = {each.name: each for each in derived if each.lazy}
         self._making = threading.RLock()
@@ -103,9 +106,20 @@ class Engine:
             self._connection.execute(*tables.load(name, table, file, days))
         except duckdb.Error as error:
             first = str(error).splitlines()[0]
+            if file is None:
+                raise ProviderError(f"the table {name}: {first}", "mend its declaration") from error
             raise DatasetError(
                 f"{file}: {first}", f"see {name} in the data dictionary, fixtures/README.md"
             ) from None
+
+    def _derive(self, table: Derived) -> None:
+        try:
+            self._connection.execute(table.create)
+        except duckdb.Error as error:
+            first = str(error).splitlines()[0]
+            raise ProviderError(
+                f"the derived table {table.name}: {first}", "mend its statement"
+            ) from error
 
     def release_memory(self) -> None:
         """Give back what loading needed: for when nothing more is to be loaded. The threads that

@@ -77,7 +77,7 @@ class Derived:
     @property
     def create(self) -> str:
         """The statement that makes it."""
-        return f"CREATE {'VIEW' if self.view else 'TABLE'} {self.name} AS {self.select}"
+        return f"CREATE {'VIEW' if self.view else 'TABLE'} {quoted(self.name)} AS {self.select}"
 
 
 # Ids of tenants are compared in any letter case.
@@ -91,15 +91,21 @@ def load_order(tables: Mapping[str, Table]) -> list[str]:
     )
 
 
+def quoted(name: str) -> str:
+    """Return the name of a table or column as a statement may have it, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def microseconds(column: str) -> str:
     """Return the engine's name of a time column: start_time is start_us, created_at created_us."""
     return column.removesuffix("_time").removesuffix("_at") + "_us"
 
 
-def _column(name: str, kind: str) -> str:
+def _column(column: str, kind: str) -> str:
+    name = quoted(column)
     if kind == TIME:
         later = f"epoch_us(CAST({name} AS TIMESTAMPTZ)) + CAST($later_us AS BIGINT)"
-        return f"{later} AS {microseconds(name)}"
+        return f"{later} AS {quoted(microseconds(column))}"
     if kind == JSON:
         return f"CAST({name} AS JSON) AS {name}"
     if kind == TEXTS:
@@ -111,7 +117,7 @@ def _column(name: str, kind: str) -> str:
 
 def file_types(columns: Columns) -> str:
     """Return the columns of a table's file with their types in DuckDB, as read_json wants them."""
-    return ", ".join(f"{column}: '{_FILE_TYPES[kind]}'" for column, kind in columns.items())
+    return ", ".join(f"{quoted(column)}: '{_FILE_TYPES[kind]}'" for column, kind in columns.items())
 
 
 def load(
@@ -125,7 +131,10 @@ def load(
         parameters["later_us"] = days * _DAY_US
     chosen = ", ".join(_column(column, kind) for column, kind in table.columns.items())
     if file is None:
-        empty = ", ".join(f"NULL::{_FILE_TYPES[k]} AS {col}" for col, k in table.columns.items())
+        empty = ", ".join(
+            f"NULL::{_FILE_TYPES[kind]} AS {quoted(column)}"
+            for column, kind in table.columns.items()
+        )
         source = f"(SELECT {empty} LIMIT 0)"
     else:
         parameters["file"] = str(file)
@@ -135,4 +144,5 @@ def load(
         else:  # rows that have numbers already are read by several threads
             source, number = "read_parquet($file, file_row_number = true)", "file_row_number + 1"
     rows = f"SELECT CAST({number} AS INTEGER) AS row, {chosen} FROM {source}"
-    return f"CREATE TABLE {table.name(name)} AS WITH rows AS ({rows}) {table.select}", parameters
+    relation = quoted(table.name(name))
+    return f"CREATE TABLE {relation} AS WITH rows AS ({rows}) {table.select}", parameters

@@ -80,11 +80,13 @@ class HandlerResolver(Resolver):  # type: ignore[misc]
         """Raises ResolverError naming the operation and the name that was expected."""
         where = f"{operation.method.upper()} {operation.path}"
         name = operation.operation_id or where
+        # All documents share one table of operations, and two providers' may have the same id.
+        unique = f"{self.provider.name} {name}"
         if name in self.provider.refused:
-            return Resolution(_refusing(self.provider.refused[name]), name)
+            return Resolution(_refusing(self.provider.refused[name]), unique)
         if name not in self.provider.handlers:
             raise ResolverError(f"no handler for {where}: expected one for {name}")
-        return Resolution(self.provider.handlers[name], name)
+        return Resolution(self.provider.handlers[name], unique)
 
 
 def _refusing(sentence: str) -> Handler:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 import uvicorn
 
+from locum.engine.tables import quoted
 from locum.exceptions import StartError
 from locum.http.connexion_app import Application
 from locum.provider import Provider, Sample
@@ -153,13 +154,17 @@ def greeting(url: str, scenarios: Scenarios) -> str:
 
 def _dataset(scenario: Scenario, providers: Iterable[Provider]) -> str:
     counts = [
-        f"{scenario.data.rows(f'SELECT count(*) FROM {provider.tables[name].name(name)}')[0][0]} "
-        f"{noun}"
+        f"{_count(scenario, provider.tables[name].name(name))} {noun}"
         for provider in providers
         for name, noun in provider.counted.items()
     ]
     shifted = [f"{scenario.days} days later"] if scenario.days else []
     return f"dataset: {scenario.data.name} ({', '.join(counts + shifted)})"
+
+
+def _count(scenario: Scenario, table: str) -> int:
+    ((count,),) = scenario.data.rows(f"SELECT count(*) FROM {quoted(table)}")
+    return int(count)
 
 
 def _curl(url: str, sample: Sample) -> list[str]:
