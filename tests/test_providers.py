@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from locum import Provider, providers
 from locum.cli.main import main
-from locum.exceptions import StartError
+from locum.exceptions import ProviderError, StartError
 from locum.generator import catalog
 from locum.provider import TEXT, TIME, Table
 from locum.scenarios import latest_time
@@ -63,6 +63,30 @@ def test_a_name_chooses_and_a_path_adds() -> None:
     assert names(str(TOY)) == ["langsmith", "helicone", "toy"]
     assert names(str(TOY / "provider.py"), "helicone") == ["helicone", "toy"]
     assert names(str(TOY), str(TOY)) == ["langsmith", "helicone", "toy"]
+
+
+def test_the_provider_at_a_path_may_be_chosen_by_its_name() -> None:
+    """Then it is served alone; a name without a separator is looked up before it is a folder."""
+    found = providers.chosen(["toy", str(TOY)])
+    assert [provider.name for provider in found] == ["toy"]
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("empty", "the folder has neither __init__.py nor provider.py"),
+        ("helicon", "neither a name nor a folder or Python file; did you mean helicone?"),
+        ("./nothing", "neither a name nor a folder or Python file"),
+    ],
+)
+def test_what_is_at_no_place_is_told_by_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, words: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ProviderError) as raised:
+        providers.chosen([place])
+    assert raised.value.message == f"no provider {place!r}: {words}"
 
 
 def test_an_operation_is_computed_from_the_providers_own_table(toys: TestClient) -> None:

@@ -13,7 +13,7 @@ from types import ModuleType
 
 from locum.datasets.columns import KEYS, Columns
 from locum.engine.tables import KEYS_TABLE, Table
-from locum.exceptions import ProviderError
+from locum.exceptions import ProviderError, did_you_mean
 from locum.provider import Provider
 from locum.provider_code import called
 
@@ -64,20 +64,29 @@ def _brought(point: EntryPoint) -> Provider:
 
 
 def chosen(names_or_paths: Sequence[str] = ()) -> tuple[Provider, ...]:
-    """Return the providers to serve: of the installed ones those that are named, all where none is;
-    and beside them the one at each path, a folder or a Python file. Others are not loaded.
+    """Return the providers to serve: those that are named, and where none is all that are
+    installed; beside them the one at each path, a folder or a Python file, which may be named too.
+    Others are not loaded.
 
     Raises ProviderError for what is neither.
     """
     by_name = {provider.name: provider for provider in bundled()}
     points = {point.name: point for point in _points() if point.name in names_or_paths}
     by_name = {name: _brought(point) for name, point in points.items()} | by_name
-    named = [by_name[each] for each in names_or_paths if each in by_name]
-    paths = [each for each in names_or_paths if each not in by_name]
-    found = _distinct([*(named or installed()), *map(at_path, paths)])
+    at_paths = [at_path(each) for each in names_or_paths if _is_path(each)]
+    by_name = {provider.name: provider for provider in at_paths} | by_name
+    others = [each for each in names_or_paths if not _is_path(each)]
+    named = [by_name[each] for each in others if each in by_name]
+    # Who names a folder beside, without a separator, means it where nothing has its name.
+    at_paths += [at_path(each) for each in others if each not in by_name]
+    found = _distinct([*(named or installed()), *at_paths])
     for provider in found:
         _check(provider)
     return found
+
+
+def _is_path(text: str) -> bool:
+    return Path(text).name != text or text.endswith(".py")
 
 
 def _check(provider: Provider) -> None:
@@ -100,9 +109,14 @@ def at_path(path: str) -> Provider:
     files = (place / "__init__.py", place / "provider.py", place)
     file = next((file for file in files if file.is_file()), None)
     if file is None or file.suffix != ".py":
+        if place.is_dir():
+            what = "the folder has neither __init__.py nor provider.py"
+        else:
+            what = f"neither a name nor a folder or Python file{did_you_mean(path, names())}"
         raise ProviderError(
-            f"no provider {path!r}: neither a name nor a folder or Python file",
-            f"name one of {', '.join(names())}, or a folder with __init__.py or provider.py",
+            f"no provider {path!r}: {what}",
+            f"name one of {', '.join(names())}, a folder with __init__.py or provider.py, or a "
+            "Python file",
         )
     folder = file.resolve().parent
     package = f"locum_provider_{folder.name}_{sha256(bytes(folder)).hexdigest()[:8]}"

@@ -228,7 +228,7 @@ def test_what_the_database_cannot_read_is_named_with_file_and_table(tmp_path: Pa
     told = refusal(tmp_path, [{"created_at": "2026-06-30T12:00:00Z"}, {"created_at": "soon"}])
     assert told.startswith("small/items.jsonl: ")
     assert "soon" in told
-    assert told.endswith("| see small/items in the data dictionary, fixtures/README.md")
+    assert "| see the columns of small/items in its provider" in told
 
 
 def test_what_is_no_parquet_is_named_with_file_and_table(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import orjson
 from attrs import frozen
 
 from locum.datasets.columns import Columns, is_of_type
-from locum.exceptions import DatasetError
+from locum.exceptions import DatasetError, did_you_mean
 from locum.resources import DATA_DICTIONARY, bundled
 
 MANIFEST = "manifest.json"
@@ -61,7 +61,8 @@ def read(folder: Path, tables: Mapping[str, Columns]) -> Dataset:
         table = place.with_suffix("").as_posix()
         if table not in tables:
             raise DatasetError(
-                f"dataset {folder} has the table {table}, which no provider declares",
+                f"dataset {folder} has the table {table}, which no provider declares"
+                f"{did_you_mean(table, tables)}",
                 f"the tables are {', '.join(tables)}; name the provider of {table} with "
                 f"--provider, or move {place.name} away",
             )

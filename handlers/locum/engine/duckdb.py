@@ -18,6 +18,7 @@ from locum.datasets.dataset import Dataset, read_rows
 from locum.engine import tables
 from locum.engine.tables import Derived, Table, quoted
 from locum.exceptions import DatasetError, ProviderError
+from locum.resources import DATA_DICTIONARY
 
 # What is freed goes back to the system at once, not when 512 MB of it have gathered.
 _GIVE_BACK = "SET allocator_bulk_deallocation_flush_threshold = '1MB'"
@@ -109,7 +110,8 @@ class Engine:
             if file is None:
                 raise ProviderError(f"the table {name}: {first}", "mend its declaration") from error
             raise DatasetError(
-                f"{file}: {first}", f"see {name} in the data dictionary, fixtures/README.md"
+                f"{file}: {first}",
+                f"see the columns of {name} in its provider; bundled ones: {DATA_DICTIONARY}",
             ) from None
 
     def _derive(self, table: Derived) -> None:
