@@ -414,3 +414,13 @@ def test_a_table_of_any_name_is_counted_and_sets_the_clock(tmp_path: Path) -> No
     scenarios.load_chosen()
     assert f"dataset: {tmp_path.name} (1 items)" in greeting("http://a.test", scenarios)
     assert latest_time(found, [acme]) == datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def test_the_names_of_installed_providers_are_known_without_loading_them(tmp_path: Path) -> None:
+    program = "from locum import providers; print(providers.names())"
+    done = in_environment(tmp_path, "1 / 0", program)
+    assert (done.stdout, done.stderr) == ("['langsmith', 'helicone', 'a']\n", "")
+
+
+def test_the_names_of_the_bundled_providers_are_those_of_their_packages() -> None:
+    assert providers.names() == [provider.name for provider in providers.bundled()]

@@ -1,4 +1,4 @@
-"""Shell completion: `--data`, `fixtures generate` and `fixtures check` offer the bundled names."""
+"""Shell completion: `--data`, `--provider`, `fixtures generate` and `check` offer the names."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from click.shell_completion import BashComplete
 from locum.cli.main import cli
 from tests.conftest import ROOT
 
+PROVIDERS = ("langsmith", "helicone")
 BUNDLED = sorted(path.parent.name for path in (ROOT / "fixtures").glob("*/manifest.json"))
 
 
@@ -26,6 +27,9 @@ def completed(words: list[str], incomplete: str) -> list[tuple[str, str]]:
     [
         (["serve", "--data"], "t", [("dir", "t"), ("plain", "time-edges"), ("plain", "tiny")]),
         (["serve", "--data"], "./m", [("dir", "./m")]),
+        (["serve", "--provider"], "heli", [("file", "heli"), ("plain", "helicone")]),
+        (["serve", "--provider"], "./m", [("file", "./m")]),
+        (["serve", "--provider"], "", [("file", ""), *(("plain", name) for name in PROVIDERS)]),
         (["fixtures", "generate"], "one", [("file", "one"), ("plain", "one-run")]),
         (["fixtures", "check"], "out", [("plain", "outage")]),
         (["fixtures", "check", "outage"], "sp", [("plain", "spike")]),

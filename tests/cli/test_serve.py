@@ -143,3 +143,21 @@ def test_a_file_that_is_no_table_is_told_of(tmp_path: Path) -> None:
         f"warning: {folder}/langsmith/runs.csv is no table: it is not read",
         f"warning: {folder}/notes.txt is no table: it is not read",
     ]
+
+
+def test_a_file_of_a_providers_own_data_that_is_no_table_is_told_of(tmp_path: Path) -> None:
+    toy = tmp_path / "toy"
+    shutil.copytree(ROOT / "examples" / "toy", toy)
+    (toy / "data" / "notes.txt").touch()
+    command = [sys.executable, "-m", "locum", "serve", "--port", "0", "--data", "tiny"]
+    with subprocess.Popen(
+        [*command, "--provider", str(toy)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+    assert errors == f"warning: {toy}/data/notes.txt is no table: it is not read\n"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from locum.cli.completion import complete_dataset_or_folder
+from locum.cli.completion import complete_dataset_or_folder, complete_provider_or_file
 from locum.datasets.dataset import CLOCKS
 from locum.datasets.keys import MODES
 from locum.exceptions import StartError
@@ -71,6 +71,7 @@ A flag goes before its environment variable. `locum fixtures list` has the names
     "--provider",
     multiple=True,
     metavar="NAME|PATH",
+    shell_complete=complete_provider_or_file,
     envvar="LOCUM_PROVIDER",
     show_envvar=True,
     help="Serve the provider of that name alone, or that of a folder or Python file beside the "
@@ -133,11 +134,11 @@ def serve(  # noqa: PLR0913 - one for each option
         _check_workers(workers, limit)
     build = partial(_build, spec, data, provider, auth, clock, cors=cors)
     application, scenarios = build(rate_limit=limit)
-    for dataset in scenarios.chosen:
-        for file in dataset.unread:
-            click.echo(f"warning: {dataset.folder / file} is no table: it is not read", err=True)
-    from locum.server import run as server  # noqa: PLC0415  # --help needs none of it
+    from locum.generator import catalog  # noqa: PLC0415  # --help needs none of it
+    from locum.server import run as server  # noqa: PLC0415
 
+    for file in catalog.unread(scenarios.chosen, scenarios.providers):
+        click.echo(f"warning: {file} is no table: it is not read", err=True)
     if workers == 1:
         server.run(application, scenarios, listen(host, port))
         return

@@ -46,3 +46,11 @@ def find(
                 found, files=found.files | {t: own[t] for t in provider.tables if t in own}
             )
     return found
+
+
+def unread(chosen: Sequence[Dataset], providers: Sequence[Provider]) -> list[Path]:
+    """Return the files that are no part of a dataset, in the folders of the chosen datasets and of
+    the providers' own data."""
+    tables = chosen[0].tables
+    own = [dataset.read(each.data, tables) for each in providers if each.data is not None]
+    return [each.folder / file for each in (*chosen, *own) for file in each.unread]
