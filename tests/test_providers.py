@@ -207,6 +207,33 @@ def test_what_is_no_provider_stops_the_start(
     assert fix.startswith("fix: ")
 
 
+def test_a_sample_that_raises_stops_the_start_in_two_lines(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "keys.jsonl").write_text('{"key": "k", "tenant_id": "ann"}')
+    (tmp_path / "provider.py").write_text(
+        "from pathlib import Path\nfrom locum import Provider\n"
+        "P = Provider(name='mine', data=Path(__file__).parent / 'data', sample=lambda *_: 1 / 0,\n"
+        f"    documents=(Path({str(TOY / 'toy.yaml')!r}),),\n"
+        "    handlers={'GET /v1/shops/{shop}/sales': lambda data, tenant, **_: {}})"
+    )
+    program = (
+        "import sys; from locum import providers; "
+        f"mine = providers.at_path({str(tmp_path)!r}); providers.chosen = lambda _: (mine,); "
+        "from locum.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "serve", "--data", "tiny", "--port", "0"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    error, fix = done.stderr.splitlines()
+    assert "error: mine cannot make its sample: " in error
+    assert error.endswith("provider.py:3: ZeroDivisionError: division by zero")
+    assert (done.returncode, fix) == (2, "fix: mend the provider")
+
+
 BASE = "from pathlib import Path\nfrom locum import Provider\nfrom locum.provider import *\n"
 SERVES_SALES = f"""SALES = {{"documents": (Path("{TOY}/toy.yaml"),),
     "handlers": {{"GET {SALES.replace("north", "{shop}")}": lambda data, tenant, **_: {{}}}}}}

@@ -16,6 +16,7 @@ from locum.engine.tables import quoted
 from locum.exceptions import StartError
 from locum.http.connexion_app import Application
 from locum.provider import Provider, Sample
+from locum.provider_code import called
 from locum.scenarios import Scenario, Scenarios, key_rows
 from locum.server.http_protocol import Protocol
 
@@ -146,7 +147,8 @@ def greeting(url: str, scenarios: Scenarios) -> str:
     if keys:
         lines.append(f"key: {keys[0][1]}")
     for provider, key, tenant in keys:
-        sample = provider.sample(data, key, tenant) if provider.sample else None
+        with called(f"{provider.name} cannot make its sample"):
+            sample = provider.sample(data, key, tenant) if provider.sample else None
         if sample:
             return "\n".join([*lines, "try:", *_curl(url, sample)])
     return "\n".join(lines)
