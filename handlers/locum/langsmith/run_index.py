@@ -212,8 +212,7 @@ def _facets(data: Data) -> FacetIndex:
             commented["comment"] + first_comment,
         )
     )
-    # As intp codes are counted fastest: half of the bytes would take a copy in each answer.
-    of_runs, code = items_of_lists(documents, offsets, codes.astype(np.intp))
+    of_runs, code = items_of_lists(documents, offsets, codes.astype(np.int32))
     return FacetIndex(
         offsets=of_runs,
         code=code,
