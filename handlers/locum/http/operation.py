@@ -129,10 +129,10 @@ class Operation:
         known = self.service.results.get(place) if self.may_cache else None
         if known is not None:
             return known, True
-        compute = partial(self.handler, data, tenant, **arguments)
         if data.runs_inline and len(question) <= _SHORT:
-            result = compute()
+            result = self.handler(data, tenant, **arguments)
         else:
+            compute = partial(self.handler, data, tenant, **arguments)
             result = await asyncio.get_running_loop().run_in_executor(_THREADS, compute)
         answer = result if isinstance(result, Answer) else Answer(body=result)
         self._check(answer)

@@ -136,7 +136,7 @@ class SecuredOperation(SecurityOperation):  # type: ignore[misc]
             if keyring.mode != OFF:
                 await self.verification_fn(request)
             # The alternative {} asks for nothing; whoever presents nothing is nobody.
-            if any(texts.values()) or {} not in self.security or keyring.mode == OFF:
+            if {} not in self.security or any(texts.values()) or keyring.mode == OFF:
                 context.credential = request.credential(presented)
         if self.rate_limit is not None:
             self.rate_limit.count(caller(presented, scope))
