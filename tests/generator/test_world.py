@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import numpy as np
@@ -35,7 +36,7 @@ def test_a_world_has_exactly_the_runs_that_were_asked_for(count: int) -> None:
 def test_too_few_runs_are_refused_with_a_number_that_is_enough() -> None:
     with pytest.raises(DatasetError) as refused:
         build(evolve(TINY, runs=10))
-    enough = int(refused.value.fix.split()[-2])
+    (enough,) = map(int, re.findall(r"at least (\d+) runs", refused.value.fix))
     assert len(build(evolve(TINY, runs=enough)).run_ids) == enough
 
 
