@@ -32,13 +32,18 @@ from pathlib import Path
 from attrs import field, frozen
 
 
+def nearest(found: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is nearest to the one found, None where none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only where there is a fault
+
+    return next(iter(get_close_matches(found.lower()[:100], known, 1)), None)
+
+
 def did_you_mean(found: str, known: Iterable[str]) -> str:
     """Return the end of a message that suggests the known name nearest to the one found, "" where
     none is near."""
-    from difflib import get_close_matches  # noqa: PLC0415  # only where there is a fault
-
-    near = get_close_matches(found.lower()[:100], known, 1)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = nearest(found, known)
+    return f"; did you mean {near}?" if near else ""
 
 
 @frozen

@@ -89,13 +89,16 @@ class Operation:
         ]
         self.parameters = [(identifier(parameter.name), parameter) for parameter in parameters]
         self.body: Schema | None = None
-        self.defaults: dict[str, Any] = {}
+        self.changeable: dict[str, Any] = {}
         if "requestBody" in definition:
             content = (*here, "requestBody", "content", "application/json", "schema")
             self.body = schemas.at(*content)
-            self.defaults = self.body.defaults
-        # What a handler may change is its own: each request has another.
-        self.changeable = {n: v for n, v in self.defaults.items() if isinstance(v, dict | list)}
+            # Defaults that a handler may change are its own: each request has others.
+            self.changeable = {
+                name: value
+                for name, value in self.body.defaults.items()
+                if isinstance(value, dict | list)
+            }
         self.answers = {
             status: _answer_schema(schemas, (*here, "responses"), definition["responses"], status)
             for status in _documented(definition["responses"])
@@ -174,7 +177,7 @@ class Operation:
             body, faults = self._read_body(self.body, await receive_json(headers, receive))
             found += faults
             if isinstance(body, dict):
-                body = self.defaults | copy.deepcopy(self.changeable) | body
+                body = self.body.defaults | copy.deepcopy(self.changeable) | body
             arguments["body"] = body
         if found:
             raise InvalidRequest(tuple(found))

@@ -43,6 +43,11 @@ def reader(scheme: Mapping[str, Any]) -> Reader:
     return lambda _, headers: headers.get(header).strip()
 
 
+def _nothing(_scope: Scope, _headers: Headers) -> str:
+    """Read the credential of a scheme that the operation does not name."""
+    return ""
+
+
 def _cookie(headers: Headers, name: str) -> str:
     cookies = cookie_parser("; ".join(headers.getlist("cookie")))
     return cookies.get(name, "").strip()
@@ -119,8 +124,7 @@ class SecuredOperation(SecurityOperation):  # type: ignore[misc]
     """Decides the credential of a request for the operation, and counts its caller."""
 
     provider: Provider
-    nothing: dict[str, str]  # '' for each scheme of the document
-    readers: list[tuple[str, Reader]]  # of the schemes that the operation names
+    readers: list[tuple[str, Reader]]  # one for each scheme of the document
     rate_limit: RateLimit | None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -129,7 +133,7 @@ class SecuredOperation(SecurityOperation):  # type: ignore[misc]
         assert context.scenario is not None  # noqa: S101 - the middleware before has chosen it
         keyring = context.scenario.keyrings[self.provider.name]
         context.provider = self.provider
-        texts = self.nothing | {name: read(scope, context.headers) for name, read in self.readers}
+        texts = {name: read(scope, context.headers) for name, read in self.readers}
         presented = self.provider.credential(texts)
         if self.security:
             request = PresentedTexts(texts, keyring)
@@ -156,10 +160,12 @@ class _SecurityAPI(SecurityAPI):  # type: ignore[misc]
         )
         made.provider = self.specification.served.provider
         schemes = made.security_schemes
-        made.nothing = dict.fromkeys(schemes, "")
         # Whoever calls a public operation is counted by what opens others.
         named = set().union(*made.security) if made.security else set(schemes)
-        made.readers = [(name, reader(schemes[name])) for name in schemes if name in named]
+        made.readers = [
+            (name, reader(scheme) if name in named else _nothing)
+            for name, scheme in schemes.items()
+        ]
         made.rate_limit = self.rate_limit
         return made
 

@@ -17,7 +17,6 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -25,7 +24,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from locum.engine.data import Parameters
-from locum.exceptions import FilterError
+from locum.exceptions import FilterError, nearest
 from locum.langsmith.filters.ast import (
     And,
     Clause,
@@ -416,10 +415,9 @@ class Language:
         name = clause.field or ""
         field = self.fields.get(name)
         if field is None:
-            near = get_close_matches(name.lower()[:100], self.fields, 1)
             names = f"one of the fields {', '.join(self.fields)}"
-            suggestion = near[0] if near else None
-            raise FilterError(clause.positions.field, printable(name), names, suggestion)
+            near = nearest(name, self.fields)
+            raise FilterError(clause.positions.field, printable(name), names, near)
         if clause.comparator not in field.comparators:
             raise FilterError(
                 clause.positions.comparator,

@@ -6,7 +6,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -14,7 +13,7 @@ import attrs
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 
-from locum.exceptions import FilterError
+from locum.exceptions import FilterError, nearest
 from locum.langsmith.filters.ast import (
     CALLS,
     And,
@@ -205,10 +204,8 @@ def _refusal(text: str, error: UnexpectedInput, accepted: set[str]) -> FilterErr
     at = len(text) if at_end or error.pos_in_stream is None else error.pos_in_stream
     word = text[at:] and re.findall(r"(?s)[\w.]+|.", text[at : at + 100])[0]
     expected = dict.fromkeys(words for name, words in _EXPECTED.items() if name in accepted)
-    near = get_close_matches(word.lower(), CALLS, 1) if _EXPRESSION in expected else []
-    return FilterError(
-        at + 1, _found(word, text[at:]), " or ".join(expected), near[0] if near else None
-    )
+    near = nearest(word, CALLS) if _EXPRESSION in expected else None
+    return FilterError(at + 1, _found(word, text[at:]), " or ".join(expected), near)
 
 
 def _found(word: str, rest: str) -> str:
