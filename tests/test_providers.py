@@ -54,6 +54,36 @@ def test_the_bundled_providers_are_installed() -> None:
     assert [provider.name for provider in providers.installed()] == ["langsmith", "helicone"]
 
 
+@pytest.mark.parametrize("name", ["langsmith", "helicone"])
+def test_a_server_loads_neither_generator_nor_importer(name: str) -> None:
+    """They are loaded when they are asked for."""
+    program = (
+        f"import sys, locum.{name} as vendor\n"
+        f"def loaded(): return sorted(m for m in sys.modules if m.startswith('locum.{name}.') "
+        "and m.rpartition('.')[2] in ('fixtures', 'exports'))\n"
+        "before = loaded(); vendor.PROVIDER.world(); vendor.PROVIDER.exports()\n"
+        "print(before, loaded())"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert found.stdout == f"[] ['locum.{name}.exports', 'locum.{name}.fixtures']\n"
+
+
+@pytest.mark.parametrize("provider", providers.bundled(), ids=lambda provider: provider.name)
+def test_its_part_of_generator_and_importer_is_about_its_tables(provider: Provider) -> None:
+    assert provider.world is not None
+    assert provider.exports is not None
+    world, exports = provider.world(), provider.exports()
+    assert {kind.table for kind in exports.kinds} <= provider.tables.keys()
+    assert world.ids.keys() <= provider.tables.keys()
+    assert {rule.table for rule in world.rules} <= provider.tables.keys()
+    vocabulary = exports.vocabulary
+    for columns in (vocabulary.columns, vocabulary.contents, vocabulary.labels):
+        for table, names in columns.items():
+            assert set(names) <= provider.tables[table].columns.keys()
+
+
 def test_a_name_chooses_and_a_path_adds() -> None:
     def names(*given: str) -> list[str]:
         return [provider.name for provider in providers.chosen(given)]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 from starlette.testclient import TestClient
 
@@ -115,31 +112,3 @@ def test_the_sample_works_as_it_stands(client: TestClient, world: dict[str, str]
         headers={**asked.headers, "Content-Type": "application/json"},
     )
     assert (answer.status_code, answer.json()["run_count"] > 0) == (200, True)
-
-
-def test_a_server_loads_neither_generator_nor_importer() -> None:
-    """They are loaded when they are asked for."""
-    program = (
-        "import sys, locum.langsmith as vendor\n"
-        "def loaded(): return sorted(m for m in sys.modules if m.startswith('locum.langsmith.') "
-        "and m.rpartition('.')[2] in ('fixtures', 'exports'))\n"
-        "before = loaded(); vendor.PROVIDER.world(); vendor.PROVIDER.exports()\n"
-        "print(before, loaded())"
-    )
-    found = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert found.stdout == "[] ['locum.langsmith.exports', 'locum.langsmith.fixtures']\n"
-
-
-def test_its_part_of_generator_and_importer_is_about_its_tables() -> None:
-    assert PROVIDER.world is not None
-    assert PROVIDER.exports is not None
-    world, exports = PROVIDER.world(), PROVIDER.exports()
-    assert {kind.table for kind in exports.kinds} <= PROVIDER.tables.keys()
-    assert world.ids.keys() <= PROVIDER.tables.keys()
-    assert {rule.table for rule in world.rules} <= PROVIDER.tables.keys()
-    vocabulary = exports.vocabulary
-    for columns in (vocabulary.columns, vocabulary.contents, vocabulary.labels):
-        for table, names in columns.items():
-            assert set(names) <= PROVIDER.tables[table].columns.keys()
