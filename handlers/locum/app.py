@@ -31,7 +31,7 @@ from locum.http.cors import CrossOrigin
 from locum.http.rate_limit import RateLimit
 from locum.http.routes import ProviderOfPath, RoutingByEncodedPath, shape
 from locum.http.scenario_middleware import ScenarioMiddleware
-from locum.http.security import Security
+from locum.http.security import Security, texts_of
 from locum.openapi import documents
 from locum.openapi.checks import identifier
 from locum.openapi.documents import Document
@@ -173,9 +173,8 @@ def _check_credential(document: Document, provider: Provider) -> None:
     """Call `credential` as the check of each security scheme will at start."""
     schemes = document.effective.get("components", {}).get("securitySchemes", {})
     for name in schemes:
-        texts = {other: "text" if other == name else "" for other in schemes}
         with called(f"{provider.name} cannot read the credential of {name} in {document.path}"):
-            found = provider.credential(texts)
+            found = provider.credential(texts_of(name, schemes))
             if not isinstance(found, Presented):
                 raise TypeError(f"found {found!r:.80}, expected Presented")
 

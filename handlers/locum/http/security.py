@@ -74,6 +74,11 @@ class PresentedTexts:
         return self.keyring.credential(presented.key, presented.tenant, opened)
 
 
+def texts_of(name: str, schemes: Schemes) -> dict[str, str]:
+    """Return the texts of a request that presents something for the scheme of that name alone."""
+    return {other: "text" if other == name else "" for other in schemes}
+
+
 def bearer_token(header: str) -> str:
     """Return what stands behind `Bearer`, or the whole: a bare key works as well."""
     scheme, _, token = header.partition(" ")
@@ -93,8 +98,7 @@ class SchemeCheck(AbstractSecurityHandler):  # type: ignore[misc]  # Connexion s
         """Return the check; no scheme has scopes (`openapi.checks` sees to it)."""
         del required_scopes
         name = next(name for name, scheme in self.schemes.items() if scheme == security_scheme)
-        alone = {other: "text" if other == name else "" for other in self.schemes}
-        is_key = bool(self.provider.credential(alone).key)
+        is_key = bool(self.provider.credential(texts_of(name, self.schemes)).key)
 
         def check(request: PresentedTexts) -> Any:
             text = request.texts[name]
