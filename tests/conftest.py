@@ -20,8 +20,10 @@ Rows = Callable[[str], list[dict[str, Any]]]
 
 
 def application_over(dataset: str, auth: str = "strict", **options: Any) -> Application:
-    """The bundled documents over a dataset."""
-    return application_of(scenarios_of([find(dataset)], auth=auth), **options)
+    """The bundled documents over a dataset, which is loaded."""
+    scenarios = scenarios_of([find(dataset)], auth=auth)
+    scenarios.load_chosen()
+    return application_of(scenarios, **options)
 
 
 def rows_of_tiny(table: str) -> list[dict[str, Any]]:

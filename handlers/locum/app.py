@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 
 from locum.exceptions import DocumentError, ProviderError
 from locum.http import admin, errors
+from locum.http.admission import TIME_LIMIT, Admission
 from locum.http.cache import ResponseCache
 from locum.http.connexion_app import (
     Application,
@@ -72,16 +73,18 @@ def build(
     *,
     cors: bool = True,
     rate_limit: RateLimit | None = None,
+    time_limit: float = TIME_LIMIT,
 ) -> Application:
     """Put together the ASGI application that answers the documents' operations from the scenarios'
-    datasets. `cors` lets pages of other origins ask."""
+    datasets, each within `time_limit` seconds. `cors` lets pages of other origins ask."""
     provider_of = ProviderOfPath(_all_paths(served))
+    pages = admin.router([each.document for each in served], scenarios)
     middlewares = [
         partial(ResponseCache, version=scenarios.version),
         partial(ServerErrorMiddleware, handler=errors.unanswered),
         partial(CrossOrigin, provider_of=provider_of),
         ExceptionMiddleware,
-        partial(ScenarioMiddleware, scenarios=scenarios),
+        partial(ScenarioMiddleware, scenarios=scenarios, pages=pages, time_limit=time_limit),
         RoutingByEncodedPath,
         Security,
     ]
@@ -89,8 +92,7 @@ def build(
         del middlewares[2]
     if rate_limit is not None:  # which counts every request
         del middlewares[0]
-    fallback = admin.router([each.document for each in served], scenarios)
-    application = Application(served, middlewares, fallback, rate_limit)
+    application = Application(served, middlewares, pages, rate_limit, Admission(time_limit))
     for raised in (Exception, HTTPException, ProblemException):
         application.add_error_handler(raised, errors.answerer(provider_of))
     application.build()
@@ -120,7 +122,7 @@ def _check_names(pairs: Iterable[tuple[Document, Provider]], providers: Iterable
     for document, provider in pairs:
         known[provider.name] |= {operation_name(*each) for each in documents.operations(document)}
     for provider in providers:
-        for field in ("handlers", "refused", "uncached"):
+        for field in ("handlers", "refused", "uncached", "budgeted"):
             for name in getattr(provider, field):
                 if name not in known[provider.name]:
                     raise ProviderError(

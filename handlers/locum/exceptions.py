@@ -15,6 +15,9 @@
     ├── Forbidden
     ├── Refused
     ├── RateLimited
+    ├── Overloaded
+    ├── TimeLimitExceeded
+    ├── NotReady
     └── UpstreamFault
 
 `http.errors` alone turns those below StartError into responses with a status code.
@@ -220,6 +223,37 @@ class RateLimited(LocumError):
 
     def __str__(self) -> str:
         return f"rate limit used up for {self.seconds} s"
+
+
+@frozen
+class Overloaded(LocumError):
+    """Too many questions wait already; the caller may ask again in so many seconds."""
+
+    seconds: int
+
+    def __str__(self) -> str:
+        return f"Too many requests are waiting: ask again in {self.seconds} s"
+
+
+@frozen
+class TimeLimitExceeded(LocumError):
+    """The question was not answered within so many seconds."""
+
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"Not answered within the time limit of {self.seconds:g} s: ask for less"
+
+
+@frozen
+class NotReady(LocumError):
+    """The dataset of that name is being loaded; the caller may ask again in so many seconds."""
+
+    dataset: str
+    seconds: int
+
+    def __str__(self) -> str:
+        return f"The dataset {self.dataset} is being loaded: ask again in {self.seconds} s"
 
 
 @frozen

@@ -1,7 +1,8 @@
 """The contract between the core and an API: all that server, generator and importer know of it.
 
     Provider
-      documents, handlers, refused, uncached, aliases     its operations
+      documents, handlers, refused, aliases               its operations
+      uncached, budgeted                                  how they are computed
       read_body, explain, failure, credential, cors       its words and manners
       tables, derived, prepare, data                      its data
       sample, counted                                     its greeting
@@ -255,6 +256,8 @@ class Provider:
     - `handlers` by operationId, or by method and path ("GET /items") where there is none.
     - `refused` operations, named so too, answer 403 with the sentence given for each.
     - `uncached` operations compute every answer anew: theirs depend on more than data and request.
+    - `budgeted` operations tell by the `Parameters` of their statements, and by `Data.spend`, what
+      they cost: those that are short are answered in the event loop, where others run in threads.
     - `aliases` gives further paths of a path, as clients write it; an alias yields to a path that
       a served document has itself.
     - `credential` finds key and tenant among the texts that a request presents, by the name of the
@@ -279,6 +282,7 @@ class Provider:
     handlers: Mapping[str, Handler] = field(factory=dict)
     refused: Mapping[str, str] = field(factory=dict)
     uncached: Collection[str] = ()
+    budgeted: Collection[str] = ()
     aliases: Callable[[str], Iterable[str]] = lambda _path: ()
     credential: Callable[[Mapping[str, str]], Presented] = first_text
     read_body: Callable[[Schema, Any], tuple[Any, Faults]] | None = None

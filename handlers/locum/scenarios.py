@@ -74,7 +74,8 @@ class Scenarios:
                 )
         self._loaded: dict[str, tuple[int, Scenario]] = {}
         self._newest = -1
-        self._loading = threading.Lock()
+        self.loading: list[str] = []  # those that somebody waits for
+        self._lock = threading.Lock()
 
     def version(self) -> tuple[int, int]:
         """Return another value whenever a request may be about other data than before: the day of a
@@ -105,30 +106,36 @@ class Scenarios:
         Raises UnknownScenario for a name that is neither chosen nor bundled, and DatasetError for a
         dataset that cannot be loaded.
         """
-        with self._loading:
-            scenario = self.ready(name)
-            if scenario is None:
-                day = self._today()
-                dataset = self._dataset(name)
-                days = 0
-                if self.clock == LIVE:
-                    days = day - _day_of(latest_time(dataset, self.providers))
-                scenario = self._load(dataset, days)
-                self._loaded[name] = (day, scenario)
-                self._newest = scenario.data.version
-            return scenario
+        self.loading.append(name)
+        try:
+            with self._lock:
+                scenario = self.ready(name)
+                if scenario is None:
+                    day = self._today()
+                    dataset = self._dataset(name)
+                    days = 0
+                    if self.clock == LIVE:
+                        days = day - _day_of(latest_time(dataset, self.providers))
+                    scenario = self._load(dataset, days)
+                    self._loaded[name] = (day, scenario)
+                    self._newest = scenario.data.version
+                return scenario
+        finally:
+            self.loading.remove(name)
 
     def load_chosen(self) -> None:
         """Load every dataset that was chosen."""
         for name in self._datasets:
             self.load(name)
 
+    def check(self, name: str) -> None:
+        """Raise UnknownScenario for a name that is neither chosen nor bundled."""
+        if name not in self._datasets and name not in datasets.names():
+            raise UnknownScenario(name, tuple(dict.fromkeys([*self._datasets, *datasets.names()])))
+
     def _dataset(self, name: str) -> Dataset:
-        if name in self._datasets:
-            return self._datasets[name]
-        if name in datasets.names():
-            return self._find(name)
-        raise UnknownScenario(name, tuple(dict.fromkeys([*self._datasets, *datasets.names()])))
+        self.check(name)
+        return self._datasets.get(name) or self._find(name)
 
     def _load(self, dataset: Dataset, days: int) -> Scenario:
         derived = [table for provider in self.providers for table in provider.derived]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from starlette.testclient import TestClient
 
 from locum import __version__
+from locum.engine.data import Data
 from locum.openapi import documents
 from tests.conftest import ROOT
 from tests.oracles import small_api
@@ -49,8 +53,48 @@ def test_health_names_the_datasets_in_the_order_in_which_they_were_loaded(tmp_pa
     preferring = {"Prefer": "scenario=second"}
     health = client.get("/__locum/health", headers=preferring).json()
     assert (health["dataset"], health["datasets"]) == ("first", ["second"])
+    scenarios.load("first")
     health = client.get("/__locum/health").json()
     assert (health["dataset"], health["datasets"]) == ("first", ["second", "first"])
+
+
+def test_the_server_is_ready_unless_a_dataset_is_being_loaded(tmp_path: Path) -> None:
+    """Neither page waits for that."""
+    loading, may_end = threading.Event(), threading.Event()
+
+    def prepare(data: Data) -> None:
+        if data.name == "slow":
+            loading.set()
+            assert may_end.wait(10)
+
+    paths = {"/a": {"get": operation()}}
+    small = served(paths, {"GET /a": lambda *_: 1}, prepare=prepare)
+    datasets = [small_api.written(tmp_path / name, small) for name in ("quick", "slow")]
+    client = TestClient(small_api.application_of(small_api.scenarios_of(datasets, small), small))
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(client.get, "/a", headers={"Prefer": "scenario=slow"})
+        assert loading.wait(10)
+        answer = client.get("/__locum/ready")
+        assert client.get("/__locum/health").status_code == 200
+        may_end.set()
+        assert asked.result().status_code == 200
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "1"
+    assert answer.json() == {"status": "loading", "loading": ["slow"]}
+    ready = client.get("/__locum/ready")
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+
+
+def test_no_template_of_a_document_stands_before_a_page(tmp_path: Path) -> None:
+    paths = {"/{a}/{b}": {"get": operation(*(name_in_path(name) for name in "ab"))}}
+    client = client_of(tmp_path, served(paths, {"GET /{a}/{b}": lambda *_, **__: "document"}))
+    assert client.get("/__locum/health").json()["status"] == "ok"
+    assert client.get("/__locum/nothing").status_code == 404
+    assert client.get("/locum/health").json() == "document"
+
+
+def name_in_path(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
 @pytest.mark.parametrize("path", [LANGSMITH, HELICONE], ids=["langsmith", "helicone"])

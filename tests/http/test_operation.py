@@ -15,12 +15,14 @@ from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 from starlette.types import Message
 
-from locum.engine import duckdb as engines
+from locum.engine.data import Data, Parameters
+from locum.engine.tables import Derived, Table
 from locum.exceptions import InvalidValue
 from locum.http import operation as operations
 from locum.http.context import Headers
 from locum.http.operation import MOST_HEADER_BYTES
 from locum.openapi.schemas import Schema
+from locum.provider import INTEGER as INTEGERS
 from locum.provider import Answer, Location
 from tests.oracles.small_api import ANY_JSON, Json, client_of, operation, served
 
@@ -281,19 +283,73 @@ def where(*_: Any, **__: Any) -> str:
     return LOOP
 
 
-def test_a_short_question_to_a_small_dataset_is_answered_in_the_event_loop(tmp_path: Path) -> None:
-    """Handing it over would take longer than the answer; a long one may ask for anything."""
-    client = client_for(tmp_path, operation(body={}), where)
-    assert client.post("/a", json={"filter": "x" * 500}).json() == LOOP
-    assert client.post("/a", json={"filter": "x" * 1000}).json().startswith("locum")
+def asking(cost: int) -> Any:
+    """A handler that tells where it runs, after a statement that costs so much for each row."""
+
+    def handler(data: Data, *_: Any, **__: Any) -> str:
+        parameters = Parameters()
+        parameters.cost = cost
+        data.rows("SELECT 1 FROM small_items", parameters)
+        return where()
+
+    return handler
 
 
-def test_a_question_to_a_large_dataset_is_answered_in_a_thread(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+THOUSAND = {"small/items": [{"number": number} for number in range(1000)]}
+TABLES = {"small/items": Table({"number": INTEGERS})}
+
+
+@pytest.mark.parametrize(
+    ("cost", "in_loop"),
+    [(1, True), (400, True), (510, False), (100_000, False)],
+)
+def test_what_is_short_is_answered_in_the_event_loop(
+    tmp_path: Path, cost: int, *, in_loop: bool
 ) -> None:
-    monkeypatch.setattr(engines, "_SMALL_BYTES", 0)
+    """A statement over a thousand rows takes 5 ms where it costs 500 units of 10 ns a row."""
+    definition = operation(body={})
+    small = served(
+        {"/a": {"post": definition}},
+        {"POST /a": asking(cost)},
+        tables=TABLES,
+        budgeted=["POST /a"],
+    )
+    answer = client_of(tmp_path, small, rows=THOUSAND).post("/a", json={}).json()
+    assert (answer == LOOP) == in_loop
+
+
+def test_a_handler_that_does_not_tell_what_it_costs_runs_in_a_thread(tmp_path: Path) -> None:
     client = client_for(tmp_path, operation(body={}), where)
     assert client.post("/a", json={}).json().startswith("locum")
+
+
+@pytest.mark.parametrize(("size", "in_loop"), [(900, True), (1500, False)])
+def test_to_read_a_question_costs_too(tmp_path: Path, size: int, *, in_loop: bool) -> None:
+    """So one that is long goes to a thread, as what it asks is not known before it is read."""
+    client = client_for(tmp_path, operation(body={}), where, budgeted=["POST /a"])
+    answer = client.post("/a", json={"filter": "x" * size}).json()
+    assert (answer == LOOP) == in_loop
+
+
+def test_the_event_loop_makes_nothing_that_takes_long(tmp_path: Path) -> None:
+    """What is made once, and lazy tables: whoever asks first waits for a thread."""
+
+    def once(data: Data, *_: Any) -> str:
+        return data.once(lambda _: where())
+
+    def lazy(data: Data, *_: Any) -> list[Any]:
+        return [data.rows(f"SELECT n FROM {data.table('lazy')}")[0][0], where()]
+
+    handlers = {"GET /once": once, "GET /lazy": lazy}
+    paths = {name.split()[1]: {"get": operation()} for name in handlers}
+    derived = (Derived("lazy", "SELECT 7 AS n", lazy=True),)
+    small = served(paths, handlers, derived=derived, budgeted=list(handlers), uncached=handlers)
+    client = client_of(tmp_path, small)
+    assert client.get("/once").json().startswith("locum")
+    (seven, first), (_, second) = client.get("/lazy").json(), client.get("/lazy").json()
+    assert seven == 7
+    assert first.startswith("locum")
+    assert second == LOOP
 
 
 def test_others_are_answered_while_a_thread_computes(tmp_path: Path) -> None:

@@ -235,5 +235,32 @@ def test_what_is_no_request_has_no_scenario(scenarios: Scenarios) -> None:
     async def nothing(*_: Any) -> Any:
         return {}
 
-    asyncio.run(ScenarioMiddleware(application, scenarios)({"type": "lifespan"}, nothing, nothing))
+    middleware = ScenarioMiddleware(application, scenarios, application, 1)
+    asyncio.run(middleware({"type": "lifespan"}, nothing, nothing))
     assert (seen, scenarios.loaded) == ([{"type": "lifespan"}], [])
+
+
+def test_a_scenario_is_waited_for_no_longer_than_the_time_limit(tmp_path: Path) -> None:
+    """The loading goes on: later it is there."""
+    may_end = threading.Event()
+
+    def find(name: str) -> Dataset:
+        assert may_end.wait(timeout=10)
+        return bundled.find(name)
+
+    scenarios = scenarios_of([dataset(tmp_path, "few", 2)], SMALL, find=find)
+    application = application_of(scenarios, SMALL, time_limit=0.1)
+    preferring = ANN | {"Prefer": "scenario=tiny"}
+
+    async def ask() -> list[httpx.Response]:
+        transport = ASGITransport(application)
+        async with httpx.AsyncClient(transport=transport, base_url="http://locum") as client:
+            early = await client.get("/items", headers=preferring)
+            may_end.set()
+            await asyncio.to_thread(scenarios.load, "tiny")
+            return [early, await client.get("/items", headers=preferring)]
+
+    early, later = asyncio.run(ask())
+    assert (early.status_code, early.headers["retry-after"]) == (503, "5")
+    assert early.json()["detail"] == "The dataset tiny is being loaded: ask again in 5 s"
+    assert later.json() == 0

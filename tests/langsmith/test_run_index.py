@@ -109,7 +109,7 @@ def test_an_index_is_the_same_whether_its_parts_are_read_at_once(tmp_path: Path)
     runs = [run(str(n), name=f"n{n % 3}", tags=[f"t{n % 5}"], total_tokens=n) for n in range(50)]
     rows = [feedback(each, "k", score=n / 8) for n, each in enumerate(runs)]
     data = load(tmp_path, runs=runs, feedback=rows)
-    one, data.runs_inline = data.once(run_index), False
+    one, data.is_small = data.once(run_index), False
     several = run_index(data)
     assert several.facets.facets == one.facets.facets
     assert np.array_equal(several.facets.code, one.facets.code)

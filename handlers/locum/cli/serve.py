@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 4010
 MOST_WORKERS = 64
+MOST_SECONDS = 3600  # of --time-limit
 
 # \b keeps a paragraph's lines as they are.
 _EXAMPLES = """\b
@@ -101,6 +102,15 @@ A flag goes before its environment variable. `locum fixtures list` has the names
     help="Answer 429 to a caller's further requests, as 1/10: one in ten seconds.  [default: none]",
 )
 @click.option(
+    "--time-limit",
+    default=10.0,
+    type=click.FloatRange(0, MOST_SECONDS, min_open=True),
+    metavar="SECONDS",
+    envvar="LOCUM_TIME_LIMIT",
+    show_envvar=True,
+    help="Answer 504 to a request that takes longer, its wait for others included.",
+)
+@click.option(
     "--cors/--no-cors",
     default=True,
     envvar="LOCUM_CORS",
@@ -125,6 +135,7 @@ def serve(  # noqa: PLR0913 - one for each option
     auth: str,
     clock: str,
     rate_limit: str | None,
+    time_limit: float,
     cors: bool,
     workers: int,
 ) -> None:
@@ -132,7 +143,7 @@ def serve(  # noqa: PLR0913 - one for each option
     limit = _rate_limit(rate_limit)
     if workers > 1:
         _check_workers(workers, limit)
-    build = partial(_build, spec, data, provider, auth, clock, cors=cors)
+    build = partial(_build, spec, data, provider, auth, clock, cors=cors, time_limit=time_limit)
     application, scenarios = build(rate_limit=limit)
     from locum.generator import catalog  # noqa: PLC0415  # --help needs none of it
     from locum.server import run as server  # noqa: PLC0415
@@ -180,6 +191,7 @@ def _build(
     clock: str,
     *,
     cors: bool,
+    time_limit: float,
     rate_limit: RateLimit | None = None,
 ) -> tuple[Application, Scenarios]:
     with ThreadPoolExecutor(1) as background:
@@ -191,7 +203,10 @@ def _build(
 
         served = app.read(providers.chosen(provider), spec)
         scenarios = loading.result()
-    return app.build(served, scenarios, cors=cors, rate_limit=rate_limit), scenarios
+    application = app.build(
+        served, scenarios, cors=cors, rate_limit=rate_limit, time_limit=time_limit
+    )
+    return application, scenarios
 
 
 def _work(

@@ -1,9 +1,10 @@
 """Data: what handlers see of a dataset. Statements run over its tables; what is computed of them
-once is kept with them.
+once is kept with them. `Work` is what one request does with it, and may cost.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from itertools import count
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from locum.engine.duckdb import Engine
+from locum.engine.duckdb import Engine, Interrupted, Result
 
 Value = str | int | float | bool | list[int] | list[str] | None
 Array = npt.NDArray[Any]
@@ -21,18 +22,110 @@ T = TypeVar("T")
 _VERSIONS = count()
 
 
+class TakesLong(Exception):
+    """The work costs more than it may where it runs: `cost`, as far as that is known."""
+
+    def __init__(self, cost: float) -> None:
+        super().__init__(cost)
+        self.cost = cost
+
+
+class Unprepared(Exception):
+    """The work reads a lazy table that nobody has asked for before: `table`."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(table)
+        self.table = table
+
+
+class Cancelled(Exception):
+    """Nobody waits for the work any more."""
+
+
+class Work:
+    """What is done for one request, by one thread. A unit of cost is the comparison of one value in
+    a column with another, about 10 ns.
+
+    It may cost so much: then it raises TakesLong. In the event loop nothing is made that others
+    will find made, since that may take seconds.
+    """
+
+    def __init__(self, most: float = math.inf, spent: float = 0, *, in_loop: bool = False) -> None:
+        self.most, self.spent, self.in_loop = most, spent, in_loop
+        self._is_cancelled = False
+        self._interrupt: Callable[[], None] | None = None  # what stops the statement that runs
+        self._interrupting = threading.Lock()
+
+    def run(self, function: Callable[[], T]) -> T:
+        """Return what the function returns, which works for this request in this thread."""
+        _current.work = self
+        try:
+            return function()
+        finally:
+            _current.work = None
+
+    def spend(self, cost: int) -> None:
+        """Go on, at so much cost. Raises TakesLong, and Cancelled."""
+        if self._is_cancelled:
+            raise Cancelled
+        self.spent += cost
+        if self.spent > self.most:
+            raise TakesLong(self.spent)
+
+    def execute(self, engine: Engine, statement: str, values: dict[str, Value]) -> Result:
+        """Run a statement, which `cancel` interrupts."""
+        if self.in_loop:  # from where nobody could cancel it
+            return engine.execute(statement, values)
+        self._interrupt = engine.interrupter()
+        try:
+            return engine.execute(statement, values)
+        except Interrupted:
+            raise Cancelled from None
+        finally:
+            with self._interrupting:
+                self._interrupt = None
+
+    def cancel(self) -> None:
+        """Have the work end soon, from another thread. A statement that is just beginning is not
+        interrupted, so call it until the work has ended."""
+        self._is_cancelled = True
+        with self._interrupting:  # so that it is not another request's statement by now
+            if self._interrupt is not None:
+                self._interrupt()
+
+
+class _Current(threading.local):
+    work: Work | None = None
+
+
+_current = _Current()
+
+
+def spend(cost: int = 0) -> None:
+    """Tell what the next step of a request costs, in units of `Work`: loops over many rows do so
+    now and then, as what is no longer wanted, or takes too long where it runs, ends here."""
+    if _current.work is not None:
+        _current.work.spend(cost)
+
+
+_COST_OF_VALUE = 3_000  # to plan a statement takes longer with each value
+
+
 class Parameters:
-    """The values of a statement that is being put together, each under a name of its own, and the
-    lazy tables that it reads."""
+    """The values of a statement that is being put together, each under a name of its own, the
+    lazy tables that it reads, and what it costs for each row, in units of `Work`."""
 
     def __init__(self) -> None:
         self.values: dict[str, Value] = {}
         self.tables: set[str] = set()
+        self.cost = 1
 
-    def add(self, value: Value) -> str:
-        """Return the placeholder that stands for the value in the statement's text."""
+    def add(self, value: Value, cost: int = 1) -> str:
+        """Return the placeholder that stands for the value in the statement's text, which compares
+        each row with it at that cost."""
         name = f"p{len(self.values)}"
         self.values[name] = value
+        self.cost += cost
         return f"${name}"
 
     def list(self, values: list[Any]) -> str:
@@ -48,52 +141,93 @@ class Parameters:
 class Data:
     """The tables of a dataset as they are served. Any number of threads may ask at once.
 
-    `version` is another number wherever rows are others: every key of a cache holds it.
-    `runs_inline` tells whether handing a statement over to a thread would take as long as running
-    it.
+    `version` is another number wherever rows are others: every key of a cache holds it. `size` is
+    the number of rows in the largest table that was loaded.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.name = engine.dataset.name
         self.version = next(_VERSIONS)
-        self.runs_inline = engine.runs_inline
+        self.size = engine.most_rows
+        self.is_small = engine.is_small
         self._memo: dict[Any, Any] = {}
         self._locks: dict[Any, threading.RLock] = {}
 
-    def rows(self, statement: str, /, **parameters: Value) -> list[Any]:
+    def rows(
+        self, statement: str, parameters: Parameters | None = None, /, **values: Value
+    ) -> list[Any]:
         """Run the statement, SQL with named parameters (`$name`), and return its rows as tuples.
 
-        A value never becomes part of the statement's text.
+        A value never becomes part of the statement's text: it is given by name, or is among the
+        parameters, which also tell what the statement costs (else one unit for each row) and which
+        lazy tables it reads.
         """
-        return self._engine.execute(statement, parameters).fetchall()
+        return self._execute(statement, parameters, values).fetchall()
 
     def arrays(
-        self, statement: str, /, **parameters: Value
+        self, statement: str, parameters: Parameters | None = None, /, **values: Value
     ) -> dict[str, tuple[Array, Array | None]]:
-        """Run the statement and return its columns by name, as arrays: the values, and which of
-        them are not NULL (None where all of them are)."""
-        found = self._engine.execute(statement, parameters).fetchnumpy()
-        return {name: _column(column) for name, column in found.items()}
+        """Run the statement, as `rows` does, and return its columns by name, as arrays: the values,
+        and which of them are not NULL (None where all of them are)."""
+        columns: dict[str, tuple[Array, Array | None]] = {}
+        for name, column in self._execute(statement, parameters, values).fetchnumpy().items():
+            if isinstance(column, np.ma.MaskedArray):
+                columns[name] = column.data, ~np.ma.getmaskarray(column)
+            else:
+                columns[name] = column, None
+        return columns
+
+    def _execute(
+        self, statement: str, parameters: Parameters | None, values: dict[str, Value]
+    ) -> Result:
+        cost = self.size
+        if parameters is not None:
+            for table in parameters.tables:
+                self.table(table)
+            values = parameters.values | values
+            cost = self.size * parameters.cost + _COST_OF_VALUE * len(values)
+        work = _current.work
+        if work is None:
+            return self._engine.execute(statement, values)
+        work.spend(cost)
+        return work.execute(self._engine, statement, values)
 
     def table(self, name: str) -> str:
-        """Return the name of a lazy table (`Derived`), which is made when it is first asked for."""
-        self._engine.make(name)
+        """Return the name of a lazy table (`Derived`), which is made when it is first asked for.
+
+        Raises Unprepared where a request's work asks for one that is not made: it goes on when
+        `prepare` has made it.
+        """
+        if not self._engine.is_made(name):
+            if _current.work is not None:
+                raise Unprepared(name)
+            self._engine.make(name)
         return name
+
+    @staticmethod
+    def spend(cost: int) -> None:
+        """As `spend` of this module, for handlers."""
+        spend(cost)
+
+    def prepare(self, table: str) -> None:
+        """Make the lazy table, unless it is there."""
+        self._engine.make(table)
 
     def once(self, make: Callable[[Data], T]) -> T:
         """Return what `make` returns for this data: it is called when that is first asked for, and
         the value lives as long as the data. It may ask for what others make, but not in a circle.
         """
         if make not in self._memo:
-            with self._locks.setdefault(make, threading.RLock()):
-                if make not in self._memo:
-                    self._memo[make] = make(self)
+            work = _current.work
+            if work is not None and work.in_loop:
+                raise TakesLong(work.spent)
+            _current.work = None  # whoever else asks waits for the value, so it is made to its end
+            try:
+                with self._locks.setdefault(make, threading.RLock()):
+                    if make not in self._memo:
+                        self._memo[make] = make(self)
+            finally:
+                _current.work = work
         made: T = self._memo[make]
         return made
-
-
-def _column(column: Array) -> tuple[Array, Array | None]:
-    if not isinstance(column, np.ma.MaskedArray):
-        return column, None
-    return column.data, ~np.ma.getmaskarray(column)

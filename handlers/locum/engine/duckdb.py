@@ -6,7 +6,7 @@ Statements are SQL texts with named parameters (`$name`); a value never becomes 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,9 @@ from locum.engine import tables
 from locum.engine.tables import Derived, Table, quoted
 from locum.exceptions import DatasetError, ProviderError
 from locum.resources import DATA_DICTIONARY
+
+Result = duckdb.DuckDBPyConnection  # a cursor with the result in it
+Interrupted = duckdb.InterruptException
 
 # What is freed goes back to the system at once, not when 512 MB of it have gathered.
 _GIVE_BACK = "SET allocator_bulk_deallocation_flush_threshold = '1MB'"
@@ -60,7 +63,8 @@ class _Cursor(threading.local):
 class Engine:
     """A dataset in an in-memory DuckDB. Any number of threads may ask at once.
 
-    It `runs_inline` if handing a statement over to a thread would take as long as running it.
+    It `is_small` if its tables hold no more than one thread reads at once; `most_rows` is the
+    number of rows in the largest of the declared ones.
     """
 
     def __init__(
@@ -77,16 +81,18 @@ class Engine:
         """
         self.dataset = dataset
         size = sum(file.stat().st_size for file in dataset.files.values())
-        self.runs_inline = size < _SMALL_BYTES
-        config: dict[str, Any] = {"threads": 1} if self.runs_inline else {}
+        self.is_small = size < _SMALL_BYTES
+        config: dict[str, Any] = {"threads": 1} if self.is_small else {}
         self._connection = duckdb.connect(":memory:", config=config)
         for statement in _SETTINGS:
             self._connection.execute(statement)
-        if self.runs_inline:
+        if self.is_small:
             self._connection.execute(_GIVE_BACK)
         for name in tables.load_order(declared):
             self._load(name, declared[name], days)
-        checkpoint = (_CHECKPOINT,) if self.runs_inline else _CHECKPOINT_OF_MANY
+        sizes = "SELECT coalesce(max(estimated_size), 0) FROM duckdb_tables()"
+        ((self.most_rows,),) = self._connection.execute(sizes).fetchall()
+        checkpoint = (_CHECKPOINT,) if self.is_small else _CHECKPOINT_OF_MANY
         started = [each for each in derived if not each.lazy]
         dropped = [f"DROP TABLE {quoted(each.name)}" for each in started if each.temporary]
         for each in started:
@@ -126,12 +132,24 @@ class Engine:
     def release_memory(self) -> None:
         """Give back what loading needed: for when nothing more is to be loaded. The threads that
         loaded hold on to ten megabytes each; new ones hold nothing."""
-        if not self.runs_inline:
+        if not self.is_small:
             self._connection.execute(_GIVE_BACK)
             self._connection.execute("SET threads = 1")
             self._connection.execute("RESET threads")
 
-    def execute(self, statement: str, parameters: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
+    def interrupter(self) -> Callable[[], None]:
+        """Return what interrupts the statement that this thread runs: that raises Interrupted."""
+        interrupt: Callable[[], None] = self._cursor.own.interrupt
+        return interrupt
+
+    def is_made(self, name: str) -> bool:
+        """Return whether the lazy table of that name is there.
+
+        Raises LookupError where no derived table of that name is lazy.
+        """
+        return self._lazy[name] is None
+
+    def execute(self, statement: str, parameters: Mapping[str, Any]) -> Result:
         """Run the statement on this thread's cursor, and return that with the result in it."""
         is_short = len(statement) <= _LONGEST_PARSED
         parse = self._parse if is_short else self._connection.extract_statements

@@ -10,6 +10,8 @@ from itertools import pairwise
 
 from attrs import frozen
 
+from locum.engine.data import spend
+
 
 @frozen
 class Bin:
@@ -31,6 +33,9 @@ class _Point:
         return _Point(self.mean + other.weight * (other.mean - self.mean) / weight, weight)
 
 
+_COST_OF_FUSING = 3_000  # of ten points, in units of `engine.data.Work`
+
+
 def histogram(values: Iterable[float], most: int = 10) -> list[Bin]:
     """Return at most `most` bins of the values, ascending and touching; none of no values. The bins
     follow the data and are not of equal width.
@@ -48,6 +53,7 @@ def histogram(values: Iterable[float], most: int = 10) -> list[Bin]:
             lowest = highest = points[0].mean
         lowest, highest = min(lowest, float(value)), max(highest, float(value))
         if len(points) >= 2 * most:
+            spend(_COST_OF_FUSING)
             points = _compressed(points, most)
     if not points:
         return []

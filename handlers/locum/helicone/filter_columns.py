@@ -43,6 +43,12 @@ _COMPARISONS = {
 }
 
 
+# For each request, in units of `engine.data.Work`, as measured: to find a name in a map, and to
+# hold a text against a pattern, which for a body is long.
+_COST_OF_MAP, _COST_OF_PATTERN = 10, 20
+_COSTS_OF_PATTERN = {"request_body": 100, "response_body": 100}
+
+
 def _first(operators: Operators | None) -> tuple[str, Any]:
     """The first operator and its value."""
     for operator, value in (operators or {}).items():
@@ -78,8 +84,8 @@ def of_session(columns: dict[str, Operators]) -> Condition:
         tagged = _compared(tag, operator, value)
     else:
         tagged = _like(tag, operator, value)  # here contains adds no %
-    some = Term("len(list_filter(session_tags, lambda tag: ")
     inner = tagged.term()
+    some = Term("len(list_filter(session_tags, lambda tag: ", cost=_COST_OF_MAP + inner.cost)
     return Condition((some.then(inner.text + ")) > 0", *inner.values),), failure=tagged.failure)
 
 
@@ -95,12 +101,12 @@ def of_request(columns: dict[str, Any]) -> Condition:
 
 def _property_key(operators: Operators) -> Condition:
     _, name = _first(operators)
-    return Condition((Term("map_contains(properties, {})", (name,)),))
+    return Condition((Term("map_contains(properties, {})", (name,), _COST_OF_MAP),))
 
 
 def _property(entries: dict[str, Operators]) -> Condition:
     name, operator, value = _first_entry(entries)
-    return _text(Term("coalesce(properties[{}], '')", (name,)), operator, value)
+    return _text(Term("coalesce(properties[{}], '')", (name,), _COST_OF_MAP), operator, value)
 
 
 def _search_property(entries: dict[str, Operators]) -> Condition:
@@ -122,7 +128,7 @@ def _score(entries: dict[str, Operators]) -> Condition:
     # A number beyond the column's type is infinity here, which no score is.
     size = int(digits) if len(digits) <= len(str(2**63)) else math.inf
     number = -size if value.startswith("-") else size
-    return _number(Term("scores[{}]", (name,)), operator, number)
+    return _number(Term("scores[{}]", (name,), _COST_OF_MAP), operator, number)
 
 
 def _cached(operators: Operators) -> Condition:
@@ -166,7 +172,10 @@ def _like(column: Term, operator: str, pattern: str) -> Condition:
     if regular is None:
         return VALUE_FAILS
     negation = "NOT " if operator == "not-contains" else ""
-    matched = Term(f"{negation}regexp_full_match({column.text}, ", column.values)
+    cost = _COSTS_OF_PATTERN.get(column.text, _COST_OF_PATTERN)
+    matched = Term(
+        f"{negation}regexp_full_match({column.text}, ", column.values, column.cost + cost
+    )
     return Condition((matched.then("{})", regular),))
 
 

@@ -14,17 +14,20 @@ from locum.engine.data import Parameters, Value
 
 @frozen
 class Term:
-    """A piece of SQL in which each {} stands for the next of the values."""
+    """A piece of SQL in which each {} stands for the next of the values; it costs so much for each
+    row beside comparisons of columns with these, in units of `Work`."""
 
     text: str
     values: tuple[Value, ...] = ()
+    cost: int = 0
 
     def then(self, text: str, *values: Value) -> Term:
         """The term followed by more."""
-        return Term(self.text + text, self.values + values)
+        return Term(self.text + text, self.values + values, self.cost)
 
     def render(self, parameters: Parameters) -> str:
-        """The SQL, its values added to the parameters."""
+        """The SQL, its values and cost added to the parameters."""
+        parameters.cost += self.cost
         return self.text.format(*map(parameters.add, self.values))
 
 
@@ -47,7 +50,8 @@ class Condition:
         if len(self.terms) == 1:
             return self.terms[0]
         text = f" {self.operator} ".join(term.text for term in self.terms)
-        return Term(f"({text})", tuple(value for term in self.terms for value in term.values))
+        values = tuple(value for term in self.terms for value in term.values)
+        return Term(f"({text})", values, sum(term.cost for term in self.terms))
 
 
 TRUE, FALSE = (Condition((Term(text),), constant=text == "true") for text in ("true", "false"))

@@ -36,6 +36,7 @@ PROVIDER = Provider(
     title="Helicone",
     documents=(bundled("specs") / "helicone.yaml",),
     handlers=operations.HANDLERS,
+    budgeted=operations.HANDLERS,
     read_body=read_body,
     failure=failure,
     tables=TABLES,

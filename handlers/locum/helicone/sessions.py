@@ -17,6 +17,9 @@ from locum.helicone import filters as filter_tree
 from locum.helicone import javascript
 from locum.helicone.clickhouse import histogram, quantile
 
+# To put a request into a session, and that into bins, in units of `Work`, as measured.
+_COST_OF_REQUEST = 60
+
 
 @frozen
 class Session:
@@ -51,6 +54,7 @@ def measure(
     Raises UpstreamFault as `tree.where`, and for a time that is no date.
     """
     parameters = Parameters()
+    parameters.cost = _COST_OF_REQUEST
     conditions = [f"organization_id = {parameters.add(tenant)}"]
     conditions.append(filter_tree.where(tree, parameters))
     if time_filter is not None:
@@ -71,7 +75,7 @@ def measure(
     """
     return [
         Session(session_id, requests, first // 1_000_000, last // 1_000_000, int(cost))
-        for session_id, requests, first, last, cost in data.rows(statement, **parameters.values)
+        for session_id, requests, first, last, cost in data.rows(statement, parameters)
     ]
 
 

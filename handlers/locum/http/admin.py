@@ -18,7 +18,10 @@ PREFIX = "/__locum"
 
 
 def router(documents: Iterable[Document], scenarios: Scenarios) -> Router:
-    """`/__locum/health` and `/__locum/openapi/<name>.json`; 404 for any other path."""
+    """`/__locum/health`, `/__locum/ready`, `/__locum/openapi/<name>.json`; 404 for any other path.
+
+    The server is healthy as long as it answers, and ready where no dataset is being loaded.
+    """
     pages = {f"{document.name}.json": orjson.dumps(document.effective) for document in documents}
 
     async def get_health(_request: Request) -> Response:
@@ -31,6 +34,14 @@ def router(documents: Iterable[Document], scenarios: Scenarios) -> Router:
         }
         return Response(orjson.dumps(health), media_type="application/json")
 
+    async def get_ready(_request: Request) -> Response:
+        loading = list(dict.fromkeys(scenarios.loading))
+        if not loading:
+            return Response(b'{"status":"ready"}', media_type="application/json")
+        page = orjson.dumps({"status": "loading", "loading": loading})
+        retry = {"Retry-After": "1"}
+        return Response(page, 503, media_type="application/json", headers=retry)
+
     async def get_document(request: Request) -> Response:
         page = pages.get(request.path_params["file"])
         if page is None:
@@ -38,6 +49,10 @@ def router(documents: Iterable[Document], scenarios: Scenarios) -> Router:
         return Response(page, media_type="application/json")
 
     return Router(
-        [Route(f"{PREFIX}/health", get_health), Route(f"{PREFIX}/openapi/{{file}}", get_document)],
+        [
+            Route(f"{PREFIX}/health", get_health),
+            Route(f"{PREFIX}/ready", get_ready),
+            Route(f"{PREFIX}/openapi/{{file}}", get_document),
+        ],
         redirect_slashes=False,
     )

@@ -27,6 +27,7 @@ from connexion.spec import OpenAPISpecification
 from starlette.types import ASGIApp
 
 from locum.exceptions import Refused
+from locum.http.admission import Admission
 from locum.http.operation import Operation, Service
 from locum.http.rate_limit import RateLimit
 from locum.http.routes import FlatMiddleware
@@ -52,13 +53,13 @@ class Specification(OpenAPISpecification):  # type: ignore[misc]  # Connexion sh
 
     base_path = ""
 
-    def __init__(self, served: ServedDocument) -> None:
+    def __init__(self, served: ServedDocument, admission: Admission) -> None:
         effective = served.document.effective
         self._raw_spec = self._spec = {"components": {}} | effective
         self._base_uri = ""
         self.served = served
         self.schemas = Schemas(effective)
-        self.service = Service(served.provider)
+        self.service = Service(served.provider, admission)
 
     def get_operation(self, path: str, method: str) -> Any:
         """Return a copy: Connexion appends the path's parameters to the operation's."""
@@ -106,6 +107,7 @@ class _OperationsAPI(RoutedAPI):  # type: ignore[misc]
         path, method = operation.path, operation.method
         definition = self.specification.get_operation(path, method)
         provider = self.specification.served.provider
+        name = operation_name(path, method, definition)
         return Operation(
             path,
             method,
@@ -113,7 +115,8 @@ class _OperationsAPI(RoutedAPI):  # type: ignore[misc]
             schemas=self.specification.schemas,
             handler=operation.function,
             service=self.specification.service,
-            may_cache=operation_name(path, method, definition) not in provider.uncached,
+            may_cache=name not in provider.uncached,
+            is_budgeted=name in provider.budgeted,
         )
 
 
@@ -136,13 +139,15 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]
         middlewares: Sequence[Callable[..., ASGIApp]],
         fallback: ASGIApp,
         rate_limit: RateLimit | None = None,
+        admission: Admission | None = None,
     ) -> None:
         super().__init__(Operations(fallback), middlewares=list(middlewares))
+        admission = admission or Admission()
         for served in documents:
             schemes = served.document.effective.get("components", {}).get("securitySchemes", {})
             self.apis.append(
                 API(
-                    Specification(served),
+                    Specification(served, admission),
                     base_path="",
                     resolver=HandlerResolver(served.provider),
                     security_map=security_map(served.provider, schemes),

@@ -8,10 +8,11 @@ from attrs import define
 from starlette.types import Scope
 
 from locum.datasets.keys import Credential
-from locum.provider import Provider
+from locum.provider import Presented, Provider
 from locum.scenarios import Scenario
 
 _KEY = "locum"
+NOTHING = Presented("")
 
 
 class Headers:
@@ -41,12 +42,13 @@ class Headers:
 @define
 class RequestContext:
     """The request's headers; the scenario that it is about, once that is chosen; the provider of
-    its operation, once that is found; its credential, once that is decided (None for a public
-    operation); and whether its answer was cached."""
+    its operation, once that is found; what it presents, and its credential, once that is decided
+    (None for a public operation); and whether its answer was cached."""
 
     headers: Headers
     scenario: Scenario | None = None
     provider: Provider | None = None
+    presented: Presented = NOTHING
     credential: Credential | None = None
     cache_hit: bool = False
 

@@ -29,6 +29,7 @@ _STATUSES: dict[type[Exception], int] = {
     exceptions.UnknownScenario: 400,
     exceptions.Refused: 403,
     exceptions.DatasetError: 503,  # of one that is loaded when it is first asked for
+    exceptions.TimeLimitExceeded: 504,
 }
 
 
@@ -46,6 +47,10 @@ def failure(error: Exception, path: str = "") -> Failure:  # noqa: PLR0911 - one
         case exceptions.RateLimited():
             retry = {"retry-after": str(error.seconds)}
             return Failure(429, "Rate limit exceeded", error, path, headers=retry)
+        case exceptions.Overloaded() | exceptions.NotReady():
+            return Failure(
+                503, str(error), error, path, headers={"retry-after": str(error.seconds)}
+            )
         case exceptions.NotFound():
             return Failure(404, f"{error.kind.capitalize()} not found: {error.id}", error, path)
         case exceptions.Forbidden():

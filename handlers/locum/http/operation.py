@@ -1,5 +1,5 @@
-"""One object per operation, built at start: it reads and checks a request, calls the handler in a
-worker thread, checks the answer, and sends its bytes.
+"""One object per operation, built at start: it reads and checks a request, calls the handler in the
+event loop or in a thread, by what that costs, checks the answer, and sends its bytes.
 
 Checks are the compiled schemas of the effective document. What the document says is all there is:
 a parameter it does not name never reaches a handler.
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import os
+import math
 import re
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from itertools import chain
@@ -23,22 +23,25 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from locum.engine.data import Data
+from locum.engine.data import Data, TakesLong, Unprepared, Work
 from locum.exceptions import InvalidRequest, InvalidValue
+from locum.http.admission import Admission
 from locum.http.body import receive_json
 from locum.http.cache import CachedResponse, ResultCache, is_json, key, written
 from locum.http.context import Headers, RequestContext
 from locum.http.parameters import Parameter, query_of
+from locum.http.security import caller
 from locum.openapi.checks import identifier
 from locum.openapi.schemas import Schema, Schemas, integers
 from locum.provider import Answer, Handler, Provider
 
-# A statement runs without the interpreter's lock, so a thread a core is put to use; more only get
-# into each other's way.
-_THREADS = ThreadPoolExecutor(os.cpu_count(), "locum")
-# What a question of so many bytes asks of a small dataset takes less time than handing it over to a
-# thread and back. There is no room in it for a filter that takes long.
-_SHORT = 1000
+# What costs no more (in units of `Work`, of which a hundred are a microsecond) is computed in the
+# event loop, which takes less time than handing it over to a thread and back.
+_MOST_IN_LOOP = 500_000
+_COST_OF_ROW = 2  # of a dataset, in what follows from the rows that a statement selects
+_COST_OF_BYTE = 400  # of a question: to read a filter takes longer than anything else
+# After so much of it the loop turns before it computes again, so that others are served.
+_SECONDS_OF_TURN = 0.01
 
 MOST_HEADER_BYTES = 65_536  # of all names and values
 
@@ -48,11 +51,43 @@ class Service:
     """What the operations of a document share."""
 
     provider: Provider
+    admission: Admission = field(factory=Admission)
     results: ResultCache = field(factory=ResultCache)
 
 
 # Of a body, which `Answer.media_type` describes, or of the connection.
 _OWN_HEADERS = {"content-type", "content-length", "etag", "connection", "transfer-encoding"}
+
+
+class _EventLoop:
+    """Computes what is short in the event loop, between its turns."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._used = 0.0  # seconds, of this turn
+
+    async def run(self, compute: Callable[[], CachedResponse], cost: float) -> CachedResponse:
+        """Return what is computed, at least at that cost. Raises TakesLong, and Unprepared."""
+        if cost > _MOST_IN_LOOP:
+            raise TakesLong(cost)
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop, self._used = loop, 0.0
+        while self._used > _SECONDS_OF_TURN:  # noqa: ASYNC110 - each turn has time for some
+            await asyncio.sleep(0)
+        if not self._used:
+            loop.call_soon(self._turn)
+        begun = time.perf_counter()
+        try:
+            return Work(_MOST_IN_LOOP, cost, in_loop=True).run(compute)
+        finally:
+            self._used += time.perf_counter() - begun
+
+    def _turn(self) -> None:
+        self._used = 0.0
+
+
+_LOOP = _EventLoop()
 
 
 class AnswerError(Exception):
@@ -72,8 +107,10 @@ class Operation:
         handler: Handler,
         service: Service,
         may_cache: bool = True,
+        is_budgeted: bool = False,
     ) -> None:
         self.handler, self.service, self.may_cache = handler, service, may_cache
+        self.is_budgeted = is_budgeted
         self.name = f"{method.upper()} {path}"
         here = ("paths", path, method)
         parameters = [
@@ -112,37 +149,47 @@ class Operation:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises what `errors` turns into a failure's answer."""
         context = RequestContext.of(scope)
-        scenario, credential = context.scenario, context.credential
-        assert scenario is not None  # noqa: S101 - the middleware before has chosen it
         _check_headers(context.headers)
         try:
             arguments = await self._read(scope, context.headers, receive)
+            answer = await self._answer(scope, arguments, receive)
         except ClientDisconnect:
             return  # nobody is there to answer
-        tenant = credential.tenant if credential else None
-        answer, context.cache_hit = await self._answer(scenario.data, tenant, arguments)
         await _send(answer, ", ".join(context.headers.getlist("if-none-match")), send)
 
     async def _answer(
-        self, data: Data, tenant: str | None, arguments: dict[str, Any]
-    ) -> tuple[CachedResponse, bool]:
-        """Return the answer to checked arguments, and whether it came from the cache."""
+        self, scope: Scope, arguments: dict[str, Any], receive: Receive
+    ) -> CachedResponse:
+        """Return the answer to checked arguments, and note whether it came from the cache."""
+        context = RequestContext.of(scope)
+        scenario, credential = context.scenario, context.credential
+        assert scenario is not None  # noqa: S101 - the middleware before has chosen it
+        data, tenant = scenario.data, credential.tenant if credential else None
         question = written(data.version, self.name, tenant, arguments)
         place = key(question)
         known = self.service.results.get(place) if self.may_cache else None
         if known is not None:
-            return known, True
-        if data.runs_inline and len(question) <= _SHORT:
-            result = self.handler(data, tenant, **arguments)
-        else:
-            compute = partial(self.handler, data, tenant, **arguments)
-            result = await asyncio.get_running_loop().run_in_executor(_THREADS, compute)
-        answer = result if isinstance(result, Answer) else Answer(body=result)
-        self._check(answer)
-        response = CachedResponse.of(answer, is_empty=answer.status in self.empty)
+            context.cache_hit = True
+            return known
+        compute = partial(self._compute, data, tenant, arguments)
+        cost = data.size * _COST_OF_ROW + len(question) * _COST_OF_BYTE
+        try:
+            response = await _LOOP.run(compute, cost if self.is_budgeted else math.inf)
+        except (TakesLong, Unprepared) as found:
+            known_cost = getattr(found, "cost", cost) if self.is_budgeted else None
+            asker = caller(context.presented, scope)
+            response = await self.service.admission.compute(
+                compute, data, asker, known_cost, receive
+            )
         if self.may_cache:
             self.service.results.add(place, response)
-        return response, False
+        return response
+
+    def _compute(self, data: Data, tenant: str | None, arguments: dict[str, Any]) -> CachedResponse:
+        result = self.handler(data, tenant, **arguments)
+        answer = result if isinstance(result, Answer) else Answer(body=result)
+        self._check(answer)
+        return CachedResponse.of(answer, is_empty=answer.status in self.empty)
 
     def _check(self, answer: Answer) -> None:
         """Check the answer against the document: its status, and its body if that is JSON."""

@@ -138,7 +138,7 @@ class SecuredOperation(SecurityOperation):  # type: ignore[misc]
         keyring = context.scenario.keyrings[self.provider.name]
         context.provider = self.provider
         texts = {name: read(scope, context.headers) for name, read in self.readers}
-        presented = self.provider.credential(texts)
+        presented = context.presented = self.provider.credential(texts)
         if self.security:
             request = PresentedTexts(texts, keyring)
             if keyring.mode != OFF:

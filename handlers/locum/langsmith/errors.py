@@ -23,6 +23,8 @@ _REMEDIES = {
     406: "Accept application/json.",
     429: "Wait as many seconds as the Retry-After header says.",
     431: "Send smaller headers.",
+    503: "Wait as many seconds as the Retry-After header says; without one, see the server's log.",
+    504: "Ask for less at once, or start the server with a longer --time-limit.",
     500: "Report this as a fault of Locum; the server's log has the details.",
 }
 _LONGEST_INPUT = 1024  # bytes of JSON: a longer value is not repeated in the answer

@@ -57,6 +57,8 @@ _COMPUTED = (
 
 Value = str | int | float
 
+_COST_OF_ROW = 500  # to read its metadata and put it into a group, in units of `engine.data.Work`
+
 
 @frozen
 class _Row:
@@ -201,7 +203,7 @@ class _Filters:
         rows = data.rows(
             "SELECT run, session_id, id FROM runs WHERE is_root "
             f"AND session_id IN ({parameters.list([s['id'] for s in sessions])})",
-            **parameters.values,
+            parameters,
         )
         found = {run: (session_id, run_id) for run, session_id, run_id in rows}
         numbers = np.array(list(found), dtype=np.int64)
@@ -280,17 +282,16 @@ def _rows(
             filtered(text, parameters, "filters") for text in filters.get(session_id.lower(), ())
         ]
         chosen.append(f"({' AND '.join(conditions)})")
-    for table in parameters.tables:
-        data.table(table)
     found = data.rows(
         "SELECT run, id, session_id, start_us, reference_example_id, CAST(metadata AS VARCHAR) "
         "FROM runs WHERE is_root AND reference_example_id IS NOT NULL "
         f"AND ({' OR '.join(chosen)}) ORDER BY run",
-        **parameters.values,
+        parameters,
     )
     of_dataset = data.once(examples).get(dataset_id, {})
     rows = []
     for run, run_id, session_id, start_us, example_id, metadata in found:
+        data.spend(_COST_OF_ROW)
         example = of_dataset.get(example_id)
         if example is not None:
             by = metadata if body["group_by"] == "run_metadata" else example.metadata

@@ -60,6 +60,7 @@ PROVIDER = Provider(
     title="LangSmith",
     documents=(bundled("specs") / "langsmith.yaml",),
     handlers=operations.HANDLERS,
+    budgeted=operations.HANDLERS,
     aliases=aliases,
     credential=credential,
     explain=faults,

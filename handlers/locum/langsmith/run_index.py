@@ -59,7 +59,7 @@ class RunIndex:
 
 def run_index(data: Data) -> RunIndex:
     """Read the index of a dataset; ask for it by `data.once(run_index)`."""
-    if data.runs_inline:
+    if data.is_small:
         return RunIndex(_columns(data), _facets(data), _feedback(data))
     with ThreadPoolExecutor(3) as pool:
         columns, facets = pool.submit(_columns, data), pool.submit(_facets, data)

@@ -109,7 +109,7 @@ def dataset_of(data: Data, tenant: str | None, dataset_id: str) -> str:
     rows = data.rows(
         f"SELECT id FROM langsmith_datasets WHERE lower(id) = {parameters.add(dataset_id.lower())} "
         f"AND tenant_id = {parameters.add(tenant)}",
-        **parameters.values,
+        parameters,
     )
     if not rows:
         raise NotFound("dataset", dataset_id)
@@ -122,7 +122,7 @@ def shared_dataset(data: Data, share_token: str) -> tuple[str, str]:
     rows = data.rows(
         "SELECT id, tenant_id FROM langsmith_datasets "
         f"WHERE lower(share_token) = {parameters.add(share_token.lower())}",
-        **parameters.values,
+        parameters,
     )
     if not rows:
         raise NotFound("shared dataset", share_token)
@@ -142,10 +142,8 @@ def where(data: Data, condition: str, parameters: Parameters) -> Ints:
         cached = selections.get(key)
     if cached is not None:
         return cached.runs
-    for table in parameters.tables:
-        data.table(table)
     statement = f"SELECT runs.run FROM runs WHERE {condition}"
-    found, _ = data.arrays(statement, **parameters.values)["run"]
+    found, _ = data.arrays(statement, parameters)["run"]
     runs: Ints = found.astype(np.intp)  # as which numbers are looked up fastest
     with lock, suppress(ValueError):  # of a selection that is too large by itself
         selections[key] = _Kept(runs, max(runs.nbytes, _LEAST_BYTES))

@@ -92,6 +92,7 @@ def _example(row: Example) -> dict[str, Any]:
     return example
 
 
+_COST_OF_RUN = 5_000  # to write it, in units of `engine.data.Work`
 _PREVIEW = 200  # characters of a preview: our choice
 
 _COLUMNS = (
@@ -128,6 +129,7 @@ def runs_with_feedback(
     traces = _traces(index, chosen)
     runs = {}
     for row in _table(data, chosen, "runs", _COLUMNS):
+        data.spend(_COST_OF_RUN)
         number = row["run"]
         runs[number] = {
             **_run(row, preview=preview),
@@ -220,7 +222,7 @@ def _table(
         f"SELECT {', '.join(names)} FROM {table} WHERE run BETWEEN {first} AND {last} "
         f"AND list_contains(CAST({parameters.add(numbers)} AS INTEGER[]), run)"
     )
-    rows = data.rows(statement, **parameters.values)
+    rows = data.rows(statement, parameters)
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 

@@ -41,12 +41,10 @@ _COLUMNS = {
         "(SELECT execution_order FROM run_orders WHERE run_orders.run = runs.run)",
         conditions.COUNT,
         lazy="run_orders",
+        cost=10,
     ),
 }
 
-# A feedback without a run belongs to a whole project.
-_FEEDBACK = "feedback WHERE run IS NOT NULL"
-_LAZY = {"input": "run_contents", "output": "run_contents"}
 _ENTRIES = {
     kind: f"{table} WHERE kind = '{kind}'"
     for table, kinds in {
@@ -55,20 +53,29 @@ _ENTRIES = {
     }.items()
     for kind in kinds
 }
+# A feedback without a run belongs to a whole project.
+_ENTRIES["feedback"] = "feedback WHERE run IS NOT NULL"
+_LAZY = {"input": "run_contents", "output": "run_contents"}
+# What it costs to go through the entries of a run (`conditions` has the unit).
+_COSTS = {"tag": 10, "metadata": 10, "input": 20, "output": 20, "feedback": 5}
+
+
+def _entry(kind: str, column: str, compared: Kind, *, is_key: bool = False) -> Entry:
+    return Entry(_ENTRIES[kind], column, compared, is_key, _LAZY.get(kind), _COSTS[kind])
+
+
 _PARTS = {
     **{
-        f"{kind}_key": Entry(
-            _ENTRIES[kind], "key", conditions.TEXT, is_key=True, lazy=_LAZY.get(kind)
-        )
+        f"{kind}_key": _entry(kind, "key", conditions.TEXT, is_key=True)
         for kind in ("metadata", "input", "output")
     },
     **{
-        f"{kind}_value": Entry(_ENTRIES[kind], "value", documents.VALUE, lazy=_LAZY.get(kind))
+        f"{kind}_value": _entry(kind, "value", documents.VALUE)
         for kind in ("metadata", "input", "output")
     },
-    "feedback_key": Entry(_FEEDBACK, "key", conditions.TEXT, is_key=True),
-    "feedback_score": Entry(_FEEDBACK, "score_nano", conditions.SCORE),
-    "feedback_value": Entry(_FEEDBACK, "label", conditions.TEXT),
+    "feedback_key": _entry("feedback", "key", conditions.TEXT, is_key=True),
+    "feedback_score": _entry("feedback", "score_nano", conditions.SCORE),
+    "feedback_value": _entry("feedback", "label", conditions.TEXT),
 }
 
 
@@ -95,11 +102,11 @@ def _mentions(kind: str, text: str, parameters: Parameters) -> str:
 
 def _document(kind: str) -> Document:
     condition: Callable[[Clause, Parameters], str] = partial(_of_document, kind)
-    return Document(("has", "exists", "search"), condition, _LAZY.get(kind))
+    return Document(("has", "exists", "search"), condition, _LAZY.get(kind), _COSTS[kind])
 
 
 _DOCUMENTS = {
-    "tags": Document(("has", "search"), _of_tags),
+    "tags": Document(("has", "search"), _of_tags, cost=_COSTS["tag"]),
     "metadata": _document("metadata"),
     "inputs": _document("input"),
     "outputs": _document("output"),
