@@ -90,6 +90,9 @@ class _EventLoop:
 _LOOP = _EventLoop()
 
 
+_JSON = "application/json"
+
+
 class AnswerError(Exception):
     """A handler's answer breaks the document: our fault, never the client's."""
 
@@ -152,16 +155,15 @@ class Operation:
         _check_headers(context.headers)
         try:
             arguments = await self._read(scope, context.headers, receive)
-            answer = await self._answer(scope, arguments, receive)
+            answer = await self._answer(context, arguments, scope, receive)
         except ClientDisconnect:
             return  # nobody is there to answer
         await _send(answer, ", ".join(context.headers.getlist("if-none-match")), send)
 
     async def _answer(
-        self, scope: Scope, arguments: dict[str, Any], receive: Receive
+        self, context: RequestContext, arguments: dict[str, Any], scope: Scope, receive: Receive
     ) -> CachedResponse:
         """Return the answer to checked arguments, and note whether it came from the cache."""
-        context = RequestContext.of(scope)
         scenario, credential = context.scenario, context.credential
         assert scenario is not None  # noqa: S101 - the middleware before has chosen it
         data, tenant = scenario.data, credential.tenant if credential else None
@@ -203,7 +205,7 @@ class Operation:
         if status in self.empty and answer.body is not None:
             raise AnswerError(f"{self.name}: {status} has no body in the document")
         schema = self.answers[status]
-        if schema is None or not is_json(answer.media_type):
+        if schema is None or not (answer.media_type == _JSON or is_json(answer.media_type)):
             return
         if not schema.is_valid(answer.body):
             first = next(iter(schema.errors(answer.body)))
