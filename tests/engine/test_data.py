@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from locum.engine.data import Data, Parameters
+from locum.engine.data import Cancelled, Data, Parameters, TakesLong, Unprepared, Work
 from locum.engine.tables import Derived, Table
 from locum.provider import BOOLEAN, INTEGER, TEXT
 from tests.oracles.small_tables import Rows, data_of
@@ -265,3 +265,53 @@ def test_the_lazy_tables_of_a_statement_are_noted() -> None:
     parameters = Parameters()
     assert [parameters.table(name) for name in ("one", "two", "one")] == ["one", "two", "one"]
     assert parameters.tables == {"one", "two"}
+
+
+def test_a_statement_costs_so_much_for_each_row_and_value(data: Data) -> None:
+    """Without parameters of its own, one unit for each row."""
+    parameters = Parameters()
+    names = parameters.add("a", 10), parameters.add("b")
+    statement = f"SELECT count(*) FROM small_items WHERE name IN ({', '.join(names)})"
+    work = Work()
+    assert work.run(lambda: data.rows(statement, parameters)) == [(2,)]
+    assert work.spent == 3 * (1 + 10 + 1) + 3_000 * 2
+    work.run(lambda: data.arrays("SELECT 1"))
+    assert work.spent == 3 * (1 + 10 + 1) + 3_000 * 2 + 3
+
+
+def test_the_size_of_data_is_that_of_their_rows_or_texts(tmp_path: Path) -> None:
+    assert data_of(tmp_path / "short", TABLES, ROWS).size == 3
+    long = {"small/items": [{"name": "x" * 100_000, "number": 1, "is_new": True}]}
+    assert data_of(tmp_path / "long", TABLES, long).size == 100
+
+
+def test_a_cancelled_work_does_nothing_more(data: Data) -> None:
+    work = Work()
+    work.cancel()
+    with pytest.raises(Cancelled):
+        work.run(lambda: data.rows("SELECT 1"))
+
+
+def test_work_asks_for_a_lazy_table_to_be_prepared(tmp_path: Path) -> None:
+    data = data_of(tmp_path, TABLES, ROWS, [Derived("lazy", "SELECT 7 AS n", lazy=True)])
+    parameters = Parameters()
+    statement = f"SELECT n FROM {parameters.table('lazy')}"
+    with pytest.raises(Unprepared) as raised:
+        Work().run(lambda: data.rows(statement, parameters))
+    assert raised.value.table == "lazy"
+    data.prepare("lazy")
+    assert Work().run(lambda: data.rows(statement, parameters)) == [(7,)]
+
+
+def test_what_is_made_once_is_made_to_its_end(data: Data) -> None:
+    """Whatever becomes of the work that asked first; the event loop leaves it to a thread."""
+    work = Work(0)
+
+    def make(data: Data) -> Any:
+        work.cancel()
+        return data.rows("SELECT 7")
+
+    with pytest.raises(TakesLong):
+        Work(in_loop=True).run(lambda: data.once(make))
+    assert work.run(lambda: data.once(make)) == [(7,)]
+    assert Work(in_loop=True).run(lambda: data.once(make)) == [(7,)]

@@ -25,6 +25,18 @@ from tests.oracles.small_api import client_of, operation, served
 # Each failure.
 
 
+def busy(seconds: int) -> str:
+    return f"Too many requests are waiting: ask again in {seconds} s"
+
+
+def loading(name: str, seconds: int) -> str:
+    return f"The dataset {name} is being loaded: ask again in {seconds} s"
+
+
+def late(seconds: str) -> str:
+    return f"Not answered within the time limit of {seconds} s: ask for less"
+
+
 @pytest.mark.parametrize(
     ("error", "status", "detail", "headers"),
     [
@@ -61,6 +73,9 @@ from tests.oracles.small_api import client_of, operation, served
         (HTTPException(413, "too large"), 413, "too large", {}),
         (ProblemException(status=415, detail="no JSON"), 415, "no JSON", {}),
         (exceptions.RateLimited(7), 429, "Rate limit exceeded", {"retry-after": "7"}),
+        (exceptions.Overloaded(2), 503, busy(2), {"retry-after": "2"}),
+        (exceptions.NotReady("tiny", 5), 503, loading("tiny", 5), {"retry-after": "5"}),
+        (exceptions.TimeLimitExceeded(0.5), 504, late("0.5"), {}),
         (exceptions.DatasetError("no such file", "make it"), 503, "no such file", {}),
         (
             exceptions.UpstreamFault(502, {"error": "boom"}),

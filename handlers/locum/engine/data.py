@@ -142,14 +142,15 @@ class Data:
     """The tables of a dataset as they are served. Any number of threads may ask at once.
 
     `version` is another number wherever rows are others: every key of a cache holds it. `size` is
-    the number of rows in the largest table that was loaded.
+    the number of rows in the largest table that was loaded, or, where rows are long, that of
+    kilobytes in all: what the cost of a statement grows with.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.name = engine.dataset.name
         self.version = next(_VERSIONS)
-        self.size = engine.most_rows
+        self.size = engine.size
         self.is_small = engine.is_small
         self._memo: dict[Any, Any] = {}
         self._locks: dict[Any, threading.RLock] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 # DuckDB itself; its Python package puts a builder of statements and more around it, which takes
@@ -52,6 +53,14 @@ _PARSED_STATEMENTS = 128  # that are kept: those of so many characters
 _LONGEST_PARSED = 4000
 
 
+_COMPRESSED_BY = 8  # in a Parquet file, about
+
+
+def _kilobytes(file: Path) -> int:
+    """Return how much is in the file."""
+    return file.stat().st_size * (1 if file.suffix == ".jsonl" else _COMPRESSED_BY) // 1000
+
+
 class _Cursor(threading.local):
     """Each thread's own cursor, in the dataset: it does not inherit that from its connection."""
 
@@ -63,8 +72,8 @@ class _Cursor(threading.local):
 class Engine:
     """A dataset in an in-memory DuckDB. Any number of threads may ask at once.
 
-    It `is_small` if its tables hold no more than one thread reads at once; `most_rows` is the
-    number of rows in the largest of the declared ones.
+    It `is_small` if its tables hold no more than one thread reads at once. Its `size` is the number
+    of rows in the largest of the declared tables, or, where rows are long, that of kilobytes.
     """
 
     def __init__(
@@ -91,7 +100,8 @@ class Engine:
         for name in tables.load_order(declared):
             self._load(name, declared[name], days)
         sizes = "SELECT coalesce(max(estimated_size), 0) FROM duckdb_tables()"
-        ((self.most_rows,),) = self._connection.execute(sizes).fetchall()
+        ((most_rows,),) = self._connection.execute(sizes).fetchall()
+        self.size = max(most_rows, sum(map(_kilobytes, dataset.files.values())))
         checkpoint = (_CHECKPOINT,) if self.is_small else _CHECKPOINT_OF_MANY
         started = [each for each in derived if not each.lazy]
         dropped = [f"DROP TABLE {quoted(each.name)}" for each in started if each.temporary]

@@ -412,12 +412,12 @@ class Language:
                 return f"(NOT {self._condition(operand, parameters)})"
             case Search(None, text):
                 return _everywhere(text, parameters)
+        if isinstance(self.fields.get(expression.field or ""), Entry):
+            return " AND ".join(self._entries([expression], parameters))
         field = self._field(expression, parameters)
-        match field:
-            case Entry():
-                return " AND ".join(self._entries([expression], parameters))
-            case Document():
-                return field.condition(expression, parameters)
+        if isinstance(field, Document):
+            return field.condition(expression, parameters)
+        assert isinstance(field, Column)  # noqa: S101 - there is nothing else
         condition = field.kind.condition(expression, field.sql, parameters)
         return f"(NOT {condition})" if expression.comparator in NEGATIVE else condition
 
