@@ -49,6 +49,7 @@ def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
         "--provider",
         "--auth",
         "--rate-limit",
+        "--time-limit",
         "--cors",
         "--no-cors",
     )
@@ -60,7 +61,8 @@ def test_help_shows_the_environment_variables_and_examples(
 ) -> None:
     assert main(["serve", "--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
-    flags = ("HOST", "PORT", "DATA", "PROVIDER", "AUTH", "CLOCK", "RATE_LIMIT", "CORS", "WORKERS")
+    flags = ("HOST", "PORT", "DATA", "PROVIDER", "AUTH", "CLOCK", "RATE_LIMIT", "TIME_LIMIT")
+    flags += ("CORS", "WORKERS")
     assert [flag for flag in flags if f"[env var: LOCUM_{flag}" not in text] == []
     assert "locum serve --data tiny --port 0" in text
 
