@@ -121,7 +121,7 @@ def running(server: Server) -> Iterator[Running]:
         try:
             yield Running(port, process, log)
         finally:
-            _stop(process)
+            stop(process)
 
 
 def first_answer(server: Running, request: bytes, patience_seconds: float = 60.0) -> Answer:
@@ -159,8 +159,8 @@ def _free_port() -> int:
         return port
 
 
-def _stop(process: psutil.Popen) -> None:
-    """The process and all below it."""
+def stop(process: psutil.Popen) -> None:
+    """End the process and all below it."""
     if process.poll() is not None:
         return
     all_of_it = [process, *process.children(recursive=True)]
