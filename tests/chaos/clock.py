@@ -21,7 +21,7 @@ _CLIENTS = 6
 
 def midnight(scale: Scale) -> Outcome:
     """Days of few seconds. Each client must see one day after the other, and never one twice."""
-    days, length = scale.of(8, 2), scale.of(5, 1)
+    days, length = scale.of(8, 2), scale.of(5, 1.5)
     sent = written(request("group_stats", world_of(rows_of_tiny)))
     program = (sys.executable, str(_PROGRAM), str(length))
     with (

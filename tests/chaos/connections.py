@@ -32,6 +32,7 @@ from tests.oracles.requests_of_tiny import OPERATIONS, request
 TINY = ROOT / "fixtures" / "tiny"
 _SLOW_AT_ONCE = 8  # heavy questions: one core answers two in three seconds and a half
 _SLOW_READERS = 20
+_HEAD = re.compile(rb"HTTP/1\.1 200 OK\r\n.+?\r\n\r\n", re.DOTALL)
 
 
 def half_close(scale: Scale) -> Outcome:
@@ -104,9 +105,7 @@ def slow_readers(scale: Scale) -> Outcome:
                 lost += faults(reply, "health in between", HTTPStatus.OK)
                 time.sleep(0.05)
             for each in reading:
-                bodies = re.split(
-                    rb"HTTP/1\.1 200 OK\r\n.+?\r\n\r\n", each.result(), flags=re.DOTALL
-                )
+                bodies = _HEAD.split(each.result())
                 if bodies != [b"", *([expected] * answers)]:
                     lost.append(f"{sum(map(len, bodies))} bytes, not {len(expected) * answers}")
     return Outcome(

@@ -1,4 +1,4 @@
-"""Datasets with a fault, and documents that mean harm: a handful of each through the real command."""
+"""Datasets with a fault, and documents that mean harm: a handful of each."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _BROKEN: dict[str, Callable[[Path], None]] = {
     "folder for a file": _folder_for_file,
     "text for a number": _text_for_number,
     "null key": _no_key,
-    "empty runs": lambda folder: (folder / _RUNS).write_bytes(b"") and None,
+    "empty runs": _changed(lambda rows: rows.clear()),
     "twice the same id": _changed(lambda rows: rows.append(rows[0])),
     "own parent": _changed(lambda rows: rows[0].update(parent_run_id=rows[0]["id"])),
     "no such parent": _changed(lambda rows: rows[0].update(parent_run_id=rows[0]["session_id"])),

@@ -52,7 +52,7 @@ def _send(port: int, count: int, seconds: float) -> tuple[int, int]:
         try:
             for _ in range(count):
                 connection = socket.create_connection(("127.0.0.1", port), timeout=5)
-                connection.setblocking(False)
+                connection.settimeout(0)
                 places[connection] = 0
                 selector.register(connection, selectors.EVENT_WRITE)
             while selector.get_map() and time.monotonic() < until:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from attrs import define, frozen
 
 from benchmark import growth
 from benchmark.servers import ServerError
 
+Amount = TypeVar("Amount", int, float)
 SHOWN = 5  # of what was lost in one scenario
 
 
@@ -21,8 +23,8 @@ class Scale:
     short: bool
     folder: Path
 
-    def of(self, whole: int, short: int) -> int:
-        """That many, or that few in the short form."""
+    def of(self, whole: Amount, short: Amount) -> Amount:
+        """That much, or that little in the short form."""
         return short if self.short else whole
 
     @cached_property
