@@ -59,3 +59,21 @@ def growth(points: Sequence[Point], file: Path) -> None:
         axes.grid(visible=True, alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(file, dpi=130)
+
+
+def memory(
+    seconds: Sequence[float], megabytes: Sequence[float], *, settled: float, file: Path
+) -> None:
+    """Resident memory over time, and a tenth more than what it was after `settled` seconds."""
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(seconds, megabytes)
+    start = next(mb for at, mb in zip(seconds, megabytes, strict=True) if at >= settled)
+    axes.plot([settled, seconds[-1]], [1.1 * start] * 2, "--", label="a tenth more")
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("seconds")
+    axes.set_ylabel("resident MB")
+    axes.legend(loc="lower right", frameon=False)
+    axes.grid(visible=True, alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(file, dpi=130)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import random
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,8 @@ from attrs import frozen
 from tests.contract.wrong_requests import wrong_requests
 from tests.oracles.langsmith_requests import SELECTS
 from tests.oracles.requests_of_tiny import OPERATIONS, request
+
+SAMPLE_SECONDS = 0.5  # from one look at the server's memory to the next
 
 
 @frozen
@@ -49,12 +53,13 @@ HOSTILE = [
 LARGE = b"[" + b" " * 1_100_000 + b"]"
 
 
-def shots(world: dict[str, str], count: int, seed: int = 1) -> Iterator[Shot]:
-    """Two thirds good requests, the others of every hostile kind; the same for the same seed."""
+def shots(world: dict[str, str], seed: int = 1) -> Iterator[Shot]:
+    """Two thirds good requests, the others of every hostile kind, without an end; the same for the
+    same seed."""
     chance = random.Random(seed)  # noqa: S311 - examples, no secrets
     wrong = {name: list(wrong_requests(name, world, 200, seed)) for name in OPERATIONS}
     good = {name: request(name, world) for name in OPERATIONS}
-    for _ in range(count):
+    while True:
         name = chance.choice(OPERATIONS)
         if chance.random() < 2 / 3:
             yield _shot(_varied(good[name], chance), 200)
@@ -119,35 +124,72 @@ def _hostile_body(asked: dict[str, Any], chance: random.Random) -> Shot:
 
 
 @frozen
+class Sample:
+    """The server's resident memory after so many seconds and requests."""
+
+    seconds: float
+    requests: int
+    kilobytes: int
+
+
+@frozen
 class Outcome:
     """What came of the shots: how often each status, what was not expected (up to ten), and the
-    server's resident memory in kB after so many requests."""
+    server's memory from the first to the last moment."""
 
     statuses: Counter[int]
     unexpected: list[str]
-    memory: list[tuple[int, int]]
+    memory: list[Sample]
+
+    def settled(self) -> Sample:
+        """The memory after the first tenth of the time."""
+        end = self.memory[-1].seconds
+        return [sample for sample in self.memory if sample.seconds <= end / 10][-1]
+
+    def growth(self) -> float:
+        """How much more memory there is at the end than after the first tenth, as a fraction."""
+        return self.memory[-1].kilobytes / self.settled().kilobytes - 1
 
 
 async def soak(
-    url: str, process: int, supply: Iterator[Shot], *, concurrency: int = 32, every: int = 1000
+    url: str,
+    process: int,
+    supply: Iterator[Shot],
+    *,
+    concurrency: int = 32,
+    seconds: float = math.inf,
 ) -> Outcome:
-    """Send all shots to the server at the URL, whose process is watched."""
+    """Send the shots to the server at the URL, whose process is watched, until there are no more or
+    the time is over."""
     outcome = Outcome(Counter(), [], [])
+    began = time.monotonic()
+
+    def look() -> None:
+        took, sent = time.monotonic() - began, outcome.statuses.total()
+        outcome.memory.append(Sample(took, sent, resident_kilobytes(process)))
+
+    async def watch() -> None:
+        while True:
+            look()
+            await asyncio.sleep(SAMPLE_SECONDS)
+
     limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
     async with httpx.AsyncClient(base_url=url, limits=limits, timeout=60) as client:
 
         async def worker() -> None:
             for shot in supply:
+                if time.monotonic() - began > seconds:
+                    return
                 status = await _status(client, shot.asked)
                 outcome.statuses[status] += 1
                 if status not in shot.expected and len(outcome.unexpected) < 10:
                     told = json.dumps(shot.asked, default=repr)[:1000]
                     outcome.unexpected.append(f"{status}, not {set(shot.expected)}: {told}")
-                done = outcome.statuses.total()
-                if done % every == 0:
-                    outcome.memory.append((done, resident_kilobytes(process)))
 
+        watching = asyncio.create_task(watch())
         await asyncio.gather(*(worker() for _ in range(concurrency)))
+        watching.cancel()
+        look()
     return outcome
 
 
