@@ -147,7 +147,9 @@ def full_queue(scale: Scale) -> Outcome:
                 connection.sendall(questions.heavy())
             lost += faults(ask(server.port, HEALTH, seconds=10), "health then", HTTPStatus.OK)
             ready = ask(server.port, READY, seconds=10).status
-            replies = [read(connection) for connection in _answered(waiting, seconds=3)]
+            replies = [
+                read(connection) for connection in _answered(waiting, seconds=scale.of(3, 1))
+            ]
         finally:
             for connection in waiting:
                 connection.close()

@@ -102,7 +102,7 @@ FRAMING = [
 ]
 
 _GOOD_HOSTS = [b"x", b"x:80", b"127.0.0.1:1", b"[::1]:1"]
-_BAD_HOSTS = [b"a b", b"x/y", b"x,y", b"x:port", b"a@b", b"[::1"]
+_BAD_HOSTS = [b"a b", b"x/y", b"x:port", b"a@b", b"[::1"]
 HOSTS = [
     *(_case(f"Host: {host.decode()}", _get(host=b"Host: " + host), 200) for host in _GOOD_HOSTS),
     _case("no Host", _get(host=b""), 400),

@@ -142,7 +142,7 @@ def documents(scale: Scale) -> Outcome:
     """Documents that mean harm, for `serve` and for `lint`."""
     folder = scale.folder / "documents"
     folder.mkdir()
-    given = list(_documents())[:: scale.of(1, 3)]
+    given = list(_documents())[:: scale.of(1, 5)]
     patience = _MOST_SECONDS * scale.of(1, _LOADED_MACHINE)
     lost, longest, largest = [], 0.0, 0
     for name, text in given:
