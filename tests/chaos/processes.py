@@ -131,7 +131,7 @@ def in_flight(scale: Scale) -> Outcome:
     """Questions that are being answered when the server is told to end."""
     questions = Questions(facts(DEFAULT))
     lost: list[str] = []
-    count = scale.of(6, 2)
+    count = scale.of(3, 2)
     endings = _SIGNALS[scale.of(0, 1) :]
     for ending in endings:
         with serving(data=DEFAULT) as server:
