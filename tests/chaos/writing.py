@@ -125,7 +125,7 @@ def _ended(command: Ended, *statuses: int) -> list[str]:
 def disk_full(scale: Scale) -> Outcome:
     """A disk of 200 kB for what is generated and imported: a tmpfs in a mount namespace of the
     process's own, else a limit of its files' size."""
-    disk = scale.folder / "small disk"
+    disk = scale.folder / "small-disk"
     disk.mkdir()
     listing = scale.folder / "left on the small disk"
     before, kind = _small_disk(disk, listing)
@@ -137,8 +137,7 @@ def disk_full(scale: Scale) -> Outcome:
     for arguments in (serve, generate, imported):
         ended = run(*arguments, before=before, cache=disk)
         lost += [f"{' '.join(arguments[:2])}: {each}" for each in _ended(ended, 2)]
-        left = [name for name in listing.read_text().split("\n") if name and "." in Path(name).name]
-        lost += [f"{' '.join(arguments[:2])} left {name}" for name in left]
+        lost += [f"{' '.join(arguments[:2])} left {name}" for name in listing.read_text().split()]
     with serving(before=before, cache=disk) as server:
         refused = _sessions(server.port, Prefer=f"scenario={_GENERATED}")
         lost += faults(refused, "what is generated", HTTPStatus.SERVICE_UNAVAILABLE)
