@@ -32,8 +32,9 @@ TIME_LIMIT = 10.0  # seconds, unless the server is told another
 # What costs so much, in units of `Work`, takes about a fifth of a second.
 _SHORT = 20_000_000
 # A statement runs without the interpreter's lock, so a thread a core is put to use; more only get
-# into each other's way. One more is for what is short: it waits for nothing that is long.
-_THREADS, _THREADS_FOR_SHORT = os.cpu_count() or 1, 1
+# into each other's way. One over a large dataset uses all cores by itself. One thread more is for
+# what is short: it waits for nothing that is long.
+_THREADS, _THREADS_OF_LARGE, _THREADS_FOR_SHORT = os.cpu_count() or 1, 1, 1
 # Handlers that do not tell what they cost may just as well wait for something.
 _THREADS_FOR_UNTOLD = 40
 _MOST_THREADS = 64
@@ -144,6 +145,7 @@ class Admission:
 
     time_limit: float = TIME_LIMIT
     _threads: Threads = field(factory=Threads, init=False)
+    _of_large: Threads = field(factory=lambda: Threads(_THREADS_OF_LARGE), init=False)
     _untold: Threads = field(factory=lambda: Threads(_THREADS_FOR_UNTOLD, 0), init=False)
     _pool: ThreadPoolExecutor = field(init=False)
     _maker: ThreadPoolExecutor = field(init=False)
@@ -184,7 +186,8 @@ class Admission:
     async def _answer(
         self, compute: Callable[[], T], data: Data, caller: bytes, cost: float | None
     ) -> T:
-        threads = self._untold if cost is None else self._threads
+        known = self._threads if data.is_small else self._of_large
+        threads = self._untold if cost is None else known
         while True:
             thread = await threads.one(caller, cost or 0)
             work = Work(_SHORT if cost is not None and cost <= _SHORT else math.inf)
