@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 MOST_CONNECTIONS = 10_000  # of a process
+_AT_ONCE = 100  # connections accepted in one turn of the loop
 _RETRY_SECONDS = 0.2  # after which there may be a descriptor again
 _SILENCE_SECONDS = 60.0  # from one line in the log to the next
 
@@ -46,19 +47,22 @@ class Acceptor:
     async def _accept(self) -> None:
         while True:
             try:
-                connection, _ = await self._loop.sock_accept(self._listener)
-            except ConnectionAbortedError:  # the client has gone already
-                continue
+                self._open((await self._loop.sock_accept(self._listener))[0])
+                for _ in range(_AT_ONCE):
+                    self._open(self._listener.accept()[0])
+            except (BlockingIOError, ConnectionAbortedError):  # no more, or one has gone already
+                pass
             except OSError as error:  # mostly EMFILE
                 self._tell(error)
                 await asyncio.sleep(_RETRY_SECONDS)
-                continue
-            is_room = len(self._connections) + len(self._opening) < MOST_CONNECTIONS
-            protocol = self._protocol if is_room else _Refusing
-            opening = self._loop.connect_accepted_socket(protocol, connection)
-            task = self._loop.create_task(opening)
-            self._opening.add(task)
-            task.add_done_callback(self._opened)
+
+    def _open(self, connection: socket.socket) -> None:
+        connection.settimeout(0)
+        is_room = len(self._connections) + len(self._opening) < MOST_CONNECTIONS
+        protocol = self._protocol if is_room else _Refusing
+        task = self._loop.create_task(self._loop.connect_accepted_socket(protocol, connection))
+        self._opening.add(task)
+        task.add_done_callback(self._opened)
 
     def _opened(self, task: asyncio.Task[Any]) -> None:
         self._opening.discard(task)

@@ -12,7 +12,7 @@ from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from locum.server import heads
-from locum.server.bodies import BODIES, FREE_BYTES
+from locum.server.bodies import Held
 from locum.server.half_close import HalfClosed
 from locum.server.parser import Parser
 from locum.server.transport import Transport
@@ -21,6 +21,7 @@ MOST_HEAD_BYTES = 65_536  # of a request line and headers
 MOST_HEAD_SECONDS = 10.0  # from the connection, or the first byte of a further request
 MOST_TARGET_BYTES = 65_535  # that the parser of targets takes
 MOST_REST_SECONDS = 30.0  # from the answer to the end of a body that it did not wait for
+MOST_WAITING = 16  # requests of a client that does not wait for answers; then nothing is read
 RETRY_SECONDS = 1  # after which it may go better for one that was refused for the others'
 
 
@@ -45,7 +46,7 @@ class Protocol(HttpToolsProtocol):
         self._refusal: HTTPStatus | None = None  # of what is being read
         self._last_words = b""  # that are said after all answers, and then nothing more is read
         self._rest_timer: asyncio.TimerHandle | None = None
-        self._body_bytes = self._held_bytes = 0  # of one request; of all that are not answered
+        self._held = Held()
         self._begin_head()
 
     # The head
@@ -54,7 +55,7 @@ class Protocol(HttpToolsProtocol):
         """A request begins, and so does the time for its head."""
         super().on_message_begin()
         self._is_head_read, self._trailer_bytes, self._has_begun = False, 0, True
-        self._body_bytes = 0
+        self._held.begin()
         self.transport.is_sending = True
         self._end_rest()
         self._begin_head()
@@ -112,6 +113,8 @@ class Protocol(HttpToolsProtocol):
             rest = [header for header in self.headers if header[0] != b"host"]
             self.headers[:] = [(b"host", authority), *rest]
         super().on_headers_complete()
+        if self.pipeline and len(self.pipeline) <= MOST_WAITING:  # where uvicorn reads no more:
+            self.flow.resume_reading()  # it would not be seen that the client has gone
 
     def _read_again(self) -> Parser:
         version = self.parser.get_http_version().encode()
@@ -125,19 +128,15 @@ class Protocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Keep the bytes of a request that is not answered yet, where there is room for them."""
-        if not self.cycle.response_complete:
-            free = max(FREE_BYTES - self._body_bytes, 0)
-            self._body_bytes += len(body)
-            counted = max(len(body) - free, 0)
-            if not BODIES.hold(counted):
-                self._stop(HTTPStatus.SERVICE_UNAVAILABLE)
-            self._held_bytes += counted
+        if not self.cycle.response_complete and not self._held.take(len(body)):
+            self._stop(HTTPStatus.SERVICE_UNAVAILABLE)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is there, unless its head is read again."""
         if not self.parser.is_offered_upgrade:
             self.transport.is_sending = False
+            self._held.end_waiting()
             self._end_rest()
             super().on_message_complete()
 
@@ -145,10 +144,6 @@ class Protocol(HttpToolsProtocol):
         if self._rest_timer is not None:
             self._rest_timer.cancel()
             self._rest_timer = None
-
-    def _release(self) -> None:
-        BODIES.release(self._held_bytes)
-        self._held_bytes = 0
 
     # Reading
 
@@ -165,10 +160,16 @@ class Protocol(HttpToolsProtocol):
                 self.logger.warning("Invalid HTTP request received.")
             self._refuse(self._refusal or HTTPStatus.BAD_REQUEST)
             return
+        if self.transport.is_sending and self._is_waited_for() and not self._held.wait():
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
         if self._head_timer is not None and not self._has_begun:  # else all before it was answered
             self._head_bytes += len(data)
             if self._head_bytes > MOST_HEAD_BYTES:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def _is_waited_for(self) -> bool:
+        """Whether somebody waits for the body that is being received."""
+        return self._is_head_read and not self.cycle.response_complete
 
     def _stop(self, status: HTTPStatus) -> None:
         """Refuse the request that is being parsed."""
@@ -180,8 +181,8 @@ class Protocol(HttpToolsProtocol):
         given yet."""
         self._end_head()
         is_cut, self.transport.is_sending = self.transport.is_sending, False
-        is_told = self._answering is None and self._is_head_read
-        if is_cut and not (is_told or self._last_words or self.transport.is_closing()):
+        is_rest = self._answering is None and self._is_head_read  # of a body nobody waited for
+        if is_cut and not (is_rest or self._last_words or self.transport.is_closing()):
             self._refuse(HTTPStatus.BAD_REQUEST)
         if self._answering is None:
             self.transport.flush()
@@ -191,7 +192,7 @@ class Protocol(HttpToolsProtocol):
         return True
 
     def _is_unbegun(self) -> bool:
-        return not self._answering.response_started
+        return self._answering is not None and not self._answering.response_started
 
     # Answering
 
@@ -203,16 +204,17 @@ class Protocol(HttpToolsProtocol):
         """Go on with the next request; read further ones when none is waiting."""
         self._answering = None
         super().on_response_complete()
-        if self.pipeline:  # uvicorn reads on whatever is waiting
+        if len(self.pipeline) > MOST_WAITING:  # uvicorn reads on whatever is waiting
             self.flow.pause_reading()
         if self._answering is not None:
             if self._half_closed is not None:
                 self._half_closed.wait()
             return
-        self._release()
+        self._held.release()
         if self._last_words:
             self._say_last_words()
         elif self._half_closed is not None:
+            self._half_closed.end()
             self.transport.close()
         elif self.transport.is_sending and not self.transport.is_closing():
             self._rest_timer = self.loop.call_later(MOST_REST_SECONDS, self.transport.abort)
@@ -231,10 +233,7 @@ class Protocol(HttpToolsProtocol):
         if self.pipeline and cut is self.pipeline[0][0]:
             self.pipeline.popleft()
         elif cut is not None and cut is self._answering:
-            cut.disconnected = True  # whoever waits for the body is told so
-            cut.message_event.set()
-            self._answering = None
-            self._release()
+            self._disconnect()
             if cut.response_started:  # it ends as it is
                 self.transport.close()
         if self._answering is None:
@@ -249,6 +248,7 @@ class Protocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """The server ends: so does the connection, after the answers in progress."""
         if self._answering is None:
+            self.transport.is_sending = False  # it is not waited for
             self.transport.close()
         else:
             self.cycle.keep_alive = False
@@ -257,8 +257,17 @@ class Protocol(HttpToolsProtocol):
         """Wait for nothing more."""
         self._end_head()
         self._end_rest()
-        self._release()
         self.transport.lost()
         if self._half_closed is not None:
             self._half_closed.end()
+        self._disconnect()  # uvicorn tells the request that was read last
         super().connection_lost(exc)
+
+    def _disconnect(self) -> None:
+        """Tell whoever works on an answer that nobody will read it."""
+        if self._answering is not None:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
+            self._answering.body.clear()
+            self._answering = None
+        self._held.release()
