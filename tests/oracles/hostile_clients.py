@@ -1,4 +1,4 @@
-"""Clients that dawdle, leave, say too much or read nothing: plain sockets, and nothing of the package.
+"""Clients that dawdle, leave, say too much or read nothing: plain sockets, nothing of the package.
 
 Each takes the address of a server. Those that stay give the open socket, which the caller closes.
 """

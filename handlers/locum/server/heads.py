@@ -13,11 +13,14 @@ _HOST = re.compile(
     rb"(?:(?:[\w\-.~!$&'()*+,;=]|%[0-9a-f]{2})*|\[([0-9a-f:.]+)(?:%25[\w\-.~]+)?\])(?::\d*)?",
     re.IGNORECASE,
 )
-_ABSOLUTE = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
+_ABSOLUTE = re.compile(rb"https?://([^/?#]+)(.*)", re.IGNORECASE | re.DOTALL)
 
 
 def fault(version: str, headers: Iterable[tuple[bytes, bytes]]) -> HTTPStatus | None:
     """Return with what a request is refused whose head is well-formed, None where it is not."""
+    if version not in ("1.1", "1.0"):
+        is_older = version.startswith("0")  # it has no version in its request line
+        return HTTPStatus.BAD_REQUEST if is_older else HTTPStatus.HTTP_VERSION_NOT_SUPPORTED
     hosts: list[bytes] = []
     codings: list[bytes] = []
     expected: list[bytes] = []
@@ -51,11 +54,11 @@ def _is_host(value: bytes) -> bool:
         return False
 
 
-def origin_form(target: bytes) -> tuple[bytes, bytes]:
-    """Return the authority of a target in absolute form and the target without it; no authority
-    (b"") where it is in another form."""
+def take_apart(target: bytes) -> tuple[bytes, bytes] | None:
+    """Return the authority of a target in absolute form, and the target without it; None for what
+    is no such target of this server."""
     found = _ABSOLUTE.fullmatch(target)
-    if found is None:
-        return b"", target
+    if found is None or not _is_host(found[1]):
+        return None
     path = found[2].partition(b"#")[0]
     return found[1], path if path.startswith(b"/") else b"/" + path

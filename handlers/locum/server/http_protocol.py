@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 
 from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -54,7 +54,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins, and so does the time for its head."""
         super().on_message_begin()
-        self._is_head_read, self._trailer_bytes, self._has_begun = False, 0, True
+        self._is_head_read, self._field_bytes, self._has_begun = False, 0, True
         self._held.begin()
         self.transport.is_sending = True
         self._end_rest()
@@ -88,12 +88,11 @@ class Protocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """What comes after the body are no headers: bounded as they are, and dropped."""
+        self._field_bytes += len(name) + len(value)
+        if self._field_bytes > MOST_HEAD_BYTES:
+            self._stop(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         if not self._is_head_read:
             super().on_header(name, value)
-            return
-        self._trailer_bytes += len(name) + len(value)
-        if self._trailer_bytes > MOST_HEAD_BYTES:
-            self._stop(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
         """The head is there; one that offers an upgrade is read again without it."""
@@ -108,13 +107,20 @@ class Protocol(HttpToolsProtocol):
             self._stop(status)
         if version == "1.0":
             self.expect_100_continue = False  # RFC 9110, section 10.1.1
-        authority, self.url = heads.origin_form(self.url)
-        if authority:  # which counts instead of the header (RFC 9112, section 3.2.2)
-            rest = [header for header in self.headers if header[0] != b"host"]
-            self.headers[:] = [(b"host", authority), *rest]
+        if not self.url.startswith((b"/", b"*")):
+            self._read_absolute_target()
         super().on_headers_complete()
         if self.pipeline and len(self.pipeline) <= MOST_WAITING:  # where uvicorn reads no more:
             self.flow.resume_reading()  # it would not be seen that the client has gone
+
+    def _read_absolute_target(self) -> None:
+        """It counts instead of the Host header (RFC 9112, section 3.2.2)."""
+        parts = heads.take_apart(self.url)
+        if parts is None:
+            self._stop(HTTPStatus.BAD_REQUEST)
+        authority, self.url = parts
+        rest = [header for header in self.headers if header[0] != b"host"]
+        self.headers[:] = [(b"host", authority), *rest]
 
     def _read_again(self) -> Parser:
         version = self.parser.get_http_version().encode()
@@ -171,7 +177,7 @@ class Protocol(HttpToolsProtocol):
         """Whether somebody waits for the body that is being received."""
         return self._is_head_read and not self.cycle.response_complete
 
-    def _stop(self, status: HTTPStatus) -> None:
+    def _stop(self, status: HTTPStatus) -> NoReturn:
         """Refuse the request that is being parsed."""
         self._refusal = status
         raise _RefusedError
