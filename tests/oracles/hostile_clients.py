@@ -16,6 +16,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 from urllib.parse import urlencode
 
+_BOTH = selectors.EVENT_READ | selectors.EVENT_WRITE
+
 Address = tuple[str, int]
 
 HEALTH = b"GET /__locum/health HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -121,11 +123,10 @@ def crowd(
             client.sendall(head)
             client.settimeout(0)
             left[client], told[client] = size, b""
-            selector.register(client, selectors.EVENT_READ | selectors.EVENT_WRITE)
+            selector.register(client, _BOTH, client)
         while selector.get_map() and time.monotonic() < deadline:
             for key, events in selector.select(timeout=0.2):
-                client = key.fileobj
-                assert isinstance(client, socket.socket)
+                client = key.data
                 try:
                     if events & selectors.EVENT_READ:
                         told[client] += (chunk := client.recv(65_536))
@@ -135,7 +136,7 @@ def crowd(
                     if events & selectors.EVENT_WRITE and left[client]:
                         left[client] -= client.send(space[: left[client]])
                         if not left[client]:
-                            selector.modify(client, selectors.EVENT_READ)
+                            selector.modify(client, selectors.EVENT_READ, client)
                 except BlockingIOError:
                     continue
                 except OSError:

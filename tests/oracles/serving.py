@@ -66,7 +66,7 @@ def process(*flags: str, descriptors: int | None = None) -> Iterator[Process]:
     """A server with those flags; it may open so many descriptors. Killed at the end."""
     command = [sys.executable, "-m", "locum", "serve", "--data", "tiny", "--port", "0", *flags]
     if descriptors is not None:
-        command = ["bash", "-c", f'ulimit -n {descriptors}; exec "$@"', "bash", *command]
+        command = ["/bin/sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh", *command]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

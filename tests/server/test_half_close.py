@@ -38,7 +38,7 @@ class Working:
         if seconds:
             loop = asyncio.get_running_loop()
             work = loop.run_in_executor(THREADS, time.sleep, seconds)
-            leaving = loop.create_task(receive())  # type: ignore[arg-type]
+            leaving = asyncio.ensure_future(receive())
             await asyncio.wait({work, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if leaving.done():
                 self.left.set()
