@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from typing import Any
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -37,8 +38,8 @@ class Working:
         seconds = float(scope["query_string"] or 0)
         if seconds:
             loop = asyncio.get_running_loop()
-            work = loop.run_in_executor(THREADS, time.sleep, seconds)
-            leaving = asyncio.ensure_future(receive())
+            work: asyncio.Future[Any] = loop.run_in_executor(THREADS, time.sleep, seconds)
+            leaving: asyncio.Future[Any] = asyncio.ensure_future(receive())
             await asyncio.wait({work, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if leaving.done():
                 self.left.set()

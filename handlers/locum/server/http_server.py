@@ -61,15 +61,13 @@ class HttpServer(uvicorn.Server):
             acceptor.close()
         for listener in self.listeners:
             listener.close()
-        for connection in list(self.server_state.connections):
+        connections = self.server_state.connections
+        for connection in list(connections):
             connection.shutdown()
-        await self.wait_while(self._is_busy, self.shutdown_seconds)
-        for connection in list(self.server_state.connections):
+        await self.wait_while(lambda: bool(connections), self.shutdown_seconds)
+        for connection in list(connections):
             connection.transport.abort()
-        await self.wait_while(self._is_busy, _LAST_SECONDS / 4)
-
-    def _is_busy(self) -> bool:
-        return bool(self.server_state.connections or self.server_state.tasks)
+        await self.wait_while(lambda: bool(self.server_state.tasks), _LAST_SECONDS / 4)
 
     async def wait_while(self, condition: Callable[[], bool], seconds: float) -> None:
         """Wait for its end, so many seconds at most."""
