@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import logging
 import re
+import resource
 import socket
+import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from threading import Thread
 
+import psutil
 import pytest
 
 from locum.http import body as bodies
+from locum.server import bodies as held
 from locum.server import http_protocol as protocol
+from locum.server.bodies import Room
 from locum.server.transport import LINGERING_SECONDS, Transport
 from tests.conftest import KEY
+from tests.oracles import hostile_clients
 from tests.oracles.bundled import application_of, find, scenarios_of
-from tests.oracles.serving import listening
+from tests.oracles.hostile_clients import all_closed, crowd, health_seconds, staying
+from tests.oracles.serving import listening, process
 
 BODY = b'{"nameContains": "", "timezoneDifference": 0}'
 
@@ -271,3 +279,97 @@ def test_requests_that_wait_on_a_connection_are_bounded(
         sender.join()
     assert answers == count
     assert max(waiting) < 2 * 256_000 // len(asked)
+
+
+# What is not read, and what there is no room for.
+
+
+@pytest.fixture
+def room(monkeypatch: pytest.MonkeyPatch) -> Room:
+    """Room for 100 kB of bodies, and for five that are waited for."""
+    found = Room()
+    monkeypatch.setattr(held, "ROOM", found)
+    monkeypatch.setattr(held, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(held, "MOST_WAITED_FOR", 5)
+    return found
+
+
+def await_empty(room: Room) -> None:
+    deadline = time.monotonic() + 5
+    while (room.waited_for, room.held_bytes) != (0, 0):
+        assert time.monotonic() < deadline, vars(room)
+        time.sleep(0.01)
+
+
+def test_a_body_that_there_is_no_room_for_is_503(address: tuple[str, int], room: Room) -> None:
+    """Its rest is not waited for; small ones go on, and so do large ones when there is room."""
+    announced = head(b"Content-Length: 90000")
+    with socket.create_connection(address, timeout=5) as connection:
+        connection.sendall(announced + b" " * 89_000)
+        while not room.held_bytes:
+            time.sleep(0.01)
+        answer = exchange(address, announced, b" " * 89_000)
+        assert status(answer) == 503
+        assert b"\r\nretry-after: 1\r\n" in answer
+        assert good(address)
+    await_empty(room)
+    assert status(exchange(address, announced, b" " * 90_000)) != 503
+    await_empty(room)
+
+
+def test_so_many_bodies_are_waited_for_at_once(address: tuple[str, int], room: Room) -> None:
+    part = head(b"Content-Length: 500") + b"{"
+    with all_closed(staying(address, part) for _ in range(5)):
+        while room.waited_for < 5:
+            time.sleep(0.01)
+        assert status(exchange(address, part)) == 503
+        whole = head(b"Content-Length: " + str(len(BODY)).encode()) + BODY
+        assert status(exchange(address, whole)) == 200  # it is not waited for
+    await_empty(room)
+
+
+def test_the_rest_of_a_body_that_nobody_waits_for_is_read_for_a_while(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as the client goes on sending; then the connection is cut."""
+    monkeypatch.setattr(protocol, "MOST_REST_SECONDS", 0.3)
+    refused = head(b"Content-Length: 5000000", b"Content-Type: text/plain")
+    with socket.create_connection(address, timeout=5) as connection:
+        connection.sendall(refused.replace(b"Connection: close", b"Connection: keep-alive"))
+        assert status(connection.recv(65_536)) == 415
+        with pytest.raises(ConnectionError):  # noqa: PT012 - at one of them
+            for _ in range(100):
+                connection.sendall(b" ")
+                time.sleep(0.05)
+
+
+def test_empty_lines_for_ever_are_no_request(address: tuple[str, int]) -> None:
+    """After an answer too."""
+    asked = b"GET /__locum/health HTTP/1.1\r\nHost: x\r\n\r\n"
+    with socket.create_connection(address, timeout=5) as connection:
+        connection.sendall(asked)
+        assert status(connection.recv(65_536)) == 200
+        with pytest.raises(ConnectionError):  # noqa: PT012 - at one of them
+            for _ in range(100):
+                connection.sendall(b"\r\n")
+                time.sleep(0.05)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read as Linux tells it")
+def test_many_large_bodies_at_once_do_not_take_the_memory() -> None:
+    """1.5 GB are announced and sent, as fast as they are taken; 120 MB are a server without them.
+    Meanwhile it is well."""
+    upload = hostile_clients.UPLOAD.format(key=KEY) + "Content-Length: 1048576\r\n\r\n"
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(5000, limit[1]), limit[1]))
+    try:
+        with process() as server:
+            told = crowd(server.address, 1500, upload.encode(), 1_048_000, seconds=6)
+            with all_closed(client for client, _ in told):
+                health_seconds(server.address)
+                answers = Counter(answer[:12] for _, answer in told)
+                assert answers[b"HTTP/1.1 503"] > 1000
+                memory = psutil.Process(server.process.pid).memory_info().rss
+                assert memory < 300e6
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limit)

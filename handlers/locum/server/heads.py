@@ -4,10 +4,11 @@ sections 3.2 and 6.1; RFC 9110, section 10.1.1)."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv6Address
+from operator import itemgetter
 
 _HOST = re.compile(
     rb"(?:(?:[\w\-.~!$&'()*+,;=]|%[0-9a-f]{2})*|\[([0-9a-f:.]+)(?:%25[\w\-.~]+)?\])(?::\d*)?",
@@ -16,30 +17,35 @@ _HOST = re.compile(
 _ABSOLUTE = re.compile(rb"https?://([^/?#]+)(.*)", re.IGNORECASE | re.DOTALL)
 
 
-def fault(version: str, headers: Iterable[tuple[bytes, bytes]]) -> HTTPStatus | None:
+def fault(version: str, headers: Collection[tuple[bytes, bytes]]) -> HTTPStatus | None:
     """Return with what a request is refused whose head is well-formed, None where it is not."""
     if version not in ("1.1", "1.0"):
         is_older = version.startswith("0")  # it has no version in its request line
         return HTTPStatus.BAD_REQUEST if is_older else HTTPStatus.HTTP_VERSION_NOT_SUPPORTED
-    hosts: list[bytes] = []
-    codings: list[bytes] = []
-    expected: list[bytes] = []
-    for name, value in headers:
-        if name == b"host":
-            hosts.append(value)
-        elif name == b"transfer-encoding":
-            codings.append(value)
-        elif name == b"expect":
-            expected.append(value)
-    if len(hosts) > 1 or (not hosts and version == "1.1") or not all(map(_is_host, hosts)):
+    fields = dict(headers)
+    host = fields.get(b"host")
+    if version == "1.1" if host is None else not _is_host(host):
         return HTTPStatus.BAD_REQUEST
-    if codings and version == "1.0":  # which has none: its framing is another's guess
+    if len(fields) < len(headers) and len(_values(b"host", headers)) > 1:
         return HTTPStatus.BAD_REQUEST
-    if codings and b",".join(codings).strip().lower() != b"chunked":
-        return HTTPStatus.NOT_IMPLEMENTED
-    if expected and version != "1.0" and b",".join(expected).strip().lower() != b"100-continue":
+    if b"transfer-encoding" in fields:
+        if version == "1.0":  # which has none: its framing is another's guess
+            return HTTPStatus.BAD_REQUEST
+        if _values(b"transfer-encoding", headers) != [b"chunked"]:
+            return HTTPStatus.NOT_IMPLEMENTED
+    is_expecting = version == "1.1" and b"expect" in fields
+    if is_expecting and _values(b"expect", headers) != [b"100-continue"]:
         return HTTPStatus.EXPECTATION_FAILED
     return None
+
+
+def has(name: bytes, headers: Collection[tuple[bytes, bytes]]) -> bool:
+    """Return whether there is a header of that name, which is in lower case."""
+    return name in map(itemgetter(0), headers)
+
+
+def _values(name: bytes, headers: Collection[tuple[bytes, bytes]]) -> list[bytes]:
+    return [value.strip().lower() for each, value in headers if each == name]
 
 
 @lru_cache(256)  # of one server there are few

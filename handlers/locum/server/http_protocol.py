@@ -41,29 +41,27 @@ class Protocol(HttpToolsProtocol):
         self.parser: Parser = Parser(self, self._read_again)
         self._head_timer: asyncio.TimerHandle | None = None
         self._is_head_read = True  # all of the head that has begun
+        self._is_offer = False  # of another protocol: such a head is read again
+        self._field_bytes = self._head_bytes = 0
         self._answering: Any = None  # the cycle of the request that is being answered
         self._half_closed: HalfClosed | None = None
         self._refusal: HTTPStatus | None = None  # of what is being read
         self._last_words = b""  # that are said after all answers, and then nothing more is read
         self._rest_timer: asyncio.TimerHandle | None = None
         self._held = Held()
-        self._begin_head()
+        self._wait_for_head()
 
     # The head
 
     def on_message_begin(self) -> None:
-        """A request begins, and so does the time for its head."""
+        """A request begins."""
         super().on_message_begin()
-        self._is_head_read, self._field_bytes, self._has_begun = False, 0, True
+        self._is_head_read, self._has_begun = False, True
+        self._field_bytes = self._head_bytes = 0
         self._held.begin()
         self.transport.is_sending = True
         self._end_rest()
-        self._begin_head()
-
-    def _begin_head(self) -> None:
         self._end_head()
-        self._head_bytes = 0
-        self._wait_for_head()
 
     def _wait_for_head(self) -> None:
         self._head_timer = self.loop.call_later(MOST_HEAD_SECONDS, self._miss_head)
@@ -92,12 +90,13 @@ class Protocol(HttpToolsProtocol):
         if self._field_bytes > MOST_HEAD_BYTES:
             self._stop(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         if not self._is_head_read:
-            super().on_header(name, value)
+            self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """The head is there; one that offers an upgrade is read again without it."""
         self._is_head_read = True
-        if self.parser.is_offered_upgrade:
+        self._is_offer = self.parser.is_offered_upgrade
+        if self._is_offer:
             return
         self._end_head()
         if self.parser.get_method() == b"CONNECT":
@@ -105,8 +104,7 @@ class Protocol(HttpToolsProtocol):
         version = self.parser.get_http_version()
         if status := heads.fault(version, self.headers):
             self._stop(status)
-        if version == "1.0":
-            self.expect_100_continue = False  # RFC 9110, section 10.1.1
+        self.expect_100_continue = version == "1.1" and heads.has(b"expect", self.headers)
         if not self.url.startswith((b"/", b"*")):
             self._read_absolute_target()
         super().on_headers_complete()
@@ -140,7 +138,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request is there, unless its head is read again."""
-        if not self.parser.is_offered_upgrade:
+        if not self._is_offer:
             self.transport.is_sending = False
             self._held.end_waiting()
             self._end_rest()
@@ -157,8 +155,8 @@ class Protocol(HttpToolsProtocol):
         """Read on, and count what a head takes that does not end."""
         if self._last_words or self.transport.is_closing():
             return
-        self._has_begun = False
         self._unset_keepalive_if_required()
+        self._has_begun = False
         try:
             self.parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade):
@@ -168,7 +166,10 @@ class Protocol(HttpToolsProtocol):
             return
         if self.transport.is_sending and self._is_waited_for() and not self._held.wait():
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
-        if self._head_timer is not None and not self._has_begun:  # else all before it was answered
+        is_idle = self._answering is None and self._rest_timer is None  # it has sent empty lines
+        if self._head_timer is None and (is_idle or not self._is_head_read):
+            self._wait_for_head()
+        if not (self._is_head_read or self._has_begun):  # else all before it was answered
             self._head_bytes += len(data)
             if self._head_bytes > MOST_HEAD_BYTES:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
