@@ -108,6 +108,8 @@ class Protocol(HttpToolsProtocol):
         if not self.url.startswith((b"/", b"*")):
             self._read_absolute_target()
         super().on_headers_complete()
+        if self._answering is None:
+            self._answering = self.cycle
         if self.pipeline and len(self.pipeline) <= MOST_WAITING:  # where uvicorn reads no more:
             self.flow.resume_reading()  # it would not be seen that the client has gone
 
@@ -203,14 +205,13 @@ class Protocol(HttpToolsProtocol):
 
     # Answering
 
-    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
-        self._answering = cycle
-        super()._start_asgi_task(cycle, app)
-
     def on_response_complete(self) -> None:
         """Go on with the next request; read further ones when none is waiting."""
         self._answering = None
+        following = self.pipeline[-1][0] if self.pipeline else None
         super().on_response_complete()
+        if not self.transport.is_closing():
+            self._answering = following
         if len(self.pipeline) > MOST_WAITING:  # uvicorn reads on whatever is waiting
             self.flow.pause_reading()
         if self._answering is not None:
