@@ -58,11 +58,14 @@ class Acceptor:
 
     def _open(self, connection: socket.socket) -> None:
         connection.settimeout(0)
-        is_room = len(self._connections) + len(self._opening) < MOST_CONNECTIONS
+        is_room = self._count() < MOST_CONNECTIONS
         protocol = self._protocol if is_room else _Refusing
         task = self._loop.create_task(self._loop.connect_accepted_socket(protocol, connection))
         self._opening.add(task)
         task.add_done_callback(self._opened)
+
+    def _count(self) -> int:
+        return len(self._connections) + len(self._opening)
 
     def _opened(self, task: asyncio.Task[Any]) -> None:
         self._opening.discard(task)
@@ -73,7 +76,7 @@ class Acceptor:
                 "No connection can be accepted until another one ends: %s. %d are open; "
                 "`ulimit -n` raises the limit",
                 error.strerror,
-                len(self._connections),
+                self._count(),
             )
         self._quiet_until = self._loop.time() + _SILENCE_SECONDS
 

@@ -6,7 +6,7 @@ room for one more body, so that small requests go on while large ones fill the r
 
 from __future__ import annotations
 
-MOST_WAITED_FOR = 2_000  # bodies that have not come whole: each keeps a request waiting, some 30 kB
+MOST_WAITED_FOR = 1_000  # bodies that have not come whole: each keeps a request waiting, some 30 kB
 MOST_BYTES = 32 * 2**20  # of all bodies that are not answered yet, but for the first bytes of each
 FREE_BYTES = 8_192
 
