@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Thread
 
 import psutil
@@ -294,11 +294,15 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Room:
     return found
 
 
-def await_empty(room: Room) -> None:
+def await_true(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 5
-    while (room.waited_for, room.held_bytes) != (0, 0):
-        assert time.monotonic() < deadline, vars(room)
+    while not condition():
+        assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def await_empty(room: Room) -> None:
+    await_true(lambda: (room.waited_for, room.held_bytes) == (0, 0))
 
 
 def test_a_body_that_there_is_no_room_for_is_503(address: tuple[str, int], room: Room) -> None:
@@ -306,8 +310,7 @@ def test_a_body_that_there_is_no_room_for_is_503(address: tuple[str, int], room:
     announced = head(b"Content-Length: 90000")
     with socket.create_connection(address, timeout=5) as connection:
         connection.sendall(announced + b" " * 89_000)
-        while not room.held_bytes:
-            time.sleep(0.01)
+        await_true(lambda: room.held_bytes > 0)
         answer = exchange(address, announced, b" " * 89_000)
         assert status(answer) == 503
         assert b"\r\nretry-after: 1\r\n" in answer
@@ -320,8 +323,7 @@ def test_a_body_that_there_is_no_room_for_is_503(address: tuple[str, int], room:
 def test_so_many_bodies_are_waited_for_at_once(address: tuple[str, int], room: Room) -> None:
     part = head(b"Content-Length: 500") + b"{"
     with all_closed(staying(address, part) for _ in range(5)):
-        while room.waited_for < 5:
-            time.sleep(0.01)
+        await_true(lambda: room.waited_for == 5)
         assert status(exchange(address, part)) == 503
         whole = head(b"Content-Length: " + str(len(BODY)).encode()) + BODY
         assert status(exchange(address, whole)) == 200  # it is not waited for
