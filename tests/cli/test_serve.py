@@ -52,6 +52,7 @@ def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
         "--time-limit",
         "--cors",
         "--no-cors",
+        "--shutdown-seconds",
     )
     assert all(flag in text for flag in ("[SPEC]", "--workers", *flags))
 
@@ -61,8 +62,8 @@ def test_help_shows_the_environment_variables_and_examples(
 ) -> None:
     assert main(["serve", "--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
-    flags = ("HOST", "PORT", "DATA", "PROVIDER", "AUTH", "CLOCK", "RATE_LIMIT", "TIME_LIMIT")
-    flags += ("CORS", "WORKERS")
+    flags = ["HOST", "PORT", "DATA", "PROVIDER", "AUTH", "CLOCK", "RATE_LIMIT", "TIME_LIMIT"]
+    flags += ["CORS", "WORKERS", "SHUTDOWN_SECONDS"]
     assert [flag for flag in flags if f"[env var: LOCUM_{flag}" not in text] == []
     assert "locum serve --data tiny --port 0" in text
 
@@ -73,6 +74,41 @@ def test_unknown_dataset_is_status_2(capsys: pytest.CaptureFixture[str]) -> None
     assert error == "error: no dataset 'no-such': neither a bundled name nor a folder"
     assert "default" in fix
     assert "tiny" in fix
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["--host", ""], "--host"),
+        (["--data", "tiny", "--data", ""], "--data"),
+        (["--provider", ""], "--provider"),
+        (["--rate-limit", ""], "--rate-limit"),
+        ([""], "SPEC"),
+    ],
+)
+def test_an_empty_value_is_status_2(
+    arguments: list[str], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty host would be all addresses."""
+    assert main(["serve", *arguments]) == 2
+    error, fix = capsys.readouterr().err.splitlines()
+    assert error == f"error: {name} is empty"
+    assert fix == f"fix: give {name} a value, or leave it out"
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "3601", "soon"])
+def test_no_such_time_to_end_is_wrong_usage(
+    seconds: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "--data", "no-such", "--shutdown-seconds", seconds]) == 2
+    assert "--shutdown-seconds" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seconds", ["0.1", "3600"])
+def test_a_time_to_end_is_taken(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The dataset is what is refused."""
+    assert main(["serve", "--data", "no-such", "--shutdown-seconds", seconds]) == 2
+    assert "error: no dataset 'no-such'" in capsys.readouterr().err
 
 
 def test_taken_port_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:

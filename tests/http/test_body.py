@@ -194,36 +194,6 @@ def test_an_endless_body_is_read_up_to_the_most_bytes() -> None:
     assert stream.asked == 17
 
 
-@pytest.mark.parametrize("connection", ["close", "Close", "keep-alive , close"])
-def test_before_a_connection_is_closed_the_rest_is_read_and_dropped(connection: str) -> None:
-    """Whoever is still sending would find it closed, and lose the answer."""
-    stream = Stream(*[b" " * 65_536] * 100)
-    assert refused(stream, connection=connection) == TOO_LARGE
-    assert stream.asked == 100
-    announced = Stream(*[b" " * 65_536] * 100)
-    assert refused(announced, connection=connection, content_length="6553600") == TOO_LARGE
-    assert announced.asked == 100
-
-
-def test_whoever_waits_for_a_word_before_the_body_sends_none_of_it() -> None:
-    stream = Stream(b"1")
-    fields = {"connection": "close", "expect": "100-continue", "content_length": "6553600"}
-    assert refused(stream, **fields) == TOO_LARGE
-    assert stream.asked == 0
-
-
-def test_the_rest_is_read_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body, "_LINGERING_SECONDS", 0.05)
-    stream = Stream(b" ", ends=False)
-    assert refused(stream, connection="close", content_length="6553600") == TOO_LARGE
-    assert stream.asked == 2
-
-
-def test_a_client_that_leaves_while_the_rest_is_read_is_refused_all_the_same() -> None:
-    stream = Stream(b" ", ends=False, leaves=True)
-    assert refused(stream, connection="close", content_length="6553600") == TOO_LARGE
-
-
 # Time.
 
 SECONDS = 0.2

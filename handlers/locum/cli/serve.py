@@ -16,6 +16,7 @@ from locum.cli.completion import complete_dataset_or_folder, complete_provider_o
 from locum.datasets.dataset import CLOCKS
 from locum.datasets.keys import MODES
 from locum.exceptions import StartError
+from locum.server import SHUTDOWN_SECONDS
 from locum.server.lazy_imports import put_off
 from locum.server.listeners import listen, listen_first
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 4010
 MOST_WORKERS = 64
-MOST_SECONDS = 3600  # of --time-limit
+MOST_SECONDS = 3600.0  # of --time-limit and --shutdown-seconds
 
 # \b keeps a paragraph's lines as they are.
 _EXAMPLES = """\b
@@ -37,6 +38,12 @@ Examples:
 
 A flag goes before its environment variable. `locum fixtures list` has the names of the datasets.
 """
+
+
+def _check_seconds(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
+    if not 0 < value <= MOST_SECONDS:  # nor is it no number
+        raise click.BadParameter(f"{value:g} is not above 0 and at most {MOST_SECONDS:g}")
+    return value
 
 
 @click.command(context_settings={"show_default": True}, epilog=_EXAMPLES)
@@ -104,8 +111,8 @@ A flag goes before its environment variable. `locum fixtures list` has the names
 @click.option(
     "--time-limit",
     default=10.0,
-    type=click.FloatRange(0, MOST_SECONDS, min_open=True),
-    metavar="SECONDS",
+    type=float,
+    callback=_check_seconds,
     envvar="LOCUM_TIME_LIMIT",
     show_envvar=True,
     help="Answer 504 to a request that takes longer, its wait for others included.",
@@ -125,6 +132,15 @@ A flag goes before its environment variable. `locum fixtures list` has the names
     show_envvar=True,
     help="Processes that answer, each with the datasets in its memory. Above 1: Linux only.",
 )
+@click.option(
+    "--shutdown-seconds",
+    default=SHUTDOWN_SECONDS,
+    type=float,
+    callback=_check_seconds,
+    envvar="LOCUM_SHUTDOWN_SECONDS",
+    show_envvar=True,
+    help="Time for what is in progress when the server is told to end.",
+)
 def serve(  # noqa: PLR0913 - one for each option
     spec: tuple[str, ...],
     *,
@@ -138,8 +154,10 @@ def serve(  # noqa: PLR0913 - one for each option
     time_limit: float,
     cors: bool,
     workers: int,
+    shutdown_seconds: float,
 ) -> None:
     """Serve the bundled documents, or each SPEC with the overlay beside it."""
+    _check_values(click.get_current_context())
     limit = _rate_limit(rate_limit)
     if workers > 1:
         _check_workers(workers, limit)
@@ -151,13 +169,22 @@ def serve(  # noqa: PLR0913 - one for each option
     for file in catalog.unread(scenarios.chosen, scenarios.providers):
         click.echo(f"warning: {file} is no table: it is not read", err=True)
     if workers == 1:
-        server.run(application, scenarios, listen(host, port))
+        server.run(application, scenarios, listen(host, port), shutdown_seconds)
         return
     from locum.server.workers import Workers  # noqa: PLC0415  # for a single process, too much
 
     listener = listen_first(host, port)
-    work = partial(_work, build, host, listener.getsockname()[1])
-    server.run(application, scenarios, listener, Workers(workers - 1, work))
+    work = partial(_work, build, host, listener.getsockname()[1], shutdown_seconds)
+    server.run(application, scenarios, listener, shutdown_seconds, Workers(workers - 1, work))
+
+
+def _check_values(context: click.Context) -> None:
+    """An empty value is mostly a variable of a script that is not set."""
+    for parameter in context.command.params:
+        value = context.params.get(parameter.name or "")
+        if value == "" or (isinstance(value, tuple) and "" in value):
+            name = next((each for each in parameter.opts if each.startswith("-")), "SPEC")
+            raise StartError(f"{name} is empty", f"give {name} a value, or leave it out")
 
 
 def _rate_limit(text: str | None) -> RateLimit | None:
@@ -213,13 +240,15 @@ def _work(
     build: Callable[[], tuple[Application, Scenarios]],
     host: str,
     port: int,
+    shutdown_seconds: float,
     tell: Callable[[], None],
 ) -> None:
     """What a worker does."""
     application, scenarios = build()
     from locum.server import run as server  # noqa: PLC0415  # see serve
 
-    server.run_worker(application, scenarios, listen(host, port, shared=True), tell)
+    listener = listen(host, port, shared=True)
+    server.run_worker(application, scenarios, listener, shutdown_seconds, tell)
 
 
 def _load(data: tuple[str, ...], provider: tuple[str, ...], auth: str, clock: str) -> Scenarios:

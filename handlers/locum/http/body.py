@@ -8,8 +8,7 @@ import json
 import re
 import time
 from collections.abc import Awaitable
-from contextlib import suppress
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from starlette.exceptions import HTTPException
@@ -82,14 +81,14 @@ async def receive_json(headers: Headers, receive: Receive) -> object:
     _check_headers(headers)
     length = headers.get("content-length")
     if length.isdecimal() and int(length[:20]) > MOST_BYTES:
-        await _refuse(headers, receive, more=True)
+        raise _too_large()
     raw = bytearray()
     try:
-        more = await WAITS.bounded(_receive(raw, receive))
+        await WAITS.bounded(_receive(raw, receive))
     except TimeoutError:
         raise HTTPException(408, f"Body not received in {MOST_SECONDS:g} s") from None
     if len(raw) > MOST_BYTES:
-        await _refuse(headers, receive, more=more)
+        raise _too_large()
     return parse(bytes(raw))
 
 
@@ -122,24 +121,12 @@ def _check_headers(headers: Headers) -> None:
         raise HTTPException(415, f"Unsupported content encoding: {encoding:.100}, not identity")
 
 
-_LINGERING_SECONDS = 2.0
+def _too_large() -> HTTPException:
+    return HTTPException(413, f"Body larger than {MOST_BYTES} bytes")
 
 
-async def _refuse(headers: Headers, receive: Receive, *, more: bool) -> NoReturn:
-    """Refuse a body for its size. On a connection that is closed after the answer, whoever is still
-    sending would find it closed and lose the answer: what comes is read for a while, and dropped.
-    """
-    connection = ",".join(headers.getlist("connection")).lower().split(",")
-    if more and "close" in map(str.strip, connection) and "expect" not in headers:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_LINGERING_SECONDS):
-                while (await receive()).get("more_body", False):
-                    pass
-    raise HTTPException(413, f"Body larger than {MOST_BYTES} bytes")
-
-
-async def _receive(raw: bytearray, receive: Receive) -> bool:
-    """Receive the body, up to some more than MOST_BYTES; return whether there is more to come."""
+async def _receive(raw: bytearray, receive: Receive) -> None:
+    """Receive the body, up to some more than MOST_BYTES."""
     more = True
     while more and len(raw) <= MOST_BYTES:
         message = await receive()
@@ -147,7 +134,6 @@ async def _receive(raw: bytearray, receive: Receive) -> bool:
             raise ClientDisconnect
         raw += message.get("body", b"")
         more = message.get("more_body", False)
-    return more
 
 
 def parse(raw: bytes) -> object:

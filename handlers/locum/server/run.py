@@ -1,16 +1,15 @@
-"""The running server: uvicorn on a listening socket, and what it prints when it starts."""
+"""The running server: its processes, and what it prints when it starts."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 import sys
 from collections.abc import Callable, Iterable
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
-import uvicorn
 
 from locum.engine.tables import quoted
 from locum.exceptions import StartError
@@ -18,40 +17,34 @@ from locum.http.connexion_app import Application
 from locum.provider import Provider, Sample
 from locum.provider_code import called
 from locum.scenarios import Scenario, Scenarios, key_rows
-from locum.server.http_protocol import Protocol
+from locum.server import SHUTDOWN_SECONDS
+from locum.server.http_server import HttpServer
 
 if TYPE_CHECKING:
     from locum.server.workers import Workers  # of a server that has any
 
 
-class _Server(uvicorn.Server):
-    """uvicorn, which greets when it is ready: whoever reads the greeting can ask or interrupt."""
+class _Server(HttpServer):
+    """Greets when it is ready: whoever reads the greeting can ask or interrupt."""
 
-    def __init__(self, application: Application, scenarios: Scenarios) -> None:
-        super().__init__(
-            uvicorn.Config(
-                application,
-                http=Protocol,
-                ws="none",
-                lifespan="off",
-                log_level="warning",
-                access_log=False,
-                proxy_headers=False,
-            )
-        )
+    def __init__(
+        self,
+        application: Application,
+        scenarios: Scenarios,
+        shutdown_seconds: float = SHUTDOWN_SECONDS,
+    ) -> None:
+        super().__init__(application, shutdown_seconds)
         self.scenarios = scenarios
-        self._listeners: list[socket.socket] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._listeners = sockets or []
         self._on_listening()
 
     def _on_listening(self) -> None:
         self._greet()
 
     def _greet(self) -> None:
-        for listener in self._listeners:
+        for listener in self.listeners:
             host, port = listener.getsockname()[:2]
             url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
             click.echo(greeting(url, self.scenarios))
@@ -62,8 +55,14 @@ class _First(_Server):
     """The first of several processes that serve: greets when all of them are ready, and ends with
     them. `fault` is why it ended without being told to."""
 
-    def __init__(self, application: Application, scenarios: Scenarios, workers: Workers) -> None:
-        super().__init__(application, scenarios)
+    def __init__(
+        self,
+        application: Application,
+        scenarios: Scenarios,
+        shutdown_seconds: float,
+        workers: Workers,
+    ) -> None:
+        super().__init__(application, scenarios, shutdown_seconds)
         self._workers = workers
         self._has_greeted = False
         self.fault: StartError | None = None
@@ -79,6 +78,7 @@ class _First(_Server):
             are_ready = self._workers.are_ready()
         except StartError as fault:
             self.fault = fault
+            self.end_in_any_case(2)
             return True
         if are_ready and not self._has_greeted:
             self._has_greeted = True
@@ -88,8 +88,7 @@ class _First(_Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._workers.terminate()
         await super().shutdown(sockets)
-        while self._workers.are_alive() and not self.force_exit:  # noqa: ASYNC110 - as uvicorn waits
-            await asyncio.sleep(0.05)
+        await self.wait_while(self._workers.are_alive, 0.5)
         self._workers.kill()
 
 
@@ -97,10 +96,20 @@ class _Worker(_Server):
     """Another of several processes that serve, which tells the first when it listens."""
 
     def __init__(
-        self, application: Application, scenarios: Scenarios, tell: Callable[[], None]
+        self,
+        application: Application,
+        scenarios: Scenarios,
+        shutdown_seconds: float,
+        tell: Callable[[], None],
     ) -> None:
-        super().__init__(application, scenarios)
+        super().__init__(application, scenarios, shutdown_seconds)
         self._tell = tell
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End soon. A further signal is the same one: a whole group is told, and then the first
+        process tells it too. That one ends at once, and all with it."""
+        if not self._captured_signals:
+            super().handle_exit(sig, frame)
 
     def _on_listening(self) -> None:
         self._tell()
@@ -110,15 +119,18 @@ def run(
     application: Application,
     scenarios: Scenarios,
     listener: socket.socket,
+    shutdown_seconds: float,
     workers: Workers | None = None,
 ) -> None:
-    """Serve until interrupted. Prints where, with which dataset, and a curl to paste.
+    """Serve until interrupted. Prints where, with which dataset, and a curl to paste. When it ends,
+    what is in progress has so many seconds.
 
     With workers: when all of them are ready, and until one of them ends. Raises StartError then.
     """
-    first = _First(application, scenarios, workers) if workers else None
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean shutdown
-        (first or _Server(application, scenarios)).run(sockets=[listener])
+    first = _First(application, scenarios, shutdown_seconds, workers) if workers else None
+    server = first or _Server(application, scenarios, shutdown_seconds)
+    with contextlib.suppress(KeyboardInterrupt):  # raised again after a clean shutdown
+        server.run(sockets=[listener])
     if first and first.fault:
         raise first.fault
 
@@ -127,11 +139,12 @@ def run_worker(
     application: Application,
     scenarios: Scenarios,
     listener: socket.socket,
+    shutdown_seconds: float,
     tell: Callable[[], None],
 ) -> None:
     """Serve as another process than the first one, until terminated. Calls `tell` when it can be
     asked, and prints nothing."""
-    _Worker(application, scenarios, tell).run(sockets=[listener])
+    _Worker(application, scenarios, shutdown_seconds, tell).run(sockets=[listener])
 
 
 def greeting(url: str, scenarios: Scenarios) -> str:
