@@ -50,7 +50,8 @@ def half_close(scale: Scale) -> Outcome:
     slow = 2  # at once, on as many cores
     data = DEFAULT if scale.short else scale.large
     questions = Questions(facts(data))
-    with serving(data=data) as server, ThreadPoolExecutor(slow) as pool:
+    patient = serving("--time-limit", "120", data=data)
+    with patient as server, ThreadPoolExecutor(slow) as pool:
         began = time.monotonic()
         replies = pool.map(
             lambda sent: ask(server.port, sent, half_close=True),

@@ -125,9 +125,8 @@ def test_whoever_leaves_takes_no_thread() -> None:
 
 
 def test_only_so_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of one caller, and of all."""
+    """Of one caller; whoever leaves makes room."""
     monkeypatch.setattr(admission, "MOST_WAITING_OF_CALLER", 2)
-    monkeypatch.setattr(admission, "MOST_WAITING", 3)
 
     async def ask() -> None:
         threads = Threads(0, 0)
@@ -136,14 +135,32 @@ def test_only_so_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(Overloaded):
             await threads.one(ANN, 1)
         waiting.append(asyncio.ensure_future(threads.one(BEN, 1)))
-        await asyncio.sleep(0)
-        with pytest.raises(Overloaded):
-            await threads.one(b"cat", 1)
         waiting[0].cancel()
         await asyncio.sleep(0.01)
         waiting.append(asyncio.ensure_future(threads.one(ANN, 1)))
-        await asyncio.sleep(0)
-        assert not waiting[-1].done()
+        await asyncio.sleep(0.01)
+        assert [each.done() for each in waiting] == [True, False, False, False]
+        for each in waiting:
+            each.cancel()
+
+    asyncio.run(ask())
+
+
+def test_of_too_many_the_last_in_turn_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is cheap takes the place of what takes long, and a caller of one who has more."""
+    monkeypatch.setattr(admission, "MOST_WAITING_OF_CALLER", 2)
+    monkeypatch.setattr(admission, "MOST_WAITING", 3)
+
+    async def ask() -> None:
+        threads = Threads(0, 0)
+        questions = [(ANN, LONG), (ANN, LONG), (BEN, LONG), (ANN, 1), (b"cat", LONG)]
+        waiting = []
+        for question in questions:
+            waiting.append(asyncio.ensure_future(threads.one(*question)))
+            await asyncio.sleep(0.01)
+        refused = [isinstance(each.exception(), Overloaded) for each in waiting if each.done()]
+        assert refused == [True, True]
+        assert [each.done() for each in waiting] == [True, True, False, False, False]
         for each in waiting:
             each.cancel()
 

@@ -77,23 +77,33 @@ class Threads:
         self._number = count()
 
     async def one(self, caller: bytes, cost: float) -> Thread:
-        """Wait for a thread for a question of that cost. Raises Overloaded where too many wait."""
-        of_caller = self._waiting.get(caller, [])
-        if self._size >= MOST_WAITING or len(of_caller) >= MOST_WAITING_OF_CALLER:
-            raise Overloaded(_RETRY_SECONDS)
+        """Wait for a thread for a question of that cost. Raises Overloaded where too many wait:
+        the last of the caller, or of the one who has most."""
         given: asyncio.Future[Thread] = asyncio.get_running_loop().create_future()
         waiting = (_about(cost), next(self._number), given)
-        heapq.heappush(self._waiting.setdefault(caller, []), waiting)
+        of_caller = self._waiting.setdefault(caller, [])
+        heapq.heappush(of_caller, waiting)
         self._size += 1
+        if len(of_caller) > MOST_WAITING_OF_CALLER:
+            self._refuse(caller)
+        elif self._size > MOST_WAITING:
+            self._refuse(max(self._waiting, key=lambda each: len(self._waiting[each])))
         self._give()
         try:
             return await given
         except asyncio.CancelledError:
             if given.cancelled():
                 self._leave(caller, waiting)
-            else:
+            elif not given.exception():
                 given.result().give_back()
             raise
+
+    def _refuse(self, caller: bytes) -> None:
+        last = max(self._waiting[caller])
+        self._leave(caller, last)
+        *_, given = last
+        if not given.cancelled():
+            given.set_exception(Overloaded(_RETRY_SECONDS))
 
     def _leave(self, caller: bytes, waiting: _Waiting) -> None:
         of_caller = self._waiting.get(caller, [])
