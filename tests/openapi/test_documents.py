@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from locum.exceptions import DocumentError
-from locum.openapi import documents
+from locum.openapi import documents, reader
+from locum.openapi.places import Places
 from locum.resources import bundled
 from tests.oracles.small_document import JSON, OPERATION, SMALL, load, refusal, with_part
 
@@ -32,7 +33,7 @@ def test_yaml_and_json_read_alike(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["langsmith", "helicone"])
 def test_bundled_document_reads_as_an_independent_reader_does(name: str) -> None:
     path = bundled("specs") / f"{name}.yaml"
-    assert documents.read(path) == yaml.safe_load(path.read_text())
+    assert reader.read(path) == yaml.safe_load(path.read_text())
 
 
 @pytest.mark.parametrize(
@@ -62,18 +63,18 @@ def test_bundled_document_reads_as_an_independent_reader_does(name: str) -> None
 )
 def test_plain_scalars_are_json_types_or_texts(tmp_path: Path, text: str, value: object) -> None:
     (tmp_path / "d.yaml").write_text(f"key: {text}\n")
-    read = documents.read(tmp_path / "d.yaml")["key"]
+    read = reader.read(tmp_path / "d.yaml")["key"]
     assert (read, type(read)) == (value, type(value))
 
 
 def test_keys_are_texts_as_written(tmp_path: Path) -> None:
     (tmp_path / "d.yaml").write_text("200: a\nno: b\n1.50: c\nnull: d\n")
-    assert documents.read(tmp_path / "d.yaml") == {"200": "a", "no": "b", "1.50": "c", "null": "d"}
+    assert reader.read(tmp_path / "d.yaml") == {"200": "a", "no": "b", "1.50": "c", "null": "d"}
 
 
 def test_aliases_become_objects_of_their_own(tmp_path: Path) -> None:
     (tmp_path / "d.yaml").write_text("a: &x {k: []}\nb: *x\n")
-    read = documents.read(tmp_path / "d.yaml")
+    read = reader.read(tmp_path / "d.yaml")
     assert read == {"a": {"k": []}, "b": {"k": []}}
     assert read["a"] is not read["b"]
 
@@ -88,7 +89,7 @@ def test_aliases_become_objects_of_their_own(tmp_path: Path) -> None:
         ("a: [1\n", "line 2, column 1: did not find expected ',' or ']'"),
         ("a: *b\n", "line 1, column 4: found undefined alias"),
         ("a: !!python/name:os.system\n", "could not determine a constructor"),
-        ("a: !!timestamp 2024-01-01\n", "not JSON serializable"),
+        ("a: !!timestamp 2024-01-01\n", "could not determine a constructor"),
         ("a: &x [*x]\n", "ecursi"),
         ("- a\n", "found no object, expected one"),
         ("", "found no object, expected one"),
@@ -106,7 +107,7 @@ def test_malformed_yaml_is_refused(tmp_path: Path, text: str, message: str) -> N
         ('{"a": 1', "Expecting ',' delimiter: line 1 column 8"),
         ('{"a": "\\ud800"}', "surrogates not allowed"),
         ("[]", "found no object"),
-        ("[" * 100_000, "recursion"),
+        ("[" * 100_000, "more than 200 levels of nesting"),
     ],
 )
 def test_malformed_json_is_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -146,7 +147,7 @@ def test_file_that_holds_no_object_or_is_missing_is_at_fault_as_a_whole(tmp_path
         load(tmp_path, "[]")
     assert (raised.value.found, raised.value.expected) == ("no object", "one")
     with pytest.raises(DocumentError) as raised:
-        documents.read(tmp_path / "missing.yaml")
+        reader.read(tmp_path / "missing.yaml")
     assert str(raised.value) == f"{tmp_path}/missing.yaml: No such file or directory"
     assert (raised.value.path, raised.value.pointer) == (tmp_path / "missing.yaml", None)
 
@@ -187,15 +188,15 @@ paths:
     ],
 )
 def test_line_of_a_pointer(pointer: tuple[str | int, ...], line: int) -> None:
-    assert documents.line(LINES, pointer) == line
+    assert Places(LINES).line(pointer) == line
 
 
 def test_line_in_json() -> None:
-    assert documents.line('{\n "a": {\n  "b": [\n   1,\n   2]}}', ("a", "b", 1)) == 5
+    assert Places('{\n "a": {\n  "b": [\n   1,\n   2]}}').line(("a", "b", 1)) == 5
 
 
 def test_text_that_is_no_yaml_has_one_line() -> None:
-    assert documents.line("a: [1", ("a",)) == 1
+    assert Places("a: [1").line(("a",)) == 1
 
 
 # Overlays and references.

@@ -16,6 +16,7 @@ from attrs import frozen
 
 from locum.exceptions import DocumentError
 from locum.openapi import metaschema
+from locum.openapi.graph import MOST_WAYS
 from locum.openapi.metaschema import Fault, quoted
 from locum.openapi.schemas import Schemas
 from locum.openapi.walk import (
@@ -112,7 +113,19 @@ def check_operations(document: dict[str, Any], path: Path) -> None:
 
     `path` is the document's file, for errors. Raise DocumentError for the first fault.
     """
-    _raise_first(_operation_faults(document), path)
+    _raise_first(_operation_faults(document, path), path)
+
+
+def compile_all(document: dict[str, Any], path: Path) -> None:
+    """Compile every schema of operations, as serving the document does.
+
+    Raise DocumentError for the first that cannot be compiled.
+    """
+    schemas = Schemas(document, path)
+    kinds = kinds_of(document)
+    for pointer, kind, _ in walk(document):
+        if kind == "schema" and pointer[0] == "paths" and is_outermost(pointer, kinds):
+            schemas.at(*pointer)
 
 
 def identifier(name: str) -> str:
@@ -152,7 +165,7 @@ def _object_faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
     schemes = document.get("components", {}).get("securitySchemes", {})
     schema_validator = metaschema.schema_validator()
     for pointer, kind, node in walk(document):
-        if kind == "schema" and version == "3.1" and _is_outermost(pointer, kinds):
+        if kind == "schema" and version == "3.1" and is_outermost(pointer, kinds):
             yield from metaschema.schema_faults(schema_validator, pointer, node)
         if not isinstance(node, dict):
             continue
@@ -176,7 +189,8 @@ def kinds_of(document: dict[str, Any]) -> Kinds:
     return {tuple(map(str, pointer)): kind for pointer, kind, _ in walk(document)}
 
 
-def _is_outermost(pointer: Pointer, kinds: Kinds) -> bool:
+def is_outermost(pointer: Pointer, kinds: Kinds) -> bool:
+    """Return whether the schema at the pointer is part of no other."""
     place = tuple(map(str, pointer))
     return "schema" not in (kinds.get(place[:-1]), kinds.get(place[:-2]))
 
@@ -235,18 +249,20 @@ _RESPONSE_SCHEMA = ("responses", "200", "content", "application/json", "schema")
 _BODY_SCHEMA = ("requestBody", "content", "application/json", "schema")
 
 
-def _operation_faults(document: dict[str, Any]) -> Iterator[Fault]:
-    schemas = Schemas(document)
+def _operation_faults(document: dict[str, Any], path: Path) -> Iterator[Fault]:
+    schemas = Schemas(document, path)
+    for pointer in schemas.excess():
+        found = f"more than {MOST_WAYS:,} ways by references in which one value is checked"
+        yield Fault(pointer, found, "fewer, as with one reference to a schema instead of several")
     pointer_of: dict[str, str] = {}
-    for path, method, operation in operations(document):
-        here = ("paths", path, method)
-        name = operation.get("operationId")
-        if name in pointer_of:
-            yield Fault(
-                (*here, "operationId"), f"{name!r} as at {pointer_of[name]}", "another name"
-            )
-        elif name is not None:
-            pointer_of[name] = json_pointer(here)
+    for name, method, operation in operations(document):
+        here = ("paths", name, method)
+        own_id = operation.get("operationId")
+        if own_id in pointer_of:
+            found = f"{own_id!r} as at {pointer_of[own_id]}"
+            yield Fault((*here, "operationId"), found, "another name")
+        elif own_id is not None:
+            pointer_of[own_id] = json_pointer(here)
         yield from _parameter_faults(here, operation.get("parameters", []), schemas)
         yield from _argument_faults(here, operation)
         yield from _response_faults(here, operation)
