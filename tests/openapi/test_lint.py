@@ -251,8 +251,10 @@ def test_references_in_a_circle_are_a_finding_each(tmp_path: Path, names: tuple[
     assert found == [
         (
             f'"$ref": "#/components/schemas/{following[name]}"',
-            f"#/components/schemas/{name}/$ref: found a reference that leads in a circle, "
-            "expected one that leads to a schema",
+            (
+                f"#/components/schemas/{name}/$ref: found a reference that leads in a circle, "
+                "expected one that leads to a schema"
+            ),
         )
         for name in names
     ]

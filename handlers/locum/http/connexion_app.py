@@ -31,7 +31,6 @@ from locum.http.rate_limit import RateLimit
 from locum.http.routes import FlatMiddleware
 from locum.http.security import security_map
 from locum.openapi.documents import Document
-from locum.openapi.schemas import Schemas
 from locum.openapi.walk import json_copy
 from locum.provider import Handler, Provider
 
@@ -57,7 +56,7 @@ class Specification(OpenAPISpecification):  # type: ignore[misc]  # Connexion sh
         self._raw_spec = self._spec = {"components": {}} | effective
         self._base_uri = ""
         self.served = served
-        self.schemas = Schemas(effective, served.document.path)
+        self.schemas = served.document.schemas
         self.service = Service(served.provider)
 
     def get_operation(self, path: str, method: str) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from attrs import frozen
 
 from locum.exceptions import DocumentError
 from locum.openapi import metaschema
-from locum.openapi.graph import MOST_WAYS
 from locum.openapi.metaschema import Fault, quoted
 from locum.openapi.schemas import Schemas
 from locum.openapi.walk import (
@@ -44,10 +44,6 @@ _KEYWORDS = frozenset(FIELDS["schema"]) | {
     "type", "uniqueItems", "writeOnly", "xml",
 }
 # fmt: on
-
-
-# The kind of object at each pointer of the document; list indexes are texts, as in a reference.
-Kinds = dict[tuple[str, ...], str]
 
 
 @frozen
@@ -108,23 +104,22 @@ def check(document: dict[str, Any], path: Path) -> None:
     _raise_first(_object_faults(document, version[:3]), path)
 
 
-def check_operations(document: dict[str, Any], path: Path) -> None:
-    """Check the operations of a document whose references are resolved.
+def check_operations(document: dict[str, Any], schemas: Schemas, path: Path) -> None:
+    """Check the operations of a document whose references are resolved, and which has those
+    schemas.
 
     `path` is the document's file, for errors. Raise DocumentError for the first fault.
     """
-    _raise_first(_operation_faults(document, path), path)
+    _raise_first(_operation_faults(document, schemas), path)
 
 
-def compile_all(document: dict[str, Any], path: Path) -> None:
+def compile_all(document: dict[str, Any], schemas: Schemas) -> None:
     """Compile every schema of operations, as serving the document does.
 
     Raise DocumentError for the first that cannot be compiled.
     """
-    schemas = Schemas(document, path)
-    kinds = kinds_of(document)
-    for pointer, kind, _ in walk(document):
-        if kind == "schema" and pointer[0] == "paths" and is_outermost(pointer, kinds):
+    for pointer, kind, _ in walk(document, into_schemas=False):
+        if kind == "schema" and pointer[0] == "paths":
             schemas.at(*pointer)
 
 
@@ -161,11 +156,11 @@ def _error(fault: Fault, path: Path) -> DocumentError:
 
 
 def _object_faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
-    kinds = kinds_of(document)
+    kinds, outermost = Kinds(document), outermost_schemas(document)
     schemes = document.get("components", {}).get("securitySchemes", {})
     schema_validator = metaschema.schema_validator()
     for pointer, kind, node in walk(document):
-        if kind == "schema" and version == "3.1" and is_outermost(pointer, kinds):
+        if kind == "schema" and version == "3.1" and id(node) in outermost:
             yield from metaschema.schema_faults(schema_validator, pointer, node)
         if not isinstance(node, dict):
             continue
@@ -184,15 +179,26 @@ def _object_faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
             yield from _security_faults(pointer, node.get("security", ()), schemes)
 
 
-def kinds_of(document: dict[str, Any]) -> Kinds:
-    """Return the kind of object at each pointer of the document."""
-    return {tuple(map(str, pointer)): kind for pointer, kind, _ in walk(document)}
+class Kinds:
+    """The kind of object at each place of a document."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._document = document
+
+    @cached_property
+    def _at(self) -> dict[tuple[str, ...], str]:
+        """List indexes are texts, as in a reference."""
+        return {tuple(map(str, pointer)): kind for pointer, kind, _ in walk(self._document)}
+
+    def of(self, reference: str) -> str | None:
+        """Return the kind of the reference's target, None where that is no object."""
+        return self._at.get(tokens(reference))
 
 
-def is_outermost(pointer: Pointer, kinds: Kinds) -> bool:
-    """Return whether the schema at the pointer is part of no other."""
-    place = tuple(map(str, pointer))
-    return "schema" not in (kinds.get(place[:-1]), kinds.get(place[:-2]))
+def outermost_schemas(document: dict[str, Any]) -> set[int]:
+    """Return the ids of the schemas that are part of no other."""
+    found = walk(document, into_schemas=False)
+    return {id(node) for _, kind, node in found if kind == "schema"}
 
 
 def reference_faults(
@@ -209,7 +215,7 @@ def reference_faults(
     except LookupError:
         yield Fault(here, f"{reference!r}, which names nothing", f"the place of a {kind}")
         return
-    if kinds.get(tokens(reference)) != kind:
+    if kinds.of(reference) != kind:
         yield Fault(here, f"{reference!r}, which names no {kind}", f"the place of a {kind}")
     elif kind != "schema" and isinstance(target, dict) and "$ref" in target:
         yield Fault(here, f"{reference!r}, a reference again", f"the place of a {kind} itself")
@@ -249,10 +255,9 @@ _RESPONSE_SCHEMA = ("responses", "200", "content", "application/json", "schema")
 _BODY_SCHEMA = ("requestBody", "content", "application/json", "schema")
 
 
-def _operation_faults(document: dict[str, Any], path: Path) -> Iterator[Fault]:
-    schemas = Schemas(document, path)
-    for pointer in schemas.excess():
-        found = f"more than {MOST_WAYS:,} ways by references in which one value is checked"
+def _operation_faults(document: dict[str, Any], schemas: Schemas) -> Iterator[Fault]:
+    if schemas.excess is not None:
+        pointer, found = schemas.excess
         yield Fault(pointer, found, "fewer, as with one reference to a schema instead of several")
     pointer_of: dict[str, str] = {}
     for name, method, operation in operations(document):

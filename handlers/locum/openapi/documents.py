@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from locum.openapi import checks, overlay
 from locum.openapi.reader import read
+from locum.openapi.schemas import Schemas
 from locum.openapi.walk import inline
 
 
@@ -20,11 +21,17 @@ class Document:
 
     `effective` is the published document after its overlay, checked, in which every reference
     outside schemas is replaced by its target, and the parameters of a path stand in its operations.
+    `schemas` are its schemas.
     """
 
     name: str
     path: Path
     effective: dict[str, Any]
+    schemas: Schemas = field(repr=False)
+
+    @schemas.default
+    def _default_schemas(self) -> Schemas:
+        return Schemas(self.effective, self.path)
 
 
 def load(path: Path) -> Document:
@@ -47,8 +54,9 @@ def of(path: Path, effective: dict[str, Any]) -> Document:
     """
     checks.check(effective, path)
     inline(effective, path)
-    checks.check_operations(effective, path)
-    return Document(path.stem, path, effective)
+    document = Document(path.stem, path, effective)
+    checks.check_operations(effective, document.schemas, path)
+    return document
 
 
 def operations(document: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:

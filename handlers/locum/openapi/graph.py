@@ -9,33 +9,38 @@ be longer than Python's stack.
     Targets     the targets of references, each looked up once
     parts       the schemas that look at the same value
     post_order  what is reachable, innermost first
-    excess      the schemas that a value is held to by too many ways
-    simplify    the same meaning by fewer
+    excess      the schemas of which there is too much
+    simplify    the same meaning by less
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import orjson
 
-from locum.openapi.walk import Pointer, resolve, walk
+from locum.openapi.walk import Pointer, children, resolve, walk
 
 # A check takes some 15 ns, so that one value takes 1.5 ms. Documents that describe an API have
-# some hundred.
+# some hundred ways, and ten schemas within each other.
 MOST_WAYS = 100_000
+MOST_DEPTH = 200  # for each level of a value, on the stack of what checks it
+MOST_STEPS = 25_000  # on the stack of what compiles schemas, which bears some 80,000
 
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("not", "if", "then", "else")
+_COMBINING = {"$ref", "dependentSchemas", *_LISTS, *_SINGLE}
 # What says nothing about a value. A default does: it becomes part of a request.
 _REMARKS = frozenset(
     ["$comment", "title", "description", "example", "examples", "deprecated", "externalDocs", "xml"]
 )
 # These look at what the schemas around them have looked at, and so may not be moved.
 _UNEVALUATED = {"unevaluatedProperties", "unevaluatedItems"}
+_TIMES_UNEVALUATED = 3  # that jsonschema-rs goes through the parts of such a schema
 _CONJUNCTS = "x-conjuncts"
-_MOST_REFERENCES = 1_000_000  # that are written for those that are left out
+_MOST_REFERENCES = 100_000  # that are written for those that are left out
 
 Children = Callable[[dict[str, Any]], Iterable[Any]]
 
@@ -79,64 +84,131 @@ def parts(schema: dict[str, Any], targets: Targets) -> list[Any]:
     return found
 
 
-def post_order(
-    start: Any, children: Children, done: Container[int] = ()
-) -> Iterator[dict[str, Any]]:
+def post_order(start: Any, inner: Children, done: Container[int] = ()) -> Iterator[dict[str, Any]]:
     """Yield each schema that is reachable from the one at the start, itself included, after those
     that it leads to, save where it leads back; those whose id is in `done` are left out."""
     if not isinstance(start, dict) or id(start) in done:
         return
     seen = {id(start)}
-    way = [(start, iter(children(start)))]
+    way = [(start, iter(inner(start)))]
     while way:
         schema, rest = way[-1]
         for child in rest:
             if isinstance(child, dict) and id(child) not in seen and id(child) not in done:
                 seen.add(id(child))
-                way.append((child, iter(children(child))))
+                way.append((child, iter(inner(child))))
                 break
         else:
             way.pop()
             yield schema
 
 
-def excess(document: dict[str, Any]) -> Iterator[Pointer]:
-    """Yield the pointer of each schema that a value is held to by itself, and checked by in too
-    many ways."""
+def excess(document: dict[str, Any], *, defaults: bool = False) -> Iterator[tuple[Pointer, str]]:
+    """Yield the pointer of each schema that a value is held to by itself and that cannot be checked
+    in the time or on the stack that there is, with what is too much about it; on demand of those
+    with a default too, wherever they stand."""
     targets = Targets(document)
+    yield from _too_much(document, targets, defaults=defaults)
+    yield from _too_long(document, targets)
+
+
+def _too_much(
+    document: dict[str, Any], targets: Targets, *, defaults: bool
+) -> Iterator[tuple[Pointer, str]]:
+    """Yield as `excess` does the schemas that are too much for one value."""
     count: dict[int, int] = {}
-    for pointer, schema in _entries(document):
-        for each in post_order(schema, lambda inner: parts(inner, targets), count):
+    depth: dict[int, int] = {}
+    for pointer, schema in _entries(document, defaults=defaults):
+        if not _COMBINING & schema.keys():
+            continue
+        for each in post_order(schema, partial(parts, targets=targets), count):
+            inner = parts(each, targets)
+            times = _TIMES_UNEVALUATED if _UNEVALUATED & each.keys() else 1
             # One that leads back has no count yet, and jsonschema-rs checks it once.
-            count[id(each)] = 1 + sum(count.get(id(part), 0) for part in parts(each, targets))
+            ways = 1 + times * sum(count.get(id(part), 0) for part in inner)
+            count[id(each)] = min(ways, MOST_WAYS + 1)
+            depth[id(each)] = 1 + max((depth.get(id(part), 0) for part in inner), default=0)
         if count[id(schema)] > MOST_WAYS:
-            yield pointer
+            yield pointer, f"more than {MOST_WAYS:,} ways by references to check one value"
+        elif depth[id(schema)] > MOST_DEPTH:
+            yield pointer, f"more than {MOST_DEPTH} schemas within each other for one value"
 
 
-def simplify(document: dict[str, Any]) -> None:
-    """Make the schemas that are checked by too many ways mean the same by fewer, in place.
+def _too_long(document: dict[str, Any], targets: Targets) -> Iterator[tuple[Pointer, str]]:
+    """Yield as `excess` does the first schema with too long a way of references from it, through
+    those of other values too: to compile it takes that much of the stack."""
+    if sum(kind == "schema" for _, kind, _ in walk(document)) <= MOST_STEPS:
+        return
+    seen: set[int] = set()
+    for pointer, schema in _entries(document):
+        way = [iter([schema])]
+        while way:
+            child = next(way[-1], None)
+            if child is None:
+                way.pop()
+            elif id(child) not in seen:
+                seen.add(id(child))
+                way.append(_all_within(child, targets))
+                if len(way) > MOST_STEPS:
+                    yield (
+                        pointer,
+                        f"more than {MOST_STEPS:,} steps by references from schema to schema",
+                    )
+                    return
+
+
+def _all_within(schema: dict[str, Any], targets: Targets) -> Iterator[dict[str, Any]]:
+    found = [*targets.followed(schema), *children(schema, "schema")]
+    return (each for each in found if isinstance(each, dict))
+
+
+def simplify(document: dict[str, Any], *, defaults: bool = False) -> None:
+    """Make the schemas of which there is too much mean the same by less, in place.
 
     What is the same in every word but remarks is one schema; of equal members of allOf and anyOf
-    one is enough; and allOf within allOf is one allOf, each member once.
+    one is enough; what has a single member is that member; and allOf within allOf is one allOf,
+    each member once.
     """
     schemas = [node for _, kind, node in walk(document) if kind == "schema"]
     schemas = [schema for schema in schemas if isinstance(schema, dict)]
-    _name_equal_ones_alike(schemas, Targets(document))
+    targets = Targets(document)
+    _name_equal_ones_alike(schemas, targets)
     for schema in schemas:
-        for keyword in ("allOf", "anyOf"):
-            if keyword in schema:
-                schema[keyword] = [*{_text(each): each for each in schema[keyword]}.values()]
-    _flatten([_at(document, pointer) for pointer in excess(document)], document)
+        _shorten(schema)
+    for schema in schemas:
+        last = targets.last(schema)
+        if schema.keys() == {"$ref"} and isinstance(last, dict) and "$ref" in last:
+            schema["$ref"] = last["$ref"]
+    targets = Targets(document)
+    too_much = _too_much(document, targets, defaults=defaults)
+    _flatten([_at(document, pointer) for pointer, _ in too_much], document, targets)
 
 
-def _entries(document: dict[str, Any]) -> Iterator[tuple[Pointer, dict[str, Any]]]:
+def _shorten(schema: dict[str, Any]) -> None:
+    for keyword in _LISTS:
+        members = schema.get(keyword, [])
+        different = [*{_text(each): each for each in members}.values()]
+        if keyword != "oneOf":
+            schema |= {keyword: different} if different else {}
+        elif len(different) == 1 < len(members):  # two of them hold, or none
+            schema["oneOf"] = [False]
+        if len(different) == 1 and not schema.keys() - _REMARKS - {keyword}:
+            only = schema[keyword][0]
+            schema.clear()
+            schema.update(only if isinstance(only, dict) else {} if only else {"not": {}})
+
+
+def _entries(
+    document: dict[str, Any], *, defaults: bool = False
+) -> Iterator[tuple[Pointer, dict[str, Any]]]:
     """Yield each schema that a value is held to by itself: not the members of allOf, which are part
-    of their schema, nor what stands there to be referred to."""
+    of their schema, nor what stands there to be referred to, save on demand what has a default."""
     for pointer, kind, node in walk(document):
         if kind == "schema" and isinstance(node, dict):
             *_, field, name = pointer
             is_member = field == "allOf" and isinstance(name, int)
-            if not (is_member or field == "$defs" or pointer[:-1] == ("components", "schemas")):
+            is_named = field == "$defs" or pointer[:-1] == ("components", "schemas")
+            if not (is_member or is_named) or (defaults and "default" in node):
                 yield pointer, node
 
 
@@ -164,21 +236,21 @@ def _text(schema: Any) -> bytes:
     return orjson.dumps(schema, option=orjson.OPT_SORT_KEYS)
 
 
-def _flatten(entries: list[dict[str, Any]], document: dict[str, Any]) -> None:
+def _flatten(entries: list[dict[str, Any]], document: dict[str, Any], targets: Targets) -> None:
     """Make each of the schemas an allOf of all that must hold with it, each once.
 
     These stand in a list of their own, and are referred to there: they may hold one another.
     """
-    targets = Targets(document)
     conjuncts: list[Any] = []
     place_of: dict[int, dict[str, str]] = {}
     flat: list[tuple[dict[str, Any], list[Any]]] = []
     references = 0
     for entry in entries:
         members = [*post_order(entry, lambda each: _conjunction(each, targets))]
-        references += len(members)
-        if references > _MOST_REFERENCES or any(_UNEVALUATED & each.keys() for each in members):
+        is_apart = any(_UNEVALUATED & each.keys() for each in members)
+        if is_apart or references + len(members) > _MOST_REFERENCES:
             continue
+        references += len(members)
         for each in members:
             if id(each) not in place_of:
                 place_of[id(each)] = {"$ref": f"#/{_CONJUNCTS}/{len(conjuncts)}"}
@@ -186,9 +258,10 @@ def _flatten(entries: list[dict[str, Any]], document: dict[str, Any]) -> None:
         never = any(part is False for each in members for part in _conjunction(each, targets))
         flat.append((entry, [place_of[id(each)] for each in members] + [False] * never))
     for entry, members in flat:
-        own = _without_conjunction(targets.last(entry))
+        last = targets.last(entry)
+        default = {"default": last["default"]} if "default" in last else {}
         entry.clear()
-        entry.update(own, allOf=members)
+        entry.update(default, allOf=members)
     document[_CONJUNCTS] = conjuncts
 
 

@@ -59,7 +59,8 @@ def lint(path: Path) -> list[Finding]:
             for pointer, message in _new_faults(effective, validators, findings):
                 line = files[beside].line(last_action.of(pointer))
                 findings.append(Finding(beside, line, ERROR, f"in effect, {message}"))
-        checks.compile_all(documents.of(path, effective).effective, path)
+        in_effect = documents.of(path, effective)
+        checks.compile_all(in_effect.effective, in_effect.schemas)
     except DocumentError as error:
         refusal = _refusal(error, files[error.path or path])
         errors = [(each.path, each.line) for each in findings if each.severity == ERROR]
@@ -167,7 +168,7 @@ def _structure_faults(
         reported.add(pointer)
         yield pointer, _first_line(error)
     schema_validator = metaschema.schema_validator()
-    kinds = checks.kinds_of(document)
+    kinds = checks.Kinds(document)
     fine: Pointer = ("",)  # of a schema without fault, in which none has one; first, of nothing
     for pointer, kind, node in walk(document):
         faults: list[metaschema.Fault] = []

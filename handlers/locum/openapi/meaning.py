@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 from locum.openapi import checks
@@ -17,7 +17,6 @@ from locum.openapi.graph import Targets, post_order
 from locum.openapi.schemas import Schemas
 from locum.openapi.walk import Pointer, path_items, resolve, walk
 
-_MOST_FAULTS = 100  # of one default
 _Faults = Iterator[tuple[Pointer, str]]
 
 
@@ -82,15 +81,15 @@ def _schema_faults(document: dict[str, Any]) -> _Faults:
         for pointer, kind, node in walk(document)
         if kind == "schema" and isinstance(node, dict)
     ]
-    schemas, targets = Schemas(document), Targets(document)
-    kinds = checks.kinds_of(document)
-    too_many_ways = any(schemas.excess())  # which `checks` refuses
+    targets = Targets(document)
+    outermost = checks.outermost_schemas(document)
     inner = {
         id(target)
-        for pointer, node in found
-        if not checks.is_outermost(pointer, kinds)
+        for _, node in found
+        if id(node) not in outermost
         for target in targets.followed(node)
     }
+    outermost -= inner
     for pointer, node in found:
         if node.keys() == {"$ref"} and targets.last(node).keys() == {"$ref"}:
             expected = "one that leads to a schema"
@@ -98,16 +97,27 @@ def _schema_faults(document: dict[str, Any]) -> _Faults:
                 (*pointer, "$ref"),
                 f"found a reference that leads in a circle, expected {expected}",
             )
-        if "allOf" in node and id(node) not in inner and checks.is_outermost(pointer, kinds):
+        if "allOf" in node and id(node) in outermost:
             missing = set(node.get("required", ())) - node.get("properties", {}).keys()
             missing -= _properties(node["allOf"], targets) if missing else set()
             if missing:
                 message = f"Required list has not defined properties: {sorted(missing)}"
                 yield pointer, message
-        if "default" in node and not too_many_ways:
-            for error in islice(schemas.at(*pointer).errors(node["default"]), _MOST_FAULTS):
-                where = (*pointer, "default", *error.instance_path)
-                yield where, str(error.message).splitlines()[0]
+    yield from _default_faults(document, found)
+
+
+def _default_faults(document: dict[str, Any], found: list[tuple[Pointer, Any]]) -> _Faults:
+    defaults = {pointer: node["default"] for pointer, node in found if "default" in node}
+    if not defaults:
+        return
+    schemas = Schemas(document, defaults=True)
+    if schemas.excess is not None:
+        where, too_much = schemas.excess
+        yield where, f"not everything could be checked: found {too_much}"
+        return
+    for pointer, error in schemas.errors_of(defaults):
+        where = (*pointer, "default", *error.instance_path[1:])
+        yield where, str(error.message).splitlines()[0]
 
 
 def _properties(members: list[Any], targets: Targets) -> set[str]:

@@ -99,8 +99,10 @@ class Schemas:
     """The schemas of an effective document, which is not changed: one of OpenAPI 3.0 is copied, and
     the copy converted; and so is one that would take too long to check a value by."""
 
-    def __init__(self, document: dict[str, Any], path: Path | None = None) -> None:
-        """Take the document, and its file for errors."""
+    def __init__(
+        self, document: dict[str, Any], path: Path | None = None, *, defaults: bool = False
+    ) -> None:
+        """Take the document, its file for errors, and whether its defaults are to be checked."""
         self._path = path
         self._document = self._effective = document
         if str(document["openapi"]).startswith("3.0"):
@@ -108,9 +110,12 @@ class Schemas:
             for _, kind, node in walk(self._document):
                 if kind == "schema" and isinstance(node, dict):
                     _convert_up(node)
-        if any(excess(self._document)):
+        # The pointer of the first schema that a value cannot be checked by, and what is too much.
+        self.excess = next(excess(self._document, defaults=defaults), None)
+        if self.excess is not None:
             self._document = json_copy(self._document)
-            simplify(self._document)
+            simplify(self._document, defaults=defaults)
+            self.excess = next(excess(self._document, defaults=defaults), None)
         self._targets = Targets(self._document)
         self._admitted: dict[int, frozenset[str]] = {}
         self._of_items: dict[int, frozenset[str]] = {}
@@ -142,19 +147,32 @@ class Schemas:
                 self._item_types(raw),
                 self._defaults(raw),
                 self._effective,
-                self._validator(tokens),
+                self._validator(_reference(tokens), tokens),
                 self._document,
             )
         return self._compiled[tokens]
 
-    def _validator(self, pointer: Pointer) -> jsonschema_rs.Draft202012Validator:
-        reference = "#" + "".join(f"/{_escape(str(token))}" for token in pointer)
+    def errors_of(
+        self, values: dict[Pointer, object]
+    ) -> Iterator[tuple[Pointer, jsonschema_rs.ValidationError]]:
+        """Yield the validation errors of JSON values, each by the schema at its pointer of the
+        document, with that pointer; the first of `instance_path` is the value's number.
+
+        All at once, because schemas that lead to the same ones are compiled together in the time of
+        one.
+        """
+        pointers = [*values]
+        places = {str(index): _reference(pointer) for index, pointer in enumerate(pointers)}
+        validator = self._validator({"properties": places}, ())
+        for error in validator.iter_errors(dict(zip(places, values.values(), strict=True))):
+            yield pointers[int(error.instance_path[0])], error
+
+    def _validator(
+        self, schema: dict[str, Any], pointer: Pointer
+    ) -> jsonschema_rs.Draft202012Validator:
         try:
             return jsonschema_rs.Draft202012Validator(
-                {"$ref": _DOCUMENT + reference},
-                registry=self._registry,
-                validate_formats=True,
-                offline=True,
+                schema, registry=self._registry, validate_formats=True, offline=True
             )
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             found, expected = f"{str(error).splitlines()[0]:.200}", "a schema that can be compiled"
@@ -166,11 +184,6 @@ class Schemas:
                 found=found,
                 expected=expected,
             ) from None
-
-    def excess(self) -> Iterator[Pointer]:
-        """Yield the pointer of each schema by which a value would be checked too often, though what
-        can be left out is."""
-        return excess(self._document)
 
     def _raw(self, schema: Any) -> dict[str, Any]:
         schema = self._targets.last(schema)
@@ -258,6 +271,12 @@ class Schemas:
 
 
 _DOCUMENT = "urn:locum:document"
+
+
+def _reference(pointer: Pointer) -> dict[str, Any]:
+    """Return the schema that is a reference to that place of the document."""
+    fragment = "".join(f"/{_escape(str(token))}" for token in pointer)
+    return {"$ref": f"{_DOCUMENT}#{fragment}"}
 
 
 def _escape(token: str) -> str:

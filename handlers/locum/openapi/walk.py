@@ -126,19 +126,34 @@ def _slots(node: Any, kind: str) -> Iterator[tuple[Pointer, Any, str | int, str]
 _EXTENSIBLE = {("document", "paths"), ("operation", "responses")}
 
 
-def walk(document: dict[str, Any]) -> Iterator[tuple[Pointer, str, Any]]:
+def children(node: Any, kind: str) -> Iterator[Any]:
+    """Yield the objects directly under the node, which is of that kind."""
+    for _, container, key, _ in _slots(node, kind):
+        yield container[key]
+
+
+def walk(
+    document: dict[str, Any], *, into_schemas: bool = True
+) -> Iterator[tuple[Pointer, str, Any]]:
     """Yield every object of the document with its pointer and kind, depth first, each before the
-    objects within it and in the document's order. An object may be changed in place when it comes.
+    objects within it and in the document's order; on demand without the schemas that are part of
+    another. An object may be changed in place when it comes.
     """
-    stack: list[tuple[Pointer, str, Any]] = [((), "document", document)]
-    while stack:
-        pointer, kind, node = stack.pop()
-        yield pointer, kind, node
-        inner = [
-            ((*pointer, *where), child, container[key])
-            for where, container, key, child in _slots(node, kind)
-        ]
-        stack += reversed(inner)
+    yield (), "document", document
+    way = [_within((), document, "document")]
+    while way:
+        for pointer, kind, node in way[-1]:
+            yield pointer, kind, node
+            if into_schemas or kind != "schema":
+                way.append(_within(pointer, node, kind))
+                break
+        else:
+            way.pop()
+
+
+def _within(pointer: Pointer, node: Any, kind: str) -> Iterator[tuple[Pointer, str, Any]]:
+    for where, container, key, child in _slots(node, kind):
+        yield (*pointer, *where), child, container[key]
 
 
 def path_items(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -150,6 +165,8 @@ def path_items(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 
 def tokens(reference: str) -> tuple[str, ...]:
     """Return the tokens of a local reference `#/…`, a JSON Pointer in a URI fragment (RFC 6901)."""
+    if "%" not in reference and "~" not in reference:
+        return tuple(reference.split("/")[1:])
     return tuple(
         unquote(token).replace("~1", "/").replace("~0", "~") for token in reference.split("/")[1:]
     )
@@ -176,7 +193,7 @@ def inline(document: dict[str, Any], path: Path | None = None) -> None:
     document's file, for errors: raise DocumentError where the copies would be too large.
     """
     copies = _Copies(path)
-    for pointer, kind, node in walk(document):
+    for pointer, kind, node in walk(document, into_schemas=False):
         for where, container, key, child in _slots(node, kind):
             item = container[key]
             if child != "schema" and "$ref" in item:
@@ -234,7 +251,10 @@ def json_copy(value: Any) -> Any:
 
 
 def json_pointer(pointer: Pointer) -> str:
-    """Return the pointer's text (RFC 6901, section 5) after a `#`, with nothing percent-encoded."""
-    return "#" + "".join(
-        "/" + str(token).replace("~", "~0").replace("/", "~1") for token in pointer
-    )
+    """Return the pointer's text (RFC 6901, section 5) after a `#`, with nothing percent-encoded but
+    control characters: an error has one line."""
+    text = "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in pointer)
+    return "#" + text.translate(_ENCODED)
+
+
+_ENCODED = {code: f"%{code:02X}" for code in (*range(32), *range(127, 160))}
