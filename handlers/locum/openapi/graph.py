@@ -15,6 +15,7 @@ be longer than Python's stack.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from functools import partial
 from typing import Any
@@ -39,8 +40,10 @@ _REMARKS = frozenset(
 # These look at what the schemas around them have looked at, and so may not be moved.
 _UNEVALUATED = {"unevaluatedProperties", "unevaluatedItems"}
 _TIMES_UNEVALUATED = 3  # that jsonschema-rs goes through the parts of such a schema
-_CONJUNCTS = "x-conjuncts"
+_APART = "x-apart"  # what `simplify` makes references to
 _MOST_REFERENCES = 100_000  # that are written for those that are left out
+
+_COMPONENT = re.compile("#/components/schemas/[^/]*")
 
 Children = Callable[[dict[str, Any]], Iterable[Any]]
 
@@ -171,14 +174,15 @@ def simplify(document: dict[str, Any], *, defaults: bool = False) -> None:
     """
     schemas = [node for _, kind, node in walk(document) if kind == "schema"]
     schemas = [schema for schema in schemas if isinstance(schema, dict)]
-    targets = Targets(document)
-    _name_equal_ones_alike(schemas, targets)
+    document[_APART] = []
+    _name_equal_ones_alike(schemas, document, Targets(document))
     for schema in schemas:
         _shorten(schema)
-    for schema in schemas:
-        last = targets.last(schema)
-        if schema.keys() == {"$ref"} and isinstance(last, dict) and "$ref" in last:
-            schema["$ref"] = last["$ref"]
+    targets = Targets(document)
+    referring = [schema for schema in schemas if schema.keys() == {"$ref"}]
+    reference_of = {id(targets[each["$ref"]]): each["$ref"] for each in referring}
+    for schema in referring:
+        schema["$ref"] = reference_of[id(targets.last(schema))]
     targets = Targets(document)
     too_much = _too_much(document, targets, defaults=defaults)
     _flatten([_at(document, pointer) for pointer, _ in too_much], document, targets)
@@ -219,15 +223,24 @@ def _at(document: dict[str, Any], pointer: Pointer) -> Any:
     return node
 
 
-def _name_equal_ones_alike(schemas: list[dict[str, Any]], targets: Targets) -> None:
+def _name_equal_ones_alike(
+    schemas: list[dict[str, Any]], document: dict[str, Any], targets: Targets
+) -> None:
+    """Let all references to schemas of the same words be the same. What is referred to within a
+    schema, which may not stay where it is, stands apart too."""
     first: dict[bytes, str] = {}
     named: dict[str, str] = {}
     for schema in schemas:
         reference = schema.get("$ref")
-        if reference is not None:
-            if reference not in named:
-                named[reference] = first.setdefault(_text(targets[reference]), reference)
-            schema["$ref"] = named[reference]
+        if reference is None:
+            continue
+        if reference not in named:
+            target, name = targets[reference], reference
+            if not _COMPONENT.fullmatch(reference):
+                name = f"#/{_APART}/{len(document[_APART])}"
+                document[_APART].append(target)
+            named[reference] = first.setdefault(_text(target), name)
+        schema["$ref"] = named[reference]
 
 
 def _text(schema: Any) -> bytes:
@@ -241,7 +254,7 @@ def _flatten(entries: list[dict[str, Any]], document: dict[str, Any], targets: T
 
     These stand in a list of their own, and are referred to there: they may hold one another.
     """
-    conjuncts: list[Any] = []
+    apart = document[_APART]
     place_of: dict[int, dict[str, str]] = {}
     flat: list[tuple[dict[str, Any], list[Any]]] = []
     references = 0
@@ -253,8 +266,8 @@ def _flatten(entries: list[dict[str, Any]], document: dict[str, Any], targets: T
         references += len(members)
         for each in members:
             if id(each) not in place_of:
-                place_of[id(each)] = {"$ref": f"#/{_CONJUNCTS}/{len(conjuncts)}"}
-                conjuncts.append(_without_conjunction(each))
+                place_of[id(each)] = {"$ref": f"#/{_APART}/{len(apart)}"}
+                apart.append(_without_conjunction(each))
         never = any(part is False for each in members for part in _conjunction(each, targets))
         flat.append((entry, [place_of[id(each)] for each in members] + [False] * never))
     for entry, members in flat:
@@ -262,7 +275,6 @@ def _flatten(entries: list[dict[str, Any]], document: dict[str, Any], targets: T
         default = {"default": last["default"]} if "default" in last else {}
         entry.clear()
         entry.update(default, allOf=members)
-    document[_CONJUNCTS] = conjuncts
 
 
 def _conjunction(schema: dict[str, Any], targets: Targets) -> list[Any]:
