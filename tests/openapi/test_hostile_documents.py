@@ -3,7 +3,6 @@ and memory."""
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from locum.openapi import documents
 from locum.openapi.lint import ERROR, lint
 from locum.provider import Provider
 from tests.openapi.hostile_documents import BODY, CASES, ref, tower, with_schemas, written
+from tests.oracles.measured_command import measure
 from tests.oracles.small_api import client_of
 from tests.oracles.small_document import SMALL, load, refusal, with_part
 
@@ -49,26 +49,6 @@ def test_what_serve_refuses_lint_names_and_neither_stumbles(tmp_path: Path, name
     assert refusal_of_lint is None or refusal_of_serve is not None
 
 
-# The command, with what it took in the last line: its peak of memory is told by Linux alone.
-MEASURED = """
-import resource, sys
-from locum.cli.main import main
-status = main(sys.argv[1:])
-used = resource.getrusage(resource.RUSAGE_SELF)
-peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
-print(status, used.ru_utime + used.ru_stime, int(peak) * 1024)
-"""
-
-
-def run(command: str, path: Path) -> tuple[list[str], int, float, int]:
-    """The lines that are printed, exit status, seconds of processor time, peak bytes of memory."""
-    asked = [sys.executable, "-c", MEASURED, command, str(path)]
-    done = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=False)
-    *printed, measured = done.stdout.splitlines()
-    status, seconds, peak = measured.split()
-    return [*printed, *done.stderr.splitlines()], int(status), float(seconds), int(peak)
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is read from /proc")
 @pytest.mark.parametrize("command", ["serve", "lint"])
 @pytest.mark.parametrize(
@@ -79,15 +59,15 @@ def test_command_ends_soon_with_a_status_and_little_memory(
 ) -> None:
     """No provider has a handler for these documents, so that none is served."""
     path = written(tmp_path, name)
-    printed, status, seconds, peak = run(command, path)
-    assert seconds < MOST_SECONDS
-    assert peak < MOST_BYTES
+    took = measure(command, str(path))
+    assert took.seconds < MOST_SECONDS
+    assert took.peak_bytes < MOST_BYTES
     if command == "serve":
-        assert status == 2
-        assert [line.split(":")[0] for line in printed] == ["error", "fix"]
+        assert took.status == 2
+        assert [line.split(":")[0] for line in took.printed] == ["error", "fix"]
     else:
-        assert status == (0 if "diamond" in name else 1)
-        assert printed[-1].endswith(" warnings in 1 documents")
+        assert took.status == (0 if "diamond" in name else 1)
+        assert took.printed[-1].endswith(" warnings in 1 documents")
 
 
 # What can be served is, and checks values as it should.
