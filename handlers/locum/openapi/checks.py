@@ -256,8 +256,7 @@ _BODY_SCHEMA = ("requestBody", "content", "application/json", "schema")
 
 
 def _operation_faults(document: dict[str, Any], schemas: Schemas) -> Iterator[Fault]:
-    if schemas.excess is not None:
-        pointer, found = schemas.excess
+    for pointer, found in schemas.extent.excess:
         yield Fault(pointer, found, "fewer, as with one reference to a schema instead of several")
     pointer_of: dict[str, str] = {}
     for name, method, operation in operations(document):

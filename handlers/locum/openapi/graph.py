@@ -9,7 +9,7 @@ be longer than Python's stack.
     Targets     the targets of references, each looked up once
     parts       the schemas that look at the same value
     post_order  what is reachable, innermost first
-    excess      the schemas of which there is too much
+    extent      what the schemas take, and of which there is too much
     simplify    the same meaning by less
 """
 
@@ -21,6 +21,7 @@ from functools import partial
 from typing import Any
 
 import orjson
+from attrs import frozen
 
 from locum.openapi.walk import Pointer, children, resolve, walk
 
@@ -106,40 +107,48 @@ def post_order(start: Any, inner: Children, done: Container[int] = ()) -> Iterat
             yield schema
 
 
-def excess(document: dict[str, Any], *, defaults: bool = False) -> Iterator[tuple[Pointer, str]]:
-    """Yield the pointer of each schema that a value is held to by itself and that cannot be checked
-    in the time or on the stack that there is, with what is too much about it; on demand of those
-    with a default too, wherever they stand."""
+@frozen
+class Extent:
+    """What the schemas of a document take.
+
+    `depth` is how many are at most within each other for one value. `excess` has the pointer of
+    each that a value is held to by itself and that cannot be checked in the time or on the stack
+    that there is, with what is too much about it.
+    """
+
+    depth: int
+    excess: list[tuple[Pointer, str]]
+
+
+def extent(document: dict[str, Any], *, defaults: bool = False) -> Extent:
+    """Measure the schemas that values are held to; on demand those with a default too, wherever
+    they stand."""
     targets = Targets(document)
-    yield from _too_much(document, targets, defaults=defaults)
-    yield from _too_long(document, targets)
-
-
-def _too_much(
-    document: dict[str, Any], targets: Targets, *, defaults: bool
-) -> Iterator[tuple[Pointer, str]]:
-    """Yield as `excess` does the schemas that are too much for one value."""
-    count: dict[int, int] = {}
+    ways: dict[int, int] = {}
     depth: dict[int, int] = {}
+    excess: list[tuple[Pointer, str]] = []
     for pointer, schema in _entries(document, defaults=defaults):
         if not _COMBINING & schema.keys():
             continue
-        for each in post_order(schema, partial(parts, targets=targets), count):
+        for each in post_order(schema, partial(parts, targets=targets), ways):
             inner = parts(each, targets)
             times = _TIMES_UNEVALUATED if _UNEVALUATED & each.keys() else 1
             # One that leads back has no count yet, and jsonschema-rs checks it once.
-            ways = 1 + times * sum(count.get(id(part), 0) for part in inner)
-            count[id(each)] = min(ways, MOST_WAYS + 1)
+            count = 1 + times * sum(ways.get(id(part), 0) for part in inner)
+            ways[id(each)] = min(count, MOST_WAYS + 1)
             depth[id(each)] = 1 + max((depth.get(id(part), 0) for part in inner), default=0)
-        if count[id(schema)] > MOST_WAYS:
-            yield pointer, f"more than {MOST_WAYS:,} ways by references to check one value"
+        if ways[id(schema)] > MOST_WAYS:
+            found = f"more than {MOST_WAYS:,} ways by references to check one value"
+            excess.append((pointer, found))
         elif depth[id(schema)] > MOST_DEPTH:
-            yield pointer, f"more than {MOST_DEPTH} schemas within each other for one value"
+            found = f"more than {MOST_DEPTH} schemas within each other for one value"
+            excess.append((pointer, found))
+    return Extent(max(depth.values(), default=1), excess or [*_too_long(document, targets)])
 
 
 def _too_long(document: dict[str, Any], targets: Targets) -> Iterator[tuple[Pointer, str]]:
-    """Yield as `excess` does the first schema with too long a way of references from it, through
-    those of other values too: to compile it takes that much of the stack."""
+    """Yield as for `Extent.excess` the first schema with too long a way of references from it,
+    through those of other values too: to compile it takes that much of the stack."""
     if sum(kind == "schema" for _, kind, _ in walk(document)) <= MOST_STEPS:
         return
     seen: set[int] = set()
@@ -155,7 +164,7 @@ def _too_long(document: dict[str, Any], targets: Targets) -> Iterator[tuple[Poin
                 if len(way) > MOST_STEPS:
                     yield (
                         pointer,
-                        f"more than {MOST_STEPS:,} steps by references from schema to schema",
+                        f"more than {MOST_STEPS:,} steps from schema to schema",
                     )
                     return
 
@@ -183,9 +192,8 @@ def simplify(document: dict[str, Any], *, defaults: bool = False) -> None:
     reference_of = {id(targets[each["$ref"]]): each["$ref"] for each in referring}
     for schema in referring:
         schema["$ref"] = reference_of[id(targets.last(schema))]
-    targets = Targets(document)
-    too_much = _too_much(document, targets, defaults=defaults)
-    _flatten([_at(document, pointer) for pointer, _ in too_much], document, targets)
+    too_much = extent(document, defaults=defaults).excess
+    _flatten([_at(document, pointer) for pointer, _ in too_much], document, Targets(document))
 
 
 def _shorten(schema: dict[str, Any]) -> None:

@@ -111,9 +111,9 @@ def _default_faults(document: dict[str, Any], found: list[tuple[Pointer, Any]]) 
     if not defaults:
         return
     schemas = Schemas(document, defaults=True)
-    if schemas.excess is not None:
-        where, too_much = schemas.excess
+    for where, too_much in schemas.extent.excess:
         yield where, f"not everything could be checked: found {too_much}"
+    if schemas.extent.excess:
         return
     for pointer, error in schemas.errors_of(defaults):
         where = (*pointer, "default", *error.instance_path[1:])

@@ -18,11 +18,14 @@ import jsonschema_rs
 from attrs import field, frozen
 
 from locum.exceptions import DocumentError, InvalidValue
-from locum.openapi.graph import Targets, excess, parts, post_order, simplify
-from locum.openapi.walk import Pointer, json_copy, json_pointer, walk
+from locum.openapi.graph import Targets, extent, parts, post_order, simplify
+from locum.openapi.reader import levels
+from locum.openapi.walk import MOST_LEVELS, Pointer, json_copy, json_pointer, walk
 
 JSON_TYPES = frozenset(["null", "boolean", "integer", "number", "string", "array", "object"])
 _MOST_FAULTS = 100  # that one request is told of
+# Errors in each other: those of 2,500 take 3 s, and of 10,000 the stack of what writes them.
+_MOST_NESTED = 2_500
 _NUMBERS = frozenset(["integer", "number"])
 
 
@@ -44,6 +47,7 @@ class Schema:
     effective: dict[str, Any] = field(repr=False)
     _validator: jsonschema_rs.Draft202012Validator = field(repr=False)
     _document: dict[str, Any] = field(repr=False)
+    _depth: int = field(repr=False)
 
     def is_valid(self, value: object) -> bool:
         """Return whether the JSON value is valid; known formats (uuid, date-time …) count.
@@ -58,8 +62,11 @@ class Schema:
         """Yield every validation error of the value, in the schema's order.
 
         Raise ValueError as `is_valid` does, and for an invalid value in which more than 255 arrays
-        and objects are nested: the error would hold a copy of it.
+        and objects are nested, or fewer where many schemas are: the error would hold a copy of it,
+        and errors of anyOf and oneOf hold each other.
         """
+        if self._depth * MOST_LEVELS > _MOST_NESTED and self._depth * levels(value) > _MOST_NESTED:
+            raise ValueError("nested too deeply for its schema")
         return self._validator.iter_errors(value)
 
     def accepts(self, value: object) -> bool:
@@ -110,12 +117,11 @@ class Schemas:
             for _, kind, node in walk(self._document):
                 if kind == "schema" and isinstance(node, dict):
                     _convert_up(node)
-        # The pointer of the first schema that a value cannot be checked by, and what is too much.
-        self.excess = next(excess(self._document, defaults=defaults), None)
-        if self.excess is not None:
+        self.extent = extent(self._document, defaults=defaults)
+        if self.extent.excess:
             self._document = json_copy(self._document)
             simplify(self._document, defaults=defaults)
-            self.excess = next(excess(self._document, defaults=defaults), None)
+            self.extent = extent(self._document, defaults=defaults)
         self._targets = Targets(self._document)
         self._admitted: dict[int, frozenset[str]] = {}
         self._of_items: dict[int, frozenset[str]] = {}
@@ -149,6 +155,7 @@ class Schemas:
                 self._effective,
                 self._validator(_reference(tokens), tokens),
                 self._document,
+                self.extent.depth,
             )
         return self._compiled[tokens]
 
