@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locum.exceptions import DocumentError
 from locum.openapi import documents
 from locum.openapi.schemas import Schema, Schemas, integers
 from locum.resources import bundled
@@ -326,6 +327,14 @@ def test_a_value_may_be_nested_deeper_than_calls() -> None:
     while isinstance(inner, list):
         inner = inner[0]
     assert repr(inner) == "1"
+
+
+def test_schema_that_cannot_be_compiled_is_refused_with_its_place() -> None:
+    with pytest.raises(DocumentError) as raised:
+        compiled({"pattern": "((a{1,1000}){1,1000}){1,1000}"})
+    assert str(raised.value).startswith("#/components/schemas/S: found ")
+    assert raised.value.pointer == ("components", "schemas", "S")
+    assert "\n" not in str(raised.value)
 
 
 # Depth.

@@ -127,8 +127,13 @@ def extent(document: dict[str, Any], *, defaults: bool = False) -> Extent:
     ways: dict[int, int] = {}
     depth: dict[int, int] = {}
     excess: list[tuple[Pointer, str]] = []
-    for pointer, schema in _entries(document, defaults=defaults):
-        if not _COMBINING & schema.keys():
+    schemas = 0
+    for pointer, kind, schema in walk(document):
+        if kind != "schema" or not isinstance(schema, dict):
+            continue
+        schemas += 1
+        by_default = defaults and "default" in schema
+        if not (_is_entry(pointer) or by_default) or _COMBINING.isdisjoint(schema):
             continue
         for each in post_order(schema, partial(parts, targets=targets), ways):
             inner = parts(each, targets)
@@ -143,17 +148,18 @@ def extent(document: dict[str, Any], *, defaults: bool = False) -> Extent:
         elif depth[id(schema)] > MOST_DEPTH:
             found = f"more than {MOST_DEPTH} schemas within each other for one value"
             excess.append((pointer, found))
-    return Extent(max(depth.values(), default=1), excess or [*_too_long(document, targets)])
+    if not excess and schemas > MOST_STEPS:
+        excess += _too_long(document, targets)
+    return Extent(max(depth.values(), default=1), excess)
 
 
 def _too_long(document: dict[str, Any], targets: Targets) -> Iterator[tuple[Pointer, str]]:
     """Yield as for `Extent.excess` the first schema with too long a way of references from it,
     through those of other values too: to compile it takes that much of the stack."""
-    if sum(kind == "schema" for _, kind, _ in walk(document)) <= MOST_STEPS:
-        return
     seen: set[int] = set()
-    for pointer, schema in _entries(document):
-        way = [iter([schema])]
+    for pointer, kind, schema in walk(document):
+        is_entry = kind == "schema" and isinstance(schema, dict) and _is_entry(pointer)
+        way = [iter([schema] if is_entry else [])]
         while way:
             child = next(way[-1], None)
             if child is None:
@@ -162,10 +168,8 @@ def _too_long(document: dict[str, Any], targets: Targets) -> Iterator[tuple[Poin
                 seen.add(id(child))
                 way.append(_all_within(child, targets))
                 if len(way) > MOST_STEPS:
-                    yield (
-                        pointer,
-                        f"more than {MOST_STEPS:,} steps from schema to schema",
-                    )
+                    found = f"more than {MOST_STEPS:,} steps from schema to schema"
+                    yield pointer, found
                     return
 
 
@@ -210,18 +214,12 @@ def _shorten(schema: dict[str, Any]) -> None:
             schema.update(only if isinstance(only, dict) else {} if only else {"not": {}})
 
 
-def _entries(
-    document: dict[str, Any], *, defaults: bool = False
-) -> Iterator[tuple[Pointer, dict[str, Any]]]:
-    """Yield each schema that a value is held to by itself: not the members of allOf, which are part
-    of their schema, nor what stands there to be referred to, save on demand what has a default."""
-    for pointer, kind, node in walk(document):
-        if kind == "schema" and isinstance(node, dict):
-            *_, field, name = pointer
-            is_member = field == "allOf" and isinstance(name, int)
-            is_named = field == "$defs" or pointer[:-1] == ("components", "schemas")
-            if not (is_member or is_named) or (defaults and "default" in node):
-                yield pointer, node
+def _is_entry(pointer: Pointer) -> bool:
+    """Whether a value is held to the schema there by itself: not so to a member of allOf, which is
+    part of its schema, nor to what stands there to be referred to."""
+    *_, field, name = pointer
+    is_member = field == "allOf" and isinstance(name, int)
+    return not is_member and field != "$defs" and pointer[:-1] != ("components", "schemas")
 
 
 def _at(document: dict[str, Any], pointer: Pointer) -> Any:

@@ -144,7 +144,8 @@ def walk(
     while way:
         for pointer, kind, node in way[-1]:
             yield pointer, kind, node
-            if into_schemas or kind != "schema":
+            is_leaf = not isinstance(node, dict) or FIELDS[kind].keys().isdisjoint(node)
+            if not is_leaf and (into_schemas or kind != "schema"):
                 way.append(_within(pointer, node, kind))
                 break
         else:
