@@ -25,7 +25,7 @@ from locum.generator.recipe import (
 )
 from locum.generator.tenants import TENANTS
 from locum.generator.trace_shapes import RUN_TYPES
-from locum.openapi import documents
+from locum.openapi import reader
 from locum.resources import bundled
 
 FOLDER = bundled("fixtures")
@@ -157,7 +157,7 @@ def test_a_recipe_file_fits_the_published_schema(path: Path) -> None:
     first = path.read_text(encoding="utf-8").partition("\n")[0]
     reference = first.removeprefix("# yaml-language-server: $schema=")
     assert (path.parent / reference).resolve() == (FOLDER / "recipe.schema.json").resolve()
-    jsonschema_rs.Draft202012Validator(SCHEMA).validate(documents.read(path))
+    jsonschema_rs.Draft202012Validator(SCHEMA).validate(reader.read(path))
 
 
 @pytest.mark.parametrize(

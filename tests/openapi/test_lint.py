@@ -188,7 +188,7 @@ def test_default_that_breaks_its_schema_is_reported_at_its_line(
     tmp_path: Path, openapi: str
 ) -> None:
     assert findings_of(tmp_path, *SCHEMA, WRONG, openapi=openapi) == [
-        ('"default": 5', "#/components/schemas/S/properties/p/default: 5 is not of type 'string'")
+        ('"default": 5', '#/components/schemas/S/properties/p/default: 5 is not of type "string"')
     ]
 
 
@@ -196,7 +196,7 @@ def test_part_of_a_default_is_reported_at_its_line(tmp_path: Path) -> None:
     schema = {"type": "object", "additionalProperties": {"type": "string"}}
     schema["default"] = {"a": "x", "b": 5}
     assert findings_of(tmp_path, *SCHEMA, schema) == [
-        ('"b": 5', "#/components/schemas/S/default/b: 5 is not of type 'string'")
+        ('"b": 5', '#/components/schemas/S/default/b: 5 is not of type "string"')
     ]
 
 
@@ -206,7 +206,7 @@ def test_default_behind_references_is_reported_where_it_is_written(tmp_path: Pat
     document = with_part(SMALL, *SCHEMA, WRONG)
     place = (*OPERATION, "requestBody", "content", "application/json", "schema")
     assert findings_of(tmp_path, *place, body, **document) == [
-        ('"default": 5', "#/components/schemas/S/properties/p/default: 5 is not of type 'string'")
+        ('"default": 5', '#/components/schemas/S/properties/p/default: 5 is not of type "string"')
     ]
 
 
@@ -242,14 +242,37 @@ def test_fault_between_parts_is_reported_at_the_line_of_what_holds_them(
     assert line in [text for text, each in found if each.startswith(message)]
 
 
+@pytest.mark.parametrize("names", [("S",), ("S", "T"), ("S", "T", "U")])
+def test_references_in_a_circle_are_a_finding_each(tmp_path: Path, names: tuple[str, ...]) -> None:
+    """None of them leads to a schema."""
+    following = dict(zip(names, (*names[1:], names[0]), strict=True))
+    schemas = {name: {"$ref": f"#/components/schemas/{following[name]}"} for name in names}
+    found = findings_of(tmp_path, "components", "schemas", schemas)
+    assert found == [
+        (
+            f'"$ref": "#/components/schemas/{following[name]}"',
+            (
+                f"#/components/schemas/{name}/$ref: found a reference that leads in a circle, "
+                "expected one that leads to a schema"
+            ),
+        )
+        for name in names
+    ]
+
+
+def test_brace_without_a_partner_is_a_finding(tmp_path: Path) -> None:
+    item = {"get": {"responses": {"200": {"description": "d", "content": JSON}}}}
+    ((line, message),) = findings_of(tmp_path, "paths", "/b}", item)
+    assert line == '"/b}": {'
+    assert message.startswith("#/paths/~1b}: not everything could be checked: ")
+
+
 LETTER = {"pattern": "\\p{L}", "default": "a"}
 
 
 @pytest.mark.parametrize(
     "where_and_value",
     [
-        (*SCHEMA, {"$ref": "#/components/schemas/S"}),
-        ("paths", "/b}", {"get": {"responses": {"200": {"description": "d", "content": JSON}}}}),
         (*SCHEMA, {"default": {"$ref": "#/nothing"}}),
         (
             "components",
@@ -258,14 +281,10 @@ LETTER = {"pattern": "\\p{L}", "default": "a"}
         ),
     ],
 )
-def test_what_the_validator_cannot_go_through_is_a_finding(
+def test_data_like_a_reference_and_a_pattern_of_json_schema_are_no_faults(
     tmp_path: Path, where_and_value: tuple[Any, ...]
 ) -> None:
-    """A schema that is only a reference to itself; a brace without a partner; data that looks like
-    a reference; a pattern that is good in JSON Schema and not in Python."""
-    ((line, message),) = findings_of(tmp_path, *where_and_value)
-    assert line == "{"
-    assert message.startswith("not everything could be checked: ")
+    assert findings_of(tmp_path, *where_and_value) == []
 
 
 def test_default_that_the_overlay_breaks_is_reported_at_its_action(tmp_path: Path) -> None:
@@ -281,7 +300,7 @@ def test_default_that_the_overlay_breaks_is_reported_at_its_action(tmp_path: Pat
     (finding,) = lint(document)
     assert str(finding) == (
         f"{overlay}:5: error: in effect, "
-        "#/components/schemas/S/properties/p/default: 5 is not of type 'string'"
+        '#/components/schemas/S/properties/p/default: 5 is not of type "string"'
     )
 
 

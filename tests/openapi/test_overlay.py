@@ -287,3 +287,39 @@ def test_overlay_without_a_required_field_is_refused(missing: str) -> None:
 def test_extensions_are_allowed() -> None:
     action = {"target": "$", "update": {"a": 1}, "x-why": "because"}
     assert changed({}, action) == {"a": 1}
+
+
+# Bounds.
+
+
+def test_overlay_may_add_as_much_as_is_allowed_and_no_more() -> None:
+    """At two hundred places a text of 99,960 characters: with its quotes and an object around it,
+    100,000 each and a little; at one place fewer it fits."""
+    update = {"a": "x" * 99_960}
+    action = {"target": "$.x[*]", "update": update}
+    fitting = changed({"x": [{}] * 199}, action)
+    assert fitting["x"] == [update] * 199
+    with pytest.raises(DocumentError, match=r"action 1 .*more than 20,000,000 characters to add"):
+        changed({"x": [{}] * 201}, action)
+
+
+def test_overlay_may_add_up_to_so_many_levels() -> None:
+    """The target is one level down: 1 and 199 are 200."""
+
+    def nested(levels: int) -> Any:
+        value: Any = {}
+        for _ in range(levels - 1):
+            value = {"a": value}
+        return value
+
+    changed({"x": {}}, {"target": "$.x", "update": nested(199)})
+    with pytest.raises(DocumentError, match="an update at more than 200 levels of nesting"):
+        changed({"x": {}}, {"target": "$.x", "update": nested(200)})
+
+
+def test_action_may_change_so_many_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlay, "MOST_TARGETS", 3)
+    action = {"target": "$.x[*]", "remove": True}
+    assert changed({"x": [1, 2, 3]}, action) == {"x": []}
+    with pytest.raises(DocumentError, match="found more than 3 places in the document"):
+        changed({"x": [1, 2, 3, 4]}, action)

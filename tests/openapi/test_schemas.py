@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locum.exceptions import DocumentError
 from locum.openapi import documents
 from locum.openapi.schemas import Schema, Schemas, integers
 from locum.resources import bundled
@@ -326,3 +327,41 @@ def test_a_value_may_be_nested_deeper_than_calls() -> None:
     while isinstance(inner, list):
         inner = inner[0]
     assert repr(inner) == "1"
+
+
+def test_schema_that_cannot_be_compiled_is_refused_with_its_place() -> None:
+    with pytest.raises(DocumentError) as raised:
+        compiled({"pattern": "((a{1,1000}){1,1000}){1,1000}"})
+    assert str(raised.value).startswith("#/components/schemas/S: found ")
+    assert raised.value.pointer == ("components", "schemas", "S")
+    assert "\n" not in str(raised.value)
+
+
+# Depth.
+
+
+def nested(count: int) -> Any:
+    """A number in so many lists."""
+    value: Any = 5
+    for _ in range(count):
+        value = [value]
+    return value
+
+
+def test_errors_of_a_deep_value_by_deep_schemas_are_refused() -> None:
+    """Errors hold each other as often as schemas and lists do: 80 times 200."""
+    schemas: dict[str, Any] = {
+        f"S{n}": {"anyOf": [{"$ref": f"#/components/schemas/S{n + 1}"}, {"type": "null"}]}
+        for n in range(40)
+    }
+    schemas["S40"] = {"type": "array", "items": {"$ref": "#/components/schemas/S0"}}
+    document = {"openapi": "3.1.0", "paths": {"/a": {"schema": schemas["S0"]}}}
+    schema = Schemas(document | {"components": {"schemas": schemas}}).at(
+        "components", "schemas", "S0"
+    )
+    assert not schema.is_valid(nested(200))
+    assert len(list(schema.errors(nested(20)))) == 1
+    with pytest.raises(ValueError, match="nested too deeply"):
+        schema.errors(nested(200))
+    (fault,) = schema.faults(nested(200), ("body",))
+    assert fault.message == "cannot be read: nested too deeply for its schema"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from locum.exceptions import DocumentError
 from locum.openapi.walk import inline, json_copy, json_pointer, path_items, resolve, tokens, walk
 
 STRING = {"type": "string"}
@@ -254,6 +255,23 @@ def test_document_without_references_stays_as_it_is() -> None:
     before = copy.deepcopy(document)
     inline(document)
     assert document == before
+
+
+def test_references_stand_for_as_much_as_is_allowed_and_no_more() -> None:
+    """A parameter of a million characters, and 20 for each of its three values, at 20 places."""
+    parameter = {"name": "q", "in": "query", "description": "x" * 999_000}
+    reference = {"$ref": "#/components/parameters/P"}
+
+    def document(count: int) -> dict[str, Any]:
+        item = {"get": {"parameters": [{**reference} for _ in range(count)]}}
+        return {"paths": {"/a": item}, "components": {"parameters": {"P": parameter}}}
+
+    inline(document(20))
+    with pytest.raises(DocumentError) as raised:
+        inline(document(21))
+    assert str(raised.value).startswith(
+        "#/paths/~1a/get/parameters/20: found references that stand for more than 20,000,000"
+    )
 
 
 # json_copy.

@@ -22,7 +22,8 @@ from locum.exceptions import DatasetError, DocumentError, did_you_mean
 from locum.generator.recipe import VERSION, Recipe, instant, structured
 from locum.generator.tenants import TENANTS
 from locum.generator.trace_shapes import nodes
-from locum.openapi import documents
+from locum.openapi import reader
+from locum.openapi.places import Places
 from locum.resources import bundled
 
 Place = tuple[str | int, ...]
@@ -69,8 +70,8 @@ def _utf8(value: Any) -> Any:
 
 def _read(path: Path, changes: dict[str, Any]) -> Recipe:
     try:
-        base = documents.read(bundled("fixtures") / "world.yaml")
-        patch = documents.read(path)
+        base = reader.read(bundled("fixtures") / "world.yaml")
+        patch = reader.read(path)
     except DocumentError as error:
         raise DatasetError(str(error), _help()) from None
     whole = {"name": path.stem, **merged(merged(base, patch), changes)}
@@ -83,7 +84,7 @@ def _read(path: Path, changes: dict[str, Any]) -> Recipe:
     place, found, expected = fault
     message = f"{'.'.join(map(str, place))}: found {found}, expected {expected}"
     if place[0] not in changes:
-        line = documents.line(path.read_text(encoding="utf-8-sig"), place)
+        line = Places(path.read_text(encoding="utf-8-sig")).line(place)
         message = f"{path}:{line}: {message}"
     raise DatasetError(message, _help())
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from locum.openapi import documents
+from locum.openapi import reader
 from locum.provider import Rule, WorldTables
 from locum.resources import bundled
 
@@ -32,6 +32,6 @@ def rules(worlds: Mapping[str, WorldTables]) -> Iterator[Rule]:
     """Give the rules of all these providers, and those between them (fixtures/agreement.yaml)."""
     for world in worlds.values():
         yield from world.rules
-    for agreement in documents.read(bundled("fixtures") / "agreement.yaml")["agreements"]:
+    for agreement in reader.read(bundled("fixtures") / "agreement.yaml")["agreements"]:
         if worlds.keys() >= set(agreement["between"]):
             yield from (Rule(**rule) for rule in agreement["rules"])

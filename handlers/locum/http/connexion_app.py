@@ -13,7 +13,6 @@ tests/http/test_connexion_app.py.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -33,7 +32,7 @@ from locum.http.rate_limit import RateLimit
 from locum.http.routes import FlatMiddleware
 from locum.http.security import security_map
 from locum.openapi.documents import Document
-from locum.openapi.schemas import Schemas
+from locum.openapi.walk import json_copy
 from locum.provider import Handler, Provider
 
 
@@ -58,12 +57,12 @@ class Specification(OpenAPISpecification):  # type: ignore[misc]  # Connexion sh
         self._raw_spec = self._spec = {"components": {}} | effective
         self._base_uri = ""
         self.served = served
-        self.schemas = Schemas(effective)
+        self.schemas = served.document.schemas
         self.service = Service(served.provider, admission)
 
     def get_operation(self, path: str, method: str) -> Any:
         """Return a copy: Connexion appends the path's parameters to the operation's."""
-        return copy.deepcopy(super().get_operation(path, method))
+        return json_copy(super().get_operation(path, method))
 
 
 def operation_name(path: str, method: str, definition: Mapping[str, Any]) -> str:

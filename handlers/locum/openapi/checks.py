@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,6 @@ _KEYWORDS = frozenset(FIELDS["schema"]) | {
     "type", "uniqueItems", "writeOnly", "xml",
 }
 # fmt: on
-
-
-# The kind of object at each pointer of the document; list indexes are texts, as in a reference.
-Kinds = dict[tuple[str, ...], str]
 
 
 @frozen
@@ -107,12 +104,23 @@ def check(document: dict[str, Any], path: Path) -> None:
     _raise_first(_object_faults(document, version[:3]), path)
 
 
-def check_operations(document: dict[str, Any], path: Path) -> None:
-    """Check the operations of a document whose references are resolved.
+def check_operations(document: dict[str, Any], schemas: Schemas, path: Path) -> None:
+    """Check the operations of a document whose references are resolved, and which has those
+    schemas.
 
     `path` is the document's file, for errors. Raise DocumentError for the first fault.
     """
-    _raise_first(_operation_faults(document), path)
+    _raise_first(_operation_faults(document, schemas), path)
+
+
+def compile_all(document: dict[str, Any], schemas: Schemas) -> None:
+    """Compile every schema of operations, as serving the document does.
+
+    Raise DocumentError for the first that cannot be compiled.
+    """
+    for pointer, kind, _ in walk(document, into_schemas=False):
+        if kind == "schema" and pointer[0] == "paths":
+            schemas.at(*pointer)
 
 
 def identifier(name: str) -> str:
@@ -148,11 +156,11 @@ def _error(fault: Fault, path: Path) -> DocumentError:
 
 
 def _object_faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
-    kinds = kinds_of(document)
+    kinds, outermost = Kinds(document), outermost_schemas(document)
     schemes = document.get("components", {}).get("securitySchemes", {})
     schema_validator = metaschema.schema_validator()
     for pointer, kind, node in walk(document):
-        if kind == "schema" and version == "3.1" and _is_outermost(pointer, kinds):
+        if kind == "schema" and version == "3.1" and id(node) in outermost:
             yield from metaschema.schema_faults(schema_validator, pointer, node)
         if not isinstance(node, dict):
             continue
@@ -171,14 +179,26 @@ def _object_faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
             yield from _security_faults(pointer, node.get("security", ()), schemes)
 
 
-def kinds_of(document: dict[str, Any]) -> Kinds:
-    """Return the kind of object at each pointer of the document."""
-    return {tuple(map(str, pointer)): kind for pointer, kind, _ in walk(document)}
+class Kinds:
+    """The kind of object at each place of a document."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._document = document
+
+    @cached_property
+    def _at(self) -> dict[tuple[str, ...], str]:
+        """List indexes are texts, as in a reference."""
+        return {tuple(map(str, pointer)): kind for pointer, kind, _ in walk(self._document)}
+
+    def of(self, reference: str) -> str | None:
+        """Return the kind of the reference's target, None where that is no object."""
+        return self._at.get(tokens(reference))
 
 
-def _is_outermost(pointer: Pointer, kinds: Kinds) -> bool:
-    place = tuple(map(str, pointer))
-    return "schema" not in (kinds.get(place[:-1]), kinds.get(place[:-2]))
+def outermost_schemas(document: dict[str, Any]) -> set[int]:
+    """Return the ids of the schemas that are part of no other."""
+    found = walk(document, into_schemas=False)
+    return {id(node) for _, kind, node in found if kind == "schema"}
 
 
 def reference_faults(
@@ -195,7 +215,7 @@ def reference_faults(
     except LookupError:
         yield Fault(here, f"{reference!r}, which names nothing", f"the place of a {kind}")
         return
-    if kinds.get(tokens(reference)) != kind:
+    if kinds.of(reference) != kind:
         yield Fault(here, f"{reference!r}, which names no {kind}", f"the place of a {kind}")
     elif kind != "schema" and isinstance(target, dict) and "$ref" in target:
         yield Fault(here, f"{reference!r}, a reference again", f"the place of a {kind} itself")
@@ -235,18 +255,18 @@ _RESPONSE_SCHEMA = ("responses", "200", "content", "application/json", "schema")
 _BODY_SCHEMA = ("requestBody", "content", "application/json", "schema")
 
 
-def _operation_faults(document: dict[str, Any]) -> Iterator[Fault]:
-    schemas = Schemas(document)
+def _operation_faults(document: dict[str, Any], schemas: Schemas) -> Iterator[Fault]:
+    for pointer, found in schemas.extent.excess:
+        yield Fault(pointer, found, "fewer, as with one reference to a schema instead of several")
     pointer_of: dict[str, str] = {}
-    for path, method, operation in operations(document):
-        here = ("paths", path, method)
-        name = operation.get("operationId")
-        if name in pointer_of:
-            yield Fault(
-                (*here, "operationId"), f"{name!r} as at {pointer_of[name]}", "another name"
-            )
-        elif name is not None:
-            pointer_of[name] = json_pointer(here)
+    for name, method, operation in operations(document):
+        here = ("paths", name, method)
+        own_id = operation.get("operationId")
+        if own_id in pointer_of:
+            found = f"{own_id!r} as at {pointer_of[own_id]}"
+            yield Fault((*here, "operationId"), found, "another name")
+        elif own_id is not None:
+            pointer_of[own_id] = json_pointer(here)
         yield from _parameter_faults(here, operation.get("parameters", []), schemas)
         yield from _argument_faults(here, operation)
         yield from _response_faults(here, operation)

@@ -11,14 +11,25 @@ mistake; `extends` is not followed, since the file's name says which document it
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import orjson
 from attrs import evolve, frozen
-from jsonpath_rfc9535 import JSONPathError, JSONPathNode, find
+from jsonpath_rfc9535 import JSONPathError, JSONPathNode, finditer
 
 from locum.exceptions import DocumentError
-from locum.openapi.walk import Pointer, json_copy
+from locum.openapi.reader import levels
+from locum.openapi.walk import (
+    MOST_CHARACTERS,
+    MOST_LEVELS,
+    Pointer,
+    characters,
+    json_copy,
+)
+
+MOST_TARGETS = 1_000_000  # of one action
 
 _Fields = dict[str, type]
 _OVERLAY_FIELDS: _Fields = {"overlay": str, "info": dict, "extends": str, "actions": list}
@@ -51,6 +62,11 @@ class _Place:
         )
 
 
+def beside(path: Path) -> Path:
+    """Return the path of the overlay that is for the document at the path."""
+    return path.with_name(f"{path.stem}.overlay.yaml")
+
+
 def apply(overlay: Mapping[str, Any], document: dict[str, Any], path: Path) -> dict[str, Any]:
     """Return the document after the overlay's actions, in their order. Change neither argument.
 
@@ -69,28 +85,47 @@ def apply(overlay: Mapping[str, Any], document: dict[str, Any], path: Path) -> d
     if not overlay["actions"]:
         raise root.field("actions").error("none", "one or more")
     changed: dict[str, Any] = json_copy(document)
+    left = MOST_CHARACTERS
     for index, action in enumerate(overlay["actions"]):
         place = _Place(path, f"action {index + 1}", ("actions", index))
         _check_fields(action, _ACTION_FIELDS, ("target",), place)
-        _apply(action, changed, evolve(place, name=f"{place.name} ({action['target']!r})"))
+        named = evolve(place, name=f"{place.name} ({action['target']!r:.200})")
+        left -= _apply(action, changed, named, left)
     return changed
 
 
-def _apply(action: Mapping[str, Any], document: dict[str, Any], place: _Place) -> None:
+def targets(query: str, document: dict[str, Any]) -> list[JSONPathNode]:
+    """Return the places of the document that the query selects, MOST_TARGETS and one more where
+    there are more. Raise JSONPathError for what is no query."""
+    return [*islice(finditer(query, document), MOST_TARGETS + 1)]
+
+
+def _apply(action: Mapping[str, Any], document: dict[str, Any], place: _Place, left: int) -> int:
+    """Do the action and return how many characters it has added, of which so many are left."""
     try:
-        nodes = find(action["target"], document)
-    except JSONPathError as error:
+        nodes = targets(action["target"], document)
+    except (JSONPathError, RecursionError) as error:
         query = "a JSONPath query (RFC 9535)"
         raise place.error(str(error).splitlines()[0], query) from None
+    if len(nodes) > MOST_TARGETS:
+        raise place.error(f"more than {MOST_TARGETS:,} places in the document", "fewer")
     if not nodes:
         raise place.error("nothing in the document", "a target that the document has")
     if action.get("remove", False):
         _remove(nodes, place)
     elif "update" in action:
+        update = action["update"]
+        added = len(nodes) * characters(orjson.dumps(update))
+        if added > left:
+            raise place.error(f"more than {MOST_CHARACTERS:,} characters to add", "fewer")
+        if max(len(node.location) for node in nodes) + levels(update) > MOST_LEVELS:
+            raise place.error(f"an update at more than {MOST_LEVELS} levels of nesting", "fewer")
         for node in nodes:
-            _update(node.value, action["update"], place)
+            _update(node.value, update, place)
+        return added
     else:
         raise place.error("nothing to do", "update, or remove: true")
+    return 0
 
 
 def _update(target: Any, update: Any, place: _Place) -> None:

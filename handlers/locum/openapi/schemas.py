@@ -6,22 +6,26 @@ the other way would.
 
 from __future__ import annotations
 
-import copy
 import math
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
 from itertools import islice
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import jsonschema_rs
 from attrs import field, frozen
 
-from locum.exceptions import InvalidValue
-from locum.openapi.walk import resolve, walk
+from locum.exceptions import DocumentError, InvalidValue
+from locum.openapi.graph import Targets, extent, parts, post_order, simplify
+from locum.openapi.reader import levels
+from locum.openapi.walk import MOST_LEVELS, Pointer, json_copy, json_pointer, walk
 
 JSON_TYPES = frozenset(["null", "boolean", "integer", "number", "string", "array", "object"])
 _MOST_FAULTS = 100  # that one request is told of
+# Errors in each other: those of 2,500 take 3 s, and of 10,000 the stack of what writes them.
+_MOST_NESTED = 2_500
 _NUMBERS = frozenset(["integer", "number"])
 
 
@@ -43,6 +47,7 @@ class Schema:
     effective: dict[str, Any] = field(repr=False)
     _validator: jsonschema_rs.Draft202012Validator = field(repr=False)
     _document: dict[str, Any] = field(repr=False)
+    _depth: int = field(repr=False)
 
     def is_valid(self, value: object) -> bool:
         """Return whether the JSON value is valid; known formats (uuid, date-time …) count.
@@ -57,8 +62,11 @@ class Schema:
         """Yield every validation error of the value, in the schema's order.
 
         Raise ValueError as `is_valid` does, and for an invalid value in which more than 255 arrays
-        and objects are nested: the error would hold a copy of it.
+        and objects are nested, or fewer where many schemas are: the error would hold a copy of it,
+        and errors of anyOf and oneOf hold each other.
         """
+        if self._depth * MOST_LEVELS > _MOST_NESTED and self._depth * levels(value) > _MOST_NESTED:
+            raise ValueError("nested too deeply for its schema")
         return self._validator.iter_errors(value)
 
     def accepts(self, value: object) -> bool:
@@ -96,15 +104,27 @@ class Schema:
 
 class Schemas:
     """The schemas of an effective document, which is not changed: one of OpenAPI 3.0 is copied, and
-    the copy converted."""
+    the copy converted; and so is one that would take too long to check a value by."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(
+        self, document: dict[str, Any], path: Path | None = None, *, defaults: bool = False
+    ) -> None:
+        """Take the document, its file for errors, and whether its defaults are to be checked."""
+        self._path = path
         self._document = self._effective = document
         if str(document["openapi"]).startswith("3.0"):
-            self._document = copy.deepcopy(document)
+            self._document = json_copy(document)
             for _, kind, node in walk(self._document):
                 if kind == "schema" and isinstance(node, dict):
                     _convert_up(node)
+        self.extent = extent(self._document, defaults=defaults)
+        if self.extent.excess:
+            self._document = json_copy(self._document)
+            simplify(self._document, defaults=defaults)
+            self.extent = extent(self._document, defaults=defaults)
+        self._targets = Targets(self._document)
+        self._admitted: dict[int, frozenset[str]] = {}
+        self._of_items: dict[int, frozenset[str]] = {}
         self._compiled: dict[tuple[str | int, ...], Schema] = {}
 
     @cached_property
@@ -120,43 +140,95 @@ class Schemas:
     def at(self, *tokens: str | int) -> Schema:
         """Return the schema at that pointer of the document, compiled when first called for.
 
-        Raise LookupError where the document has nothing there.
+        Raise LookupError where the document has nothing there, DocumentError for a schema that
+        cannot be compiled, as one with a pattern that is too large.
         """
         if tokens not in self._compiled:
             raw: Any = self._document
             for token in tokens:
                 raw = raw[token]
-            reference = "#" + "".join(f"/{_escape(str(token))}" for token in tokens)
             self._compiled[tokens] = Schema(
                 self._raw(raw),
-                self._types(raw, frozenset()),
-                self._item_types(raw, frozenset()),
-                self._defaults(raw, frozenset()),
+                self._types(raw),
+                self._item_types(raw),
+                self._defaults(raw),
                 self._effective,
-                jsonschema_rs.Draft202012Validator(
-                    {"$ref": _DOCUMENT + reference},
-                    registry=self._registry,
-                    validate_formats=True,
-                    offline=True,
-                ),
+                self._validator(_reference(tokens), tokens),
                 self._document,
+                self.extent.depth,
             )
         return self._compiled[tokens]
 
+    def errors_of(
+        self, values: dict[Pointer, object]
+    ) -> Iterator[tuple[Pointer, jsonschema_rs.ValidationError]]:
+        """Yield the validation errors of JSON values, each by the schema at its pointer of the
+        document, with that pointer; the first of `instance_path` is the value's number.
+
+        All at once, because schemas that lead to the same ones are compiled together in the time of
+        one.
+        """
+        pointers = [*values]
+        places = {str(index): _reference(pointer) for index, pointer in enumerate(pointers)}
+        validator = self._validator({"properties": places}, ())
+        for error in validator.iter_errors(dict(zip(places, values.values(), strict=True))):
+            yield pointers[int(error.instance_path[0])], error
+
+    def _validator(
+        self, schema: dict[str, Any], pointer: Pointer
+    ) -> jsonschema_rs.Draft202012Validator:
+        try:
+            return jsonschema_rs.Draft202012Validator(
+                schema, registry=self._registry, validate_formats=True, offline=True
+            )
+        except (ValueError, jsonschema_rs.ReferencingError) as error:
+            found, expected = f"{str(error).splitlines()[0]:.200}", "a schema that can be compiled"
+            raise DocumentError(
+                f"{json_pointer(pointer)}: found {found}, expected {expected}",
+                "mend the schema",
+                self._path,
+                pointer,
+                found=found,
+                expected=expected,
+            ) from None
+
     def _raw(self, schema: Any) -> dict[str, Any]:
-        seen: set[str] = set()
-        while isinstance(schema, dict) and schema.keys() == {"$ref"} and schema["$ref"] not in seen:
-            seen.add(schema["$ref"])
-            schema = resolve(self._document, schema["$ref"])
+        schema = self._targets.last(schema)
         if isinstance(schema, dict):
             return schema
         return {} if schema else {"not": {}}
 
-    def _types(self, schema: Any, seen: frozenset[str]) -> frozenset[str]:
-        """Return the types that the schema admits. `seen` are the references followed so far: one
-        that comes again adds nothing."""
+    def _types(self, schema: Any) -> frozenset[str]:
+        """Return the types that the schema admits."""
+        return _without_integer(self._fixed(schema, self._admitted, self._own_types, JSON_TYPES))
+
+    def _item_types(self, schema: Any) -> frozenset[str]:
+        """Return the types that the items of its arrays admit, none where it does not say."""
+        return self._fixed(schema, self._of_items, self._own_item_types, frozenset())
+
+    def _fixed(
+        self,
+        schema: Any,
+        known: dict[int, frozenset[str]],
+        own: Callable[[Any], frozenset[str]],
+        first: frozenset[str],
+    ) -> frozenset[str]:
+        """Return what `own` says of the schema, which asks `known` about the schemas in it. Those
+        in a circle begin with `first`, and are asked until nothing changes."""
+        new = [*post_order(schema, partial(parts, targets=self._targets), known)]
+        known |= {id(each): first for each in new}
+        changed = True
+        while changed:
+            before = [known[id(each)] for each in new]
+            for each in new:
+                known[id(each)] = own(each)
+            changed = before != [known[id(each)] for each in new]
+        return known[id(schema)] if isinstance(schema, dict) else own(schema)
+
+    def _own_types(self, schema: Any) -> frozenset[str]:
+        """Return the admitted types, with "integer" beside "number"."""
         if not isinstance(schema, dict):
-            return _without_integer(JSON_TYPES) if schema else frozenset()
+            return JSON_TYPES if schema else frozenset()
         types = JSON_TYPES
         if "type" in schema:
             declared = schema["type"]
@@ -165,50 +237,53 @@ class Schemas:
             types &= _with_integer(map(_type, schema["enum"]))
         if "const" in schema:
             types &= _with_integer([_type(schema["const"])])
-        reference = schema.get("$ref")
-        if reference is not None and reference not in seen:
-            target = resolve(self._document, reference)
-            types &= _with_integer(self._types(target, seen | {reference}))
-        for part in schema.get("allOf", ()):
-            types &= _with_integer(self._types(part, seen))
+        for part in (*self._targets.followed(schema), *schema.get("allOf", ())):
+            types &= self._admitted_by(part)
         for keyword in ("anyOf", "oneOf"):
             if keyword in schema:
-                parts = [self._types(part, seen) for part in schema[keyword]]
-                types &= _with_integer(frozenset().union(*parts))
-        return _without_integer(types)
+                types &= frozenset().union(*map(self._admitted_by, schema[keyword]))
+        return types
 
-    def _item_types(self, schema: Any, seen: frozenset[str]) -> frozenset[str]:
+    def _admitted_by(self, part: Any) -> frozenset[str]:
+        return self._admitted[id(part)] if isinstance(part, dict) else self._own_types(part)
+
+    def _own_item_types(self, schema: Any) -> frozenset[str]:
         if not isinstance(schema, dict):
             return frozenset()
         if "items" in schema:
-            return self._types(schema["items"], frozenset())
-        parts = [part for name in ("allOf", "anyOf", "oneOf") for part in schema.get(name, ())]
-        types = frozenset[str]().union(*(self._item_types(part, seen) for part in parts))
-        reference = schema.get("$ref")
-        if reference is not None and reference not in seen:
-            target = resolve(self._document, reference)
-            types |= self._item_types(target, seen | {reference})
-        return types
+            return self._types(schema["items"])
+        combined = [part for name in ("allOf", "anyOf", "oneOf") for part in schema.get(name, ())]
+        combined += self._targets.followed(schema)
+        inner = (self._of_items[id(part)] for part in combined if isinstance(part, dict))
+        return frozenset[str]().union(*inner)
 
-    def _defaults(self, schema: Any, seen: frozenset[str]) -> dict[str, Any]:
-        if not isinstance(schema, dict):
-            return {}
+    def _defaults(self, schema: Any) -> dict[str, Any]:
+        """Return the defaults of the properties. The schema's own stand before those of allOf, of
+        which the last stands before the others, and those before what the schema refers to: so
+        they are gone through in that order, each schema once."""
         defaults: dict[str, Any] = {}
-        reference = schema.get("$ref")
-        if reference is not None and reference not in seen:
-            target = resolve(self._document, reference)
-            defaults |= self._defaults(target, seen | {reference})
-        for part in schema.get("allOf", ()):
-            defaults |= self._defaults(part, seen)
-        for name, part in schema.get("properties", {}).items():
-            raw = self._raw(part)
-            # A default beside a reference overrides that of the reference's target.
-            if "default" in raw:
-                defaults[name] = raw["default"]
+        waiting, seen = [schema], set[int]()
+        while waiting:
+            each = waiting.pop()
+            if not isinstance(each, dict) or id(each) in seen:
+                continue
+            seen.add(id(each))
+            for name, part in each.get("properties", {}).items():
+                raw = self._raw(part)
+                # A default beside a reference overrides that of the reference's target.
+                if "default" in raw:
+                    defaults.setdefault(name, raw["default"])
+            waiting += (*self._targets.followed(each), *each.get("allOf", ()))
         return defaults
 
 
 _DOCUMENT = "urn:locum:document"
+
+
+def _reference(pointer: Pointer) -> dict[str, Any]:
+    """Return the schema that is a reference to that place of the document."""
+    fragment = "".join(f"/{_escape(str(token))}" for token in pointer)
+    return {"$ref": f"{_DOCUMENT}#{fragment}"}
 
 
 def _escape(token: str) -> str:

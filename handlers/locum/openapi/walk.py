@@ -14,14 +14,25 @@ data that looks like one.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import orjson
 
+from locum.exceptions import DocumentError
+
 Pointer = tuple[str | int, ...]
+
+# Of arrays and objects in each other. The validator and the writer of JSON take 255, and the
+# deepest documents that are published have some 40.
+MOST_LEVELS = 200
+# Of a document with its aliases, or its references, written out: its JSON text, with 20 characters
+# more for each value, which are about what the value needs in memory beside its text.
+MOST_CHARACTERS = 20_000_000
+PER_VALUE = 20
+_LONGEST_INDEX = 15  # of a list: no list is longer, and Python reads no number of 5,000 digits
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -115,19 +126,35 @@ def _slots(node: Any, kind: str) -> Iterator[tuple[Pointer, Any, str | int, str]
 _EXTENSIBLE = {("document", "paths"), ("operation", "responses")}
 
 
-def walk(document: dict[str, Any]) -> Iterator[tuple[Pointer, str, Any]]:
+def children(node: Any, kind: str) -> Iterator[Any]:
+    """Yield the objects directly under the node, which is of that kind."""
+    for _, container, key, _ in _slots(node, kind):
+        yield container[key]
+
+
+def walk(
+    document: dict[str, Any], *, into_schemas: bool = True
+) -> Iterator[tuple[Pointer, str, Any]]:
     """Yield every object of the document with its pointer and kind, depth first, each before the
-    objects within it and in the document's order. An object may be changed in place when it comes.
+    objects within it and in the document's order; on demand without the schemas that are part of
+    another. An object may be changed in place when it comes.
     """
-    stack: list[tuple[Pointer, str, Any]] = [((), "document", document)]
-    while stack:
-        pointer, kind, node = stack.pop()
-        yield pointer, kind, node
-        inner = [
-            ((*pointer, *where), child, container[key])
-            for where, container, key, child in _slots(node, kind)
-        ]
-        stack += reversed(inner)
+    yield (), "document", document
+    way = [_within((), document, "document")]
+    while way:
+        for pointer, kind, node in way[-1]:
+            yield pointer, kind, node
+            is_leaf = not isinstance(node, dict) or FIELDS[kind].keys().isdisjoint(node)
+            if not is_leaf and (into_schemas or kind != "schema"):
+                way.append(_within(pointer, node, kind))
+                break
+        else:
+            way.pop()
+
+
+def _within(pointer: Pointer, node: Any, kind: str) -> Iterator[tuple[Pointer, str, Any]]:
+    for where, container, key, child in _slots(node, kind):
+        yield (*pointer, *where), child, container[key]
 
 
 def path_items(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -139,6 +166,8 @@ def path_items(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 
 def tokens(reference: str) -> tuple[str, ...]:
     """Return the tokens of a local reference `#/…`, a JSON Pointer in a URI fragment (RFC 6901)."""
+    if "%" not in reference and "~" not in reference:
+        return tuple(reference.split("/")[1:])
     return tuple(
         unquote(token).replace("~1", "/").replace("~0", "~") for token in reference.split("/")[1:]
     )
@@ -149,7 +178,7 @@ def resolve(document: dict[str, Any], reference: str) -> Any:
     node: Any = document
     for token in tokens(reference):
         if isinstance(node, list) and token.isdecimal() and token.isascii():
-            node = node[int(token)]
+            node = node[int(token[:_LONGEST_INDEX])]
         elif isinstance(node, dict):
             node = node[token]
         else:
@@ -157,32 +186,63 @@ def resolve(document: dict[str, Any], reference: str) -> Any:
     return node
 
 
-def inline(document: dict[str, Any]) -> None:
+def inline(document: dict[str, Any], path: Path | None = None) -> None:
     """Replace each reference by a copy of its target, save in schemas, and move the parameters of a
     path to its operations, in place. The document means the same as before.
 
-    Every reference must name an object of the right kind that is no reference itself.
+    Every reference must name an object of the right kind that is no reference itself. `path` is the
+    document's file, for errors: raise DocumentError where the copies would be too large.
     """
-    for _, kind, node in walk(document):
-        for _, container, key, child in _slots(node, kind):
+    copies = _Copies(path)
+    for pointer, kind, node in walk(document, into_schemas=False):
+        for where, container, key, child in _slots(node, kind):
             item = container[key]
             if child != "schema" and "$ref" in item:
                 # OpenAPI 3.1, section 4.8.23: these two override the target's.
                 overrides = {
                     name: item[name] for name in ("summary", "description") if name in item
                 }
-                container[key] = copy.deepcopy(resolve(document, item["$ref"])) | overrides
-    for _, item in path_items(document):
+                target = resolve(document, item["$ref"])
+                container[key] = copies.of(target, (*pointer, *where)) | overrides
+    for name, item in path_items(document):
         shared = item.pop("parameters", [])
         for method in METHODS:
             if shared and method in item:
                 own = item[method].setdefault("parameters", [])
                 overridden = {(parameter["name"], parameter["in"]) for parameter in own}
                 own += [
-                    copy.deepcopy(parameter)
+                    copies.of(parameter, ("paths", name, method))
                     for parameter in shared
                     if (parameter["name"], parameter["in"]) not in overridden
                 ]
+
+
+class _Copies:
+    """Copies of parts of a document, with a bound on the size of all of them."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._characters = 0
+
+    def of(self, part: Any, pointer: Pointer) -> Any:
+        text = orjson.dumps(part)
+        self._characters += characters(text)
+        if self._characters > MOST_CHARACTERS:
+            found = f"references that stand for more than {MOST_CHARACTERS:,} characters"
+            raise DocumentError(
+                f"{json_pointer(pointer)}: found {found}, expected fewer",
+                "leave out operations that are not served, with an overlay beside the document",
+                self._path,
+                pointer,
+                found=found,
+                expected="fewer",
+            )
+        return orjson.loads(text)
+
+
+def characters(text: bytes) -> int:
+    """Return the size of a value by the measure of MOST_CHARACTERS, from its JSON text."""
+    return len(text) + PER_VALUE * (text.count(b",") + text.count(b"{") + text.count(b"["))
 
 
 def json_copy(value: Any) -> Any:
@@ -192,7 +252,10 @@ def json_copy(value: Any) -> Any:
 
 
 def json_pointer(pointer: Pointer) -> str:
-    """Return the pointer's text (RFC 6901, section 5) after a `#`, with nothing percent-encoded."""
-    return "#" + "".join(
-        "/" + str(token).replace("~", "~0").replace("/", "~1") for token in pointer
-    )
+    """Return the pointer's text (RFC 6901, section 5) after a `#`, with nothing percent-encoded but
+    control characters: an error has one line."""
+    text = "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in pointer)
+    return "#" + text.translate(_ENCODED)
+
+
+_ENCODED = {code: f"%{code:02X}" for code in (*range(32), *range(127, 160))}
