@@ -139,15 +139,15 @@ class Operation:
                 for name, value in self.body.defaults.items()
                 if isinstance(value, dict | list)
             }
-        self.answers = {
-            status: _answer_schema(schemas, (*here, "responses"), definition["responses"], status)
-            for status in _documented(definition["responses"])
+        responses = definition["responses"]
+        contents = {name: each.get("content") or {} for name, each in responses.items()}
+        answers = {
+            name: _answer_schema(schemas, (*here, "responses", name, "content"), each)
+            for name, each in contents.items()
         }
-        self.empty = frozenset(
-            status
-            for status in self.answers
-            if not _answer_content(definition["responses"], status)[1]
-        )
+        documented = _documented(responses)
+        self.answers = {status: answers[name] for status, name in documented.items()}
+        self.empty = {status for status, name in documented.items() if not contents[name]}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises what `errors` turns into a failure's answer."""
@@ -242,30 +242,29 @@ class Operation:
         return (value if faults else integers(value)), faults
 
 
-def _documented(responses: Mapping[str, Any]) -> list[int]:
-    """Return the statuses that an operation may answer, those of ranges and of default too."""
-    return [
-        status
-        for status in range(200, 600)
-        if {str(status), f"{status // 100}XX", "default"} & responses.keys()
-    ]
+_STATUSES = range(200, 600)
 
 
-def _answer_content(responses: Mapping[str, Any], status: int) -> tuple[str, Mapping[str, Any]]:
-    """Return which of the responses an answer with that status is, and its content."""
-    names = (str(status), f"{status // 100}XX", "default")
-    name = next(name for name in names if name in responses)
-    return name, responses[name].get("content") or {}
+def _documented(responses: Mapping[str, Any]) -> dict[int, str]:
+    """Return the statuses that an operation may answer, those of ranges and of default too, each
+    with the name of the response that describes it."""
+    found = dict.fromkeys(_STATUSES, "default") if "default" in responses else {}
+    for first in "2345":
+        if f"{first}XX" in responses:
+            hundred = int(first) * 100
+            found |= dict.fromkeys(range(hundred, hundred + 100), f"{first}XX")
+    found |= {int(n): n for n in responses if n.isdecimal() and int(n) in _STATUSES}
+    return dict(sorted(found.items()))
 
 
 def _answer_schema(
-    schemas: Schemas, place: tuple[str, ...], responses: Mapping[str, Any], status: int
+    schemas: Schemas, place: tuple[str, ...], contents: Mapping[str, Any]
 ) -> Schema | None:
-    """Return the schema of the JSON body of an answer with that status, None where it has none."""
-    name, contents = _answer_content(responses, status)
+    """Return the schema of the JSON body among the contents at that place, None where there is
+    none."""
     for media_type, content in contents.items():
         if is_json(media_type) and "schema" in content:
-            return schemas.at(*place, name, "content", media_type, "schema")
+            return schemas.at(*place, media_type, "schema")
     return None
 
 
