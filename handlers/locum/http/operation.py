@@ -37,7 +37,7 @@ from locum.provider import Answer, Handler, Provider
 
 # What costs no more (in units of `Work`, of which a hundred are a microsecond) is computed in the
 # event loop, which takes less time than handing it over to a thread and back.
-_MOST_IN_LOOP = 500_000
+_MOST_IN_LOOP = 700_000
 _COST_OF_ROW = 2  # of a dataset, in what follows from the rows that a statement selects
 _COST_OF_BYTE = 400  # of a question: to read a filter takes longer than anything else
 # After so much of it the loop turns before it computes again, so that others are served.
