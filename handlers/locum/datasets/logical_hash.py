@@ -17,7 +17,8 @@ import duckdb
 import orjson
 
 from locum.datasets.columns import JSON, Columns
-from locum.datasets.dataset import Dataset, read_rows
+from locum.datasets.dataset import Dataset
+from locum.datasets.jsonl import read_rows
 
 Row = Mapping[str, Any]
 
