@@ -165,7 +165,7 @@ class Scenarios:
         names = {*(each.name for each in self.providers), *(t.split("/")[0] for t in dataset.tables)}
 
         def check(connection: DuckDBPyConnection, rows: Mapping[str, int]) -> None:
-            found = checks.findings(connection, dataset, self._tables, rows, names - {KEYS}, days)
+            found = checks.findings(connection, dataset, self._tables, rows, sorted(names - {KEYS}), days)
             refuse(found)
             doubts.extend(found)
 

@@ -45,7 +45,7 @@ def findings(
     }
     now, found = _now(dataset)
     found += _of_manifest(dataset, rows)
-    checks = _Checks(connection, dataset, loaded, tuple(providers), now)
+    checks = _Checks(connection, dataset, declared, loaded, tuple(providers), now)
     broken: set[str] = set()  # tables with an id twice: what refers to them is no use to look at
     for name, checked in loaded.items():
         if broken.isdisjoint(checked.table.after):
@@ -71,6 +71,7 @@ def _now(dataset: Dataset) -> tuple[datetime, list[Finding]]:
 class _Checks:
     connection: duckdb.DuckDBPyConnection
     dataset: Dataset
+    declared: Mapping[str, Table]
     loaded: Mapping[str, Checked]
     providers: Sequence[str]
     now: datetime
@@ -83,8 +84,8 @@ class _Checks:
         checks = list(conditions.of_table(checked, self.now, is_parquet=is_parquet))
         unique = len(constraints.unique)
         for reference in constraints.references:
-            if reference.table in self.loaded and reference.table not in broken:
-                target = self.loaded[reference.table]
+            if reference.table in self.declared and reference.table not in broken:
+                target = Checked(reference.table, self.declared[reference.table])
                 checks += conditions.of_reference(checked, reference, target)
         if KEYS in self.loaded:
             checks += conditions.of_tenant(checked, self.loaded[KEYS])
@@ -94,23 +95,26 @@ class _Checks:
             checks += conditions.of_keys(checked, self.providers, tables)
         if not checks:
             return
-        counted = f"SELECT {', '.join(check.count for check in checks)} FROM {checked.relation}"
-        (counts,) = self.connection.execute(counted).fetchall()
-        for check, count in zip(checks, counts, strict=True):
-            if count:
-                yield self._found(file, check, count)
-        if any(counts[:unique]):
-            broken.add(checked.name)
-        elif constraints.tree is not None:
+        asked = f"SELECT {', '.join(check.suspicion for check in checks)} FROM {checked.relation}"
+        (suspicions,) = self.connection.execute(asked).fetchall()
+        for place, (check, is_suspicious) in enumerate(zip(checks, suspicions, strict=True)):
+            found = self._found(file, check) if is_suspicious else None
+            if found is not None:
+                yield found
+                if place < unique:
+                    broken.add(checked.name)
+        if constraints.tree is not None and checked.name not in broken:
             for each in trees.broken(self.connection, checked, constraints.tree):
                 if each.rows:
                     yield self._in_tree(file, checked, each)
 
-    def _found(self, file: Path, check: Check, count: int) -> Finding:
-        statement = f"SELECT row, found FROM ({check.rows}) ORDER BY row LIMIT {_SHOWN}"
-        rows = self.connection.execute(statement).fetchall()
-        numbers = [row for row, _ in rows if row > 0]
-        return _finding(file, check.column, rows[0][1], numbers, check, count)
+    def _found(self, file: Path, check: Check) -> Finding | None:
+        every = f"SELECT *, count(*) OVER () AS count FROM ({check.rows})"
+        rows = self.connection.execute(f"{every} ORDER BY row LIMIT {_SHOWN}").fetchall()
+        if not rows:
+            return None
+        numbers = [row for row, *_ in rows if row > 0]
+        return _finding(file, check.column, rows[0][1], numbers, check, rows[0][2])
 
     def _in_tree(self, file: Path, checked: Checked, broken: Broken) -> Finding:
         statement = checked.where(broken.column, f"{checked.table.row} = {broken.rows[0]}")

@@ -1,7 +1,8 @@
 """Constraints as statements: what is declared of a table, as conditions on the engine's rows
 (DuckDB's dialect).
 
-A time is shown as it stands in the file, and so many microseconds `later` in the engine.
+Each has a quick form, which tells whether to look: all of a million rows are asked in tenths of a
+second. Texts that are many, such as ids, are compared there by their hashes of 64 bits.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ _NO_NUMBER = r"(^|[:,\[])\s*-?(NaN|Infinity)\s*($|[,\]}])"
 
 @frozen
 class Check:
-    """A constraint of a table: `count` is how many rows break it, an expression over the table, and
-    `rows` a statement of (row, found) which gives them; '' where it is about no single row."""
+    """A constraint of a table: `suspicion` is an expression over the table, an aggregate, that is 0,
+    false or null where no row breaks it, and `rows` a statement of (row, found) which gives those
+    that do; row 0 is the table as a whole."""
 
     column: str
     expected: str
-    count: str
+    suspicion: str
     rows: str
     is_error: bool = False
     fix: str = "mend the row, or leave it out"
@@ -36,7 +38,8 @@ class Check:
 
 @frozen
 class Checked:
-    """A table that is loaded, under its name."""
+    """A table that is loaded, under its name, its times so many microseconds later than in its
+    file, where they are as they are shown."""
 
     name: str
     table: Table
@@ -69,11 +72,18 @@ class Checked:
         return f"SELECT {self.table.row} AS row, {shown} AS found FROM {self.relation} WHERE {broken}"
 
     def broken(
-        self, column: str, expected: str, broken: str, *, is_error: bool = False
+        self,
+        column: str,
+        expected: str,
+        broken: str,
+        suspicion: str = "",
+        *,
+        is_error: bool = False,
     ) -> Check:
         """The check that a condition is true of no row."""
         rows = self.where(column, broken)
-        return Check(column, expected, f"count(*) FILTER ({broken})", rows, is_error)
+        suspicion = suspicion or f"count(*) FILTER ({broken})"
+        return Check(column, expected, suspicion, rows, is_error)
 
 
 def of_table(checked: Checked, now: datetime, *, is_parquet: bool) -> Iterator[Check]:
@@ -96,7 +106,8 @@ def _unique(checked: Checked) -> Iterator[Check]:
     ]:
         columns = ", ".join(map(checked.engine, group))
         known = " AND ".join(f"{checked.engine(column)} IS NOT NULL" for column in group)
-        count = f"count(*) FILTER ({known}) - count(DISTINCT ({columns})) FILTER ({known})"
+        distinct = f"count(*) - count(DISTINCT hash({columns}))"
+        suspicion = f"(SELECT {distinct} FROM {checked.relation} WHERE {known})"
         shown = ", ' ', ".join(map(checked.shown, group))
         rows = (
             f"SELECT row, found FROM (SELECT {checked.table.row} AS row, "
@@ -106,16 +117,16 @@ def _unique(checked: Checked) -> Iterator[Check]:
         )
         expected = f"each {' and '.join(group)} once" + ("" if is_error else ", a row is no use twice")
         fix = f"give the row another {group[0]}, or leave it out"
-        yield Check(group[0], expected, count, rows, is_error, fix)
+        yield Check(group[0], expected, suspicion, rows, is_error, fix)
 
 
 def _nulls(checked: Checked) -> Iterator[Check]:
     constraints = checked.table.constraints
-    for column in constraints.required:
-        null = f"{checked.engine(column)} IS NULL"
-        yield checked.broken(column, "a value", null, is_error=True)
-    for column in constraints.expected:
-        yield checked.broken(column, "a value", f"{checked.engine(column)} IS NULL")
+    for columns, is_error in ((constraints.required, True), (constraints.expected, False)):
+        for column in columns:
+            name = checked.engine(column)
+            nulls = f"count(*) - count({name})"
+            yield checked.broken(column, "a value", f"{name} IS NULL", nulls, is_error=is_error)
 
 
 def _times(checked: Checked, now: datetime) -> Iterator[Check]:
@@ -151,19 +162,19 @@ def _values(checked: Checked) -> Iterator[Check]:
 
 
 def _amounts(checked: Checked) -> Iterator[Check]:
-    expected = f"an integer from 0 to {MOST:,}"
     for column in checked.table.constraints.amounts:
         name = quoted(column)
         if checked.table.columns[column] == INTEGER_MAP:
             values = f"map_values({name})"
             broken = f"list_min({values}) < 0 OR list_max({values}) > {MOST}"
-            yield checked.broken(column, f"integers from 0 to {MOST:,}", broken)
+            outside = _any_item(checked, values, f"item NOT BETWEEN 0 AND {MOST}")
+            yield checked.broken(column, f"integers from 0 to {MOST:,}", broken, outside)
             continue
-        yield checked.broken(column, expected, f"{name} NOT BETWEEN 0 AND {MOST}")
-        sum_ = f"coalesce(CAST(sum({name}) > {MOST} AS INTEGER), 0)"
+        broken, outside = f"{name} NOT BETWEEN 0 AND {MOST}", f"min({name}) < 0 OR max({name}) > {MOST}"
+        yield checked.broken(column, f"an integer from 0 to {MOST:,}", broken, outside)
         rows = f"SELECT 0 AS row, CAST(sum({name}) AS VARCHAR) AS found FROM {checked.relation}"
         fix = "sums are exact up to there: mend the largest amounts"
-        yield Check(column, f"a sum of {MOST:,} at most", sum_, rows, fix=fix)
+        yield Check(column, f"a sum of {MOST:,} at most", f"sum({name}) > {MOST}", rows, fix=fix)
 
 
 def _items(checked: Checked) -> Iterator[Check]:
@@ -171,38 +182,46 @@ def _items(checked: Checked) -> Iterator[Check]:
         name = quoted(column)
         if kind in (TEXTS, TEXT_MAP, INTEGER_MAP):
             items = name if kind == TEXTS else f"map_values({name})"
-            nulls = f"list_count({items}) <> len({items})"
-            yield checked.broken(column, "no null in it", nulls, is_error=True)
+            nulls, null = f"list_count({items}) <> len({items})", _any_item(checked, items, "item IS NULL")
+            yield checked.broken(column, "no null in it", nulls, null, is_error=True)
         elif kind == JSON:
             text = f"CAST({name} AS VARCHAR)"
             nan = f"(contains({text}, 'NaN') OR contains({text}, 'Infinity'))"
-            number = f"CASE WHEN {nan} THEN regexp_matches({text}, '{_NO_NUMBER}') ELSE false END"
-            yield checked.broken(column, "JSON, which has no such number", number, is_error=True)
+            number = f"{nan} AND regexp_matches({text}, '{_NO_NUMBER}')"
+            suspicion = f"count(*) FILTER ({nan})"
+            yield checked.broken(
+                column, "JSON, which has no such number", number, suspicion, is_error=True
+            )
 
 
-def of_reference(
-    checked: Checked, reference: Reference, target: Checked
-) -> Iterator[Check]:
+def _any_item(checked: Checked, items: str, broken: str) -> str:
+    """The number of items of lists of which a condition is true."""
+    every = f"SELECT unnest({items}) AS item FROM {checked.relation}"
+    return f"(SELECT count(*) FROM ({every}) WHERE {broken})"
+
+
+def of_reference(checked: Checked, reference: Reference, target: Checked) -> Iterator[Check]:
     """Give the checks that what a table refers to is there, and has the same values."""
-    own, row = checked.relation, f"{checked.relation}.{checked.engine(reference.column)}"
-    is_one = f"other.{target.engine(reference.key)} = {row}"
-    refers = f"({reference.where}) AND {row} IS NOT NULL"
+    own, same = f"{checked.relation}.{checked.engine(reference.column)}", map(quoted, reference.same)
+    refers = f"({reference.where}) AND {own} IS NOT NULL"
+    is_one = f"other.{target.engine(reference.key)} = {own}"
     there = f"EXISTS (SELECT 1 FROM {target.relation} other WHERE {is_one})"
-    absent = f"{refers} AND NOT {there}"
+    absent = checked.where(reference.column, f"{refers} AND NOT {there}")
+    columns = ", ".join((checked.engine(reference.column), *same))
+    keys = ", ".join((target.engine(reference.key), *map(quoted, reference.same)))
+    suspicion = (
+        f"(SELECT count(*) FROM (SELECT DISTINCT hash({columns}) AS own FROM {checked.relation} "
+        f"WHERE {refers}) WHERE own NOT IN (SELECT hash({keys}) FROM {target.relation}))"
+    )
     expected = f"the {reference.key} of a row of {reference.table}"
     fix = f"add that row to {reference.table}, or mend {reference.column}"
-    rows = checked.where(reference.column, absent)
-    count = f"(SELECT count(*) FROM {own} WHERE {absent})"
-    yield Check(reference.column, expected, count, rows, fix=fix)
+    yield Check(reference.column, expected, suspicion, absent, fix=fix)
     for column in reference.same:
-        is_same = f"other.{quoted(column)} IS NOT DISTINCT FROM {own}.{quoted(column)}"
+        is_same = f"other.{quoted(column)} IS NOT DISTINCT FROM {checked.relation}.{quoted(column)}"
         equal = f"EXISTS (SELECT 1 FROM {target.relation} other WHERE {is_one} AND {is_same})"
-        differs = f"{refers} AND NOT {equal}"
-        # Who refers to nothing is among these, and is known already.
-        count_differing = f"(SELECT count(*) FROM {own} WHERE {differs}) - {count}"
-        rows = checked.where(column, f"{differs} AND {there}")
+        other = checked.where(column, f"{refers} AND {there} AND NOT {equal}")
         expected = f"that of the row of {reference.table} with its {reference.column}"
-        yield Check(column, expected, count_differing, rows)
+        yield Check(column, expected, suspicion, other)
 
 
 def of_tenant(checked: Checked, keys: Checked) -> Iterator[Check]:
@@ -220,7 +239,8 @@ def of_tenant(checked: Checked, keys: Checked) -> Iterator[Check]:
     yield Check(
         column,
         f"a tenant that a key of {checked.provider} opens",
-        f"(SELECT count(*) FROM {checked.relation} WHERE {closed})",
+        f"(SELECT count(*) FROM (SELECT DISTINCT {quoted(column)} FROM {checked.relation}) "
+        f"AS {checked.relation} WHERE {closed})",
         checked.where(column, closed),
         fix=f"add a key for the tenant to the table {KEYS}, or mend {column}",
     )

@@ -34,33 +34,66 @@ def broken(
     """Find the rows by which a table, whose ids are unique, is no trees.
 
     Of a row whose parent is in its tree, the root is known when its parent's is. So the root is
-    only looked for where there is no parent.
+    only looked for where there is no parent. Nothing is looked for where hashes of 64 bits do not
+    tell of it.
     """
-    row = checked.table.row
-    names = (tree.id, tree.parent, tree.root, *tree.same)
-    columns = ", ".join(f"{quoted(name)} AS c{place}" for place, name in enumerate(names))
-    rows = f"(SELECT {row} AS row, {columns} FROM {checked.relation})"
-    same = "".join(
-        f", own.c{place} IS DISTINCT FROM parent.c{place} AS differs{place}"
-        for place in range(2, len(names))
-    )
+    ((odd, is_unordered, strays),) = connection.execute(_suspicions(checked, tree)).fetchall()
+    rows = _rows(checked, tree)
+    if is_unordered:
+        yield _circles(connection, rows, tree)
+    orphans: list[int] = []
+    if odd:
+        found = connection.execute(
+            f"SELECT own.row, parent.row IS NULL, coalesce(own.root <> parent.root, false)"
+            f"{''.join(f', coalesce(own.{quoted(c)} <> parent.{quoted(c)}, false)' for c in tree.same)} "
+            f"FROM {rows} own LEFT JOIN {rows} parent ON parent.id = own.parent "
+            "WHERE own.parent IS NOT NULL ORDER BY own.row"
+        ).fetchall()
+        orphans = [row for row, is_absent, *_ in found if is_absent]
+        yield Broken(tree.parent, orphans, f"the {tree.id} of a row, or null in a root")
+        elsewhere = f"a parent in the same tree, with the same {tree.root}"
+        astray = [row for row, is_absent, differs, *_ in found if differs and not is_absent]
+        yield Broken(tree.parent, astray, elsewhere, is_error=True)
+        for place, name in enumerate(tree.same, 3):
+            unlike = [each[0] for each in found if each[place] and not each[1]]
+            yield Broken(name, unlike, "that of its parent")
+    if orphans or strays:
+        yield from _roots(connection, rows, tree, orphans)
+
+
+def _rows(checked: Checked, tree: Tree) -> str:
+    """The relation of the rows with their numbers, the columns by what they are in the tree."""
+    parts = {"id": tree.id, "parent": tree.parent, "root": tree.root}
+    columns = {**parts, **dict(zip(map(quoted, tree.same), tree.same, strict=True))}
+    chosen = ", ".join(f"{quoted(column)} AS {name}" for name, column in columns.items())
+    return f"(SELECT {checked.table.row} AS row, {chosen} FROM {checked.relation})"
+
+
+def _suspicions(checked: Checked, tree: Tree) -> str:
+    """The statement of how many rows have no parent like them, whether parents stand both before
+    and after their children, as in a circle, and how many have neither parent nor be the root."""
+    own = ", ".join(map(quoted, (tree.root, *tree.same)))
+    parent = quoted(tree.parent)
+    rows, row = checked.relation, checked.table.row
+    return f"""
+        SELECT count(*) - count(parent.row),
+               min(own.row - parent.row) <= 0 AND max(own.row - parent.row) >= 0,
+               (SELECT count(*) FROM {rows} WHERE {parent} IS NULL AND {quoted(tree.root)} <> {quoted(tree.id)})
+        FROM (SELECT {row} AS row, hash({parent}, {own}) AS key FROM {rows} WHERE {parent} IS NOT NULL) own
+        LEFT JOIN (SELECT {row} AS row, hash({quoted(tree.id)}, {own}) AS key FROM {rows}) parent
+        USING (key)
+    """
+
+
+def _circles(connection: duckdb.DuckDBPyConnection, rows: str, tree: Tree) -> Broken:
     found = connection.execute(
-        f"SELECT own.row AS row, coalesce(parent.row, 0) AS parent{same} "
-        f"FROM {rows} own LEFT JOIN {rows} parent ON parent.c0 = own.c1 WHERE own.c1 IS NOT NULL"
+        f"SELECT own.row, parent.row AS parent FROM {rows} own JOIN {rows} parent "
+        "ON own.parent = parent.id"
     ).fetchnumpy()
-    own, parent = (np.asarray(found[name], dtype=np.int64) for name in ("row", "parent"))
-    there = parent > 0
-    circle = in_circles(own[there], parent[there], int(max(own.max(initial=0), parent.max(initial=0))) + 1)
-    yield Broken(tree.parent, circle.tolist(), "no row that is its own ancestor", is_error=True)
-    elsewhere = f"a parent in the same tree, with the same {tree.root}"
-    differs = np.asarray(found["differs2"], dtype=np.bool_)
-    yield Broken(tree.parent, _sorted(own[there & differs]), elsewhere, is_error=True)
-    for place, name in enumerate(tree.same, 3):
-        differs = np.asarray(found[f"differs{place}"], dtype=np.bool_)
-        yield Broken(name, _sorted(own[there & differs]), "that of its parent")
-    absent = _sorted(own[~there])
-    yield Broken(tree.parent, absent, f"the {tree.id} of a row, or null in a root")
-    yield from _roots(connection, rows, tree, absent)
+    child, parent = (np.asarray(found[name], dtype=np.int64) for name in ("row", "parent"))
+    size = int(max(child.max(initial=0), parent.max(initial=0))) + 1
+    circle = in_circles(child, parent, size).tolist()
+    return Broken(tree.parent, circle, "no row that is its own ancestor", is_error=True)
 
 
 def _roots(
@@ -68,10 +101,9 @@ def _roots(
 ) -> Iterator[Broken]:
     """Find the rows without a parent whose root is not there, or is none."""
     found = connection.execute(
-        f"SELECT own.row, root.row IS NULL, own.c1 IS NULL OR root.c2 IS DISTINCT FROM root.c0 "
-        f"FROM {rows} own LEFT JOIN {rows} root ON root.c0 = own.c2 "
-        "WHERE own.c2 IS NOT NULL AND own.c2 IS DISTINCT FROM own.c0 "
-        "AND (own.c1 IS NULL OR own.row IN (SELECT unnest($orphans))) ORDER BY own.row",
+        f"SELECT own.row, root.row IS NULL, own.parent IS NULL OR root.root <> root.id "
+        f"FROM {rows} own LEFT JOIN {rows} root ON root.id = own.root WHERE own.root <> own.id "
+        "AND (own.parent IS NULL OR own.row IN (SELECT unnest($orphans))) ORDER BY own.row",
         {"orphans": orphans},
     ).fetchall()
     absent = [row for row, is_absent, _ in found if is_absent]
@@ -79,11 +111,6 @@ def _roots(
     wrong = [row for row, is_absent, is_wrong in found if is_wrong and not is_absent]
     expected = f"the {tree.id} of the root of its tree; a root's own {tree.id}"
     yield Broken(tree.root, wrong, expected, is_error=True)
-
-
-def _sorted(rows: Ints) -> list[int]:
-    found: list[int] = np.sort(rows).tolist()
-    return found
 
 
 def in_circles(child: Ints, parent: Ints, size: int) -> Ints:

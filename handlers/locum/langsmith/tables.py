@@ -116,7 +116,7 @@ _PROJECT, _DATASET = "langsmith/sessions", "langsmith/datasets"
 _EXAMPLE, _RUN = "langsmith/examples", "langsmith/runs"
 _OF_SESSIONS = Constraints(
     required=("id",),
-    unique=(("tenant_id", "id"),),
+    unique=(("id", "tenant_id"),),
     expected=("tenant_id",),
     references=(Reference("reference_dataset_id", _DATASET),),
     tenant="tenant_id",
@@ -146,7 +146,6 @@ _OF_RUNS = Constraints(
         Reference("session_id", _PROJECT, same=("tenant_id",)),
         Reference("reference_example_id", _EXAMPLE),
     ),
-    tenant="tenant_id",
     known={"run_type": RUN_TYPES, "status": STATUSES},
     amounts=tuple(name for name, kind in _RUNS.items() if kind in (INTEGER, INTEGER_MAP)),
     order=(
