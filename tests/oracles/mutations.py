@@ -95,32 +95,45 @@ def copied(rows: Tables) -> Tables:
     return deepcopy(rows)
 
 
-def write(
-    folder: Path, rows: Tables, format_: str, types: Mapping[str, Mapping[str, str]] | None = None
-) -> None:
-    """Write the rows as files of the format, with other types of columns in Parquet, and the
-    manifest that tells of them."""
+def write(folder: Path, rows: Tables, format_: str) -> None:
+    """Write the rows as files of the format, and the manifest that tells of them."""
     for table, lines in rows.items():
-        file = folder / f"{table}.jsonl"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("".join(json.dumps(row) + "\n" for row in lines), encoding="utf-8")
-        if format_ == PARQUET:
-            to_parquet(file, table, (types or {}).get(table, {}))
+        write_table(folder, table, lines, format_)
+    write_manifest(folder, rows)
+
+
+def write_manifest(folder: Path, rows: Tables) -> None:
+    """Write the manifest of the rows."""
     counts = {table: len(lines) for table, lines in rows.items()}
     manifest = {"name": folder.name, "now": NOW, "rows": counts}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
-def to_parquet(file: Path, table: str, types: Mapping[str, str]) -> None:
-    """Write a JSONL file anew as Parquet; what a type reads as NULL is left out of the table."""
-    known = {name: _TYPES[kind] for name, kind in TABLES[table].items()} | dict(types)
-    columns = ", ".join(f"\"{name}\": '{kind}'" for name, kind in known.items() if kind != "NONE")
+def write_table(
+    folder: Path,
+    table: str,
+    rows: list[Row],
+    format_: str,
+    types: Mapping[str, str] | None = None,
+) -> None:
+    """Write the rows of a table; in Parquet, columns may have other `types` (NONE: no column)."""
+    file = folder / f"{table}.jsonl"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    if format_ == JSONL:
+        return
+    known = {name: _TYPES[kind] for name, kind in TABLES[table].items()} | dict(types or {})
+    known = {name: kind for name, kind in known.items() if kind != "NONE"}
+    columns = ", ".join(f"\"{name}\": '{kind}'" for name, kind in known.items())
     chosen = ", ".join(
         f'CAST("{name}" AS VARCHAR) AS "{name}"' if kind == "JSON" else f'"{name}"'
         for name, kind in known.items()
-        if kind != "NONE"
     )
-    read = f"read_json('{file}', format='newline_delimited', columns={{{columns}}})"
+    # What is of another type than the column's new one becomes null.
+    read = (
+        f"read_json('{file}', format='newline_delimited', ignore_errors=true, "
+        f"maximum_object_size={2**26}, columns={{{columns}}})"
+    )
     duckdb.execute(f"COPY (SELECT {chosen} FROM {read}) TO '{file.with_suffix('.parquet')}'")
     file.unlink()
 
@@ -156,11 +169,6 @@ def _chain(rows: Tables) -> tuple[int, int, int]:
     raise LookupError
 
 
-def _finished(row: Row) -> bool:
-    known = ("end_time", "first_token_time", "prompt_tokens", "prompt_token_details")
-    return all(row[name] for name in known) and not _is_root(row)
-
-
 # What is changed.
 
 
@@ -177,8 +185,8 @@ def put(table: str, column: str, value: Any, wanted: Callable[[Row], bool] | Non
 
 def twice(table: str) -> Any:
     def change(rows: Tables) -> int:
-        rows[table].insert(3, deepcopy(rows[table][1]))
-        return 4
+        rows[table].append(deepcopy(rows[table][1]))
+        return len(rows[table])
 
     return change
 
@@ -468,10 +476,10 @@ def _amounts() -> Iterator[Mutation]:
     for value in (-(2**63), 2**63 - 1, 2**53 + 1):
         change = put(RUNS, "total_tokens", value)
         yield Mutation(f"{value} tokens", change, DOUBT, RUNS, "total_tokens", "an integer from 0")
-    for value in (10**400, 2**63):
+    for value, word in ((10**400, "not JSON"), (2**63, "not integer")):
         change = put(RUNS, "total_tokens", value)
         name = f"tokens of {len(str(value))} digits"
-        yield Mutation(name, change, ERROR, RUNS, "total_tokens", "not integer", formats=(JSONL,))
+        yield Mutation(name, change, ERROR, RUNS, None, word, formats=(JSONL,))
 
     def many(table: str, column: str) -> Callable[[Tables], None]:
         def change(rows: Tables) -> None:
@@ -511,7 +519,7 @@ def _times() -> Iterator[Mutation]:
     ):
         name, change = f"{then} of {table} too early", before(table, first, then)
         yield Mutation(name, change, DOUBT, table, then, f"none before {first}")
-    late = put(RUNS, "first_token_time", NOW, _finished)
+    late = put(RUNS, "first_token_time", NOW, lambda row: bool(row["end_time"]))
     word = "none before first_token_time"
     yield Mutation("a first token after the end", late, DOUBT, RUNS, "end_time", word)
     for table, column in (
@@ -647,7 +655,7 @@ def _fine() -> Iterator[Mutation]:
         return change
 
     yield Mutation("nothing", nothing, FINE)
-    for table, column in ((PROJECTS, "description"), (RUNS, "error"), (REQUESTS, "target_url")):
+    for table, column in ((REQUESTS, "target_url"), (REQUESTS, "prompt_id"), (RUNS, "outputs")):
         change = left_out(table, column)
         yield Mutation(f"no {column} of {table}", change, FINE, table, types={column: "NONE"})
     for table, column, kind in (
@@ -674,11 +682,11 @@ def _fine() -> Iterator[Mutation]:
         yield Mutation(name, nothing, ERROR, table, column, word, types, (PARQUET,))
 
     def nulls(rows: Tables) -> None:
-        for row in rows[PROJECTS]:
-            row["description"] = None
+        for row in rows[REQUESTS]:
+            row["request_referrer"] = None
 
-    types = {"description": "INTEGER"}
-    yield Mutation("a column of nulls of another type", nulls, FINE, PROJECTS, types=types)
+    types = {"request_referrer": "INTEGER"}
+    yield Mutation("a column of nulls of another type", nulls, FINE, REQUESTS, types=types)
 
     def quoted(rows: Tables) -> None:
         for row in rows[REQUESTS]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import _duckdb as duckdb
+import numpy as np
 from attrs import frozen
 
 from locum.datasets.columns import KEYS
@@ -21,6 +23,7 @@ from locum.engine.conditions import Check, Checked
 from locum.engine.reading import place_of
 from locum.engine.tables import DAY_US, Table, load_order
 from locum.engine.trees import Broken
+from locum.exceptions import ProviderError
 
 _SHOWN = 4  # rows with the same fault
 _LAST = datetime(2200, 1, 1, tzinfo=UTC)  # of the times that are not odd, where no now is known
@@ -45,7 +48,11 @@ def findings(
     }
     now, found = _now(dataset)
     found += _of_manifest(dataset, rows)
-    checks = _Checks(connection, dataset, declared, loaded, tuple(providers), now)
+    with_keys: set[str] = set()
+    if KEYS in loaded:
+        keys = connection.execute(f"SELECT provider FROM {loaded[KEYS].relation}").fetchall()
+        with_keys = {provider for (provider,) in keys}
+    checks = _Checks(connection, dataset, declared, loaded, tuple(providers), with_keys, now)
     broken: set[str] = set()  # tables with an id twice: what refers to them is no use to look at
     for name, checked in loaded.items():
         if broken.isdisjoint(checked.table.after):
@@ -74,47 +81,76 @@ class _Checks:
     declared: Mapping[str, Table]
     loaded: Mapping[str, Checked]
     providers: Sequence[str]
+    with_keys: Collection[str]
     now: datetime
 
     def of_table(self, checked: Checked, broken: set[str]) -> Iterator[Finding]:
         """Find what is wrong in a table; it is `broken` where it has an id twice."""
+        yield from self._twice(checked, broken)
         file = self.dataset.files[checked.name]
         is_parquet = file.suffix == ".parquet"
-        constraints = checked.table.constraints
         checks = list(conditions.of_table(checked, self.now, is_parquet=is_parquet))
-        unique = len(constraints.unique)
-        for reference in constraints.references:
+        for reference in checked.table.constraints.references:
             if reference.table in self.declared and reference.table not in broken:
                 target = Checked(reference.table, self.declared[reference.table])
                 checks += conditions.of_reference(checked, reference, target)
-        if KEYS in self.loaded:
+        if checked.provider in self.with_keys:
             checks += conditions.of_tenant(checked, self.loaded[KEYS])
         if checked.name == KEYS:
             is_whole = self.dataset.files.keys() <= self.loaded.keys()
-            tables = self.loaded if is_whole else {}
+            tables = list(self.loaded.values()) if is_whole else []
             checks += conditions.of_keys(checked, self.providers, tables)
-        if not checks:
-            return
-        asked = f"SELECT {', '.join(check.suspicion for check in checks)} FROM {checked.relation}"
-        (suspicions,) = self.connection.execute(asked).fetchall()
-        for place, (check, is_suspicious) in enumerate(zip(checks, suspicions, strict=True)):
-            found = self._found(file, check) if is_suspicious else None
-            if found is not None:
-                yield found
-                if place < unique:
-                    broken.add(checked.name)
-        if constraints.tree is not None and checked.name not in broken:
-            for each in trees.broken(self.connection, checked, constraints.tree):
+        for check in self._suspicious(checked, checks):
+            yield from self._found(file, check)
+        if checked.table.constraints.tree is not None and checked.name not in broken:
+            for each in trees.broken(self.connection, checked, checked.table.constraints.tree):
                 if each.rows:
                     yield self._in_tree(file, checked, each)
 
-    def _found(self, file: Path, check: Check) -> Finding | None:
+    def _twice(self, checked: Checked, broken: set[str]) -> Iterator[Finding]:
+        """Find rows that are there twice. Sorting their hashes is as quick as it gets, for few rows
+        and for many."""
+        groups = list(conditions.unique(checked))
+        if not groups:
+            return
+        hashes = ", ".join(f"{hash_} AS h{place}" for place, (hash_, _) in enumerate(groups))
+        statement = f"SELECT {hashes} FROM {checked.relation}"
+        values = self.connection.execute(statement).fetchnumpy()
+        for place, (_, check) in enumerate(groups):
+            ordered = np.sort(values[f"h{place}"])
+            if (ordered[1:] == ordered[:-1]).any():
+                found = list(self._found(self.dataset.files[checked.name], check))
+                yield from found
+                if found and check.is_error:
+                    broken.add(checked.name)
+
+    def _suspicious(self, checked: Checked, checks: Sequence[Check]) -> Iterator[Check]:
+        """Give the checks that some row may break."""
+        asked = {check.suspicion: False for check in checks}
+        aggregates = [each for each in asked if not each.startswith("SELECT ")]
+        statements = [each for each in asked if each not in aggregates]
+        if aggregates:
+            statement = f"SELECT {', '.join(aggregates)} FROM {checked.relation}"
+            (values,) = self._rows(checked.name, statement)
+            asked |= dict(zip(aggregates, values, strict=True))
+        for statement in statements:
+            ((asked[statement],),) = self._rows(checked.name, statement)
+        yield from (check for check in checks if asked[check.suspicion])
+
+    def _rows(self, table: str, statement: str) -> list[Any]:
+        try:
+            return self.connection.execute(statement).fetchall()
+        except duckdb.Error as error:
+            first = str(error).splitlines()[0]
+            told = f"the constraints of the table {table}: {first}"
+            raise ProviderError(told, "mend their declaration") from error
+
+    def _found(self, file: Path, check: Check) -> Iterator[Finding]:
         every = f"SELECT *, count(*) OVER () AS count FROM ({check.rows})"
-        rows = self.connection.execute(f"{every} ORDER BY row LIMIT {_SHOWN}").fetchall()
-        if not rows:
-            return None
-        numbers = [row for row, *_ in rows if row > 0]
-        return _finding(file, check.column, rows[0][1], numbers, check, rows[0][2])
+        rows = self._rows(check.column, f"{every} ORDER BY row LIMIT {_SHOWN}")
+        if rows:
+            numbers = [row for row, *_ in rows if row > 0]
+            yield _finding(file, check.column, rows[0][1], numbers, check, rows[0][2])
 
     def _in_tree(self, file: Path, checked: Checked, broken: Broken) -> Finding:
         statement = checked.where(broken.column, f"{checked.table.row} = {broken.rows[0]}")

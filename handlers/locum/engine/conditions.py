@@ -1,8 +1,9 @@
 """Constraints as statements: what is declared of a table, as conditions on the engine's rows
 (DuckDB's dialect).
 
-Each has a quick form, which tells whether to look: all of a million rows are asked in tenths of a
-second. Texts that are many, such as ids, are compared there by their hashes of 64 bits.
+Each has a quick form, which tells whether to look: all of a million rows are asked within a second,
+and all of a few within milliseconds. Texts that are many, such as ids, are compared there by their
+hashes of 64 bits.
 """
 
 from __future__ import annotations
@@ -18,15 +19,17 @@ from locum.engine.tables import Table, microseconds, quoted
 
 MOST = 2**53  # up to which a double holds every integer
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# What no JSON has, and what the database takes for JSON all the same.
-_NO_NUMBER = r"(^|[:,\[])\s*-?(NaN|Infinity)\s*($|[,\]}])"
+# What no JSON has, and what the database takes for JSON all the same, is found where the strings are
+# taken out.
+_STRING, _NO_NUMBER = r'"(\\.|[^"\\])*"', "NaN|Infinity"
 
 
 @frozen
 class Check:
-    """A constraint of a table: `suspicion` is an expression over the table, an aggregate, that is 0,
-    false or null where no row breaks it, and `rows` a statement of (row, found) which gives those
-    that do; row 0 is the table as a whole."""
+    """A constraint of a table: `rows` is a statement of (row, found) which gives the rows that break
+    it; row 0 is the table as a whole. There are none where `suspicion` is 0, false or null: an
+    aggregate over the table, or the statement of a number, which several may share.
+    """
 
     column: str
     expected: str
@@ -89,7 +92,6 @@ class Checked:
 def of_table(checked: Checked, now: datetime, *, is_parquet: bool) -> Iterator[Check]:
     """Give the checks of a table's rows by themselves, whose times are not after now. The items of
     lists and maps, and numbers in JSON, are checked in JSONL as it is read."""
-    yield from _unique(checked)
     yield from _nulls(checked)
     yield from _times(checked, now)
     yield from _values(checked)
@@ -98,26 +100,26 @@ def of_table(checked: Checked, now: datetime, *, is_parquet: bool) -> Iterator[C
         yield from _items(checked)
 
 
-def _unique(checked: Checked) -> Iterator[Check]:
-    constraints = checked.table.constraints
+def unique(checked: Checked) -> Iterator[tuple[str, Check]]:
+    """Give the checks that no rows are equal in some columns, each with an expression over the
+    table by whose values rows are told apart; a row with a null is equal to none."""
+    constraints, row = checked.table.constraints, checked.table.row
     for group, is_error in [
         *((columns, True) for columns in constraints.unique),
         *((columns, False) for columns in constraints.distinct),
     ]:
         columns = ", ".join(map(checked.engine, group))
         known = " AND ".join(f"{checked.engine(column)} IS NOT NULL" for column in group)
-        distinct = f"count(*) - count(DISTINCT hash({columns}))"
-        suspicion = f"(SELECT {distinct} FROM {checked.relation} WHERE {known})"
         shown = ", ' ', ".join(map(checked.shown, group))
         rows = (
-            f"SELECT row, found FROM (SELECT {checked.table.row} AS row, "
-            f"concat({shown}) AS found, row_number() OVER (PARTITION BY {columns} "
-            f"ORDER BY {checked.table.row}) AS nth FROM {checked.relation} WHERE {known}) "
-            "WHERE nth > 1"
+            f"SELECT row, found FROM (SELECT {row} AS row, concat({shown}) AS found, "
+            f"row_number() OVER (PARTITION BY {columns} ORDER BY {row}) AS nth "
+            f"FROM {checked.relation} WHERE {known}) WHERE nth > 1"
         )
-        expected = f"each {' and '.join(group)} once" + ("" if is_error else ", a row is no use twice")
+        expected = f"each {' and '.join(group)} once"
         fix = f"give the row another {group[0]}, or leave it out"
-        yield Check(group[0], expected, suspicion, rows, is_error, fix)
+        check = Check(group[0], expected, "", rows, is_error, fix)
+        yield f"if({known}, hash({columns}), hash({row}))", check
 
 
 def _nulls(checked: Checked) -> Iterator[Check]:
@@ -162,42 +164,59 @@ def _values(checked: Checked) -> Iterator[Check]:
 
 
 def _amounts(checked: Checked) -> Iterator[Check]:
-    for column in checked.table.constraints.amounts:
+    amounts = checked.table.constraints.amounts
+    maps = [name for name in amounts if checked.table.columns[name] == INTEGER_MAP]
+    outside = _any_item(checked, maps, f"item NOT BETWEEN 0 AND {MOST}")
+    for column in amounts:
         name = quoted(column)
-        if checked.table.columns[column] == INTEGER_MAP:
+        if column in maps:
             values = f"map_values({name})"
             broken = f"list_min({values}) < 0 OR list_max({values}) > {MOST}"
-            outside = _any_item(checked, values, f"item NOT BETWEEN 0 AND {MOST}")
             yield checked.broken(column, f"integers from 0 to {MOST:,}", broken, outside)
             continue
-        broken, outside = f"{name} NOT BETWEEN 0 AND {MOST}", f"min({name}) < 0 OR max({name}) > {MOST}"
-        yield checked.broken(column, f"an integer from 0 to {MOST:,}", broken, outside)
+        broken = f"{name} NOT BETWEEN 0 AND {MOST}"
+        extremes = f"min({name}) < 0 OR max({name}) > {MOST}"
+        yield checked.broken(column, f"an integer from 0 to {MOST:,}", broken, extremes)
         rows = f"SELECT 0 AS row, CAST(sum({name}) AS VARCHAR) AS found FROM {checked.relation}"
         fix = "sums are exact up to there: mend the largest amounts"
         yield Check(column, f"a sum of {MOST:,} at most", f"sum({name}) > {MOST}", rows, fix=fix)
 
 
 def _items(checked: Checked) -> Iterator[Check]:
-    for column, kind in checked.table.columns.items():
+    columns = checked.table.columns
+    lists = [name for name, kind in columns.items() if kind in (TEXTS, TEXT_MAP, INTEGER_MAP)]
+    null = _any_item(checked, lists, "item IS NULL")
+    for column, kind in columns.items():
         name = quoted(column)
-        if kind in (TEXTS, TEXT_MAP, INTEGER_MAP):
-            items = name if kind == TEXTS else f"map_values({name})"
-            nulls, null = f"list_count({items}) <> len({items})", _any_item(checked, items, "item IS NULL")
+        if column in lists:
+            items = _values_of(checked, column)
+            nulls = f"list_count({items}) <> len({items})"
             yield checked.broken(column, "no null in it", nulls, null, is_error=True)
         elif kind == JSON:
             text = f"CAST({name} AS VARCHAR)"
             nan = f"(contains({text}, 'NaN') OR contains({text}, 'Infinity'))"
-            number = f"{nan} AND regexp_matches({text}, '{_NO_NUMBER}')"
+            bare = f"regexp_replace({text}, '{_STRING}', '', 'g')"
+            number = f"{nan} AND regexp_matches({bare}, '{_NO_NUMBER}')"
             suspicion = f"count(*) FILTER ({nan})"
             yield checked.broken(
                 column, "JSON, which has no such number", number, suspicion, is_error=True
             )
 
 
-def _any_item(checked: Checked, items: str, broken: str) -> str:
-    """The number of items of lists of which a condition is true."""
-    every = f"SELECT unnest({items}) AS item FROM {checked.relation}"
-    return f"(SELECT count(*) FROM ({every}) WHERE {broken})"
+def _values_of(checked: Checked, column: str) -> str:
+    """The list of the items of a list or map."""
+    name = quoted(column)
+    return name if checked.table.columns[column] == TEXTS else f"map_values({name})"
+
+
+def _any_item(checked: Checked, columns: Collection[str], broken: str) -> str:
+    """The statement of how many items of the lists and maps a condition is true of."""
+    every = " UNION ALL ".join(
+        f"SELECT {broken} AS is_broken FROM "
+        f"(SELECT unnest({_values_of(checked, column)}) AS item FROM {checked.relation})"
+        for column in columns
+    )
+    return f"SELECT count(*) FROM ({every}) WHERE is_broken"
 
 
 def of_reference(checked: Checked, reference: Reference, target: Checked) -> Iterator[Check]:
@@ -210,8 +229,9 @@ def of_reference(checked: Checked, reference: Reference, target: Checked) -> Ite
     columns = ", ".join((checked.engine(reference.column), *same))
     keys = ", ".join((target.engine(reference.key), *map(quoted, reference.same)))
     suspicion = (
-        f"(SELECT count(*) FROM (SELECT DISTINCT hash({columns}) AS own FROM {checked.relation} "
-        f"WHERE {refers}) WHERE own NOT IN (SELECT hash({keys}) FROM {target.relation}))"
+        f"SELECT count(*) FROM (SELECT hash({columns}) AS own FROM {checked.relation} "
+        f"WHERE {refers}) ANTI JOIN (SELECT hash({keys}) AS other FROM {target.relation}) "
+        "ON own = other"
     )
     expected = f"the {reference.key} of a row of {reference.table}"
     fix = f"add that row to {reference.table}, or mend {reference.column}"
@@ -225,46 +245,37 @@ def of_reference(checked: Checked, reference: Reference, target: Checked) -> Ite
 
 
 def of_tenant(checked: Checked, keys: Checked) -> Iterator[Check]:
-    """Give the check that a key of the table's provider, where it has any, opens each tenant."""
+    """Give the check that a key of the table's provider opens each tenant."""
     column = checked.table.constraints.tenant
-    if column is None:
-        return
-    provider = checked.provider.replace("'", "''")
-    of_provider = f"SELECT 1 FROM {keys.relation} key WHERE key.provider = '{provider}'"
-    tenant = f"{checked.relation}.{quoted(column)}"
-    closed = (
-        f"EXISTS ({of_provider}) AND {tenant} IS NOT NULL "
-        f"AND NOT EXISTS ({of_provider} AND key.tenant_id = {tenant})"
-    )
-    yield Check(
-        column,
-        f"a tenant that a key of {checked.provider} opens",
-        f"(SELECT count(*) FROM (SELECT DISTINCT {quoted(column)} FROM {checked.relation}) "
-        f"AS {checked.relation} WHERE {closed})",
-        checked.where(column, closed),
-        fix=f"add a key for the tenant to the table {KEYS}, or mend {column}",
-    )
+    if column is not None:
+        provider = checked.provider.replace("'", "''")
+        tenant = f"{checked.relation}.{quoted(column)}"
+        is_one = f"key.provider = '{provider}' AND key.tenant_id = {tenant}"
+        closed = f"{tenant} IS NOT NULL"
+        count = f"SELECT count(*) FROM {checked.relation} ANTI JOIN {keys.relation} key ON {is_one}"
+        rows = checked.where(
+            column, f"{closed} AND NOT EXISTS (SELECT 1 FROM {keys.relation} key WHERE {is_one})"
+        )
+        expected = f"a tenant that a key of {checked.provider} opens"
+        fix = f"add a key for the tenant to the table {KEYS}, or mend {column}"
+        yield Check(column, expected, f"{count} WHERE {closed}", rows, fix=fix)
 
 
 def of_keys(
-    keys: Checked, providers: Collection[str], tables: Mapping[str, Checked]
+    keys: Checked, providers: Collection[str], tables: Collection[Checked]
 ) -> Iterator[Check]:
-    """Give the checks that keys are for one of the providers, and open a tenant that has rows in
-    one of the tables, where these are all that the dataset has."""
+    """Give the checks that keys are for one of the providers, and, where there are tables, open a
+    tenant of some row."""
     names = ", ".join("'" + name.replace("'", "''") + "'" for name in providers) or "NULL"
-    expected = f"one of {', '.join(providers)}"
-    yield keys.broken("provider", expected, f"provider NOT IN ({names})")
-    tenants = [
-        f"NOT EXISTS (SELECT 1 FROM {table.relation} other "
-        f"WHERE other.{quoted(tenant)} = {keys.relation}.tenant_id)"
-        for table in tables.values()
+    yield keys.broken(
+        "provider", f"one of {', '.join(providers)}", f"provider NOT IN ({names})"
+    )
+    of_tenants = [
+        f"ANTI JOIN {table.relation} t{place} ON t{place}.{quoted(tenant)} = key.tenant_id"
+        for place, table in enumerate(tables)
         if (tenant := table.table.constraints.tenant) is not None
     ]
-    if tenants:
-        unknown = f"tenant_id IS NOT NULL AND {' AND '.join(tenants)}"
-        yield Check(
-            "tenant_id",
-            "a tenant of some row",
-            f"(SELECT count(*) FROM {keys.relation} WHERE {unknown})",
-            keys.where("tenant_id", unknown),
-        )
+    if of_tenants:
+        found = f"FROM {keys.relation} key {' '.join(of_tenants)} WHERE key.tenant_id IS NOT NULL"
+        rows = f"SELECT key.row, key.tenant_id AS found {found}"
+        yield Check("tenant_id", "a tenant of some row", f"SELECT count(*) {found}", rows)
