@@ -1,7 +1,7 @@
 """Whether the tables of a dataset, as they are loaded, are what is declared of them.
 
-All that is counted of a table is counted by one statement, and only where something is broken are
-the rows looked for.
+Few statements ask whether anything is suspicious, for a statement takes as long as thousands of
+rows. Only where something is are the rows looked for.
 """
 
 from __future__ import annotations
@@ -48,16 +48,8 @@ def findings(
     }
     now, found = _now(dataset)
     found += _of_manifest(dataset, rows)
-    with_keys: set[str] = set()
-    if KEYS in loaded:
-        keys = connection.execute(f"SELECT provider FROM {loaded[KEYS].relation}").fetchall()
-        with_keys = {provider for (provider,) in keys}
-    checks = _Checks(connection, dataset, declared, loaded, tuple(providers), with_keys, now)
-    broken: set[str] = set()  # tables with an id twice: what refers to them is no use to look at
-    for name, checked in loaded.items():
-        if broken.isdisjoint(checked.table.after):
-            found += checks.of_table(checked, broken)
-    return found
+    checks = _Checks(connection, dataset, declared, loaded, tuple(providers), now)
+    return [*found, *checks.findings()]
 
 
 def _now(dataset: Dataset) -> tuple[datetime, list[Finding]]:
@@ -81,61 +73,98 @@ class _Checks:
     declared: Mapping[str, Table]
     loaded: Mapping[str, Checked]
     providers: Sequence[str]
-    with_keys: Collection[str]
     now: datetime
 
-    def of_table(self, checked: Checked, broken: set[str]) -> Iterator[Finding]:
-        """Find what is wrong in a table; it is `broken` where it has an id twice."""
-        yield from self._twice(checked, broken)
-        file = self.dataset.files[checked.name]
-        is_parquet = file.suffix == ".parquet"
-        checks = list(conditions.of_table(checked, self.now, is_parquet=is_parquet))
+    def findings(self) -> Iterator[Finding]:
+        """Find what is wrong, table by table. What refers to rows that are there twice means
+        nothing, and is not looked at."""
+        with_keys = self._with_keys()
+        checks = {
+            name: list(self._of_table(checked, with_keys)) for name, checked in self.loaded.items()
+        }
+        every = [check for of_table in checks.values() for check in of_table]
+        twice = self._are_twice(every)
+        missing, items = self._are_missing(every), self._are_items_broken(every)
+        broken: set[str] = set()
+        for name, checked in self.loaded.items():
+            if not broken.isdisjoint(checked.table.after):
+                continue
+            asked = self._aggregates(checked, checks[name])
+            for check in checks[name]:
+                is_suspicious = (
+                    (check.distinct and twice)
+                    or (check.own and missing and check.target not in broken)
+                    or (check.items and items)
+                    or asked.get(check.aggregate)
+                )
+                if is_suspicious and (found := self._found(name, check)):
+                    yield found
+                    if check.distinct and check.is_error:
+                        broken.add(name)
+            if name not in broken:
+                yield from self._of_tree(checked)
+
+    def _of_table(self, checked: Checked, with_keys: set[str]) -> Iterator[Check]:
+        is_parquet = self.dataset.files[checked.name].suffix == ".parquet"
+        yield from conditions.of_table(checked, self.now, is_parquet=is_parquet)
         for reference in checked.table.constraints.references:
-            if reference.table in self.declared and reference.table not in broken:
+            if reference.table in self.declared:
                 target = Checked(reference.table, self.declared[reference.table])
-                checks += conditions.of_reference(checked, reference, target)
-        if checked.provider in self.with_keys:
-            checks += conditions.of_tenant(checked, self.loaded[KEYS])
+                yield from conditions.of_reference(checked, reference, target)
+        if checked.provider in with_keys:
+            yield from conditions.of_tenant(checked, self.loaded[KEYS])
         if checked.name == KEYS:
             is_whole = self.dataset.files.keys() <= self.loaded.keys()
             tables = list(self.loaded.values()) if is_whole else []
-            checks += conditions.of_keys(checked, self.providers, tables)
-        for check in self._suspicious(checked, checks):
-            yield from self._found(file, check)
-        if checked.table.constraints.tree is not None and checked.name not in broken:
-            for each in trees.broken(self.connection, checked, checked.table.constraints.tree):
+            yield from conditions.of_keys(checked, self.providers, tables)
+
+    def _with_keys(self) -> set[str]:
+        if KEYS not in self.loaded:
+            return set()
+        return {provider for (provider,) in self._rows(KEYS, "SELECT provider FROM keys")}
+
+    def _are_twice(self, checks: Sequence[Check]) -> bool:
+        """Sorting hashes is as quick as it gets, for few rows and for many."""
+        statement = " UNION ALL ".join(check.distinct for check in checks if check.distinct)
+        if not statement:
+            return False
+        found = self.connection.execute(f"SELECT hash FROM ({statement}) every(hash)").fetchnumpy()
+        ordered = np.sort(found["hash"])
+        return bool((ordered[1:] == ordered[:-1]).any())
+
+    def _are_missing(self, checks: Sequence[Check]) -> bool:
+        own = dict.fromkeys(check.own for check in checks if check.own)
+        other = dict.fromkeys(check.other for check in checks if check.own)
+        if not own:
+            return False
+        statement = (
+            f"SELECT count(*) FROM ({' UNION ALL '.join(own)}) own(hash) "
+            f"ANTI JOIN ({' UNION ALL '.join(other)}) other(hash) USING (hash)"
+        )
+        ((count,),) = self._rows("a reference", statement)
+        return bool(count)
+
+    def _are_items_broken(self, checks: Sequence[Check]) -> bool:
+        statement = " UNION ALL ".join(check.items for check in checks if check.items)
+        if not statement:
+            return False
+        counted = f"SELECT count(*) FROM ({statement}) every(is_broken) WHERE is_broken"
+        ((count,),) = self._rows("items", counted)
+        return bool(count)
+
+    def _aggregates(self, checked: Checked, checks: Sequence[Check]) -> dict[str, Any]:
+        asked = list(dict.fromkeys(check.aggregate for check in checks if check.aggregate))
+        if not asked:
+            return {}
+        (values,) = self._rows(checked.name, f"SELECT {', '.join(asked)} FROM {checked.relation}")
+        return dict(zip(asked, values, strict=True))
+
+    def _of_tree(self, checked: Checked) -> Iterator[Finding]:
+        tree = checked.table.constraints.tree
+        if tree is not None:
+            for each in trees.broken(self.connection, checked, tree):
                 if each.rows:
-                    yield self._in_tree(file, checked, each)
-
-    def _twice(self, checked: Checked, broken: set[str]) -> Iterator[Finding]:
-        """Find rows that are there twice. Sorting their hashes is as quick as it gets, for few rows
-        and for many."""
-        groups = list(conditions.unique(checked))
-        if not groups:
-            return
-        hashes = ", ".join(f"{hash_} AS h{place}" for place, (hash_, _) in enumerate(groups))
-        statement = f"SELECT {hashes} FROM {checked.relation}"
-        values = self.connection.execute(statement).fetchnumpy()
-        for place, (_, check) in enumerate(groups):
-            ordered = np.sort(values[f"h{place}"])
-            if (ordered[1:] == ordered[:-1]).any():
-                found = list(self._found(self.dataset.files[checked.name], check))
-                yield from found
-                if found and check.is_error:
-                    broken.add(checked.name)
-
-    def _suspicious(self, checked: Checked, checks: Sequence[Check]) -> Iterator[Check]:
-        """Give the checks that some row may break."""
-        asked = {check.suspicion: False for check in checks}
-        aggregates = [each for each in asked if not each.startswith("SELECT ")]
-        statements = [each for each in asked if each not in aggregates]
-        if aggregates:
-            statement = f"SELECT {', '.join(aggregates)} FROM {checked.relation}"
-            (values,) = self._rows(checked.name, statement)
-            asked |= dict(zip(aggregates, values, strict=True))
-        for statement in statements:
-            ((asked[statement],),) = self._rows(checked.name, statement)
-        yield from (check for check in checks if asked[check.suspicion])
+                    yield self._in_tree(checked, each)
 
     def _rows(self, table: str, statement: str) -> list[Any]:
         try:
@@ -145,14 +174,17 @@ class _Checks:
             told = f"the constraints of the table {table}: {first}"
             raise ProviderError(told, "mend their declaration") from error
 
-    def _found(self, file: Path, check: Check) -> Iterator[Finding]:
+    def _found(self, table: str, check: Check) -> Finding | None:
         every = f"SELECT *, count(*) OVER () AS count FROM ({check.rows})"
-        rows = self._rows(check.column, f"{every} ORDER BY row LIMIT {_SHOWN}")
-        if rows:
-            numbers = [row for row, *_ in rows if row > 0]
-            yield _finding(file, check.column, rows[0][1], numbers, check, rows[0][2])
+        rows = self._rows(table, f"{every} ORDER BY row LIMIT {_SHOWN}")
+        if not rows:
+            return None
+        numbers = [row for row, *_ in rows if row > 0]
+        file = self.dataset.files[table]
+        return _finding(file, check.column, rows[0][1], numbers, check, rows[0][2])
 
-    def _in_tree(self, file: Path, checked: Checked, broken: Broken) -> Finding:
+    def _in_tree(self, checked: Checked, broken: Broken) -> Finding:
+        file = self.dataset.files[checked.name]
         statement = checked.where(broken.column, f"{checked.table.row} = {broken.rows[0]}")
         ((_, found),) = self.connection.execute(statement).fetchall()
         shown = broken.rows[:_SHOWN]

@@ -1,9 +1,8 @@
 """Constraints as statements: what is declared of a table, as conditions on the engine's rows
 (DuckDB's dialect).
 
-Each has a quick form, which tells whether to look: all of a million rows are asked within a second,
-and all of a few within milliseconds. Texts that are many, such as ids, are compared there by their
-hashes of 64 bits.
+Each has a quick form, which tells whether to look: a million rows are asked within a second. Texts
+that are many, such as ids, are compared there by their hashes of 64 bits.
 """
 
 from __future__ import annotations
@@ -27,16 +26,25 @@ _STRING, _NO_NUMBER = r'"(\\.|[^"\\])*"', "NaN|Infinity"
 @frozen
 class Check:
     """A constraint of a table: `rows` is a statement of (row, found) which gives the rows that break
-    it; row 0 is the table as a whole. There are none where `suspicion` is 0, false or null: an
-    aggregate over the table, or the statement of a number, which several may share.
+    it; row 0 is the table as a whole. There are none where a suspicion tells of none:
+
+    - `aggregate`, an expression over the table, is 0, false or null;
+    - no row of the statement `items` is true;
+    - the statement `distinct` gives no value twice;
+    - what the statement `own` gives is among what `other` gives, of the table `target`.
     """
 
     column: str
     expected: str
-    suspicion: str
     rows: str
     is_error: bool = False
     fix: str = "mend the row, or leave it out"
+    aggregate: str = ""
+    items: str = ""
+    distinct: str = ""
+    own: str = ""
+    other: str = ""
+    target: str = ""
 
 
 @frozen
@@ -79,19 +87,22 @@ class Checked:
         column: str,
         expected: str,
         broken: str,
-        suspicion: str = "",
+        aggregate: str = "",
+        items: str = "",
         *,
         is_error: bool = False,
     ) -> Check:
-        """The check that a condition is true of no row."""
+        """The check that a condition is true of no row; it is counted without another suspicion."""
+        if not aggregate and not items:
+            aggregate = f"count(*) FILTER ({broken})"
         rows = self.where(column, broken)
-        suspicion = suspicion or f"count(*) FILTER ({broken})"
-        return Check(column, expected, suspicion, rows, is_error)
+        return Check(column, expected, rows, is_error, aggregate=aggregate, items=items)
 
 
 def of_table(checked: Checked, now: datetime, *, is_parquet: bool) -> Iterator[Check]:
     """Give the checks of a table's rows by themselves, whose times are not after now. The items of
     lists and maps, and numbers in JSON, are checked in JSONL as it is read."""
+    yield from _unique(checked)
     yield from _nulls(checked)
     yield from _times(checked, now)
     yield from _values(checked)
@@ -100,9 +111,8 @@ def of_table(checked: Checked, now: datetime, *, is_parquet: bool) -> Iterator[C
         yield from _items(checked)
 
 
-def unique(checked: Checked) -> Iterator[tuple[str, Check]]:
-    """Give the checks that no rows are equal in some columns, each with an expression over the
-    table by whose values rows are told apart; a row with a null is equal to none."""
+def _unique(checked: Checked) -> Iterator[Check]:
+    """Rows with a null in one of the columns are equal to none."""
     constraints, row = checked.table.constraints, checked.table.row
     for group, is_error in [
         *((columns, True) for columns in constraints.unique),
@@ -118,8 +128,9 @@ def unique(checked: Checked) -> Iterator[tuple[str, Check]]:
         )
         expected = f"each {' and '.join(group)} once"
         fix = f"give the row another {group[0]}, or leave it out"
-        check = Check(group[0], expected, "", rows, is_error, fix)
-        yield f"if({known}, hash({columns}), hash({row}))", check
+        text = "'" + f"{checked.name} {' '.join(group)}".replace("'", "''") + "'"
+        distinct = f"SELECT hash({text}, {columns}) FROM {checked.relation} WHERE {known}"
+        yield Check(group[0], expected, rows, is_error, fix, distinct=distinct)
 
 
 def _nulls(checked: Checked) -> Iterator[Check]:
@@ -133,16 +144,22 @@ def _nulls(checked: Checked) -> Iterator[Check]:
 
 def _times(checked: Checked, now: datetime) -> Iterator[Check]:
     later = checked.later_us
-    last = (now - _EPOCH) // timedelta(microseconds=1)
-    for column, kind in checked.table.columns.items():
-        if kind == TIME:
-            time = checked.engine(column)
-            expected = f"a time from 1970 to {now:%Y-%m-%dT%H:%M:%S.%fZ}, the end of the dataset"
-            broken = f"{time} NOT BETWEEN {later} AND {last + later}"
-            yield checked.broken(column, expected, broken)
-    for first, then in checked.table.constraints.order:
-        before = f"{checked.engine(then)} < {checked.engine(first)}"
-        yield checked.broken(then, f"none before {first}", before)
+    last = (now - _EPOCH) // timedelta(microseconds=1) + later
+    columns = [name for name, kind in checked.table.columns.items() if kind == TIME]
+    if columns:
+        times = ", ".join(map(checked.engine, columns))
+        outside = f"min(least({times})) < {later} OR max(greatest({times})) > {last}"
+        expected = f"a time from 1970 to {now:%Y-%m-%dT%H:%M:%S.%fZ}, the end of the dataset"
+        for column in columns:
+            broken = f"{checked.engine(column)} NOT BETWEEN {later} AND {last}"
+            yield checked.broken(column, expected, broken, outside)
+    pairs = {
+        (first, then): f"{checked.engine(then)} < {checked.engine(first)}"
+        for first, then in checked.table.constraints.order
+    }
+    any_pair = f"count(*) FILTER ({' OR '.join(pairs.values())})"
+    for (first, then), before in pairs.items():
+        yield checked.broken(then, f"none before {first}", before, any_pair)
 
 
 def _values(checked: Checked) -> Iterator[Check]:
@@ -166,41 +183,43 @@ def _values(checked: Checked) -> Iterator[Check]:
 def _amounts(checked: Checked) -> Iterator[Check]:
     amounts = checked.table.constraints.amounts
     maps = [name for name in amounts if checked.table.columns[name] == INTEGER_MAP]
-    outside = _any_item(checked, maps, f"item NOT BETWEEN 0 AND {MOST}")
-    for column in amounts:
+    for column in maps:
+        values = f"map_values({quoted(column)})"
+        broken = f"list_min({values}) < 0 OR list_max({values}) > {MOST}"
+        outside = _items_of(checked, column, f"item NOT BETWEEN 0 AND {MOST}")
+        yield checked.broken(column, f"integers from 0 to {MOST:,}", broken, items=outside)
+    plain = [name for name in amounts if name not in maps]
+    every = ", ".join(map(quoted, plain))
+    # A sum is not greater than the largest amount in each row.
+    outside = f"min(least({every})) < 0 OR max(greatest({every})) > {MOST} / count(*)"
+    for column in plain:
         name = quoted(column)
-        if column in maps:
-            values = f"map_values({name})"
-            broken = f"list_min({values}) < 0 OR list_max({values}) > {MOST}"
-            yield checked.broken(column, f"integers from 0 to {MOST:,}", broken, outside)
-            continue
         broken = f"{name} NOT BETWEEN 0 AND {MOST}"
-        extremes = f"min({name}) < 0 OR max({name}) > {MOST}"
-        yield checked.broken(column, f"an integer from 0 to {MOST:,}", broken, extremes)
-        rows = f"SELECT 0 AS row, CAST(sum({name}) AS VARCHAR) AS found FROM {checked.relation}"
+        yield checked.broken(column, f"an integer from 0 to {MOST:,}", broken, outside)
+        rows = (
+            f"SELECT 0 AS row, CAST(sum({name}) AS VARCHAR) AS found FROM {checked.relation} "
+            f"HAVING sum({name}) > {MOST}"
+        )
         fix = "sums are exact up to there: mend the largest amounts"
-        yield Check(column, f"a sum of {MOST:,} at most", f"sum({name}) > {MOST}", rows, fix=fix)
+        yield Check(column, f"a sum of {MOST:,} at most", rows, fix=fix, aggregate=outside)
 
 
 def _items(checked: Checked) -> Iterator[Check]:
-    columns = checked.table.columns
-    lists = [name for name, kind in columns.items() if kind in (TEXTS, TEXT_MAP, INTEGER_MAP)]
-    null = _any_item(checked, lists, "item IS NULL")
-    for column, kind in columns.items():
+    for column, kind in checked.table.columns.items():
         name = quoted(column)
-        if column in lists:
+        if kind in (TEXTS, TEXT_MAP, INTEGER_MAP):
             items = _values_of(checked, column)
             nulls = f"list_count({items}) <> len({items})"
-            yield checked.broken(column, "no null in it", nulls, null, is_error=True)
+            null = _items_of(checked, column, "item IS NULL")
+            yield checked.broken(column, "no null in it", nulls, items=null, is_error=True)
         elif kind == JSON:
             text = f"CAST({name} AS VARCHAR)"
             nan = f"(contains({text}, 'NaN') OR contains({text}, 'Infinity'))"
             bare = f"regexp_replace({text}, '{_STRING}', '', 'g')"
             number = f"{nan} AND regexp_matches({bare}, '{_NO_NUMBER}')"
-            suspicion = f"count(*) FILTER ({nan})"
-            yield checked.broken(
-                column, "JSON, which has no such number", number, suspicion, is_error=True
-            )
+            maybe = f"count(*) FILTER ({nan})"
+            expected = "JSON, which has no such number"
+            yield checked.broken(column, expected, number, maybe, is_error=True)
 
 
 def _values_of(checked: Checked, column: str) -> str:
@@ -209,14 +228,10 @@ def _values_of(checked: Checked, column: str) -> str:
     return name if checked.table.columns[column] == TEXTS else f"map_values({name})"
 
 
-def _any_item(checked: Checked, columns: Collection[str], broken: str) -> str:
-    """The statement of how many items of the lists and maps a condition is true of."""
-    every = " UNION ALL ".join(
-        f"SELECT {broken} AS is_broken FROM "
-        f"(SELECT unnest({_values_of(checked, column)}) AS item FROM {checked.relation})"
-        for column in columns
-    )
-    return f"SELECT count(*) FROM ({every}) WHERE is_broken"
+def _items_of(checked: Checked, column: str, broken: str) -> str:
+    """The statement of whether a condition is true of each item of the lists or maps."""
+    items = f"SELECT unnest({_values_of(checked, column)}) AS item FROM {checked.relation}"
+    return f"SELECT {broken} FROM ({items})"
 
 
 def of_reference(checked: Checked, reference: Reference, target: Checked) -> Iterator[Check]:
@@ -228,20 +243,21 @@ def of_reference(checked: Checked, reference: Reference, target: Checked) -> Ite
     absent = checked.where(reference.column, f"{refers} AND NOT {there}")
     columns = ", ".join((checked.engine(reference.column), *same))
     keys = ", ".join((target.engine(reference.key), *map(quoted, reference.same)))
-    suspicion = (
-        f"SELECT count(*) FROM (SELECT hash({columns}) AS own FROM {checked.relation} "
-        f"WHERE {refers}) ANTI JOIN (SELECT hash({keys}) AS other FROM {target.relation}) "
-        "ON own = other"
-    )
+    text = "'" + f"{checked.name} {reference.column}".replace("'", "''") + "'"
+    suspicion = {
+        "own": f"SELECT hash({text}, {columns}) FROM {checked.relation} WHERE {refers}",
+        "other": f"SELECT hash({text}, {keys}) FROM {target.relation}",
+        "target": target.name,
+    }
     expected = f"the {reference.key} of a row of {reference.table}"
     fix = f"add that row to {reference.table}, or mend {reference.column}"
-    yield Check(reference.column, expected, suspicion, absent, fix=fix)
+    yield Check(reference.column, expected, absent, fix=fix, **suspicion)
     for column in reference.same:
         is_same = f"other.{quoted(column)} IS NOT DISTINCT FROM {checked.relation}.{quoted(column)}"
         equal = f"EXISTS (SELECT 1 FROM {target.relation} other WHERE {is_one} AND {is_same})"
         other = checked.where(column, f"{refers} AND {there} AND NOT {equal}")
         expected = f"that of the row of {reference.table} with its {reference.column}"
-        yield Check(column, expected, suspicion, other)
+        yield Check(column, expected, other, **suspicion)
 
 
 def of_tenant(checked: Checked, keys: Checked) -> Iterator[Check]:
@@ -252,13 +268,18 @@ def of_tenant(checked: Checked, keys: Checked) -> Iterator[Check]:
         tenant = f"{checked.relation}.{quoted(column)}"
         is_one = f"key.provider = '{provider}' AND key.tenant_id = {tenant}"
         closed = f"{tenant} IS NOT NULL"
-        count = f"SELECT count(*) FROM {checked.relation} ANTI JOIN {keys.relation} key ON {is_one}"
         rows = checked.where(
             column, f"{closed} AND NOT EXISTS (SELECT 1 FROM {keys.relation} key WHERE {is_one})"
         )
-        expected = f"a tenant that a key of {checked.provider} opens"
-        fix = f"add a key for the tenant to the table {KEYS}, or mend {column}"
-        yield Check(column, expected, f"{count} WHERE {closed}", rows, fix=fix)
+        yield Check(
+            column,
+            f"a tenant that a key of {checked.provider} opens",
+            rows,
+            fix=f"add a key for the tenant to the table {KEYS}, or mend {column}",
+            own=f"SELECT hash('{provider}', {tenant}) FROM {checked.relation} WHERE {closed}",
+            other=f"SELECT hash('{provider}', tenant_id) FROM {keys.relation} "
+            f"WHERE provider = '{provider}'",
+        )
 
 
 def of_keys(
@@ -267,15 +288,18 @@ def of_keys(
     """Give the checks that keys are for one of the providers, and, where there are tables, open a
     tenant of some row."""
     names = ", ".join("'" + name.replace("'", "''") + "'" for name in providers) or "NULL"
-    yield keys.broken(
-        "provider", f"one of {', '.join(providers)}", f"provider NOT IN ({names})"
-    )
-    of_tenants = [
-        f"ANTI JOIN {table.relation} t{place} ON t{place}.{quoted(tenant)} = key.tenant_id"
-        for place, table in enumerate(tables)
+    yield keys.broken("provider", f"one of {', '.join(providers)}", f"provider NOT IN ({names})")
+    tenants = " UNION ALL ".join(
+        f"SELECT {quoted(tenant)} AS tenant FROM {table.relation}"
+        for table in tables
         if (tenant := table.table.constraints.tenant) is not None
-    ]
-    if of_tenants:
-        found = f"FROM {keys.relation} key {' '.join(of_tenants)} WHERE key.tenant_id IS NOT NULL"
-        rows = f"SELECT key.row, key.tenant_id AS found {found}"
-        yield Check("tenant_id", "a tenant of some row", f"SELECT count(*) {found}", rows)
+    )
+    if tenants:
+        known = f"SELECT tenant FROM ({tenants}) WHERE tenant IS NOT NULL"
+        yield Check(
+            "tenant_id",
+            "a tenant of some row",
+            keys.where("tenant_id", f"tenant_id NOT IN ({known})"),
+            own=f"SELECT hash('tenant', tenant_id) FROM {keys.relation} WHERE tenant_id IS NOT NULL",
+            other=f"SELECT hash('tenant', tenant) FROM ({known})",
+        )
