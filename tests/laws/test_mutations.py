@@ -15,7 +15,16 @@ from locum.exceptions import DatasetError
 from tests.conftest import KEY, world_of
 from tests.oracles import mutations
 from tests.oracles.bundled import application_of, find, scenarios_of
-from tests.oracles.mutations import DOUBT, ERROR, FINE, FORMATS, MUTATIONS, Mutation
+from tests.oracles.mutations import (
+    DOUBT,
+    ERROR,
+    FILE_MUTATIONS,
+    FINE,
+    FORMATS,
+    MUTATIONS,
+    FileMutation,
+    Mutation,
+)
 from tests.oracles.requests_of_tiny import OPERATIONS, request
 
 BASE = mutations.base()
@@ -124,7 +133,37 @@ def test_a_mutation_is_named(
         assert [each for each in named if row in (each.row, *each.also)], (row, told)
 
 
+FILE_CASES = [(each, format_) for each in FILE_MUTATIONS for format_ in each.formats]
+
+
+@pytest.mark.parametrize(
+    ("mutation", "format_"), FILE_CASES, ids=[f"{m.name}-{f}" for m, f in FILE_CASES]
+)
+def test_a_mutation_of_files_is_named(
+    mutation: FileMutation,
+    format_: str,
+    tmp_path: Path,
+    written: dict[str, Path],
+    served: Served,
+    right: list[Any],
+) -> None:
+    """With the file; what is not named changes no answer."""
+    folder = tmp_path / "mine"
+    shutil.copytree(written[format_], folder)
+    mutation.change(folder, format_)
+    severity, findings = found(folder)
+    told = "\n".join(map(str, findings))
+    assert severity == mutation.expected, told
+    if severity == FINE:
+        assert served.answers(folder) == right
+        return
+    assert all(each.fix and each.message for each in findings)
+    name = mutation.file.format(format_)
+    files = {folder / name, folder / f"{name}.{format_}"}
+    assert [e for e in findings if e.file in files and mutation.word in e.message], told
+
+
 def test_there_are_many() -> None:
     """Each by a name of its own."""
-    assert len(CASES) >= 225
+    assert len(CASES) + len(FILE_CASES) >= 225
     assert len({mutation.name for mutation in MUTATIONS}) == len(MUTATIONS)

@@ -61,6 +61,7 @@ class Constraints:
       that a double holds each column's sum exactly. `order` has pairs of times, the earlier first.
       `objects` are JSON columns that hold nothing else. `values` are further conditions, over the
       columns of the engine's table, and may be errors.
+    - Values of the columns `secret` are never shown.
     """
 
     required: tuple[str, ...] = ()
@@ -76,3 +77,4 @@ class Constraints:
     order: tuple[tuple[str, str], ...] = ()
     objects: tuple[str, ...] = ()
     values: tuple[Value, ...] = ()
+    secret: tuple[str, ...] = ()

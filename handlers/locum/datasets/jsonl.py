@@ -20,6 +20,7 @@ from locum.resources import DATA_DICTIONARY
 # What DuckDB reads as one object of JSON lines, by default (`maximum_object_size`).
 LARGEST_ROW = 2**24
 
+_DEEPEST = 250  # levels of nesting: orjson writes no more, and reads more
 BOM = b"\xef\xbb\xbf"
 _ONE_OBJECT = "each line of a JSONL table is one JSON object"
 _OTHER_FILES = {
@@ -77,6 +78,11 @@ def _row(
 ) -> dict[str, Any] | Finding:
     try:
         row = orjson.loads(line)
+        if line.count(b"[") + line.count(b"{") > _DEEPEST:
+            orjson.dumps(row)
+    except orjson.JSONEncodeError:
+        message = f"found more than {_DEEPEST} levels of nesting, expected fewer"
+        return Finding(path, message, "flatten what is nested", number)
     except ValueError as error:
         return Finding(path, f"not JSON: {error}", _ONE_OBJECT, number)
     if not isinstance(row, dict):

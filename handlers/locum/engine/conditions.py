@@ -66,7 +66,9 @@ class Checked:
         return self.name.partition("/")[0]
 
     def shown(self, column: str) -> str:
-        """A value of the column as it stands in the file."""
+        """A value of the column as it stands in the file, unless it is secret."""
+        if column in self.table.constraints.secret:
+            return f"if({quoted(column)} IS NULL, NULL, '…')"
         if self.table.columns.get(column) == TIME:
             time = f"make_timestamp({self.engine(column)} - {self.later_us})"
             return f"strftime({time}, '%Y-%m-%dT%H:%M:%S.%fZ')"
@@ -120,9 +122,8 @@ def _unique(checked: Checked) -> Iterator[Check]:
     ]:
         columns = ", ".join(map(checked.engine, group))
         known = " AND ".join(f"{checked.engine(column)} IS NOT NULL" for column in group)
-        shown = ", ' ', ".join(map(checked.shown, group))
         rows = (
-            f"SELECT row, found FROM (SELECT {row} AS row, concat({shown}) AS found, "
+            f"SELECT row, found FROM (SELECT {row} AS row, {checked.shown(group[0])} AS found, "
             f"row_number() OVER (PARTITION BY {columns} ORDER BY {row}) AS nth "
             f"FROM {checked.relation} WHERE {known}) WHERE nth > 1"
         )

@@ -96,6 +96,7 @@ KEYS_TABLE = Table(
         unique=(("key", "provider", "tenant_id"),),
         expected=("provider", "tenant_id"),
         known={"access": ("rw", "r")},
+        secret=("key",),
     ),
 )
 

@@ -134,7 +134,7 @@ _OF_REQUESTS = Constraints(
 )
 _OF_TAGS = Constraints(
     expected=("organization_id", "entity_type", "entity_id", "tag"),
-    distinct=(("organization_id", "entity_type", "entity_id", "tag"),),
+    distinct=(("tag", "entity_id", "entity_type", "organization_id"),),
     references=(
         Reference(
             "entity_id",

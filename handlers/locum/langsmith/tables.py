@@ -127,6 +127,7 @@ _OF_DATASETS = Constraints(
     required=("id",),
     unique=(("id",), ("share_token",)),
     expected=("tenant_id",),
+    secret=("share_token",),
     tenant="tenant_id",
 )
 _OF_EXAMPLES = Constraints(
