@@ -28,6 +28,7 @@ from locum.datasets.columns import (
     TEXTS,
     TIME,
 )
+from locum.datasets.constraints import Constraints, Reference, Tree, Value
 from locum.engine.tables import Derived, Table
 from locum.exceptions import InvalidValue
 
@@ -46,6 +47,7 @@ __all__ = [
     "TEXT_MAP",
     "TIME",
     "Answer",
+    "Constraints",
     "Derived",
     "Export",
     "Exports",
@@ -55,9 +57,12 @@ __all__ = [
     "Location",
     "Presented",
     "Provider",
+    "Reference",
     "Rule",
     "Sample",
     "Table",
+    "Tree",
+    "Value",
     "Vocabulary",
     "WorldTables",
 ]
@@ -263,8 +268,8 @@ class Provider:
       checked against its schema. `explain` words the faults of a value that breaks its schema, by
       default as the validator does.
     - `failure` shapes what went wrong: a status and a JSON body.
-    - `tables` are what a dataset may hold for it, by names that begin with its own; `derived` ones
-      are made of them. `prepare` reads what handlers ask `Data.once` for; it is called with each
+    - `tables` are what a dataset may hold for it, by names that begin with its own, each with what
+      must hold of its rows; `derived` ones are made of them. `prepare` reads what handlers ask `Data.once` for; it is called with each
       dataset that is loaded. `data` is a folder of tables that serves where a dataset has none of
       the provider's.
     - `sample` makes a request for the greeting, of the data, a key and its tenant; `counted` are
