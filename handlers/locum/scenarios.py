@@ -148,24 +148,29 @@ class Scenarios:
         """Load a dataset; make it again, once, where it was generated and is not as it was then."""
         if dataset.make_again is None:
             return self._load(dataset, days)
-        damage: object
         try:
             scenario = self._load(dataset, days)
-            if not scenario.doubts:
-                return scenario
-            damage = scenario.doubts[0]
+            own = (d for d in scenario.doubts if d.file.is_relative_to(dataset.folder))
+            damage: object = next(own, None)
         except DatasetError as error:
             damage = error
+        if damage is None:
+            return scenario
         log.warning("%s is made again, because it is damaged: %s", dataset.folder, damage)
         return self._load(dataset.make_again(), days)
 
     def _load(self, dataset: Dataset, days: int) -> Scenario:
         derived = [table for provider in self.providers for table in provider.derived]
         doubts = [each for each in dataset.findings if not each.is_error]
-        names = {*(each.name for each in self.providers), *(t.split("/")[0] for t in dataset.tables)}
+        names = {
+            *(each.name for each in self.providers),
+            *(t.split("/")[0] for t in dataset.tables),
+        }
 
         def check(connection: DuckDBPyConnection, rows: Mapping[str, int]) -> None:
-            found = checks.findings(connection, dataset, self._tables, rows, sorted(names - {KEYS}), days)
+            found = checks.findings(
+                connection, dataset, self._tables, rows, sorted(names - {KEYS}), days
+            )
             refuse(found)
             doubts.extend(found)
 

@@ -211,9 +211,7 @@ def test_what_refers_to_a_table_of_no_provider_is_not_looked_at(tmp_path: Path) 
 
 def test_a_reference_may_be_of_some_rows_alone(tmp_path: Path) -> None:
     reference = Reference("of", "small/shops", where="kind = 'shop'")
-    notes = Table(
-        {"of": TEXT, "kind": TEXT}, constraints=Constraints(references=(reference,))
-    )
+    notes = Table({"of": TEXT, "kind": TEXT}, constraints=Constraints(references=(reference,)))
     rows = {
         "small/shops": [SHOP],
         "small/notes": [

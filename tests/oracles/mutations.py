@@ -299,9 +299,13 @@ def _trees() -> Iterator[Mutation]:
 
     astray = "a parent in the same tree"
     yield Mutation("a parent in another trace", elsewhere, ERROR, RUNS, parent, astray)
-    yield Mutation("a parent that is not there", of_child(parent, ABSENT), DOUBT, RUNS, parent, "id")
+    yield Mutation(
+        "a parent that is not there", of_child(parent, ABSENT), DOUBT, RUNS, parent, "id"
+    )
     yield Mutation("a parent that is empty", of_child(parent, ""), DOUBT, RUNS, parent, "''")
-    yield Mutation("a child in another trace", of_child("trace_id", other_root), ERROR, RUNS, parent)
+    yield Mutation(
+        "a child in another trace", of_child("trace_id", other_root), ERROR, RUNS, parent
+    )
     absent = of_child("trace_id", ABSENT)
     yield Mutation("a child in a trace that is not there", absent, ERROR, RUNS, parent, astray)
     null = of_child("trace_id", None)
@@ -444,7 +448,9 @@ def _known() -> Iterator[Mutation]:
     yield Mutation("an unknown kind of feedback", other, DOUBT, FEEDBACK, "source", "type")
     for status in (999, -99):
         change = put(REQUESTS, "status", status)
-        yield Mutation(f"the status {status}", change, DOUBT, REQUESTS, "status", "a status of HTTP")
+        yield Mutation(
+            f"the status {status}", change, DOUBT, REQUESTS, "status", "a status of HTTP"
+        )
     capitals = put(RUNS, "status", "Success")
     yield Mutation("a status in capitals", capitals, DOUBT, RUNS, "status", "one of success")
     for provider in ("CUSTOM", "openai", ""):
@@ -477,7 +483,9 @@ def _amounts() -> Iterator[Mutation]:
     for table, columns in ((RUNS, of_runs), (REQUESTS, of_requests)):
         for column in columns:
             name, change = f"{column} of {table} negative", put(table, column, -1)
-            yield Mutation(name, change, DOUBT, table, column, "is '-1', expected an integer from 0")
+            yield Mutation(
+                name, change, DOUBT, table, column, "is '-1', expected an integer from 0"
+            )
     for value in (-(2**63), 2**63 - 1, 2**53 + 1):
         change = put(RUNS, "total_tokens", value)
         yield Mutation(f"{value} tokens", change, DOUBT, RUNS, "total_tokens", "an integer from 0")
@@ -792,7 +800,9 @@ def _shift(text: bytes) -> bytes:
 
 _RUNS_TABLE = "langsmith/runs."
 _FILES = [
-    FileMutation("a cut line", on(RUNS, with_bytes(_broken_line)), ERROR, RUNS, "not JSON", (JSONL,)),
+    FileMutation(
+        "a cut line", on(RUNS, with_bytes(_broken_line)), ERROR, RUNS, "not JSON", (JSONL,)
+    ),
     FileMutation(
         "a file that is cut", on(RUNS, with_bytes(lambda b: b[: len(b) // 2])), ERROR, RUNS, ""
     ),
@@ -813,7 +823,12 @@ _FILES = [
         (JSONL,),
     ),
     FileMutation(
-        "a file of no bytes", on(RUNS, with_bytes(lambda _: b"")), ERROR, RUNS, "Parquet", (PARQUET,)
+        "a file of no bytes",
+        on(RUNS, with_bytes(lambda _: b"")),
+        ERROR,
+        RUNS,
+        "Parquet",
+        (PARQUET,),
     ),
     FileMutation(
         "a table left out",
@@ -825,9 +840,7 @@ _FILES = [
     FileMutation(
         "a table packed by gzip", on(RUNS, _packed), ERROR, f"{RUNS}.{{}}.gz", "is no table"
     ),
-    FileMutation(
-        "packed by gzip inside", on(RUNS, with_bytes(gzip.compress)), ERROR, RUNS, ""
-    ),
+    FileMutation("packed by gzip inside", on(RUNS, with_bytes(gzip.compress)), ERROR, RUNS, ""),
     FileMutation("a folder", on(RUNS, instead(Path.mkdir)), ERROR, RUNS, "found a folder"),
     FileMutation(
         "a dead link",
@@ -884,15 +897,15 @@ _FILES = [
     FileMutation(
         "another file of a vendor", _beside("langsmith/x.txt"), ERROR, "langsmith/x.txt", "no table"
     ),
-    FileMutation(
-        "a table of another kind", _beside("keys.csv"), ERROR, "keys.csv", "is no table"
-    ),
+    FileMutation("a table of another kind", _beside("keys.csv"), ERROR, "keys.csv", "is no table"),
     FileMutation("capitals", _beside("keys.JSONL"), ERROR, "keys.JSONL", "is no table"),
     FileMutation("another file", _beside("notes.txt"), DOUBT, "notes.txt", "it is not read"),
     FileMutation("a hidden file", _beside("langsmith/.swp"), FINE),
     FileMutation(
         "a table in two files",
-        lambda folder, format_: (folder / f"keys.{'parquet' if format_ == JSONL else JSONL}").touch(),
+        lambda folder, format_: (
+            folder / f"keys.{'parquet' if format_ == JSONL else JSONL}"
+        ).touch(),
         ERROR,
         "keys.parquet",
         "two files",
@@ -937,7 +950,12 @@ _FILES = [
     ),
     FileMutation(
         "Latin-1",
-        on(RUNS, with_bytes(lambda text: text.replace(b'"agent"', b'"\xe4gent"', 1) + b'{"name": "\xe4"}')),
+        on(
+            RUNS,
+            with_bytes(
+                lambda text: text.replace(b'"agent"', b'"\xe4gent"', 1) + b'{"name": "\xe4"}'
+            ),
+        ),
         ERROR,
         RUNS,
         "not JSON",
@@ -999,7 +1017,9 @@ _FILES = [
     FileMutation("a manifest that is a list", _said(b"[]"), ERROR, "manifest.json", "JSON object"),
     FileMutation("an empty manifest", _said(b""), ERROR, "manifest.json", "JSON"),
     FileMutation("a manifest with a mark", _said(b"\xef\xbb\xbf{}"), FINE),
-    FileMutation("a manifest in UTF-16", _said("{}".encode("utf-16")), ERROR, "manifest.json", "JSON"),
+    FileMutation(
+        "a manifest in UTF-16", _said("{}".encode("utf-16")), ERROR, "manifest.json", "JSON"
+    ),
     FileMutation(
         "a manifest that is a folder",
         lambda folder, _: instead(Path.mkdir)(folder / "manifest.json"),

@@ -143,7 +143,9 @@ def _counted(rows: Iterable[Mapping[str, Any]], bar: Any) -> Iterator[Mapping[st
 
 
 @fixtures.command()
-@click.argument("name", metavar="[NAME|DIR]...", nargs=-1, shell_complete=complete_dataset_or_folder)
+@click.argument(
+    "name", metavar="[NAME|DIR]...", nargs=-1, shell_complete=complete_dataset_or_folder
+)
 @click.option(
     "--provider",
     multiple=True,

@@ -81,7 +81,9 @@ def look(folder: Path, tables: Mapping[str, Columns]) -> Dataset:
                 found[table] = path
     except OSError as error:
         what = f"a folder that cannot be read ({error.strerror})"
-        findings.append(Finding(Path(error.filename or folder), f"found {what}", "allow to read it"))
+        findings.append(
+            Finding(Path(error.filename or folder), f"found {what}", "allow to read it")
+        )
     if not found and not any(each.is_error for each in findings):
         fix = f"put at least one of {', '.join(f'{table}.jsonl' for table in tables)} into it"
         findings.append(Finding(folder, "has no table", fix))
@@ -98,8 +100,7 @@ def _fault(folder: Path, place: Path, tables: Mapping[str, Columns]) -> Finding 
     if path.suffix in files.SUFFIXES and table not in tables:
         return Finding(
             path,
-            f"is the table {table}, which no provider declares"
-            f"{did_you_mean(table, tables)}",
+            f"is the table {table}, which no provider declares{did_you_mean(table, tables)}",
             f"the tables are {', '.join(tables)}; name the provider of {table} with "
             f"--provider, or move {place.name} away",
         )

@@ -44,9 +44,7 @@ def read_rows(path: Path, table: str, columns: Columns) -> Iterator[dict[str, An
         yield row
 
 
-def rows_and_faults(
-    path: Path, table: str, columns: Columns
-) -> Iterator[dict[str, Any] | Finding]:
+def rows_and_faults(path: Path, table: str, columns: Columns) -> Iterator[dict[str, Any] | Finding]:
     """Read the rows of a JSONL file, each as it is or what is wrong with its line."""
     with path.open("rb") as file:
         begin = file.read(4)

@@ -82,7 +82,9 @@ class Checked:
     def where(self, column: str, broken: str, shown: str = "") -> str:
         """The statement of the rows of which a condition is true."""
         shown = shown or self.shown(column)
-        return f"SELECT {self.table.row} AS row, {shown} AS found FROM {self.relation} WHERE {broken}"
+        return (
+            f"SELECT {self.table.row} AS row, {shown} AS found FROM {self.relation} WHERE {broken}"
+        )
 
     def broken(
         self,
@@ -237,7 +239,10 @@ def _items_of(checked: Checked, column: str, broken: str) -> str:
 
 def of_reference(checked: Checked, reference: Reference, target: Checked) -> Iterator[Check]:
     """Give the checks that what a table refers to is there, and has the same values."""
-    own, same = f"{checked.relation}.{checked.engine(reference.column)}", map(quoted, reference.same)
+    own, same = (
+        f"{checked.relation}.{checked.engine(reference.column)}",
+        map(quoted, reference.same),
+    )
     refers = f"({reference.where}) AND {own} IS NOT NULL"
     is_one = f"other.{target.engine(reference.key)} = {own}"
     there = f"EXISTS (SELECT 1 FROM {target.relation} other WHERE {is_one})"

@@ -153,8 +153,7 @@ def source(file: Path | None, columns: Columns, present: Collection[str]) -> str
         types = file_types(columns)
         return f"read_json($file, format='newline_delimited', columns={{{types}}})"
     chosen = (
-        quoted(name) if name in present else null
-        for name, null in zip(columns, nulls, strict=True)
+        quoted(name) if name in present else null for name, null in zip(columns, nulls, strict=True)
     )
     read = "read_parquet($file, file_row_number = true)"
     return f"(SELECT file_row_number, {', '.join(chosen)} FROM {read})"

@@ -28,9 +28,7 @@ class Broken:
     fix: str = "mend the row, or leave it out"
 
 
-def broken(
-    connection: duckdb.DuckDBPyConnection, checked: Checked, tree: Tree
-) -> Iterator[Broken]:
+def broken(connection: duckdb.DuckDBPyConnection, checked: Checked, tree: Tree) -> Iterator[Broken]:
     """Find the rows by which a table, whose ids are unique, is no trees.
 
     Of a row whose parent is in its tree, the root is known when its parent's is. So the root is

@@ -52,9 +52,7 @@ def _read(folder: Path, tables: Mapping[str, Columns]) -> Dataset:
     return dataset.read(folder, tables)
 
 
-def _generated(
-    name: str, tables: Mapping[str, Columns], providers: Sequence[Provider]
-) -> Dataset:
+def _generated(name: str, tables: Mapping[str, Columns], providers: Sequence[Provider]) -> Dataset:
     """The dataset in the cache folder, made again where a file of it is missing or no file."""
     from locum.generator import cache  # noqa: PLC0415  # slow to load, and seldom needed
 
