@@ -160,8 +160,10 @@ def test_doubts_of_what_is_loaded_later_are_lines_of_the_log(
     day[0] += 1
     scenarios.load("tiny")
     assert [record.getMessage() for record in caplog.records] == [
-        f"warning: {folder}/langsmith/runs.jsonl:5: status is 'weird', expected one of success, "
-        "error, pending"
+        (
+            f"warning: {folder}/langsmith/runs.jsonl:5: status is 'weird', expected one of "
+            "success, error, pending"
+        )
     ]
     (doubt,) = scenarios.load("tiny").doubts
     assert (doubt.row, doubt.column) == (5, "status")

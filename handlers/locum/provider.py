@@ -269,9 +269,9 @@ class Provider:
       default as the validator does.
     - `failure` shapes what went wrong: a status and a JSON body.
     - `tables` are what a dataset may hold for it, by names that begin with its own, each with what
-      must hold of its rows; `derived` ones are made of them. `prepare` reads what handlers ask `Data.once` for; it is called with each
-      dataset that is loaded. `data` is a folder of tables that serves where a dataset has none of
-      the provider's.
+      must hold of its rows; `derived` ones are made of them. `prepare` reads what handlers ask
+      `Data.once` for; it is called with each dataset that is loaded. `data` is a folder of tables
+      that serves where a dataset has none of the provider's.
     - `sample` makes a request for the greeting, of the data, a key and its tenant; `counted` are
       the tables whose rows the greeting counts, each with the noun for them.
     - `world` and `exports` load the provider's part of the generator and of the importer, which a

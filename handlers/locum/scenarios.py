@@ -20,7 +20,7 @@ from locum.datasets.jsonl import read_rows
 from locum.datasets.keys import STRICT, Keyring
 from locum.engine import checks
 from locum.engine.data import Data
-from locum.engine.duckdb import Engine
+from locum.engine.duckdb import Connection, Engine
 from locum.engine.tables import KEYS_TABLE, Table, microseconds, quoted
 from locum.exceptions import DatasetError, UnknownScenario
 from locum.provider import Provider
@@ -167,7 +167,7 @@ class Scenarios:
             *(t.split("/")[0] for t in dataset.tables),
         }
 
-        def check(connection: DuckDBPyConnection, rows: Mapping[str, int]) -> None:
+        def check(connection: Connection, rows: Mapping[str, int]) -> None:
             found = checks.findings(
                 connection, dataset, self._tables, rows, sorted(names - {KEYS}), days
             )

@@ -60,8 +60,18 @@ def test_help_shows_the_environment_variables_and_examples(
 ) -> None:
     assert main(["serve", "--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
-    flags = ("HOST", "PORT", "DATA", "PROVIDER", "AUTH", "CLOCK", "RATE_LIMIT", "CORS", "WORKERS")
-    flags += ("UNCHECKED",)
+    flags = [
+        "HOST",
+        "PORT",
+        "DATA",
+        "PROVIDER",
+        "AUTH",
+        "CLOCK",
+        "RATE_LIMIT",
+        "CORS",
+        "WORKERS",
+        "UNCHECKED",
+    ]
     assert [flag for flag in flags if f"[env var: LOCUM_{flag}" not in text] == []
     assert "locum serve --data tiny --port 0" in text
 

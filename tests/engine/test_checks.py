@@ -117,29 +117,39 @@ def test_nothing_is_found_where_all_is_right(tmp_path: Path) -> None:
         ),
         (
             {"owner": "bob"},
-            "doubt small/sales.jsonl:2: owner is 'bob', expected that of the row of small/shops "
-            "with its shop",
+            (
+                "doubt small/sales.jsonl:2: owner is 'bob', expected that of the row of "
+                "small/shops with its shop"
+            ),
         ),
         ({"kind": "x"}, "doubt small/sales.jsonl:2: kind is 'x', expected one of toy, boy's toy"),
         (
             {"cents": -1},
-            "doubt small/sales.jsonl:2: cents is '-1', expected an integer from 0 to "
-            "9,007,199,254,740,992",
+            (
+                "doubt small/sales.jsonl:2: cents is '-1', expected an integer from 0 to "
+                "9,007,199,254,740,992"
+            ),
         ),
         (
             {"parts": {"a": 1, "b": -1}},
-            "doubt small/sales.jsonl:2: parts is '{a=1, b=-1}', expected integers from 0 to "
-            "9,007,199,254,740,992",
+            (
+                "doubt small/sales.jsonl:2: parts is '{a=1, b=-1}', expected integers from 0 to "
+                "9,007,199,254,740,992"
+            ),
         ),
         (
             {"closed_at": "1969-12-31T23:59:59.5Z"},
-            "doubt small/sales.jsonl:2: closed_at is '1969-12-31T23:59:59.500000Z', expected a "
-            "time from 1970 to 2200-01-01T00:00:00.000000Z, the end of the dataset",
+            (
+                "doubt small/sales.jsonl:2: closed_at is '1969-12-31T23:59:59.500000Z', expected a "
+                "time from 1970 to 2200-01-01T00:00:00.000000Z, the end of the dataset"
+            ),
         ),
         (
             {"closed_at": "2000-01-01", "opened_at": "2000-01-02"},
-            "doubt small/sales.jsonl:2: closed_at is '2000-01-01T00:00:00.000000Z', expected none "
-            "before opened_at",
+            (
+                "doubt small/sales.jsonl:2: closed_at is '2000-01-01T00:00:00.000000Z', expected "
+                "none before opened_at"
+            ),
         ),
         ({"notes": [1]}, "doubt small/sales.jsonl:2: notes is '[1]', expected a JSON object"),
         (
@@ -158,8 +168,10 @@ def test_a_row_that_breaks_a_constraint_is_told(
 def test_rows_that_are_equal_in_columns_that_should_differ_are_told(tmp_path: Path) -> None:
     toy = {"kind": "toy"}
     assert told(tmp_path, toy, toy, {"kind": None}, {}, toy) == [
-        "doubt small/sales.jsonl:2: shop is 'n', expected each shop and kind and owner once "
-        "(and in 5)"
+        (
+            "doubt small/sales.jsonl:2: shop is 'n', expected each shop and kind and owner once "
+            "(and in 5)"
+        )
     ]
 
 
@@ -167,8 +179,10 @@ def test_a_sum_that_no_double_holds_is_told_of_the_whole_table(tmp_path: Path) -
     half = {"cents": 2**52}
     assert told(tmp_path, half, half) == []
     assert told(tmp_path, half, half, {"cents": 1}) == [
-        "doubt small/sales.jsonl: cents is '9007199254740993', expected a sum of "
-        "9,007,199,254,740,992 at most"
+        (
+            "doubt small/sales.jsonl: cents is '9007199254740993', expected a sum of "
+            "9,007,199,254,740,992 at most"
+        )
     ]
 
 
@@ -327,5 +341,5 @@ def test_items_and_numbers_that_json_has_not_are_told(tmp_path: Path) -> None:
 def test_constraints_that_are_no_sql_are_the_providers_fault(tmp_path: Path) -> None:
     wrong = Value("id", "nothing", "no_such_column > 1")
     table = Table({"id": TEXT}, constraints=Constraints(values=(wrong,)))
-    with pytest.raises(ProviderError, match="the constraints of the table small/a: .*no_such_col"):
+    with pytest.raises(ProviderError, match=r"the constraints of the table small/a: .*no_such_col"):
         found(tmp_path, {"small/a": [{"id": "1"}]}, tables={"small/a": table})

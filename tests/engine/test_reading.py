@@ -87,13 +87,17 @@ def parquet(folder: Path, select: str) -> None:
         ),
         (
             "SELECT unnest(['2026-06-30', NULL, 'infinity']) AS created_at",
-            "items.parquet: row 3: created_at is 'infinity', expected a time such as "
-            "2026-06-30T12:00:00Z, of the years 1 to 9999",
+            (
+                "items.parquet: row 3: created_at is 'infinity', expected a time such as "
+                "2026-06-30T12:00:00Z, of the years 1 to 9999"
+            ),
         ),
         (
             "SELECT unnest([TIMESTAMP '2026-06-30', TIMESTAMP '-infinity']) AS created_at",
-            "items.parquet: row 2: created_at is '-infinity', expected a time such as "
-            "2026-06-30T12:00:00Z, of the years 1 to 9999",
+            (
+                "items.parquet: row 2: created_at is '-infinity', expected a time such as "
+                "2026-06-30T12:00:00Z, of the years 1 to 9999"
+            ),
         ),
     ],
 )

@@ -127,8 +127,10 @@ def test_a_table_of_another_provider_is_checked_where_that_is_named(
     assert (status, lines[:-1]) == (
         1,
         [
-            f"warning: {mine}/toy/sales.jsonl:1: cents is '-1', expected an integer from 0 to "
-            "9,007,199,254,740,992; fix: mend the row, or leave it out"
+            (
+                f"warning: {mine}/toy/sales.jsonl:1: cents is '-1', expected an integer from 0 to "
+                "9,007,199,254,740,992; fix: mend the row, or leave it out"
+            )
         ],
     )
 

@@ -15,19 +15,15 @@ from locum.exceptions import DatasetError
 from tests.conftest import KEY, world_of
 from tests.oracles import mutations
 from tests.oracles.bundled import application_of, find, scenarios_of
-from tests.oracles.mutations import (
-    DOUBT,
-    ERROR,
-    FILE_MUTATIONS,
-    FINE,
-    FORMATS,
-    MUTATIONS,
-    FileMutation,
-    Mutation,
-)
+from tests.oracles.file_mutations import FILE_MUTATIONS
+from tests.oracles.mutations import DOUBT, ERROR, FINE, FORMATS, FileMutation, Mutation
 from tests.oracles.requests_of_tiny import OPERATIONS, request
+from tests.oracles.row_mutations import ROW_MUTATIONS
+from tests.oracles.type_mutations import TYPE_MUTATIONS
+from tests.oracles.value_mutations import VALUE_MUTATIONS
 
 BASE = mutations.base()
+MUTATIONS = [*ROW_MUTATIONS, *TYPE_MUTATIONS, *VALUE_MUTATIONS]
 
 
 def requests() -> Iterator[dict[str, Any]]:
@@ -87,9 +83,8 @@ def found(folder: Path) -> tuple[str, list[Finding]]:
     try:
         scenario = scenarios_of([find(folder)]).load(folder.name)
     except DatasetError as error:
-        assert error.fix
-        assert "\n" not in f"{error}{error.fix}"
-        return ERROR, [each for each in error.findings if isinstance(each, Finding)]
+        findings = [each for each in error.findings if isinstance(each, Finding)]
+        return ERROR if error.fix and "\n" not in f"{error}{error.fix}" else "", findings
     return DOUBT if scenario.doubts else FINE, list(scenario.doubts)
 
 

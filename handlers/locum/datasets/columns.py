@@ -43,6 +43,5 @@ def is_of_type(kind: str, value: object) -> bool:
         return bool(_QUOTED.match(value)) and int(value) in _INT64
     if kind == INTEGER:
         return isinstance(value, int) and not isinstance(value, bool) and value in _INT64
-    if kind == TIME:  # not "infinity", nor other words that a database takes for a time
-        return isinstance(value, str) and value.lstrip()[:1] in _DIGITS
-    return isinstance(value, str)
+    # A time is not "infinity", nor any other word that a database takes for one.
+    return isinstance(value, str) and (kind != TIME or value.lstrip()[:1] in _DIGITS)

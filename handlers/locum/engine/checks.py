@@ -18,7 +18,7 @@ from attrs import frozen
 from locum.datasets.columns import KEYS
 from locum.datasets.dataset import MANIFEST, Dataset
 from locum.datasets.findings import Finding
-from locum.engine import conditions, trees
+from locum.engine import conditions, references, trees
 from locum.engine.conditions import Check, Checked
 from locum.engine.reading import place_of
 from locum.engine.tables import DAY_US, Table, load_order
@@ -110,13 +110,13 @@ class _Checks:
         for reference in checked.table.constraints.references:
             if reference.table in self.declared:
                 target = Checked(reference.table, self.declared[reference.table])
-                yield from conditions.of_reference(checked, reference, target)
+                yield from references.of_reference(checked, reference, target)
         if checked.provider in with_keys:
-            yield from conditions.of_tenant(checked, self.loaded[KEYS])
+            yield from references.of_tenant(checked, self.loaded[KEYS])
         if checked.name == KEYS:
             is_whole = self.dataset.files.keys() <= self.loaded.keys()
             tables = list(self.loaded.values()) if is_whole else []
-            yield from conditions.of_keys(checked, self.providers, tables)
+            yield from references.of_keys(checked, self.providers, tables)
 
     def _with_keys(self) -> set[str]:
         if KEYS not in self.loaded:
@@ -217,15 +217,15 @@ def _of_manifest(dataset: Dataset, rows: Mapping[str, int]) -> Iterator[Finding]
 def _finding(
     file: Path, column: str, found: object, rows: Sequence[int], broken: Check | Broken, count: int
 ) -> Finding:
-    first, *also = place_of(file, rows) or [None]
+    places = place_of(file, rows)
     said = "null" if found is None else f"{found!r:.80}"
     return Finding(
         file,
         f"{column} is {said}, expected {broken.expected}",
         broken.fix,
-        first,
+        places[0] if places else None,
         column,
         count,
-        tuple(also),
+        tuple(places[1:]),
         is_error=broken.is_error,
     )

@@ -7,26 +7,29 @@ that are many, such as ids, are compared there by their hashes of 64 bits.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from attrs import frozen
 
-from locum.datasets.columns import INTEGER, INTEGER_MAP, JSON, KEYS, TEXT_MAP, TEXTS, TIME
-from locum.datasets.constraints import Reference
+from locum.datasets.columns import INTEGER_MAP, JSON, TEXT_MAP, TEXTS, TIME
 from locum.engine.tables import Table, microseconds, quoted
 
 MOST = 2**53  # up to which a double holds every integer
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# What no JSON has, and what the database takes for JSON all the same, is found where the strings are
-# taken out.
+# What no JSON has, and the database takes all the same; it is found where strings are taken out.
 _STRING, _NO_NUMBER = r'"(\\.|[^"\\])*"', "NaN|Infinity"
+
+
+def literal(text: str) -> str:
+    """Return the text as a statement may have it."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 @frozen
 class Check:
-    """A constraint of a table: `rows` is a statement of (row, found) which gives the rows that break
-    it; row 0 is the table as a whole. There are none where a suspicion tells of none:
+    """A constraint of a table: `rows` is a statement of (row, found) which gives the rows that
+    break it; row 0 is the table as a whole. There are none where a suspicion tells of none:
 
     - `aggregate`, an expression over the table, is 0, false or null;
     - no row of the statement `items` is true;
@@ -58,6 +61,7 @@ class Checked:
 
     @property
     def relation(self) -> str:
+        """The engine's name of it."""
         return quoted(self.table.name(self.name))
 
     @property
@@ -131,8 +135,8 @@ def _unique(checked: Checked) -> Iterator[Check]:
         )
         expected = f"each {' and '.join(group)} once"
         fix = f"give the row another {group[0]}, or leave it out"
-        text = "'" + f"{checked.name} {' '.join(group)}".replace("'", "''") + "'"
-        distinct = f"SELECT hash({text}, {columns}) FROM {checked.relation} WHERE {known}"
+        which = literal(f"{checked.name} {' '.join(group)}")
+        distinct = f"SELECT hash({which}, {columns}) FROM {checked.relation} WHERE {known}"
         yield Check(group[0], expected, rows, is_error, fix, distinct=distinct)
 
 
@@ -168,8 +172,7 @@ def _times(checked: Checked, now: datetime) -> Iterator[Check]:
 def _values(checked: Checked) -> Iterator[Check]:
     constraints = checked.table.constraints
     for column, values in constraints.known.items():
-        texts = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-        unknown = f"{checked.engine(column)} NOT IN ({texts})"
+        unknown = f"{checked.engine(column)} NOT IN ({', '.join(map(literal, values))})"
         yield checked.broken(column, f"one of {', '.join(values)}", unknown)
     for column in constraints.objects:
         text = f"CAST({quoted(column)} AS VARCHAR)"
@@ -235,77 +238,3 @@ def _items_of(checked: Checked, column: str, broken: str) -> str:
     """The statement of whether a condition is true of each item of the lists or maps."""
     items = f"SELECT unnest({_values_of(checked, column)}) AS item FROM {checked.relation}"
     return f"SELECT {broken} FROM ({items})"
-
-
-def of_reference(checked: Checked, reference: Reference, target: Checked) -> Iterator[Check]:
-    """Give the checks that what a table refers to is there, and has the same values."""
-    own, same = (
-        f"{checked.relation}.{checked.engine(reference.column)}",
-        map(quoted, reference.same),
-    )
-    refers = f"({reference.where}) AND {own} IS NOT NULL"
-    is_one = f"other.{target.engine(reference.key)} = {own}"
-    there = f"EXISTS (SELECT 1 FROM {target.relation} other WHERE {is_one})"
-    absent = checked.where(reference.column, f"{refers} AND NOT {there}")
-    columns = ", ".join((checked.engine(reference.column), *same))
-    keys = ", ".join((target.engine(reference.key), *map(quoted, reference.same)))
-    text = "'" + f"{checked.name} {reference.column}".replace("'", "''") + "'"
-    suspicion = {
-        "own": f"SELECT hash({text}, {columns}) FROM {checked.relation} WHERE {refers}",
-        "other": f"SELECT hash({text}, {keys}) FROM {target.relation}",
-        "target": target.name,
-    }
-    expected = f"the {reference.key} of a row of {reference.table}"
-    fix = f"add that row to {reference.table}, or mend {reference.column}"
-    yield Check(reference.column, expected, absent, fix=fix, **suspicion)
-    for column in reference.same:
-        is_same = f"other.{quoted(column)} IS NOT DISTINCT FROM {checked.relation}.{quoted(column)}"
-        equal = f"EXISTS (SELECT 1 FROM {target.relation} other WHERE {is_one} AND {is_same})"
-        other = checked.where(column, f"{refers} AND {there} AND NOT {equal}")
-        expected = f"that of the row of {reference.table} with its {reference.column}"
-        yield Check(column, expected, other, **suspicion)
-
-
-def of_tenant(checked: Checked, keys: Checked) -> Iterator[Check]:
-    """Give the check that a key of the table's provider opens each tenant."""
-    column = checked.table.constraints.tenant
-    if column is not None:
-        provider = checked.provider.replace("'", "''")
-        tenant = f"{checked.relation}.{quoted(column)}"
-        is_one = f"key.provider = '{provider}' AND key.tenant_id = {tenant}"
-        closed = f"{tenant} IS NOT NULL"
-        rows = checked.where(
-            column, f"{closed} AND NOT EXISTS (SELECT 1 FROM {keys.relation} key WHERE {is_one})"
-        )
-        yield Check(
-            column,
-            f"a tenant that a key of {checked.provider} opens",
-            rows,
-            fix=f"add a key for the tenant to the table {KEYS}, or mend {column}",
-            own=f"SELECT hash('{provider}', {tenant}) FROM {checked.relation} WHERE {closed}",
-            other=f"SELECT hash('{provider}', tenant_id) FROM {keys.relation} "
-            f"WHERE provider = '{provider}'",
-        )
-
-
-def of_keys(
-    keys: Checked, providers: Collection[str], tables: Collection[Checked]
-) -> Iterator[Check]:
-    """Give the checks that keys are for one of the providers, and, where there are tables, open a
-    tenant of some row."""
-    names = ", ".join("'" + name.replace("'", "''") + "'" for name in providers) or "NULL"
-    yield keys.broken("provider", f"one of {', '.join(providers)}", f"provider NOT IN ({names})")
-    tenants = " UNION ALL ".join(
-        f"SELECT {quoted(tenant)} AS tenant FROM {table.relation}"
-        for table in tables
-        if (tenant := table.table.constraints.tenant) is not None
-    )
-    if tenants:
-        known = f"SELECT tenant FROM ({tenants}) WHERE tenant IS NOT NULL"
-        yield Check(
-            "tenant_id",
-            "a tenant of some row",
-            keys.where("tenant_id", f"tenant_id NOT IN ({known})"),
-            own=f"SELECT hash('tenant', tenant_id) FROM {keys.relation} WHERE tenant_id IS NOT NULL",
-            other=f"SELECT hash('tenant', tenant) FROM ({known})",
-        )

@@ -21,9 +21,10 @@ from locum.engine.parquet import Schema
 from locum.engine.tables import Derived, Table, quoted
 from locum.exceptions import ProviderError
 
+Connection = duckdb.DuckDBPyConnection
 # What looks at the tables when they are loaded, with the numbers of rows of their files, and raises
 # DatasetError where they are not right.
-Inspect = Callable[[duckdb.DuckDBPyConnection, Mapping[str, int]], None]
+Inspect = Callable[[Connection, Mapping[str, int]], None]
 
 # What is freed goes back to the system at once, not when 512 MB of it have gathered.
 _GIVE_BACK = "SET allocator_bulk_deallocation_flush_threshold = '1MB'"

@@ -28,11 +28,14 @@ from locum.engine.tables import quoted
 from locum.exceptions import did_you_mean
 
 # DuckDB's names. Integers without a sign have 32 bits at most, for those of 64 may be too large.
-_INTEGERS = "TINYINT SMALLINT INTEGER BIGINT UTINYINT USMALLINT UINTEGER".split()
+_INTEGERS = (
+    *("TINYINT", "SMALLINT", "INTEGER", "BIGINT"),
+    *("UTINYINT", "USMALLINT", "UINTEGER"),
+)
 _TIMES = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
 _TYPES = {
     TEXT: ("VARCHAR", "UUID"),
-    INTEGER: tuple(_INTEGERS),
+    INTEGER: _INTEGERS,
     BOOLEAN: ("BOOLEAN",),
     TIME: ("VARCHAR", "DATE", *_TIMES),
     JSON: ("VARCHAR", "JSON"),
@@ -85,8 +88,8 @@ def _faults(
             expected = _TYPES[columns[name]][0]
             yield Finding(
                 file,
-                f"{name} has the type {kind:.80}, expected {' or '.join(_TYPES[columns[name]])} for "
-                f"{columns[name]}",
+                f"{name} has the type {kind:.80}, expected "
+                f"{' or '.join(_TYPES[columns[name]])} for {columns[name]}",
                 f"write {name} as {expected}",
                 column=name,
             )

@@ -1,4 +1,4 @@
-"""Trees of rows that name their parents: whether they are trees (statements in DuckDB's dialect)."""
+"""Rows that name their parents: whether they are trees (statements in DuckDB's dialect)."""
 
 from __future__ import annotations
 
@@ -41,9 +41,12 @@ def broken(connection: duckdb.DuckDBPyConnection, checked: Checked, tree: Tree) 
         yield _circles(connection, rows, tree)
     orphans: list[int] = []
     if odd:
+        differ = "".join(
+            f", coalesce(own.{column} <> parent.{column}, false)"
+            for column in ("root", *map(quoted, tree.same))
+        )
         found = connection.execute(
-            f"SELECT own.row, parent.row IS NULL, coalesce(own.root <> parent.root, false)"
-            f"{''.join(f', coalesce(own.{quoted(c)} <> parent.{quoted(c)}, false)' for c in tree.same)} "
+            f"SELECT own.row, parent.row IS NULL{differ} "
             f"FROM {rows} own LEFT JOIN {rows} parent ON parent.id = own.parent "
             "WHERE own.parent IS NOT NULL ORDER BY own.row"
         ).fetchall()
@@ -70,16 +73,14 @@ def _rows(checked: Checked, tree: Tree) -> str:
 def _suspicions(checked: Checked, tree: Tree) -> str:
     """The statement of how many rows have no parent like them, whether parents stand both before
     and after their children, as in a circle, and how many have neither parent nor be the root."""
-    own = ", ".join(map(quoted, (tree.root, *tree.same)))
-    parent = quoted(tree.parent)
-    rows, row = checked.relation, checked.table.row
+    like = ", ".join(("root", *map(quoted, tree.same)))
+    rows = _rows(checked, tree)
     return f"""
         SELECT count(*) - count(parent.row),
                min(own.row - parent.row) <= 0 AND max(own.row - parent.row) >= 0,
-               (SELECT count(*) FROM {rows} WHERE {parent} IS NULL AND {quoted(tree.root)} <> {quoted(tree.id)})
-        FROM (SELECT {row} AS row, hash({parent}, {own}) AS key FROM {rows} WHERE {parent} IS NOT NULL) own
-        LEFT JOIN (SELECT {row} AS row, hash({quoted(tree.id)}, {own}) AS key FROM {rows}) parent
-        USING (key)
+               (SELECT count(*) FROM {rows} WHERE parent IS NULL AND root <> id)
+        FROM (SELECT row, hash(parent, {like}) AS key FROM {rows} WHERE parent IS NOT NULL) own
+        LEFT JOIN (SELECT row, hash(id, {like}) AS key FROM {rows}) parent USING (key)
     """
 
 
@@ -127,4 +128,5 @@ def in_circles(child: Ints, parent: Ints, size: int) -> Ints:
             break
         ancestor = ancestor[ancestor]
     found = np.unique(ancestor)
-    return found[found != outside]
+    circles: Ints = found[found != outside]
+    return circles

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import _duckdb as duckdb
 import orjson
 
 from locum.datasets import dataset as datasets
@@ -14,7 +13,7 @@ from locum.datasets import logical_hash
 from locum.datasets.dataset import MANIFEST, Dataset
 from locum.datasets.findings import Finding
 from locum.engine import checks
-from locum.engine.duckdb import Engine
+from locum.engine.duckdb import Connection, Engine
 from locum.engine.tables import Table
 from locum.exceptions import DatasetError
 from locum.provider import Provider
@@ -42,7 +41,7 @@ def findings(
     found = list(dataset.findings)
     names = [each.name for each in providers]
 
-    def inspect(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, int]) -> None:
+    def inspect(connection: Connection, rows: Mapping[str, int]) -> None:
         found.extend(checks.findings(connection, dataset, tables, rows, names))
 
     try:

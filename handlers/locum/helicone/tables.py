@@ -97,14 +97,15 @@ _TAGS_OF_ORGANIZATIONS = """
     SELECT * REPLACE (lower(organization_id) AS organization_id) FROM rows
 """
 
-# ProviderName of the vendor's API, what it gives for other addresses, and, in capitals, the names
-# that its gateway has for the same and more (ModelProviderName).
-PROVIDERS = (
+# ProviderName of the vendor's API, CUSTOM for other addresses, and what else its gateway names
+# (ModelProviderName), here in capitals.
+_PROVIDERS = (
     "2YFV AMDBARTEK ANTHROPIC ANYSCALE AVIAN AWS AZURE BASETEN BEDROCK CANOPYWAVE CEREBRAS CHUTES "
     "CLOUDFLARE COHERE CUSTOM DEEPINFRA DEEPSEEK FIRECRAWL FIREWORKS GOOGLE GOOGLE-AI-STUDIO GROQ "
     "HELICONE LEMONFOX LLAMA LOCAL MISTRAL NEBIUS NOVITA NVIDIA OPENAI OPENPIPE OPENROUTER "
     "PERPLEXITY QSTASH TOGETHER VERCEL VERTEX WISDOMINANUTSHELL X XAI"
-).split()
+)
+_IS_PROVIDER = f"provider = '' OR list_contains(string_split('{_PROVIDERS}', ' '), upper(provider))"
 _STATUSES = range(-4, 600)  # of HTTP, 0 where there is none, and below it the vendor's own
 
 _OF_REQUESTS = Constraints(
@@ -124,7 +125,7 @@ _OF_REQUESTS = Constraints(
     values=(
         Value("request_id", "an id", f"request_id != '{ZERO_UUID}'", is_error=True),
         Value("request_created_at", "a time", "request_created_us != 0"),
-        Value("provider", "a provider of models", f"upper(provider) IN {('', *PROVIDERS)}"),
+        Value("provider", "a provider of models", _IS_PROVIDER),
         Value(
             "status",
             "a status of HTTP, or -4 to 0",
