@@ -145,9 +145,10 @@ class _Checks:
         return bool(count)
 
     def _are_items_broken(self, checks: Sequence[Check]) -> bool:
-        statement = " UNION ALL ".join(check.items for check in checks if check.items)
-        if not statement:
+        asked = dict.fromkeys(check.items for check in checks if check.items)
+        if not asked:
             return False
+        statement = " UNION ALL ".join(asked)
         counted = f"SELECT count(*) FROM ({statement}) every(is_broken) WHERE is_broken"
         ((count,),) = self._rows("items", counted)
         return bool(count)

@@ -18,7 +18,7 @@ from locum.engine.tables import Table, microseconds, quoted
 MOST = 2**53  # up to which a double holds every integer
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What no JSON has, and the database takes all the same; it is found where strings are taken out.
-_STRING, _NO_NUMBER = r'"(\\.|[^"\\])*"', "NaN|Infinity"
+_NO_NUMBERS, _STRING = ("NaN", "Infinity"), r'"(\\.|[^"\\])*"'
 
 
 def literal(text: str) -> str:
@@ -174,13 +174,12 @@ def _values(checked: Checked) -> Iterator[Check]:
     for column, values in constraints.known.items():
         unknown = f"{checked.engine(column)} NOT IN ({', '.join(map(literal, values))})"
         yield checked.broken(column, f"one of {', '.join(values)}", unknown)
-    for column in constraints.objects:
-        text = f"CAST({quoted(column)} AS VARCHAR)"
-        other = (  # which is seldom parsed
-            f"CASE WHEN starts_with({text}, '{{') THEN false "
-            f"ELSE json_type({quoted(column)}) NOT IN ('OBJECT', 'NULL') END"
-        )
-        yield checked.broken(column, "a JSON object", other)
+    texts = {column: f"CAST({quoted(column)} AS VARCHAR)" for column in constraints.objects}
+    starts = " OR ".join(f"NOT starts_with({text}, '{{')" for text in texts.values())
+    for column in texts:
+        other = f"json_type({quoted(column)}) NOT IN ('OBJECT', 'NULL')"
+        other_start = f"count(*) FILTER ({starts})"
+        yield checked.broken(column, "a JSON object", other, other_start)
     for value in constraints.values:
         broken = f"NOT ({value.holds})"
         yield checked.broken(value.column, value.expected, broken, is_error=value.is_error)
@@ -192,7 +191,7 @@ def _amounts(checked: Checked) -> Iterator[Check]:
     for column in maps:
         values = f"map_values({quoted(column)})"
         broken = f"list_min({values}) < 0 OR list_max({values}) > {MOST}"
-        outside = _items_of(checked, column, f"item NOT BETWEEN 0 AND {MOST}")
+        outside = _items_of(checked, column)
         yield checked.broken(column, f"integers from 0 to {MOST:,}", broken, items=outside)
     plain = [name for name in amounts if name not in maps]
     every = ", ".join(map(quoted, plain))
@@ -211,21 +210,20 @@ def _amounts(checked: Checked) -> Iterator[Check]:
 
 
 def _items(checked: Checked) -> Iterator[Check]:
-    for column, kind in checked.table.columns.items():
-        name = quoted(column)
+    columns = checked.table.columns
+    texts = [f"CAST({quoted(name)} AS VARCHAR)" for name, kind in columns.items() if kind == JSON]
+    numbers = (f"contains({text}, '{number}')" for text in texts for number in _NO_NUMBERS)
+    any_number = f"count(*) FILTER ({' OR '.join(numbers)})"
+    for column, kind in columns.items():
         if kind in (TEXTS, TEXT_MAP, INTEGER_MAP):
             items = _values_of(checked, column)
-            nulls = f"list_count({items}) <> len({items})"
-            null = _items_of(checked, column, "item IS NULL")
+            nulls, null = f"list_count({items}) <> len({items})", _items_of(checked, column)
             yield checked.broken(column, "no null in it", nulls, items=null, is_error=True)
         elif kind == JSON:
-            text = f"CAST({name} AS VARCHAR)"
-            nan = f"(contains({text}, 'NaN') OR contains({text}, 'Infinity'))"
-            bare = f"regexp_replace({text}, '{_STRING}', '', 'g')"
-            number = f"{nan} AND regexp_matches({bare}, '{_NO_NUMBER}')"
-            maybe = f"count(*) FILTER ({nan})"
+            bare = f"regexp_replace(CAST({quoted(column)} AS VARCHAR), '{_STRING}', '', 'g')"
+            number = f"regexp_matches({bare}, '{'|'.join(_NO_NUMBERS)}')"
             expected = "JSON, which has no such number"
-            yield checked.broken(column, expected, number, maybe, is_error=True)
+            yield checked.broken(column, expected, number, any_number, is_error=True)
 
 
 def _values_of(checked: Checked, column: str) -> str:
@@ -234,7 +232,9 @@ def _values_of(checked: Checked, column: str) -> str:
     return name if checked.table.columns[column] == TEXTS else f"map_values({name})"
 
 
-def _items_of(checked: Checked, column: str, broken: str) -> str:
-    """The statement of whether a condition is true of each item of the lists or maps."""
+def _items_of(checked: Checked, column: str) -> str:
+    """The statement of whether each item of the lists or maps is null, or no amount."""
+    is_amount = column in checked.table.constraints.amounts
+    outside = f" OR item NOT BETWEEN 0 AND {MOST}" if is_amount else ""
     items = f"SELECT unnest({_values_of(checked, column)}) AS item FROM {checked.relation}"
-    return f"SELECT {broken} FROM ({items})"
+    return f"SELECT item IS NULL{outside} FROM ({items})"
