@@ -329,6 +329,22 @@ def test_whatever_a_provider_raises_stops_the_start_in_two_lines(
     assert message in start(capsys, tmp_path / "broken", source)[0]
 
 
+def test_a_constraint_on_a_column_that_is_not_there_stops_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = (
+        "from locum.provider import TEXT, Constraints, Table\n"
+        "P = Provider(name='a', tables={'a/b': Table({'name': TEXT}, "
+        "constraints=Constraints(required=('nam',)))})"
+    )
+    error, fix = start(capsys, tmp_path, source)
+    assert error == (
+        "error: a names the column nam in the constraints of a/b, which has none of that name; "
+        "did you mean name?"
+    )
+    assert fix == "fix: name its columns: name"
+
+
 def test_a_key_of_a_provider_without_key_stops_the_start(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -78,3 +78,17 @@ class Constraints:
     objects: tuple[str, ...] = ()
     values: tuple[Value, ...] = ()
     secret: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns of the table that are named."""
+        tree = self.tree and (self.tree.id, self.tree.parent, self.tree.root, *self.tree.same)
+        return {
+            *(*self.required, *self.expected, *self.amounts, *self.objects, *self.secret),
+            *(column for group in (*self.unique, *self.distinct, *self.order) for column in group),
+            *(column for each in self.references for column in (each.column, *each.same)),
+            *(each.column for each in (*self.readable, *self.values)),
+            *(tree or ()),
+            *self.known,
+            *filter(None, (self.tenant,)),
+        }

@@ -40,6 +40,8 @@ def findings(
 ) -> list[Finding]:
     """Find what is wrong or odd in the tables of the dataset, whose times are so many days later
     than in its files. `rows` are how many each file has, `providers` those that keys may be for.
+
+    Raises ProviderError for constraints that no statement can be made of.
     """
     loaded = {
         name: Checked(name, declared[name], days * DAY_US)
@@ -49,7 +51,11 @@ def findings(
     now, found = _now(dataset)
     found += _of_manifest(dataset, rows)
     checks = _Checks(connection, dataset, declared, loaded, tuple(providers), now)
-    return [*found, *checks.findings()]
+    try:
+        return [*found, *checks.findings()]
+    except duckdb.Error as error:
+        told = f"the constraints of a table: {str(error).splitlines()[0]}"
+        raise ProviderError(told, "mend their declaration") from error
 
 
 def _now(dataset: Dataset) -> tuple[datetime, list[Finding]]:
@@ -121,7 +127,7 @@ class _Checks:
     def _with_keys(self) -> set[str]:
         if KEYS not in self.loaded:
             return set()
-        return {provider for (provider,) in self._rows(KEYS, "SELECT provider FROM keys")}
+        return {provider for (provider,) in self._rows("SELECT provider FROM keys")}
 
     def _are_twice(self, checks: Sequence[Check]) -> bool:
         """Sorting hashes is as quick as it gets, for few rows and for many."""
@@ -141,7 +147,7 @@ class _Checks:
             f"SELECT count(*) FROM ({' UNION ALL '.join(own)}) own(hash) "
             f"ANTI JOIN ({' UNION ALL '.join(other)}) other(hash) USING (hash)"
         )
-        ((count,),) = self._rows("a reference", statement)
+        ((count,),) = self._rows(statement)
         return bool(count)
 
     def _are_items_broken(self, checks: Sequence[Check]) -> bool:
@@ -150,14 +156,14 @@ class _Checks:
             return False
         statement = " UNION ALL ".join(asked)
         counted = f"SELECT count(*) FROM ({statement}) every(is_broken) WHERE is_broken"
-        ((count,),) = self._rows("items", counted)
+        ((count,),) = self._rows(counted)
         return bool(count)
 
     def _aggregates(self, checked: Checked, checks: Sequence[Check]) -> dict[str, Any]:
         asked = list(dict.fromkeys(check.aggregate for check in checks if check.aggregate))
         if not asked:
             return {}
-        (values,) = self._rows(checked.name, f"SELECT {', '.join(asked)} FROM {checked.relation}")
+        (values,) = self._rows(f"SELECT {', '.join(asked)} FROM {checked.relation}")
         return dict(zip(asked, values, strict=True))
 
     def _of_tree(self, checked: Checked) -> Iterator[Finding]:
@@ -167,17 +173,12 @@ class _Checks:
                 if each.rows:
                     yield self._in_tree(checked, each)
 
-    def _rows(self, table: str, statement: str) -> list[Any]:
-        try:
-            return self.connection.execute(statement).fetchall()
-        except duckdb.Error as error:
-            first = str(error).splitlines()[0]
-            told = f"the constraints of the table {table}: {first}"
-            raise ProviderError(told, "mend their declaration") from error
+    def _rows(self, statement: str) -> list[Any]:
+        return self.connection.execute(statement).fetchall()
 
     def _found(self, table: str, check: Check) -> Finding | None:
         every = f"SELECT *, count(*) OVER () AS count FROM ({check.rows})"
-        rows = self._rows(table, f"{every} ORDER BY row LIMIT {_SHOWN}")
+        rows = self._rows(f"{every} ORDER BY row LIMIT {_SHOWN}")
         if not rows:
             return None
         numbers = [row for row, *_ in rows if row > 0]

@@ -39,27 +39,30 @@ def broken(connection: duckdb.DuckDBPyConnection, checked: Checked, tree: Tree) 
     rows = _rows(checked, tree)
     if is_unordered:
         yield _circles(connection, rows, tree)
-    orphans: list[int] = []
     if odd:
-        differ = "".join(
-            f", coalesce(own.{column} <> parent.{column}, false)"
-            for column in ("root", *map(quoted, tree.same))
-        )
-        found = connection.execute(
-            f"SELECT own.row, parent.row IS NULL{differ} "
-            f"FROM {rows} own LEFT JOIN {rows} parent ON parent.id = own.parent "
-            "WHERE own.parent IS NOT NULL ORDER BY own.row"
-        ).fetchall()
-        orphans = [row for row, is_absent, *_ in found if is_absent]
-        yield Broken(tree.parent, orphans, f"the {tree.id} of a row, or null in a root")
-        elsewhere = f"a parent in the same tree, with the same {tree.root}"
-        astray = [row for row, is_absent, differs, *_ in found if differs and not is_absent]
-        yield Broken(tree.parent, astray, elsewhere, is_error=True)
-        for place, name in enumerate(tree.same, 3):
-            unlike = [each[0] for each in found if each[place] and not each[1]]
-            yield Broken(name, unlike, "that of its parent")
-    if orphans or strays:
-        yield from _roots(connection, rows, tree, orphans)
+        yield from _parents(connection, rows, tree)
+    if odd or strays:
+        yield from _roots(connection, rows, tree)
+
+
+def _parents(connection: duckdb.DuckDBPyConnection, rows: str, tree: Tree) -> Iterator[Broken]:
+    """Find the rows whose parent is not there, or not like them."""
+    columns = ("root", *map(quoted, tree.same))
+    differ = [f"coalesce(own.{column} <> parent.{column}, false)" for column in columns]
+    found = connection.execute(
+        f"SELECT own.row, parent.row IS NULL, {', '.join(differ)} "
+        f"FROM {rows} own LEFT JOIN {rows} parent ON parent.id = own.parent "
+        f"WHERE own.parent IS NOT NULL AND (parent.row IS NULL OR {' OR '.join(differ)}) "
+        "ORDER BY own.row"
+    ).fetchall()
+    absent = [row for row, is_absent, *_ in found if is_absent]
+    yield Broken(tree.parent, absent, f"the {tree.id} of a row, or null in a root")
+    astray = [row for row, is_absent, differs, *_ in found if differs and not is_absent]
+    elsewhere = f"a parent in the same tree, with the same {tree.root}"
+    yield Broken(tree.parent, astray, elsewhere, is_error=True)
+    for place, name in enumerate(tree.same, 3):
+        unlike = [each[0] for each in found if each[place] and not each[1]]
+        yield Broken(name, unlike, "that of its parent")
 
 
 def _rows(checked: Checked, tree: Tree) -> str:
@@ -95,21 +98,21 @@ def _circles(connection: duckdb.DuckDBPyConnection, rows: str, tree: Tree) -> Br
     return Broken(tree.parent, circle, "no row that is its own ancestor", is_error=True)
 
 
-def _roots(
-    connection: duckdb.DuckDBPyConnection, rows: str, tree: Tree, orphans: list[int]
-) -> Iterator[Broken]:
+def _roots(connection: duckdb.DuckDBPyConnection, rows: str, tree: Tree) -> Iterator[Broken]:
     """Find the rows without a parent whose root is not there, or is none."""
+    wrong = "own.parent IS NULL OR root.root <> root.id"
     found = connection.execute(
-        f"SELECT own.row, root.row IS NULL, own.parent IS NULL OR root.root <> root.id "
-        f"FROM {rows} own LEFT JOIN {rows} root ON root.id = own.root WHERE own.root <> own.id "
-        "AND (own.parent IS NULL OR own.row IN (SELECT unnest($orphans))) ORDER BY own.row",
-        {"orphans": orphans},
+        f"SELECT own.row, root.row IS NULL, {wrong} FROM {rows} own "
+        f"LEFT JOIN {rows} parent ON parent.id = own.parent "
+        f"LEFT JOIN {rows} root ON root.id = own.root "
+        f"WHERE own.root <> own.id AND parent.row IS NULL AND (root.row IS NULL OR {wrong}) "
+        "ORDER BY own.row"
     ).fetchall()
     absent = [row for row, is_absent, _ in found if is_absent]
     yield Broken(tree.root, absent, f"the {tree.id} of a row, the root of its tree")
-    wrong = [row for row, is_absent, is_wrong in found if is_wrong and not is_absent]
+    none = [row for row, is_absent, is_wrong in found if is_wrong and not is_absent]
     expected = f"the {tree.id} of the root of its tree; a root's own {tree.id}"
-    yield Broken(tree.root, wrong, expected, is_error=True)
+    yield Broken(tree.root, none, expected, is_error=True)
 
 
 def in_circles(child: Ints, parent: Ints, size: int) -> Ints:
