@@ -183,7 +183,7 @@ def test_a_table_that_nobody_declares_stops_the_start(
     shutil.copytree(TOY / "data", tmp_path / "mine")
     assert main(["serve", "--data", str(tmp_path / "mine"), "--port", "0"]) == 2
     error, fix = capsys.readouterr().err.splitlines()
-    assert "has the table toy/sales, which no provider declares" in error
+    assert "sales.jsonl is the table toy/sales, which no provider declares" in error
     assert "--provider" in fix
 
 
@@ -329,6 +329,22 @@ def test_whatever_a_provider_raises_stops_the_start_in_two_lines(
     assert message in start(capsys, tmp_path / "broken", source)[0]
 
 
+def test_a_constraint_on_a_column_that_is_not_there_stops_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = (
+        "from locum.provider import TEXT, Constraints, Table\n"
+        "P = Provider(name='a', tables={'a/b': Table({'name': TEXT}, "
+        "constraints=Constraints(required=('nam',)))})"
+    )
+    error, fix = start(capsys, tmp_path, source)
+    assert error == (
+        "error: a names the column nam in the constraints of a/b, which has none of that name; "
+        "did you mean name?"
+    )
+    assert fix == "fix: name its columns: name"
+
+
 def test_a_key_of_a_provider_without_key_stops_the_start(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -342,7 +358,11 @@ def test_a_key_of_a_dataset_without_key_stops_the_start(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "keys.jsonl").write_text('{"provider": "helicone", "tenant_id": "ann"}\n')
-    assert main(["serve", "--data", str(tmp_path), "--port", "0"]) == 2
+    arguments = ["serve", "--data", str(tmp_path), "--port", "0"]
+    assert main(arguments) == 2
+    told = capsys.readouterr().err.splitlines()[0]
+    assert told == f"error: {tmp_path}/keys.jsonl:1: key is null, expected a value"
+    assert main([*arguments, "--unchecked"]) == 2
     assert "key 1 of helicone" in capsys.readouterr().err.splitlines()[0]
 
 
@@ -390,7 +410,7 @@ def test_a_broken_package_stops_no_other(tmp_path: Path) -> None:
     program = (
         "from locum import providers; print([p.name for p in providers.chosen(['helicone'])]); "
         "from locum.cli import serve; "
-        "print(serve._load(('tiny',), ('helicone',), 'strict', 'fixed').first)"
+        "print(serve._load(('tiny',), ('helicone',), 'strict', 'fixed', unchecked=False).first)"
     )
     done = in_environment(tmp_path, "1 / 0", program)
     assert (done.stdout, done.stderr) == ("['helicone']\ntiny\n", "")

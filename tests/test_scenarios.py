@@ -124,3 +124,80 @@ def test_two_datasets_of_one_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"tiny and .*tiny are both the scenario tiny"):
         scenarios_of(chosen)
     assert scenarios_of([chosen[0], chosen[0]]).first == "tiny"
+
+
+# What is wrong with a dataset.
+
+
+def changed(folder: Path, number: int, **columns: Any) -> Path:
+    """A copy of tiny with other values in a run."""
+    shutil.copytree(ROOT / "fixtures" / "tiny", folder)
+    file = folder / "langsmith" / "runs.jsonl"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    lines[number] = json.dumps(json.loads(lines[number]) | columns)
+    file.write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def lazily(folder: Path, **options: Any) -> Scenarios:
+    """One run, and beside it, loaded when it is asked for, the dataset in the folder as `tiny`."""
+    scenarios = Scenarios([find("one-run")], PROVIDERS, lambda _: find(folder), **options)
+    scenarios.load_chosen()
+    return scenarios
+
+
+def test_doubts_of_what_is_loaded_later_are_lines_of_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once; a dataset that was chosen says nothing there."""
+    day = [NOW]
+    folder = changed(tmp_path / "tiny", 4, status="weird")
+    chosen = scenarios_of([find(folder)])
+    chosen.load_chosen()
+    assert caplog.records == []
+    scenarios = lazily(folder, clock=LIVE, day=lambda: day[0])
+    scenarios.load("tiny")
+    day[0] += 1
+    scenarios.load("tiny")
+    assert [record.getMessage() for record in caplog.records] == [
+        (
+            f"warning: {folder}/langsmith/runs.jsonl:5: status is 'weird', expected one of "
+            "success, error, pending"
+        )
+    ]
+    (doubt,) = scenarios.load("tiny").doubts
+    assert (doubt.row, doubt.column) == (5, "status")
+
+
+def test_an_error_of_what_is_loaded_later_is_503_in_the_vendors_shape(
+    tmp_path: Path, world: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """With one line in the log, and without a traceback."""
+    folder = changed(tmp_path / "tiny", 4, id=None)
+    client = client_of(lazily(folder))
+    asked = request("group_stats", world)
+    asked["headers"] = {**asked["headers"], "Prefer": "scenario=tiny"}
+    response = client.request(**asked)
+    assert response.status_code == 503
+    told = f"{folder}/langsmith/runs.jsonl:5: id is null, expected a value"
+    assert response.json()["detail"].startswith(told)
+    (record,) = caplog.records
+    assert record.exc_info is None
+    assert told in record.getMessage()
+    assert "\n" not in record.getMessage()
+
+
+def test_what_is_unchecked_is_served_as_it_is(tmp_path: Path) -> None:
+    """But not what cannot be read."""
+    scenario = lazily(changed(tmp_path / "tiny", 4, id=None), unchecked=True).load("tiny")
+    assert scenario.data.rows("SELECT count(*) FROM runs WHERE id IS NULL") == [(1,)]
+    assert scenario.doubts == ()
+    with pytest.raises(DatasetError, match=r"runs\.jsonl:5: id is 5, not text"):
+        lazily(changed(tmp_path / "other", 4, id=5), unchecked=True).load("tiny")
+
+
+def test_providers_that_are_left_out_have_tables_that_nobody_doubts() -> None:
+    """Keys of theirs, and tenants that only their tables have, are as they should be."""
+    for name in ("one-run", "tiny", "empty"):
+        for provider in PROVIDERS:
+            assert scenarios_of([find(name)], [provider]).load(name).doubts == ()

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from locum import Answer, Provider
-from locum.provider import INTEGER, TEXT, Failure, Presented, Sample, Table
+from locum.provider import (
+    INTEGER,
+    TEXT,
+    Constraints,
+    Failure,
+    Presented,
+    Sample,
+    Table,
+)
 
 HERE = Path(__file__).parent
 
@@ -49,6 +57,12 @@ def sample(_data: Any, key: str, _tenant: str) -> Sample:
     return Sample("/v1/shops/north/sales", {"Toy-Key": key})
 
 
+# Who may see a sale is its owner, and it has a shop and an amount.
+SALES = Table(
+    {"shop": TEXT, "owner": TEXT, "cents": INTEGER},
+    constraints=Constraints(expected=("shop", "owner"), tenant="owner", amounts=("cents",)),
+)
+
 PROVIDER = Provider(
     name="toy",
     title="Toy",
@@ -56,7 +70,7 @@ PROVIDER = Provider(
     handlers={"GET /v1/shops/{shop}/sales": sales_of_a_shop},
     failure=failure,
     credential=credential,
-    tables={"toy/sales": Table({"shop": TEXT, "owner": TEXT, "cents": INTEGER})},
+    tables={"toy/sales": SALES},
     data=HERE / "data",
     sample=sample,
     counted={"toy/sales": "sales of toys"},

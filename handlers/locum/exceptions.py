@@ -95,7 +95,12 @@ class DocumentError(StartError):
 
 @frozen
 class DatasetError(StartError):
-    """A dataset is missing, or a file, row or value of it is not as the data dictionary says."""
+    """A dataset is missing, or a file, row or value of it is not as the data dictionary says.
+
+    `findings` are all that was found, where it is more than the message tells.
+    """
+
+    findings: tuple[object, ...] = ()
 
 
 @frozen

@@ -29,6 +29,7 @@ from locum.datasets.columns import (
     TEXTS,
     TIME,
 )
+from locum.datasets.constraints import Constraints, Reference, Tree, Value
 from locum.engine.tables import Derived, Table
 from locum.exceptions import InvalidValue
 
@@ -47,6 +48,7 @@ __all__ = [
     "TEXT_MAP",
     "TIME",
     "Answer",
+    "Constraints",
     "Derived",
     "Export",
     "Exports",
@@ -56,9 +58,12 @@ __all__ = [
     "Location",
     "Presented",
     "Provider",
+    "Reference",
     "Rule",
     "Sample",
     "Table",
+    "Tree",
+    "Value",
     "Vocabulary",
     "WorldTables",
 ]
@@ -266,10 +271,10 @@ class Provider:
       checked against its schema. `explain` words the faults of a value that breaks its schema, by
       default as the validator does.
     - `failure` shapes what went wrong: a status and a JSON body.
-    - `tables` are what a dataset may hold for it, by names that begin with its own; `derived` ones
-      are made of them. `prepare` reads what handlers ask `Data.once` for; it is called with each
-      dataset that is loaded. `data` is a folder of tables that serves where a dataset has none of
-      the provider's.
+    - `tables` are what a dataset may hold for it, by names that begin with its own, each with what
+      must hold of its rows; `derived` ones are made of them. `prepare` reads what handlers ask
+      `Data.once` for; it is called with each dataset that is loaded. `data` is a folder of tables
+      that serves where a dataset has none of the provider's.
     - `sample` makes a request for the greeting, of the data, a key and its tenant; `counted` are
       the tables whose rows the greeting counts, each with the noun for them.
     - `world` and `exports` load the provider's part of the generator and of the importer, which a

@@ -96,6 +96,13 @@ def _check(provider: Provider) -> None:
                 f"{provider.name} counts the table {name}, which it does not declare",
                 f"name one of its tables: {', '.join(provider.tables) or 'it has none'}",
             )
+    for name, table in provider.tables.items():
+        for column in sorted(table.constraints.columns - table.columns.keys()):
+            raise ProviderError(
+                f"{provider.name} names the column {column} in the constraints of {name}, which "
+                f"has none of that name{did_you_mean(column, table.columns)}",
+                f"name its columns: {', '.join(table.columns)}",
+            )
 
 
 def at_path(path: str) -> Provider:

@@ -4,6 +4,7 @@ them: that which `Prefer: scenario=NAME` names, else the first that the server w
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,26 +14,32 @@ from attrs import frozen
 
 from locum.datasets import dataset as datasets
 from locum.datasets.columns import KEYS, TIME
-from locum.datasets.dataset import FIXED, LIVE, Dataset, read_rows
+from locum.datasets.dataset import FIXED, LIVE, Dataset
+from locum.datasets.findings import Finding, refuse, warnings
+from locum.datasets.jsonl import read_rows
 from locum.datasets.keys import STRICT, Keyring
+from locum.engine import checks
 from locum.engine.data import Data
-from locum.engine.duckdb import Engine
+from locum.engine.duckdb import Connection, Engine
 from locum.engine.tables import KEYS_TABLE, Table, microseconds, quoted
 from locum.exceptions import DatasetError, UnknownScenario
 from locum.provider import Provider
 from locum.provider_code import called
+
+log = logging.getLogger("locum")
 
 
 @frozen(eq=False)
 class Scenario:
     """A dataset as it is served: its data, and the keys of each provider by name.
 
-    Its times lie `days` after those of the dataset's files.
+    Its times lie `days` after those of the dataset's files. `doubts` are what is odd about it.
     """
 
     data: Data
     keyrings: Mapping[str, Keyring]
     days: int
+    doubts: tuple[Finding, ...] = ()
 
 
 def today() -> int:
@@ -45,7 +52,8 @@ class Scenarios:
 
     `find` returns the dataset of a name. With the clock LIVE, times are shifted by whole days so
     that the dataset's `now` is on the current day; when a day has gone by, the dataset is loaded
-    again. Any number of threads may ask.
+    again. Each is checked when it is loaded, unless they are `unchecked`. Any number of threads may
+    ask.
     """
 
     def __init__(
@@ -56,9 +64,11 @@ class Scenarios:
         *,
         auth: str = STRICT,
         clock: str = FIXED,
+        unchecked: bool = False,
         day: Callable[[], int] = today,
     ) -> None:
         self.providers, self.auth, self.clock = tuple(providers), auth, clock
+        self._unchecked, self._has_started = unchecked, False
         self._find, self._day = find, day
         self._tables = {KEYS: KEYS_TABLE} | {
             name: table for provider in providers for name, table in provider.tables.items()
@@ -116,7 +126,10 @@ class Scenarios:
                     days = 0
                     if self.clock == LIVE:
                         days = day - _day_of(latest_time(dataset, self.providers))
-                    scenario = self._load(dataset, days)
+                    scenario = self._load_or_mend(dataset, days)
+                    if self._has_started and name not in self._loaded:
+                        for line in warnings(scenario.doubts):
+                            log.warning("%s", line)
                     self._loaded[name] = (day, scenario)
                     self._newest = scenario.data.version
                 return scenario
@@ -124,9 +137,10 @@ class Scenarios:
             self.loading.remove(name)
 
     def load_chosen(self) -> None:
-        """Load every dataset that was chosen."""
+        """Load every dataset that was chosen. The doubts of any other go to the log."""
         for name in self._datasets:
             self.load(name)
+        self._has_started = True
 
     def check(self, name: str) -> None:
         """Raise UnknownScenario for a name that is neither chosen nor bundled."""
@@ -137,9 +151,37 @@ class Scenarios:
         self.check(name)
         return self._datasets.get(name) or self._find(name)
 
+    def _load_or_mend(self, dataset: Dataset, days: int) -> Scenario:
+        """Load a dataset; make it again, once, where it was generated and is not as it was then."""
+        if dataset.make_again is None:
+            return self._load(dataset, days)
+        try:
+            scenario = self._load(dataset, days)
+            own = (d for d in scenario.doubts if d.file.is_relative_to(dataset.folder))
+            damage: object = next(own, None)
+        except DatasetError as error:
+            damage = error
+        if damage is None:
+            return scenario
+        log.warning("%s is made again, because it is damaged: %s", dataset.folder, damage)
+        return self._load(dataset.make_again(), days)
+
     def _load(self, dataset: Dataset, days: int) -> Scenario:
         derived = [table for provider in self.providers for table in provider.derived]
-        engine = Engine(dataset, self._tables, derived, days)
+        doubts = [each for each in dataset.findings if not each.is_error]
+        names = {
+            *(each.name for each in self.providers),
+            *(t.split("/")[0] for t in dataset.tables),
+        }
+
+        def check(connection: Connection, rows: Mapping[str, int]) -> None:
+            found = checks.findings(
+                connection, dataset, self._tables, rows, sorted(names - {KEYS}), days
+            )
+            refuse(found)
+            doubts.extend(found)
+
+        engine = Engine(dataset, self._tables, derived, days, None if self._unchecked else check)
         data = Data(engine)
         for provider in self.providers:
             if provider.prepare is not None:
@@ -147,7 +189,7 @@ class Scenarios:
                     data.once(provider.prepare)
         engine.release_memory()
         keyrings = {p.name: Keyring.of(key_rows(data, p), self.auth) for p in self.providers}
-        return Scenario(data, keyrings, days)
+        return Scenario(data, keyrings, days, tuple(doubts))
 
 
 def key_rows(data: Data, provider: Provider) -> list[tuple[str, str, str]]:

@@ -31,9 +31,9 @@ def completed(words: list[str], incomplete: str) -> list[tuple[str, str]]:
         (["serve", "--provider"], "./m", [("file", "./m")]),
         (["serve", "--provider"], "", [("file", ""), *(("plain", name) for name in PROVIDERS)]),
         (["fixtures", "generate"], "one", [("file", "one"), ("plain", "one-run")]),
-        (["fixtures", "check"], "out", [("plain", "outage")]),
-        (["fixtures", "check", "outage"], "sp", [("plain", "spike")]),
-        (["fixtures", "check"], "no-such", []),
+        (["fixtures", "check"], "out", [("dir", "out"), ("plain", "outage")]),
+        (["fixtures", "check", "outage"], "sp", [("dir", "sp"), ("plain", "spike")]),
+        (["fixtures", "check"], "no-such", [("dir", "no-such")]),
     ],
 )
 def test_names_that_begin_with_what_is_typed_are_offered(
@@ -44,7 +44,7 @@ def test_names_that_begin_with_what_is_typed_are_offered(
 
 def test_every_bundled_dataset_is_offered() -> None:
     assert len(BUNDLED) > 10
-    assert completed(["fixtures", "check"], "") == [("plain", name) for name in BUNDLED]
+    assert completed(["fixtures", "check"], "")[1:] == [("plain", name) for name in BUNDLED]
     assert completed(["serve", "--data"], "")[1:] == [("plain", name) for name in BUNDLED]
 
 

@@ -63,7 +63,7 @@ def test_help_shows_the_environment_variables_and_examples(
     assert main(["serve", "--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
     flags = ["HOST", "PORT", "DATA", "PROVIDER", "AUTH", "CLOCK", "RATE_LIMIT", "TIME_LIMIT"]
-    flags += ["CORS", "WORKERS", "SHUTDOWN_SECONDS"]
+    flags += ["CORS", "WORKERS", "SHUTDOWN_SECONDS", "UNCHECKED"]
     assert [flag for flag in flags if f"[env var: LOCUM_{flag}" not in text] == []
     assert "locum serve --data tiny --port 0" in text
 
@@ -162,14 +162,9 @@ def test_interrupt_ends_the_server_quietly() -> None:
     assert process.returncode == 0
 
 
-def test_a_file_that_is_no_table_is_told_of(tmp_path: Path) -> None:
-    """Once, on standard error, whatever the number of processes; hidden files are nobody's."""
-    folder = tmp_path / "mine"
-    shutil.copytree(ROOT / "fixtures" / "tiny", folder)
-    (folder / "notes.txt").touch()
-    (folder / "langsmith" / "runs.csv").touch()
-    (folder / ".DS_Store").touch()
-    command = [sys.executable, "-m", "locum", "serve", "--port", "0", "--data", str(folder)]
+def warned(*arguments: str) -> list[str]:
+    """What a server says on standard error until it has greeted and is interrupted."""
+    command = [sys.executable, "-m", "locum", "serve", "--port", "0", *arguments]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -177,25 +172,53 @@ def test_a_file_that_is_no_table_is_told_of(tmp_path: Path) -> None:
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=10)
-    assert errors.splitlines() == [
-        f"warning: {folder}/langsmith/runs.csv is no table: it is not read",
+    return errors.splitlines()
+
+
+def test_doubts_are_warnings_of_a_line_and_ten_at_most(tmp_path: Path) -> None:
+    """Once, on standard error, whatever the number of processes; hidden files are nobody's."""
+    folder = tmp_path / "mine"
+    shutil.copytree(ROOT / "fixtures" / "tiny", folder)
+    (folder / "notes.txt").touch()
+    (folder / ".DS_Store").touch()
+    runs = folder / "langsmith" / "runs.jsonl"
+    lines = runs.read_text(encoding="utf-8").splitlines()
+    row = json.loads(lines[6]) | {"status": "weird"}
+    runs.write_text("\n".join([*lines[:6], json.dumps(row), *lines[7:]]), encoding="utf-8")
+    first = [
         f"warning: {folder}/notes.txt is no table: it is not read",
+        f"warning: {runs}:7: status is 'weird', expected one of success, error, pending",
     ]
+    assert warned("--data", str(folder)) == first
+    assert warned("--data", str(folder), "--unchecked") == first[:1]
+    for number in range(12):
+        (folder / f"a{number:02}.txt").touch()
+    many = warned("--data", str(folder))
+    assert many[0] == f"warning: {folder}/a00.txt is no table: it is not read"
+    assert len(many) == 11
+    assert many[-1] == "warning: and 4 more: `locum fixtures check` with the folder lists them"
+
+
+def test_an_error_stops_the_start_unless_it_is_unchecked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(ROOT / "fixtures" / "tiny", folder)
+    runs = folder / "langsmith" / "runs.jsonl"
+    lines = runs.read_text(encoding="utf-8").splitlines()
+    runs.write_text("\n".join([*lines, lines[3]]), encoding="utf-8")
+    assert main(["serve", "--port", "0", "--data", str(folder)]) == 2
+    error, fix = capsys.readouterr().err.splitlines()
+    id_ = json.loads(lines[3])["id"]
+    assert error == f"error: {runs}:251: id is {id_!r}, expected each id once"
+    assert fix == "fix: give the row another id, or leave it out"
+    assert warned("--data", str(folder), "--unchecked") == []
 
 
 def test_a_file_of_a_providers_own_data_that_is_no_table_is_told_of(tmp_path: Path) -> None:
     toy = tmp_path / "toy"
     shutil.copytree(ROOT / "examples" / "toy", toy)
     (toy / "data" / "notes.txt").touch()
-    command = [sys.executable, "-m", "locum", "serve", "--port", "0", "--data", "tiny"]
-    with subprocess.Popen(
-        [*command, "--provider", str(toy)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=10)
-    assert errors == f"warning: {toy}/data/notes.txt is no table: it is not read\n"
+    assert warned("--data", "tiny", "--provider", str(toy)) == [
+        f"warning: {toy}/data/notes.txt is no table: it is not read"
+    ]

@@ -119,7 +119,7 @@ def test_the_lock_of_a_killed_process_is_no_part_of_a_dataset(tmp_path: Path) ->
     (tmp_path / "mine" / LOCK).touch()
     (tmp_path / "mine" / "keys.jsonl").write_text('{"key": "old"}', encoding="utf-8")
     assert set(find(tmp_path / "mine").files) == {"keys"}
-    assert find(tmp_path / "mine").unread == ()
+    assert find(tmp_path / "mine").findings == ()
     with exclusive(tmp_path), replacing(tmp_path / "mine", TABLES) as new:
         (new / "keys.jsonl").write_text('{"key": "new"}', encoding="utf-8")
         write_manifest(new, {})

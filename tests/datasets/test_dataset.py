@@ -10,6 +10,7 @@ import pytest
 
 from locum.datasets import dataset as datasets
 from locum.datasets.columns import TEXT
+from locum.datasets.jsonl import read_rows
 from locum.exceptions import DatasetError
 from locum.resources import DATA_DICTIONARY
 from tests.oracles.bundled import TABLES, data_of, find
@@ -43,7 +44,7 @@ def test_the_bundled_datasets_have_names() -> None:
         ({"langsmith_runs": [{"total_tokens": 2.5}]}, [f"null; see {DATA_DICTIONARY}"]),
         ({"langsmith_runs": [{"total_tokens": 2**63}]}, ["runs.jsonl:1", "total_tokens"]),
         ({"langsmith_runs": [{"tags": ["a", 1]}]}, ["runs.jsonl:1", "tags", "list of text"]),
-        ({"langsmith_runs": [{"start_time": "soon"}]}, ["runs.jsonl", "soon"]),
+        ({"langsmith_runs": [{"start_time": "soon"}]}, ["runs.jsonl:1", "soon"]),
         ({"helicone_requests": [{"cost": "5.5"}]}, ["requests.jsonl:1", "cost", "5.5"]),
         ({"helicone_requests": [{"threat": 2}]}, ["requests.jsonl:1", "threat", "boolean"]),
     ],
@@ -78,8 +79,8 @@ def test_the_tables_are_those_that_are_declared(tmp_path: Path) -> None:
     tables = {"acme/widgets": {"id": TEXT}, "acme/gadgets": {"id": TEXT}, **TABLES}
     found = datasets.read(tmp_path, tables)
     assert list(found.files) == ["acme/widgets", "keys"]
-    assert found.unread == ()
-    rows = datasets.read_rows(found.files["acme/widgets"], "acme/widgets", {"id": TEXT})
+    assert found.findings == ()
+    rows = read_rows(found.files["acme/widgets"], "acme/widgets", {"id": TEXT})
     assert list(rows) == [{"id": "1"}, {}]
 
 
@@ -90,23 +91,58 @@ def test_a_table_that_nobody_declared_stops_by_name(tmp_path: Path, suffix: str)
     (tmp_path / "acme" / f"widgets.{suffix}").touch()
     with pytest.raises(DatasetError) as error:
         datasets.read(tmp_path, TABLES)
-    told = f"dataset {tmp_path} has the table acme/widgets, which no provider declares"
+    file = tmp_path / "acme" / f"widgets.{suffix}"
+    told = f"{file} is the table acme/widgets, which no provider declares"
     assert str(error.value) == told
     assert "the tables are keys, langsmith/sessions, " in error.value.fix
     assert f"move widgets.{suffix} away" in error.value.fix
 
 
-def test_files_that_are_no_tables_are_listed_and_not_read(tmp_path: Path) -> None:
-    """Hidden ones are not even listed."""
+def test_files_that_are_no_tables_are_doubted_and_not_read(tmp_path: Path) -> None:
+    """Hidden ones are not even named."""
     written(tmp_path, keys=[], langsmith_runs=[])
-    for name in ("notes.txt", "langsmith/runs.csv", "langsmith/runs", ".hidden", "a/manifest.json"):
+    for name in ("notes.txt", ".hidden", "a/manifest.json", "langsmith/.swp", ".git/runs.jsonl"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "manifest.json").write_text('{"name": "mine"}', encoding="utf-8")
     found = datasets.read(tmp_path, TABLES)
-    assert found.unread == ("a/manifest.json", "langsmith/runs", "langsmith/runs.csv", "notes.txt")
+    assert [str(each) for each in found.findings] == [
+        f"{tmp_path}/a/manifest.json is no table: it is not read",
+        f"{tmp_path}/notes.txt is no table: it is not read",
+    ]
     assert (found.name, found.manifest) == (tmp_path.name, {"name": "mine"})
     assert set(found.files) == {"keys", "langsmith/runs"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["langsmith/runs.csv", "langsmith/runs", "langsmith/old/a.txt", "keys.jsonl.gz", "keys.JSONL"],
+)
+def test_files_that_could_be_meant_for_tables_stop(tmp_path: Path, name: str) -> None:
+    """What is in a folder of tables, or has the name of one."""
+    written(tmp_path, keys=[], langsmith_runs=[])
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).touch()
+    with pytest.raises(DatasetError) as error:
+        datasets.read(tmp_path, TABLES)
+    assert str(error.value) == (
+        f"{tmp_path}/{name}: found a file that is no table, expected a table's file, whose name "
+        "ends with .jsonl or .parquet"
+    )
+
+
+def test_all_that_is_wrong_is_found_at_once(tmp_path: Path) -> None:
+    written(tmp_path, keys=[])
+    (tmp_path / "keys.parquet").touch()
+    (tmp_path / "acme.jsonl").touch()
+    (tmp_path / "manifest.json").mkdir()
+    found = datasets.look(tmp_path, TABLES)
+    assert [each.file.name for each in found.findings] == [
+        "manifest.json",
+        "acme.jsonl",
+        "keys.parquet",
+    ]
+    assert list(found.files) == ["keys"]
 
 
 def test_what_clickhouse_exports_is_read(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from locum.datasets import logical_hash
@@ -71,3 +72,16 @@ def test_rows_of_parquet_are_those_of_jsonl(tmp_path: Path) -> None:
     again = list(logical_hash.stored(copy, table, TABLES[table]))
     assert len(rows) > 1000
     assert [{k: v for k, v in row.items() if v is not None} for row in rows] == again
+
+
+def test_times_and_ids_of_parquet_may_have_types_of_their_own(tmp_path: Path) -> None:
+    """They are hashed as the texts that they are in JSONL."""
+    id_, time = "aaaaaaaa-0000-4000-8000-000000000001", "2026-06-28T10:02:17.250000Z"
+    (tmp_path / "langsmith").mkdir()
+    select = f"SELECT '{id_}'::UUID AS id, TIMESTAMPTZ '{time}' AS start_time, "
+    select += "TIMESTAMP '2026-06-28 10:02:17.25' AS end_time, NULL::TIMESTAMP AS first_token_time"
+    file = tmp_path / "langsmith" / "runs.parquet"
+    duckdb.execute(f"COPY ({select}) TO '{file}'")
+    (row,) = logical_hash.stored(file, "langsmith/runs", TABLES["langsmith/runs"])
+    times = {"start_time": time, "end_time": time, "first_token_time": None}
+    assert row == {"id": id_, **times}

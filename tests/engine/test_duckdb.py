@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from locum.provider import INTEGER, TEXT, TIME
 from tests.oracles.bundled import data_of, find
 from tests.oracles.langsmith_rows import load, run
 from tests.oracles.small_tables import data_of as small_data_of
+from tests.oracles.small_tables import dataset_of
 
 COUNT = "SELECT count(*), $name FROM runs WHERE name = $name"
 
@@ -223,26 +224,52 @@ def test_a_column_that_is_not_declared_is_named_with_those_that_are(tmp_path: Pa
     )
 
 
-def test_what_the_database_cannot_read_is_named_with_file_and_table(tmp_path: Path) -> None:
-    """A time that is none, which only it reads."""
-    told = refusal(tmp_path, [{"created_at": "2026-06-30T12:00:00Z"}, {"created_at": "soon"}])
-    assert told.startswith("small/items.jsonl: ")
-    assert "soon" in told
-    assert "| see the columns of small/items in its provider" in told
+def test_what_only_the_database_reads_is_named_with_its_line_too(tmp_path: Path) -> None:
+    """A time that is none."""
+    rows = [{"created_at": "2026-06-30T12:00:00Z"}, {"created_at": "2026-06-31"}]
+    told = refusal(tmp_path, rows)
+    assert told.startswith("small/items.jsonl:2: created_at is '2026-06-31', expected a time such")
+    assert told.endswith(" | mend created_at, or leave it out")
 
 
-def test_what_is_no_parquet_is_named_with_file_and_table(tmp_path: Path) -> None:
+def test_what_is_no_parquet_is_named(tmp_path: Path) -> None:
     (tmp_path / "small").mkdir()
     (tmp_path / "small" / "items.parquet").write_bytes(b"no parquet")
     with pytest.raises(DatasetError) as raised:
         small_data_of(tmp_path, ITEMS, {})
-    assert str(raised.value).startswith(str(tmp_path / "small" / "items.parquet"))
-    assert "small/items" in raised.value.fix
+    file = tmp_path / "small" / "items.parquet"
+    assert str(raised.value).startswith(f"{file} is no whole Parquet file: ")
 
 
 def test_a_column_of_another_type_in_parquet_is_named(tmp_path: Path) -> None:
     (tmp_path / "small").mkdir()
     file = tmp_path / "small" / "items.parquet"
-    duckdb.execute(f"COPY (SELECT 'a' AS name, 1 AS number) TO '{file}'")
-    with pytest.raises(DatasetError, match="created_at"):
+    duckdb.execute(f"COPY (SELECT 'a' AS name, '1' AS number) TO '{file}'")
+    with pytest.raises(DatasetError, match="number has the type VARCHAR, expected TINYINT or"):
         small_data_of(tmp_path, ITEMS, {})
+
+
+def test_a_column_that_a_parquet_file_has_not_is_null(tmp_path: Path) -> None:
+    """As in JSONL; and an integer of fewer bits is one of 64."""
+    (tmp_path / "small").mkdir()
+    file = tmp_path / "small" / "items.parquet"
+    duckdb.execute(f"COPY (SELECT 1::SMALLINT AS number) TO '{file}'")
+    data = small_data_of(tmp_path, ITEMS, {})
+    found = data.rows("SELECT row, name, number, created_us, typeof(number) FROM small_items")
+    assert found == [(1, None, 1, None, "BIGINT")]
+
+
+def test_tables_are_inspected_before_anything_is_made_of_them(tmp_path: Path) -> None:
+    """With the numbers of rows of their files; what the inspection raises ends the loading."""
+    dataset = dataset_of(tmp_path, ITEMS, {"small/items": [{"name": "a"}, {"name": "b"}]})
+    seen: list[Any] = []
+
+    def inspect(connection: Any, rows: Mapping[str, int]) -> None:
+        tables = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+        seen.extend([tables, dict(rows)])
+        raise DatasetError("no", "do")
+
+    derived = [Derived("made", "SELECT 1 AS one")]
+    with pytest.raises(DatasetError, match="no"):
+        engines.Engine(dataset, ITEMS, derived, inspect=inspect)
+    assert seen == [[("small_items",)], {"small/items": 2}]

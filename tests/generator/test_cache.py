@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from locum.datasets.columns import TEXT
+from locum.engine.tables import Table
 from locum.exceptions import DatasetError
-from locum.generator import cache, recipe, recipe_loader
-from tests.oracles.bundled import find
+from locum.generator import cache, catalog, recipe, recipe_loader, writer
+from locum.provider import Provider
+from locum.providers import columns
+from tests.oracles.bundled import PROVIDERS, find, scenarios_of
 from tests.oracles.fixture_rows import is_whole
 
 
@@ -82,3 +89,103 @@ def test_a_folder_that_cannot_be_written_is_told(root: Path) -> None:
     with pytest.raises(DatasetError, match="cannot generate spike into") as refused:
         find("spike")
     assert "LOCUM_CACHE" in refused.value.fix
+
+
+# A dataset that is damaged is made again.
+
+
+def cut(folder: Path) -> None:
+    file = folder / "langsmith" / "runs.parquet"
+    file.write_bytes(file.read_bytes()[:1000])
+
+
+def lose(folder: Path) -> None:
+    (folder / "langsmith" / "feedback.parquet").unlink()
+
+
+def lose_manifest(folder: Path) -> None:
+    (folder / "manifest.json").unlink()
+
+
+def cut_manifest(folder: Path) -> None:
+    (folder / "manifest.json").write_text("{", encoding="utf-8")
+
+
+def cut_keys(folder: Path) -> None:
+    lines = (folder / "keys.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "keys.jsonl").write_bytes(b"".join(lines[:-1]))
+
+
+def add_file(folder: Path) -> None:
+    (folder / "langsmith" / "notes.txt").touch()
+
+
+def be_file(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.touch()
+
+
+@pytest.mark.parametrize(
+    "damage", [cut, lose, lose_manifest, cut_manifest, cut_keys, add_file, be_file]
+)
+def test_a_damaged_dataset_is_made_again_once(
+    root: Path, damage: Callable[[Path], object], caplog: pytest.LogCaptureFixture
+) -> None:
+    """With one line in the log, and none where it is no folder: then it was not made yet."""
+    folder = find("spike").folder
+    damage(folder)
+    scenario = scenarios_of([find("spike")]).load("spike")
+    assert scenario.data.rows("SELECT count(*) FROM runs") == [(6000,)]
+    assert scenario.doubts == ()
+    assert is_whole(folder)
+    lines = [record.getMessage() for record in caplog.records if record.name == "locum"]
+    assert len(lines) == (damage is not be_file)
+    assert all(line.startswith(f"{folder} is made again, because it is ") for line in lines)
+    caplog.clear()
+    scenarios_of([find("spike")]).load("spike")
+    assert caplog.records == []
+
+
+def test_a_dataset_that_stays_damaged_is_not_made_again_for_ever(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What generates it may be what is wrong."""
+    made: list[Path] = []
+    fill = writer.fill
+
+    def broken(recipe: Any, rows: Any, place: Path, tables: Any) -> Any:
+        manifest = fill(recipe, rows, place, tables)
+        cut(place)
+        made.append(place)
+        return manifest
+
+    monkeypatch.setattr(writer, "fill", broken)
+    with pytest.raises(DatasetError, match="is no whole Parquet file"):
+        scenarios_of([find("spike")]).load("spike")
+    assert len(made) == 2
+
+
+def test_what_another_process_has_made_again_is_used(root: Path) -> None:
+    """Both found the damage."""
+    folder = find("spike").folder
+    first, second = find("spike"), find("spike")
+    cut(folder)
+    assert first.make_again is not None
+    assert second.make_again is not None
+    written = first.make_again().files["langsmith/runs"].stat().st_mtime_ns
+    assert second.make_again().files["langsmith/runs"].stat().st_mtime_ns == written
+    assert is_whole(folder)
+
+
+def test_a_doubt_about_a_providers_own_data_is_no_damage(
+    root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "own" / "acme").mkdir(parents=True)
+    (tmp_path / "own" / "acme" / "widgets.jsonl").write_text('{"id": "a"}', encoding="utf-8")
+    (tmp_path / "own" / "notes.txt").touch()
+    table = {"acme/widgets": Table({"id": TEXT})}
+    every = (*PROVIDERS, Provider(name="acme", tables=table, data=tmp_path / "own"))
+    found = catalog.find("spike", columns(every), every)
+    (doubt,) = scenarios_of([found], every).load("spike").doubts
+    assert str(doubt) == f"{tmp_path}/own/notes.txt is no table: it is not read"
+    assert [record for record in caplog.records if "made again" in record.getMessage()] == []

@@ -132,7 +132,7 @@ def test_a_score_is_kept_as_it_is_written(tmp_path: Path) -> None:
 
 def test_a_score_that_is_no_number_is_a_fault_of_the_dataset(tmp_path: Path) -> None:
     only = run("a")
-    with pytest.raises(DatasetError, match=r"feedback\.jsonl: "):
+    with pytest.raises(DatasetError, match=r"feedback\.jsonl:1: score is "):
         load(tmp_path, runs=[only], feedback=[feedback(only, "k", score="good")])
 
 

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
-from locum.cli.completion import complete_dataset, complete_dataset_or_file
+from locum.cli.completion import (
+    complete_dataset_or_file,
+    complete_dataset_or_folder,
+    complete_provider_or_file,
+)
 from locum.datasets import dataset as datasets
 from locum.exceptions import DatasetError
 
@@ -139,26 +143,44 @@ def _counted(rows: Iterable[Mapping[str, Any]], bar: Any) -> Iterator[Mapping[st
 
 
 @fixtures.command()
-@click.argument("name", nargs=-1, shell_complete=complete_dataset)
-def check(name: tuple[str, ...]) -> int:
+@click.argument(
+    "name", metavar="[NAME|DIR]...", nargs=-1, shell_complete=complete_dataset_or_folder
+)
+@click.option(
+    "--provider",
+    multiple=True,
+    metavar="NAME|PATH",
+    shell_complete=complete_provider_or_file,
+    envvar="LOCUM_PROVIDER",
+    show_envvar=True,
+    help="Whose tables a DIR may have, as for `locum serve`; repeatable.",
+)
+def check(name: tuple[str, ...], *, provider: tuple[str, ...]) -> int:
     """Check the bundled datasets, or those of each NAME: whether they are what their recipes and
-    the data dictionary say.
+    the data dictionary say; or each DIR: whether what holds of its tables holds, and whether its
+    rows are those that its manifest tells of.
 
     Prints a line for each difference. Status 1 where there is one.
     """
     from locum import providers  # noqa: PLC0415  # see above
-    from locum.generator import checks  # noqa: PLC0415  # see above
+    from locum.generator import checks, folder_checks  # noqa: PLC0415  # see above
 
-    seen_by = providers.bundled()
-    columns = providers.columns(seen_by)
+    bundled = providers.bundled()
+    columns = providers.columns(bundled)
     names = dict.fromkeys(name or checks.names())
-    faults = list(checks.dictionary(columns))
+    lines: list[str] = []
+    if not names.keys().isdisjoint(checks.names()):
+        lines += map(str, checks.dictionary(columns))
     for each in names:
-        faults += checks.check(each, columns, seen_by)
-    for fault in faults:
-        click.echo(str(fault))
-    click.echo(f"{len(faults)} differences in {len(names)} datasets")
-    return int(bool(faults))
+        if each in checks.names() or not Path(each).is_dir():
+            lines += map(str, checks.check(each, columns, bundled))
+            continue
+        every = tuple(dict.fromkeys([*bundled, *providers.chosen(provider)]))
+        lines += folder_checks.lines(Path(each), providers.declared(every), every)
+    for line in lines:
+        click.echo(line)
+    click.echo(f"{len(lines)} differences in {len(names)} datasets")
+    return int(bool(lines))
 
 
 @fixtures.command(name="list")

@@ -141,6 +141,13 @@ def _check_seconds(_context: click.Context, _parameter: click.Parameter, value: 
     show_envvar=True,
     help="Time for what is in progress when the server is told to end.",
 )
+@click.option(
+    "--unchecked",
+    is_flag=True,
+    envvar="LOCUM_UNCHECKED",
+    show_envvar=True,
+    help="Serve the rows of datasets as they are, without a check of what holds of them.",
+)
 def serve(  # noqa: PLR0913 - one for each option
     spec: tuple[str, ...],
     *,
@@ -155,19 +162,31 @@ def serve(  # noqa: PLR0913 - one for each option
     cors: bool,
     workers: int,
     shutdown_seconds: float,
+    unchecked: bool,
 ) -> None:
     """Serve the bundled documents, or each SPEC with the overlay beside it."""
     _check_values(click.get_current_context())
     limit = _rate_limit(rate_limit)
     if workers > 1:
         _check_workers(workers, limit)
-    build = partial(_build, spec, data, provider, auth, clock, cors=cors, time_limit=time_limit)
+    build = partial(
+        _build,
+        spec,
+        data,
+        provider,
+        auth,
+        clock,
+        unchecked=unchecked,
+        cors=cors,
+        time_limit=time_limit,
+    )
     application, scenarios = build(rate_limit=limit)
-    from locum.generator import catalog  # noqa: PLC0415  # --help needs none of it
+    from locum.datasets.findings import warnings  # noqa: PLC0415  # --help needs none of it
     from locum.server import run as server  # noqa: PLC0415
 
-    for file in catalog.unread(scenarios.chosen, scenarios.providers):
-        click.echo(f"warning: {file} is no table: it is not read", err=True)
+    doubts = dict.fromkeys(doubt for loaded in scenarios.loaded for doubt in loaded.doubts)
+    for line in warnings(list(doubts)):
+        click.echo(line, err=True)
     if workers == 1:
         server.run(application, scenarios, listen(host, port), shutdown_seconds)
         return
@@ -217,6 +236,7 @@ def _build(
     auth: str,
     clock: str,
     *,
+    unchecked: bool,
     cors: bool,
     time_limit: float,
     rate_limit: RateLimit | None = None,
@@ -224,7 +244,7 @@ def _build(
     with ThreadPoolExecutor(1) as background:
         with put_off():
             # Both take long at start-up, and DuckDB does its part without the interpreter's lock.
-            loading = background.submit(_load, data, provider, auth, clock)
+            loading = background.submit(_load, data, provider, auth, clock, unchecked=unchecked)
             from locum import app, providers  # noqa: PLC0415  # see serve
             from locum.server import run as server  # noqa: F401, PLC0415  # see serve
 
@@ -251,7 +271,9 @@ def _work(
     server.run_worker(application, scenarios, listener, shutdown_seconds, tell)
 
 
-def _load(data: tuple[str, ...], provider: tuple[str, ...], auth: str, clock: str) -> Scenarios:
+def _load(
+    data: tuple[str, ...], provider: tuple[str, ...], auth: str, clock: str, *, unchecked: bool
+) -> Scenarios:
     from locum import providers  # noqa: PLC0415  # see serve
     from locum.generator import catalog  # noqa: PLC0415
     from locum.scenarios import Scenarios  # noqa: PLC0415
@@ -259,6 +281,7 @@ def _load(data: tuple[str, ...], provider: tuple[str, ...], auth: str, clock: st
     chosen = providers.chosen(provider)
     every = tuple(dict.fromkeys([*providers.bundled(), *chosen]))
     find = partial(catalog.find, tables=providers.columns(every), providers=every)
-    scenarios = Scenarios([find(each) for each in data], chosen, find, auth=auth, clock=clock)
+    found = [find(each) for each in data]
+    scenarios = Scenarios(found, chosen, find, auth=auth, clock=clock, unchecked=unchecked)
     scenarios.load_chosen()
     return scenarios

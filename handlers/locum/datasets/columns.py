@@ -19,6 +19,7 @@ KEYS = "keys"  # the one table that every dataset may have: who has which key
 KEY_COLUMNS: Columns = {"key": TEXT, "provider": TEXT, "tenant_id": TEXT, "access": TEXT}
 
 _INT64 = range(-(2**63), 2**63)
+_DIGITS = tuple("0123456789")
 _QUOTED = re.compile(r"-?\d{1,19}\Z", re.ASCII)
 
 
@@ -26,7 +27,7 @@ def is_of_type(kind: str, value: object) -> bool:
     """Return whether the JSON value, which is not null, may stand in a column of that type.
 
     An integer has 64 bits and may stand in quotes; a boolean may be 0 or 1 (databases write both).
-    A time is any text here: the engine reads it.
+    A time is any text here that begins with a digit: the engine reads it.
     """
     if kind == JSON:
         return True
@@ -42,4 +43,5 @@ def is_of_type(kind: str, value: object) -> bool:
         return bool(_QUOTED.match(value)) and int(value) in _INT64
     if kind == INTEGER:
         return isinstance(value, int) and not isinstance(value, bool) and value in _INT64
-    return isinstance(value, str)
+    # A time is not "infinity", nor any other word that a database takes for one.
+    return isinstance(value, str) and (kind != TIME or value.lstrip()[:1] in _DIGITS)

@@ -17,7 +17,8 @@ import duckdb
 import orjson
 
 from locum.datasets.columns import JSON, Columns
-from locum.datasets.dataset import Dataset, read_rows
+from locum.datasets.dataset import Dataset
+from locum.datasets.jsonl import read_rows
 
 Row = Mapping[str, Any]
 
@@ -56,8 +57,12 @@ def stored(file: Path, table: str, columns: Columns) -> Iterator[dict[str, Any]]
         yield from read_rows(file, table, columns)
         return
     with duckdb.connect(":memory:") as connection:
-        found = connection.execute("SELECT * FROM read_parquet($file)", {"file": str(file)})
-        names = [column[0] for column in found.description or ()]
+        connection.execute("SET TimeZone = 'UTC'")
+        read, given = "FROM read_parquet($file)", {"file": str(file)}
+        types = connection.execute(f"DESCRIBE {read}", given).fetchall()
+        chosen = ", ".join(_as_in_jsonl(name, kind) for name, kind, *_ in types)
+        found = connection.execute(f"SELECT {chosen} {read}", given)
+        names = [name for name, *_ in types]
         documents = {name for name in names if columns.get(name) == JSON}
         while batch := found.fetchmany(10_000):
             for values in batch:
@@ -65,3 +70,11 @@ def stored(file: Path, table: str, columns: Columns) -> Iterator[dict[str, Any]]
                     name: orjson.loads(value) if value is not None and name in documents else value
                     for name, value in zip(names, values, strict=True)
                 }
+
+
+def _as_in_jsonl(name: str, kind: str) -> str:
+    """A column of a Parquet file as JSONL has it: times and UUIDs are texts."""
+    column = '"' + name.replace('"', '""') + '"'
+    if kind == "DATE" or kind.startswith("TIMESTAMP"):
+        return f"strftime(CAST({column} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%fZ')"
+    return f"CAST({column} AS VARCHAR)" if kind == "UUID" else column

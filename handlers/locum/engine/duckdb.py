@@ -15,11 +15,17 @@ from typing import Any
 # three megabytes and longer to import than DuckDB.
 import _duckdb as duckdb
 
-from locum.datasets.dataset import Dataset, read_rows
-from locum.engine import tables
+from locum.datasets.dataset import Dataset
+from locum.datasets.findings import refusal, refuse
+from locum.engine import reading, tables
+from locum.engine.parquet import Schema
 from locum.engine.tables import Derived, Table, quoted
-from locum.exceptions import DatasetError, ProviderError
-from locum.resources import DATA_DICTIONARY
+from locum.exceptions import ProviderError
+
+Connection = duckdb.DuckDBPyConnection
+# What looks at the tables when they are loaded, with the numbers of rows of their files, and raises
+# DatasetError where they are not right.
+Inspect = Callable[[Connection, Mapping[str, int]], None]
 
 Result = duckdb.DuckDBPyConnection  # a cursor with the result in it
 Interrupted = duckdb.InterruptException
@@ -82,8 +88,10 @@ class Engine:
         declared: Mapping[str, Table],
         derived: Sequence[Derived] = (),
         days: int = 0,
+        inspect: Inspect | None = None,
     ) -> None:
-        """Load the declared tables, their times so many days later, and make the derived ones.
+        """Load the declared tables, their times so many days later, have them inspected, and make
+        the derived ones.
 
         Raises DatasetError naming the file, row and value at fault, and ProviderError for a table
         that cannot be made whatever the rows are.
@@ -97,11 +105,15 @@ class Engine:
             self._connection.execute(statement)
         if self.is_small:
             self._connection.execute(_GIVE_BACK)
+        schemas = self._look(declared)
         for name in tables.load_order(declared):
-            self._load(name, declared[name], days)
+            present = schemas[name].present if name in schemas else ()
+            self._load(name, declared[name], days, present)
         sizes = "SELECT coalesce(max(estimated_size), 0) FROM duckdb_tables()"
         ((most_rows,),) = self._connection.execute(sizes).fetchall()
         self.size = max(most_rows, sum(map(_kilobytes, dataset.files.values())))
+        if inspect is not None:
+            inspect(self._connection, {name: schema.rows for name, schema in schemas.items()})
         checkpoint = (_CHECKPOINT,) if self.is_small else _CHECKPOINT_OF_MANY
         started = [each for each in derived if not each.lazy]
         dropped = [f"DROP TABLE {quoted(each.name)}" for each in started if each.temporary]
@@ -114,21 +126,24 @@ class Engine:
         self._cursor = _Cursor(self._connection)
         self._parse = lru_cache(maxsize=_PARSED_STATEMENTS)(self._connection.extract_statements)
 
-    def _load(self, name: str, table: Table, days: int) -> None:
+    def _look(self, declared: Mapping[str, Table]) -> dict[str, Schema]:
+        schemas = {
+            name: reading.schema(self._connection, file, name, declared[name])
+            for name, file in self.dataset.files.items()
+            if name in declared
+        }
+        refuse(fault for schema in schemas.values() for fault in schema.faults)
+        return schemas
+
+    def _load(self, name: str, table: Table, days: int, present: Sequence[str]) -> None:
         file = self.dataset.files.get(name)
-        if file is not None and file.suffix == ".jsonl":
-            for _ in read_rows(file, name, table.columns):
-                pass  # reading a row checks it
         try:
-            self._connection.execute(*tables.load(name, table, file, days))
+            self._connection.execute(*tables.load(name, table, file, days, present))
         except duckdb.Error as error:
+            if file is not None:
+                raise refusal(reading.unread(file, name, table, present, error)) from None
             first = str(error).splitlines()[0]
-            if file is None:
-                raise ProviderError(f"the table {name}: {first}", "mend its declaration") from error
-            raise DatasetError(
-                f"{file}: {first}",
-                f"see the columns of {name} in its provider; bundled ones: {DATA_DICTIONARY}",
-            ) from None
+            raise ProviderError(f"the table {name}: {first}", "mend its declaration") from error
 
     def _derive(self, table: Derived) -> None:
         try:

@@ -6,11 +6,11 @@ Every measure is an integer: times and durations in microseconds (`_us`), money 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 from locum.datasets.columns import (
     BOOLEAN,
@@ -24,6 +24,7 @@ from locum.datasets.columns import (
     TIME,
     Columns,
 )
+from locum.datasets.constraints import Constraints
 
 _FILE_TYPES = {
     TEXT: "VARCHAR",
@@ -35,7 +36,9 @@ _FILE_TYPES = {
     TEXT_MAP: "MAP(VARCHAR, VARCHAR)",
     INTEGER_MAP: "MAP(VARCHAR, BIGINT)",
 }
-_DAY_US = 86_400_000_000
+DAY_US = 86_400_000_000
+# Of the years 1 to 9999, which is what ISO-8601 has: the first time, and the first one after them.
+_FIRST_US, _AFTER_US = -62_135_596_800_000_000, 253_402_300_800_000_000
 
 
 @frozen
@@ -46,12 +49,16 @@ class Table:
     in microseconds, see `microseconds`, an absent list or map is an empty one, and `row` counts
     from 1 in file order); it may read the engine's tables of those in `after`, which are loaded
     before. `relation` is the engine's name, by default the table's with `_` for `/`.
+
+    `constraints` hold of the rows, whose number in the file is `row` in the engine's table.
     """
 
     columns: Columns
     select: str = "SELECT * FROM rows"
     relation: str = ""
     after: tuple[str, ...] = ()
+    constraints: Constraints = field(factory=Constraints)
+    row: str = "row"
 
     def name(self, table: str) -> str:
         """Return the engine's name of the table."""
@@ -80,8 +87,18 @@ class Derived:
         return f"CREATE {'VIEW' if self.view else 'TABLE'} {quoted(self.name)} AS {self.select}"
 
 
-# Ids of tenants are compared in any letter case.
-KEYS_TABLE = Table(KEY_COLUMNS, "SELECT * REPLACE (lower(tenant_id) AS tenant_id) FROM rows")
+# Ids of tenants are compared in any letter case. One key may open several tenants.
+KEYS_TABLE = Table(
+    KEY_COLUMNS,
+    "SELECT * REPLACE (lower(tenant_id) AS tenant_id) FROM rows",
+    constraints=Constraints(
+        required=("key",),
+        unique=(("key", "provider", "tenant_id"),),
+        expected=("provider", "tenant_id"),
+        known={"access": ("rw", "r")},
+        secret=("key",),
+    ),
+)
 
 
 def load_order(tables: Mapping[str, Table]) -> list[str]:
@@ -101,18 +118,24 @@ def microseconds(column: str) -> str:
     return column.removesuffix("_time").removesuffix("_at") + "_us"
 
 
+def time(expression: str) -> str:
+    """Return the microseconds of a time, null for what is none that can be served."""
+    found = f"epoch_us({expression})"
+    return f"if({found} >= {_FIRST_US} AND {found} < {_AFTER_US}, {found}, NULL)"
+
+
 def _column(column: str, kind: str) -> str:
     name = quoted(column)
     if kind == TIME:
-        later = f"epoch_us(CAST({name} AS TIMESTAMPTZ)) + CAST($later_us AS BIGINT)"
+        read = time(f"CAST({name} AS TIMESTAMPTZ)")
+        none = f"if({name} IS NULL, NULL, error('no time'))"
+        later = f"coalesce({read}, {none}) + CAST($later_us AS BIGINT)"
         return f"{later} AS {quoted(microseconds(column))}"
-    if kind == JSON:
-        return f"CAST({name} AS JSON) AS {name}"
     if kind == TEXTS:
         return f"coalesce({name}, []) AS {name}"
     if kind in (TEXT_MAP, INTEGER_MAP):
         return f"coalesce({name}, MAP {{}}) AS {name}"
-    return name
+    return f"CAST({name} AS {_FILE_TYPES[kind]}) AS {name}"
 
 
 def file_types(columns: Columns) -> str:
@@ -120,29 +143,45 @@ def file_types(columns: Columns) -> str:
     return ", ".join(f"{quoted(column)}: '{_FILE_TYPES[kind]}'" for column, kind in columns.items())
 
 
+def source(file: Path | None, columns: Columns, present: Collection[str]) -> str:
+    """Return the relation of a file's rows, or of none, with a column for each of the table's:
+    those of a Parquet file that are not `present` are null. The file is the parameter $file."""
+    nulls = (f"NULL::{_FILE_TYPES[kind]} AS {quoted(name)}" for name, kind in columns.items())
+    if file is None:
+        return f"(SELECT {', '.join(nulls)} LIMIT 0)"
+    if file.suffix == ".jsonl":
+        types = file_types(columns)
+        return f"read_json($file, format='newline_delimited', columns={{{types}}})"
+    chosen = (
+        quoted(name) if name in present else null for name, null in zip(columns, nulls, strict=True)
+    )
+    read = "read_parquet($file, file_row_number = true)"
+    return f"(SELECT file_row_number, {', '.join(chosen)} FROM {read})"
+
+
+def row_number(file: Path | None) -> str:
+    """Return the number of a row in its file, from 1, as an expression over its `source`."""
+    if file is None or file.suffix == ".jsonl":
+        return "CAST(row_number() OVER () AS INTEGER)"
+    # Rows that have numbers already are read by several threads.
+    return "CAST(file_row_number + 1 AS INTEGER)"
+
+
 def load(
-    name: str, table: Table, file: Path | None, days: int = 0
+    name: str,
+    table: Table,
+    file: Path | None,
+    days: int = 0,
+    present: Collection[str] | None = None,
 ) -> tuple[str, dict[str, str | int]]:
     """Return the statement that makes the engine's table from the file, or an empty one, and its
-    parameters. Times are so many days later."""
-    parameters: dict[str, str | int] = {}
-    number = "row_number() OVER ()"
+    parameters. Times are so many days later; `present` are the columns of a Parquet file that are
+    loaded, by default all."""
+    parameters: dict[str, str | int] = {} if file is None else {"file": str(file)}
     if TIME in table.columns.values():
-        parameters["later_us"] = days * _DAY_US
+        parameters["later_us"] = days * DAY_US
     chosen = ", ".join(_column(column, kind) for column, kind in table.columns.items())
-    if file is None:
-        empty = ", ".join(
-            f"NULL::{_FILE_TYPES[kind]} AS {quoted(column)}"
-            for column, kind in table.columns.items()
-        )
-        source = f"(SELECT {empty} LIMIT 0)"
-    else:
-        parameters["file"] = str(file)
-        if file.suffix == ".jsonl":
-            types = file_types(table.columns)
-            source = f"read_json($file, format='newline_delimited', columns={{{types}}})"
-        else:  # rows that have numbers already are read by several threads
-            source, number = "read_parquet($file, file_row_number = true)", "file_row_number + 1"
-    rows = f"SELECT CAST({number} AS INTEGER) AS row, {chosen} FROM {source}"
+    from_ = source(file, table.columns, table.columns if present is None else present)
+    rows = f"SELECT {row_number(file)} AS row, {chosen} FROM {from_}"
     relation = quoted(table.name(name))
     return f"CREATE TABLE {relation} AS WITH rows AS ({rows}) {table.select}", parameters

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -30,18 +31,24 @@ def root() -> Path:
     return (shared if shared.is_absolute() else Path.home() / ".cache") / "locum"
 
 
-def folder(name: str, tables: Mapping[str, Columns], providers: Sequence[Provider]) -> Path:
-    """The folder of the bundled dataset, generated where it is not there. When two processes ask
-    at once, one generates and the other waits."""
+def folder(
+    name: str,
+    tables: Mapping[str, Columns],
+    providers: Sequence[Provider],
+    damaged: tuple[int, int] | None = None,
+) -> Path:
+    """The folder of the bundled dataset, generated where it is not there, or is still the `damaged`
+    one (see `state`). When two processes ask at once, one generates and the other waits."""
     recipe = recipe_loader.find(name)
     worlds = sorted(each.name for each in providers if each.world is not None)
     identity = " ".join([recipe_loader.digest(recipe), *worlds])
     place = root() / hashlib.sha256(identity.encode()).hexdigest()[:_DIGITS] / name
-    if place.is_dir():
+    if place.is_dir() and damaged is None:
         return place
     try:
         with atomic_folder.exclusive(place.parent):
-            if not place.is_dir():
+            if not place.is_dir() or state(place) == damaged:
+                _remove(place)
                 from locum.generator import world, writer  # noqa: PLC0415  # slow
                 from locum.generator.tables import rows  # noqa: PLC0415  # slow
 
@@ -52,3 +59,17 @@ def folder(name: str, tables: Mapping[str, Columns], providers: Sequence[Provide
             "let LOCUM_CACHE name a folder that can be written",
         ) from None
     return place
+
+
+def state(place: Path) -> tuple[int, int]:
+    """Return what tells the folder apart from one that is made in its place."""
+    found = place.stat()
+    return found.st_ino, found.st_ctime_ns
+
+
+def _remove(place: Path) -> None:
+    """Whatever is at the place: all that is in the cache may be deleted."""
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    else:
+        place.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,9 +11,12 @@ from attrs import evolve
 from locum.datasets import dataset
 from locum.datasets.columns import KEYS, Columns
 from locum.datasets.dataset import Dataset
+from locum.datasets.files import SUFFIXES
 from locum.exceptions import DatasetError, did_you_mean
 from locum.provider import Provider
 from locum.resources import bundled
+
+log = logging.getLogger("locum")
 
 
 def find(
@@ -25,32 +29,57 @@ def find(
     folder. A provider's own data (`Provider.data`) stand in for tables of which the dataset has
     none. Raises DatasetError where there is neither, and for a folder that is no dataset.
     """
-    folder = bundled("fixtures") / name_or_folder
     if name_or_folder not in dataset.names():
-        folder = Path(name_or_folder)
-    elif not any((folder / f"{KEYS}{suffix}").is_file() for suffix in (".jsonl", ".parquet")):
-        from locum.generator import cache  # noqa: PLC0415  # slow to load, and seldom needed
+        found = _read(Path(name_or_folder), tables)
+    elif _is_committed(folder := bundled("fixtures") / name_or_folder):
+        found = dataset.read(folder, tables)
+    else:
+        found = _generated(name_or_folder, tables, providers)
+    return _with_own(found, tables, providers)
 
-        folder = cache.folder(name_or_folder, tables, providers)
+
+def _is_committed(folder: Path) -> bool:
+    return any((folder / f"{KEYS}{suffix}").is_file() for suffix in SUFFIXES)
+
+
+def _read(folder: Path, tables: Mapping[str, Columns]) -> Dataset:
     if not folder.is_dir():
         raise DatasetError(
-            f"no dataset {name_or_folder!r}: neither a bundled name nor a folder"
-            f"{did_you_mean(name_or_folder, dataset.names())}",
+            f"no dataset {str(folder)!r}: neither a bundled name nor a folder"
+            f"{did_you_mean(str(folder), dataset.names())}",
             f"name one of {', '.join(dataset.names())}, or the path of a dataset folder",
         )
-    found = dataset.read(folder, tables)
+    return dataset.read(folder, tables)
+
+
+def _generated(name: str, tables: Mapping[str, Columns], providers: Sequence[Provider]) -> Dataset:
+    """The dataset in the cache folder, made again where a file of it is missing or no file."""
+    from locum.generator import cache  # noqa: PLC0415  # slow to load, and seldom needed
+
+    folder = cache.folder(name, tables, providers)
+    state = cache.state(folder)
+
+    def make_again() -> Dataset:
+        anew = cache.folder(name, tables, providers, damaged=state)
+        return _with_own(dataset.read(anew, tables), tables, providers)
+
+    found = dataset.look(folder, tables)
+    rows = found.manifest.get("rows")
+    if found.findings or not isinstance(rows, dict) or not rows.keys() <= found.files.keys():
+        damage = found.findings[0] if found.findings else "a file is missing"
+        log.warning("%s is made again, because it is damaged: %s", folder, damage)
+        return make_again()
+    return evolve(found, make_again=make_again)
+
+
+def _with_own(
+    found: Dataset, tables: Mapping[str, Columns], providers: Sequence[Provider]
+) -> Dataset:
+    """The dataset with the providers' own tables, where it has none of theirs."""
     for provider in providers:
-        if provider.data is not None and not found.files.keys() & provider.tables.keys():
-            own = dataset.read(provider.data, tables).files
-            found = evolve(
-                found, files=found.files | {t: own[t] for t in provider.tables if t in own}
-            )
+        if provider.data is not None:
+            own, files = dataset.read(provider.data, tables), found.files
+            if not files.keys() & provider.tables.keys():
+                files = files | {t: own.files[t] for t in provider.tables if t in own.files}
+            found = evolve(found, files=files, findings=(*found.findings, *own.findings))
     return found
-
-
-def unread(chosen: Sequence[Dataset], providers: Sequence[Provider]) -> list[Path]:
-    """Return the files that are no part of a dataset, in the folders of the chosen datasets and of
-    the providers' own data."""
-    tables = chosen[0].tables
-    own = [dataset.read(each.data, tables) for each in providers if each.data is not None]
-    return [each.folder / file for each in (*chosen, *own) for file in each.unread]

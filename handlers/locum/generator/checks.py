@@ -60,8 +60,9 @@ def check(
     Raises DatasetError where there is no such dataset, and for a claim that is no SQL.
     """
     if name not in names():
-        fix = f"name one of {', '.join(names())}; only bundled datasets have files to check"
-        raise DatasetError(f"no bundled dataset {name!r}{did_you_mean(name, names())}", fix)
+        told = f"no dataset {name!r}: neither a bundled name nor a folder"
+        fix = f"name one of {', '.join(names())}, or the path of a dataset folder"
+        raise DatasetError(f"{told}{did_you_mean(name, names())}", fix)
     if name not in recipe_loader.names():
         yield Fault((name,), f"a recipe, recipes/{name}.yaml", _NOTHING)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from locum.datasets.columns import BOOLEAN, INTEGER, INTEGER_MAP, TEXT, TEXT_MAP, TIME
+from locum.datasets.constraints import Constraints, Reference, Value
 from locum.engine.tables import Table
 
 _REQUESTS = {
@@ -96,7 +97,61 @@ _TAGS_OF_ORGANIZATIONS = """
     SELECT * REPLACE (lower(organization_id) AS organization_id) FROM rows
 """
 
+# ProviderName of the vendor's API, CUSTOM for other addresses, and what else its gateway names
+# (ModelProviderName), here in capitals.
+_PROVIDERS = (
+    "2YFV AMDBARTEK ANTHROPIC ANYSCALE AVIAN AWS AZURE BASETEN BEDROCK CANOPYWAVE CEREBRAS CHUTES "
+    "CLOUDFLARE COHERE CUSTOM DEEPINFRA DEEPSEEK FIRECRAWL FIREWORKS GOOGLE GOOGLE-AI-STUDIO GROQ "
+    "HELICONE LEMONFOX LLAMA LOCAL MISTRAL NEBIUS NOVITA NVIDIA OPENAI OPENPIPE OPENROUTER "
+    "PERPLEXITY QSTASH TOGETHER VERCEL VERTEX WISDOMINANUTSHELL X XAI"
+)
+_IS_PROVIDER = f"provider = '' OR list_contains(string_split('{_PROVIDERS}', ' '), upper(provider))"
+_STATUSES = range(-4, 600)  # of HTTP, 0 where there is none, and below it the vendor's own
+
+_OF_REQUESTS = Constraints(
+    unique=(("request_id",),),
+    tenant="organization_id",
+    amounts=(
+        "latency",
+        "time_to_first_token",
+        "prompt_tokens",
+        "completion_tokens",
+        "prompt_cache_read_tokens",
+        "prompt_cache_write_tokens",
+        "cost",
+    ),
+    order=(("request_created_at", "response_created_at"),),
+    # What is left out is there by default.
+    values=(
+        Value("request_id", "an id", f"request_id != '{ZERO_UUID}'", is_error=True),
+        Value("request_created_at", "a time", "request_created_us != 0"),
+        Value("provider", "a provider of models", _IS_PROVIDER),
+        Value(
+            "status",
+            "a status of HTTP, or -4 to 0",
+            f"status BETWEEN {_STATUSES.start} AND {_STATUSES.stop - 1}",
+        ),
+    ),
+)
+_OF_TAGS = Constraints(
+    expected=("organization_id", "entity_type", "entity_id", "tag"),
+    distinct=(("tag", "entity_id", "entity_type", "organization_id"),),
+    references=(
+        Reference(
+            "entity_id",
+            "helicone/requests",
+            key="session_id",
+            same=("organization_id",),
+            where="entity_type = 'session'",
+        ),
+    ),
+    tenant="organization_id",
+    known={"entity_type": ("session", "request")},
+)
+
 TABLES = {
-    "helicone/requests": Table(_REQUESTS, _DEFAULTED_REQUESTS, after=("helicone/session_tags",)),
-    "helicone/session_tags": Table(_SESSION_TAGS, _TAGS_OF_ORGANIZATIONS),
+    "helicone/requests": Table(
+        _REQUESTS, _DEFAULTED_REQUESTS, after=("helicone/session_tags",), constraints=_OF_REQUESTS
+    ),
+    "helicone/session_tags": Table(_SESSION_TAGS, _TAGS_OF_ORGANIZATIONS, constraints=_OF_TAGS),
 }

@@ -12,10 +12,8 @@ from attrs import frozen
 
 from locum.datasets import atomic_folder, logical_hash
 from locum.datasets.columns import TIME, Columns
+from locum.datasets.jsonl import LARGEST_ROW
 from locum.importer.rows import BadRow, Row
-
-# What DuckDB reads as one object of JSON lines, by default (`maximum_object_size`).
-LARGEST_ROW = 2**24
 
 
 @frozen

@@ -6,6 +6,7 @@ Times are in microseconds in the engine, money in nano-USD, feedback scores in 1
 from __future__ import annotations
 
 from locum.datasets.columns import INTEGER, INTEGER_MAP, JSON, TEXT, TEXTS, TIME
+from locum.datasets.constraints import Constraints, Reference, Tree, Value
 from locum.engine.tables import Table
 
 # The metadata keys that name a run's thread; of several, the first counts.
@@ -99,7 +100,7 @@ _NUMBERED_FEEDBACK = """
            CAST(dense_rank() OVER (ORDER BY key, label, score_nano, CAST(source AS VARCHAR)) - 1
                 AS INTEGER) AS feedback_value
     FROM (
-        SELECT rows.* EXCLUDE (row, score), runs.run AS run,
+        SELECT rows.* EXCLUDE (score), runs.run AS run,
                CAST(rows.score AS VARCHAR) AS score,
                CASE json_type(rows.score)
                     WHEN 'BOOLEAN' THEN if(CAST(rows.score AS BOOLEAN), 1000000000, 0)
@@ -111,12 +112,90 @@ _NUMBERED_FEEDBACK = """
     )
 """
 
+_PROJECT, _DATASET = "langsmith/sessions", "langsmith/datasets"
+_EXAMPLE, _RUN = "langsmith/examples", "langsmith/runs"
+_OF_SESSIONS = Constraints(
+    required=("id",),
+    unique=(("id", "tenant_id"),),
+    expected=("tenant_id",),
+    references=(Reference("reference_dataset_id", _DATASET),),
+    tenant="tenant_id",
+    order=(("start_time", "end_time"),),
+    objects=("extra",),
+)
+_OF_DATASETS = Constraints(
+    required=("id",),
+    unique=(("id",), ("share_token",)),
+    expected=("tenant_id",),
+    secret=("share_token",),
+    tenant="tenant_id",
+)
+_OF_EXAMPLES = Constraints(
+    required=("id",),
+    unique=(("id",),),
+    expected=("dataset_id",),
+    references=(Reference("dataset_id", _DATASET), Reference("source_run_id", _RUN)),
+    order=(("created_at", "modified_at"),),
+    objects=("inputs", "outputs", "metadata"),
+)
+_OF_RUNS = Constraints(
+    required=("id",),
+    unique=(("id",),),
+    tree=Tree("id", "parent_run_id", "trace_id", same=("session_id",)),
+    expected=("tenant_id", "session_id", "trace_id", "run_type", "status", "start_time"),
+    references=(
+        Reference("session_id", _PROJECT, same=("tenant_id",)),
+        Reference("reference_example_id", _EXAMPLE),
+    ),
+    known={"run_type": RUN_TYPES, "status": STATUSES},
+    amounts=tuple(name for name, kind in _RUNS.items() if kind in (INTEGER, INTEGER_MAP)),
+    order=(
+        ("start_time", "end_time"),
+        ("start_time", "first_token_time"),
+        ("first_token_time", "end_time"),
+    ),
+    objects=("metadata", "inputs", "outputs"),
+)
+# As the SDK names who gives feedback.
+_SOURCES = ("api", "app", "model", "auto_eval")
+_OF_FEEDBACK = Constraints(
+    required=("id",),
+    unique=(("id",),),
+    readable=(
+        Value(
+            "score",
+            "a number of 9,000,000,000 at most, true, false or null",
+            "json_type(score) IN ('BOOLEAN', 'NULL') OR "
+            "abs(TRY_CAST(score AS DECIMAL(28, 10))) <= 9000000000",
+        ),
+    ),
+    expected=("key", "created_at"),
+    references=(
+        Reference("run_id", _RUN, same=("session_id",)),
+        Reference("session_id", _PROJECT),
+    ),
+    order=(("created_at", "modified_at"),),
+    objects=("source",),
+    values=(
+        Value(
+            "session_id",
+            "a project where there is no run",
+            "session_id IS NOT NULL OR run_id IS NOT NULL",
+        ),
+        Value(
+            "source",
+            f"one whose type is one of {', '.join(_SOURCES)}",
+            f"coalesce(source ->> '$.type', 'api') IN {_SOURCES}",
+        ),
+    ),
+)
+
 TABLES = {
-    "langsmith/sessions": Table(_SESSIONS, _OF_TENANT),
-    "langsmith/datasets": Table(_DATASETS, _OF_TENANT),
-    "langsmith/examples": Table(_EXAMPLES),
-    "langsmith/runs": Table(_RUNS, _NUMBERED_RUNS, "runs"),
+    _PROJECT: Table(_SESSIONS, _OF_TENANT, constraints=_OF_SESSIONS),
+    _DATASET: Table(_DATASETS, _OF_TENANT, constraints=_OF_DATASETS),
+    _EXAMPLE: Table(_EXAMPLES, constraints=_OF_EXAMPLES),
+    _RUN: Table(_RUNS, _NUMBERED_RUNS, "runs", constraints=_OF_RUNS, row="run + 1"),
     "langsmith/feedback": Table(
-        _FEEDBACK, _NUMBERED_FEEDBACK, "feedback", after=("langsmith/runs",)
+        _FEEDBACK, _NUMBERED_FEEDBACK, "feedback", after=(_RUN,), constraints=_OF_FEEDBACK
     ),
 }
