@@ -73,7 +73,7 @@ def test_nothing_is_found_where_all_is_right(tmp_path: Path) -> None:
                 "none before opened_at"
             ),
         ),
-        ({"notes": [1]}, "doubt small/sales.jsonl:2: notes is '[1]', expected a JSON object"),
+        ({"notes": [1]}, "error small/sales.jsonl:2: notes is '[1]', expected a JSON object"),
         (
             {"parent": "1", "root": "1"},
             "error small/sales.jsonl:2: parent is '1', expected no row that is its own ancestor",

@@ -83,6 +83,11 @@ def _ids() -> Iterator[Mutation]:
             other = put(table, column, _id_of_another(table, column))
             yield Mutation(f"an id of {table} twice", other, ERROR, table, column, once)
 
+    null = put(FEEDBACK, "key", None)
+    yield Mutation(
+        "key of feedback null", null, ERROR, FEEDBACK, "key", "is null, expected a value"
+    )
+
     def every_id(rows: Tables) -> int:
         for row in rows[RUNS]:
             row["id"] = ABSENT
@@ -207,7 +212,6 @@ def _references() -> Iterator[Mutation]:
         (RUNS, "status"),
         (RUNS, "start_time"),
         (FEEDBACK, "session_id"),
-        (FEEDBACK, "key"),
         (FEEDBACK, "created_at"),
         (KEYS, "provider"),
         (KEYS, "tenant_id"),

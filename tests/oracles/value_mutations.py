@@ -62,7 +62,7 @@ def _known() -> Iterator[Mutation]:
         for value in (["a"], "a"):
             kind = "list" if isinstance(value, list) else "text"
             name, change = f"{column} of {table} a {kind}", put(table, column, value)
-            yield Mutation(name, change, DOUBT, table, column, "a JSON object")
+            yield Mutation(name, change, ERROR, table, column, "a JSON object")
 
 
 def _amounts() -> Iterator[Mutation]:

@@ -52,15 +52,15 @@ class Constraints:
     """What holds of a table.
 
     - `required` columns are never null, no two rows are equal in all columns of one of `unique`
-      (null is equal to nothing), and the rows make a `tree`: else it is an error.
+      (null is equal to nothing), `objects`, JSON columns, hold nothing else, and the rows make a
+      `tree`: else it is an error.
     - What the table's `select` cannot read stops the loading: `readable` tells which values of the
       file's columns it can.
     - Of `expected` columns none is null; rows equal in `distinct` columns are no use twice.
     - `references` lead to rows; the column `tenant` has tenants whose data a key opens.
     - `known` are the values of a column. `amounts`, integers or maps of them, are 0 or more, and so
       that a double holds each column's sum exactly. `order` has pairs of times, the earlier first.
-      `objects` are JSON columns that hold nothing else. `values` are further conditions, over the
-      columns of the engine's table, and may be errors.
+      `values` are further conditions, over the columns of the engine's table, and may be errors.
     - Values of the columns `secret` are never shown.
     """
 

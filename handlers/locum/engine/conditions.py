@@ -179,7 +179,7 @@ def _values(checked: Checked) -> Iterator[Check]:
     for column in texts:
         other = f"json_type({quoted(column)}) NOT IN ('OBJECT', 'NULL')"
         other_start = f"count(*) FILTER ({starts})"
-        yield checked.broken(column, "a JSON object", other, other_start)
+        yield checked.broken(column, "a JSON object", other, other_start, is_error=True)
     for value in constraints.values:
         broken = f"NOT ({value.holds})"
         yield checked.broken(value.column, value.expected, broken, is_error=value.is_error)

@@ -133,7 +133,7 @@ _OF_DATASETS = Constraints(
 _OF_EXAMPLES = Constraints(
     required=("id",),
     unique=(("id",),),
-    expected=("dataset_id",),
+    expected=("dataset_id", "created_at"),
     references=(Reference("dataset_id", _DATASET), Reference("source_run_id", _RUN)),
     order=(("created_at", "modified_at"),),
     objects=("inputs", "outputs", "metadata"),
@@ -159,7 +159,7 @@ _OF_RUNS = Constraints(
 # As the SDK names who gives feedback.
 _SOURCES = ("api", "app", "model", "auto_eval")
 _OF_FEEDBACK = Constraints(
-    required=("id",),
+    required=("id", "key"),
     unique=(("id",),),
     readable=(
         Value(
@@ -169,7 +169,7 @@ _OF_FEEDBACK = Constraints(
             "abs(TRY_CAST(score AS DECIMAL(28, 10))) <= 9000000000",
         ),
     ),
-    expected=("key", "created_at"),
+    expected=("created_at",),
     references=(
         Reference("run_id", _RUN, same=("session_id",)),
         Reference("session_id", _PROJECT),
