@@ -285,6 +285,14 @@ def test_the_size_of_data_is_that_of_their_rows_or_texts(tmp_path: Path) -> None
     assert data_of(tmp_path / "long", TABLES, long).size == 100
 
 
+def test_a_work_that_is_cancelled_before_does_not_begin() -> None:
+    work, begun = Work(), []
+    work.cancel()
+    with pytest.raises(Cancelled):
+        work.run(lambda: begun.append(1))
+    assert not begun
+
+
 def test_a_cancelled_work_does_nothing_more(data: Data) -> None:
     work = Work()
     work.cancel()

@@ -19,6 +19,7 @@ from locum.engine.tables import Derived, Table
 from locum.exceptions import Overloaded, TimeLimitExceeded
 from locum.http import admission
 from locum.http.admission import Admission, Threads
+from locum.http.body import late
 from locum.provider import INTEGER
 from tests.oracles.small_api import application_of, operation, scenarios_of, served, written
 from tests.oracles.small_tables import data_of
@@ -287,6 +288,59 @@ def test_what_work_raises_is_raised(data: Data) -> None:
 
     with pytest.raises(LookupError, match="none"):
         asyncio.run(ask())
+
+
+@pytest.mark.parametrize("error", [StopIteration(), StopAsyncIteration(), TimeoutError()])
+def test_a_handlers_failure_is_told_at_once(data: Data, error: Exception) -> None:
+    """No future takes a StopIteration."""
+
+    def fail() -> None:
+        raise error
+
+    async def ask() -> None:
+        await Admission(SECONDS).compute(fail, data, ANN, None, stays)
+
+    with pytest.raises((RuntimeError, type(error))):
+        asyncio.run(ask())
+
+
+def test_nothing_is_begun_for_a_client_that_has_gone_before(data: Data) -> None:
+    gone, begun = asyncio.Event(), []
+    gone.set()
+
+    async def ask() -> None:
+        with pytest.raises(ClientDisconnect):
+            await Admission(SECONDS).compute(lambda: begun.append(1), data, ANN, 1, leaving(gone))
+
+    asyncio.run(ask())
+    assert not begun
+
+
+def test_a_body_that_does_not_come_is_no_sign_that_the_client_is_gone(data: Data) -> None:
+    async def ask() -> str:
+        return await Admission(SECONDS).compute(lambda: "answered", data, ANN, 1, late)
+
+    assert asyncio.run(ask()) == "answered"
+
+
+def test_handlers_that_cannot_be_ended_take_no_thread_of_others(
+    data: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Handlers that do not tell what they cost may wait for something for ever."""
+    monkeypatch.setattr(admission, "_MOST_THREADS", 1)
+    over = threading.Event()
+
+    async def ask() -> str:
+        asked = Admission(SECONDS)
+        stuck = asyncio.create_task(asked.compute(over.wait, data, ANN, None, stays))
+        await asyncio.sleep(0.01)
+        try:
+            return await asked.compute(lambda: "answered", data, BEN, 1, stays)
+        finally:
+            over.set()
+            await stuck
+
+    assert asyncio.run(asyncio.wait_for(ask(), SECONDS)) == "answered"
 
 
 # Over HTTP.

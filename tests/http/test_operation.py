@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -350,6 +351,46 @@ def test_the_event_loop_makes_nothing_that_takes_long(tmp_path: Path) -> None:
     assert seven == 7
     assert first.startswith("locum")
     assert second == LOOP
+
+
+def test_who_waits_for_the_event_loop_may_leave(tmp_path: Path) -> None:
+    """The first question holds the loop for longer than a turn; the second one's client is gone
+    when it could be computed."""
+    asked: list[str] = []
+
+    def handler(*_: Any, body: Json, **__: Any) -> str:
+        asked.append(body)
+        time.sleep(0.03)
+        return body
+
+    definition = operation(body={})
+    small = served({"/a": {"post": definition}}, {"POST /a": handler}, budgeted=["POST /a"])
+    application = client_of(tmp_path, small).app
+
+    async def ask(body: str) -> None:
+        messages = [{"type": "http.request", "body": f'"{body}"'.encode(), "more_body": False}]
+
+        async def receive() -> Message:
+            return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+        async def send(_: Message) -> None:
+            """Nobody reads it."""
+
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/a",
+            "raw_path": b"/a",
+            "query_string": b"",
+            "headers": [],
+        }
+        await application(scope, receive, send)
+
+    async def ask_both() -> None:
+        await asyncio.gather(ask("first"), ask("second"))
+
+    asyncio.run(ask_both())
+    assert asked == ["first"]
 
 
 def test_others_are_answered_while_a_thread_computes(tmp_path: Path) -> None:

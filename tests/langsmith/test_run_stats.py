@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from locum.engine.data import Data, Parameters
+from locum.engine.data import Data, Parameters, TakesLong, Work
 from locum.exceptions import InvalidRequest, NotFound
 from locum.langsmith.filters.ast import And, Comparison, render
 from locum.langsmith.run_index import run_index
@@ -539,6 +539,14 @@ def test_tokens_of_a_trace_count_once(engine: Data, body: dict[str, Any], tokens
     """The root reports the seven tokens of its only call, which reports them too."""
     answer = shared_dataset_stats(engine, None, SHARED_AS, body | {"select": ["total_tokens"]})
     assert answer == {"total_tokens": tokens}
+
+
+def test_each_group_costs(engine: Data) -> None:
+    """There may be thousands, which take some 300 microseconds each."""
+    least = 6 * 20_000
+    with pytest.raises(TakesLong):
+        Work(least).run(lambda: counts(engine, {"attribute": "name", "max_groups": 10**30}))
+    assert Work(least).run(lambda: counts(engine, {"attribute": "name", "max_groups": 2}))
 
 
 def test_huge_max_groups_are_all_groups(engine: Data) -> None:

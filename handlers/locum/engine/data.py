@@ -57,7 +57,9 @@ class Work:
         self._interrupting = threading.Lock()
 
     def run(self, function: Callable[[], T]) -> T:
-        """Return what the function returns, which works for this request in this thread."""
+        """Return what the function returns, which works for this request in this thread. Raises
+        Cancelled where it is too late to begin."""
+        self.spend(0)
         _current.work = self
         try:
             return function()

@@ -12,11 +12,11 @@ import heapq
 import math
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import define, field
 from starlette.requests import ClientDisconnect
@@ -158,11 +158,14 @@ class Admission:
     _of_large: Threads = field(factory=lambda: Threads(_THREADS_OF_LARGE), init=False)
     _untold: Threads = field(factory=lambda: Threads(_THREADS_FOR_UNTOLD, 0), init=False)
     _pool: ThreadPoolExecutor = field(init=False)
+    _pool_of_untold: ThreadPoolExecutor = field(init=False)
     _maker: ThreadPoolExecutor = field(init=False)
     _making: dict[tuple[int, str], asyncio.Future[None]] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(_MOST_THREADS, "locum")
+        # Nothing can stop one that waits for something, so it must not wait in others' place.
+        self._pool_of_untold = ThreadPoolExecutor(_MOST_THREADS, "locum-untold")
         self._maker = ThreadPoolExecutor(1, "locum-tables")
 
     async def compute(
@@ -176,11 +179,23 @@ class Admission:
         """Return what `compute` returns, which asks the data, and costs so much as far as that is
         known (None: it does not tell).
 
-        Raises TimeLimitExceeded, Overloaded, and ClientDisconnect where `receive` says so.
+        Raises as `wanted`, and Overloaded.
         """
-        answer = asyncio.ensure_future(self._answer(compute, data, caller, cost))
+        return await self.wanted(partial(self._answer, compute, data, caller, cost), receive)
+
+    async def wanted(self, begin: Callable[[], Coroutine[Any, Any, T]], receive: Receive) -> T:
+        """Return what `begin` comes to, while somebody waits for it.
+
+        Raises TimeLimitExceeded, and ClientDisconnect where `receive` says so; what began is
+        cancelled then.
+        """
         gone = asyncio.ensure_future(_gone(receive))
+        answer: asyncio.Future[T] | None = None
         try:
+            await asyncio.sleep(0)  # in which those that have left already are seen
+            if gone.done():
+                raise ClientDisconnect
+            answer = asyncio.ensure_future(begin())
             await asyncio.wait(
                 {answer, gone}, timeout=self.time_limit, return_when="FIRST_COMPLETED"
             )
@@ -190,7 +205,8 @@ class Admission:
                 raise ClientDisconnect
             raise TimeLimitExceeded(self.time_limit)
         finally:
-            answer.cancel()
+            if answer is not None:
+                answer.cancel()
             gone.cancel()
 
     async def _answer(
@@ -198,19 +214,22 @@ class Admission:
     ) -> T:
         known = self._threads if data.is_small else self._of_large
         threads = self._untold if cost is None else known
+        pool = self._pool_of_untold if cost is None else self._pool
         while True:
             thread = await threads.one(caller, cost or 0)
             work = Work(_SHORT if cost is not None and cost <= _SHORT else math.inf)
             try:
-                return await self._run(work, compute, thread)
+                return await self._run(pool, work, compute, thread)
             except TakesLong as found:
                 cost = found.cost
             except Unprepared as found:
                 await self._prepared(data, found.table)
 
-    async def _run(self, work: Work, compute: Callable[[], T], thread: Thread) -> T:
+    async def _run(
+        self, pool: ThreadPoolExecutor, work: Work, compute: Callable[[], T], thread: Thread
+    ) -> T:
         loop = asyncio.get_running_loop()
-        running = loop.run_in_executor(self._pool, work.run, compute)
+        running = loop.run_in_executor(pool, work.run, partial(_computed, compute))
 
         def ended(running: asyncio.Future[T]) -> None:
             running.exception()  # which nobody hears of where nobody waits
@@ -233,6 +252,13 @@ class Admission:
         await asyncio.shield(self._making[place])
 
 
+def _computed(compute: Callable[[], T]) -> T:
+    try:
+        return compute()
+    except StopIteration as error:  # which no future takes: it would never be done
+        raise RuntimeError("a handler raised StopIteration") from error
+
+
 def _cancel(work: Work, running: asyncio.Future[T], loop: asyncio.AbstractEventLoop) -> None:
     if not running.done():
         work.cancel()
@@ -244,7 +270,10 @@ async def _gone(receive: Receive) -> None:
     more to tell, and says the same again, will not tell of it."""
     ends = 0
     while ends <= 1:
-        message = await receive()
+        try:
+            message = await receive()
+        except TimeoutError:  # of a body that did not come, which the operation does not need
+            break
         if message["type"] == "http.disconnect":
             return
         ends += not message.get("more_body", False)

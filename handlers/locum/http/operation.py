@@ -12,7 +12,7 @@ import copy
 import math
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 from http import HTTPStatus
 from itertools import chain
@@ -55,6 +55,9 @@ class Service:
     results: ResultCache = field(factory=ResultCache)
 
 
+# Awaits what is begun, while somebody waits for the answer: `Admission.wanted` for one request.
+Wanted = Callable[[Callable[[], Coroutine[Any, Any, CachedResponse]]], Awaitable[CachedResponse]]
+
 # Of a body, which `Answer.media_type` describes, or of the connection.
 _OWN_HEADERS = {"content-type", "content-length", "etag", "connection", "transfer-encoding"}
 
@@ -66,17 +69,28 @@ class _EventLoop:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._used = 0.0  # seconds, of this turn
 
-    async def run(self, compute: Callable[[], CachedResponse], cost: float) -> CachedResponse:
-        """Return what is computed, at least at that cost. Raises TakesLong, and Unprepared."""
+    async def run(
+        self, compute: Callable[[], CachedResponse], cost: float, wanted: Wanted
+    ) -> CachedResponse:
+        """Return what is computed, at least at that cost. Raises TakesLong, Unprepared, and what
+        `wanted` does, in which it waits for its turn."""
         if cost > _MOST_IN_LOOP:
             raise TakesLong(cost)
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop, self._used = loop, 0.0
+        if self._used > _SECONDS_OF_TURN:
+            return await wanted(partial(self._in_turn, compute, cost))
+        return self._now(compute, cost)
+
+    async def _in_turn(self, compute: Callable[[], CachedResponse], cost: float) -> CachedResponse:
         while self._used > _SECONDS_OF_TURN:  # noqa: ASYNC110 - each turn has time for some
             await asyncio.sleep(0)
+        return self._now(compute, cost)
+
+    def _now(self, compute: Callable[[], CachedResponse], cost: float) -> CachedResponse:
         if not self._used:
-            loop.call_soon(self._turn)
+            asyncio.get_running_loop().call_soon(self._turn)
         begun = time.perf_counter()
         try:
             return Work(_MOST_IN_LOOP, cost, in_loop=True).run(compute)
@@ -175,8 +189,9 @@ class Operation:
             return known
         compute = partial(self._compute, data, tenant, arguments)
         cost = data.size * _COST_OF_ROW + len(question) * _COST_OF_BYTE
+        wanted = partial(self.service.admission.wanted, receive=receive)
         try:
-            response = await _LOOP.run(compute, cost if self.is_budgeted else math.inf)
+            response = await _LOOP.run(compute, cost if self.is_budgeted else math.inf, wanted)
         except (TakesLong, Unprepared) as found:
             known_cost = getattr(found, "cost", cost) if self.is_budgeted else None
             asker = caller(context.presented, scope)

@@ -25,6 +25,8 @@ from locum.stats import summary as stats
 from locum.stats.column_store import Facet, Ints
 from locum.stats.summary import FacetCounts, KeyedFeedback
 
+_COST_OF_GROUP = 30_000  # to compute its statistics, in units of `engine.data.Work`
+
 # The fields of RunStats in the document's order; those that all_token_stats stands for, and the
 # others, which all_run_stats stands for (our choice: the document does not say).
 _TOKEN_FIELDS = frozenset(
@@ -193,10 +195,11 @@ def shared_dataset_stats(
             ("group_by", "max_groups"), "Input should be greater than 0", most, "greater_than"
         )
     kind, key = _facet(group_by)
-    return {
-        "null" if value is None else value: run_stats(index, of_it, fields)
-        for value, of_it in grouped(index, runs, kind, key, groups)[:most]
-    }
+    found = {}
+    for value, of_it in grouped(index, runs, kind, key, groups)[:most]:
+        data.spend(_COST_OF_GROUP)
+        found["null" if value is None else value] = run_stats(index, of_it, fields)
+    return found
 
 
 def grouped(

@@ -400,26 +400,35 @@ class Language:
         except FilterError:
             return None
 
-    def _condition(self, expression: Expression, parameters: Parameters) -> str:
+    def _condition(
+        self, expression: Expression, parameters: Parameters, *, holds: bool = True
+    ) -> str:
+        """The condition that the expression holds, or that it does not. A negation stands at its
+        clauses: the time to plan negations of negations grows with the third power of their number.
+        """
         match expression:
             case And(operands):
-                return f"({' AND '.join(self._conjunction(operands, parameters))})"
+                conditions = self._conjunction(operands, parameters, holds=holds)
+                return f"({(' AND ' if holds else ' OR ').join(conditions)})"
             case Or(operands):
-                return f"({' OR '.join(self._condition(o, parameters) for o in operands)})"
-            case Not(Not(operand)):
-                return self._condition(operand, parameters)
+                conditions = [self._condition(o, parameters, holds=holds) for o in operands]
+                return f"({(' OR ' if holds else ' AND ').join(conditions)})"
             case Not(operand):
-                return f"(NOT {self._condition(operand, parameters)})"
-            case Search(None, text):
-                return _everywhere(text, parameters)
-        if isinstance(self.fields.get(expression.field or ""), Entry):
-            return " AND ".join(self._entries([expression], parameters))
-        field = self._field(expression, parameters)
+                return self._condition(operand, parameters, holds=not holds)
+        condition = self._clause(expression, parameters)
+        return condition if holds else f"(NOT {condition})"
+
+    def _clause(self, clause: Clause, parameters: Parameters) -> str:
+        if isinstance(clause, Search) and clause.field is None:
+            return _everywhere(clause.value, parameters)
+        if isinstance(self.fields.get(clause.field or ""), Entry):
+            return f"({' AND '.join(self._entries([clause], parameters))})"
+        field = self._field(clause, parameters)
         if isinstance(field, Document):
-            return field.condition(expression, parameters)
+            return field.condition(clause, parameters)
         assert isinstance(field, Column)  # noqa: S101 - there is nothing else
-        condition = field.kind.condition(expression, field.sql, parameters)
-        return f"(NOT {condition})" if expression.comparator in NEGATIVE else condition
+        condition = field.kind.condition(clause, field.sql, parameters)
+        return f"(NOT {condition})" if clause.comparator in NEGATIVE else condition
 
     def _field(self, clause: Clause, parameters: Parameters) -> Field:
         """Return the clause's field, which takes the clause's comparator, and note the lazy table
@@ -441,9 +450,12 @@ class Language:
             parameters.table(field.lazy)
         return field
 
-    def _conjunction(self, operands: Sequence[Expression], parameters: Parameters) -> list[str]:
-        """The conditions of an `and`: key and value clauses among its direct operands speak of the
-        same entries, table by table; every other operand stands for itself."""
+    def _conjunction(
+        self, operands: Sequence[Expression], parameters: Parameters, *, holds: bool
+    ) -> list[str]:
+        """The conditions of an `and`, or their negations: key and value clauses among its direct
+        operands speak of the same entries, table by table; every other operand stands for itself.
+        """
         conditions = []
         clauses: dict[str, list[Clause]] = {}
         for operand in operands:
@@ -452,9 +464,10 @@ class Language:
                 if isinstance(field, Entry):
                     clauses.setdefault(field.table, []).append(operand)
                     continue
-            conditions.append(self._condition(operand, parameters))
+            conditions.append(self._condition(operand, parameters, holds=holds))
         for about_one_table in clauses.values():
-            conditions += self._entries(about_one_table, parameters)
+            found = self._entries(about_one_table, parameters)
+            conditions += found if holds else [f"(NOT {condition})" for condition in found]
         return conditions
 
     def _entries(self, clauses: Sequence[Clause], parameters: Parameters) -> list[str]:
