@@ -115,12 +115,12 @@ _COST_OF_VALUE = 3_000  # to plan a statement takes longer with each value
 
 class Parameters:
     """The values of a statement that is being put together, each under a name of its own, the
-    lazy tables that it reads, and what it costs for each row, in units of `Work`."""
+    lazy tables that it reads, and what it costs for each row and to plan it, in units of `Work`."""
 
     def __init__(self) -> None:
         self.values: dict[str, Value] = {}
         self.tables: set[str] = set()
-        self.cost = 1
+        self.cost, self.cost_of_plan = 1, 0
 
     def add(self, value: Value, cost: int = 1) -> str:
         """Return the placeholder that stands for the value in the statement's text, which compares
@@ -189,7 +189,8 @@ class Data:
             for table in parameters.tables:
                 self.table(table)
             values = parameters.values | values
-            cost = self.size * parameters.cost + _COST_OF_VALUE * len(values)
+            cost = self.size * parameters.cost + parameters.cost_of_plan
+            cost += _COST_OF_VALUE * len(values)
         work = _current.work
         if work is None:
             return self._engine.execute(statement, values)

@@ -110,13 +110,11 @@ class Threads:
         if waiting in of_caller:
             of_caller.remove(waiting)
             heapq.heapify(of_caller)
-            self._left(caller)
+            self._count_out(caller)
 
-    def _left(self, caller: bytes) -> None:
+    def _count_out(self, caller: bytes) -> None:
         self._size -= 1
-        if self._waiting[caller]:
-            self._waiting.move_to_end(caller)
-        else:
+        if not self._waiting[caller]:
             del self._waiting[caller]
 
     def _give(self) -> None:
@@ -135,7 +133,8 @@ class Threads:
         for caller, of_caller in self._waiting.items():
             if of_caller[0][0] <= most:
                 *_, given = heapq.heappop(of_caller)
-                self._left(caller)
+                self._waiting.move_to_end(caller)
+                self._count_out(caller)
                 return given
         return None
 

@@ -92,7 +92,7 @@ def _example(row: Example) -> dict[str, Any]:
     return example
 
 
-_COST_OF_RUN = 5_000  # to write it, in units of `engine.data.Work`
+_COST_OF_RUN = 12_000  # to write and check it, in units of `engine.data.Work`
 _PREVIEW = 200  # characters of a preview: our choice
 
 _COLUMNS = (

@@ -7,8 +7,9 @@ import re
 
 import pytest
 
-from locum.engine.data import Data, Parameters
+from locum.engine.data import Data, Parameters, TakesLong, Work
 from locum.exceptions import FilterError
+from locum.langsmith.filters import parser
 from locum.langsmith.filters.fields import RUNS
 from locum.langsmith.filters.parser import parse
 from tests.oracles.bundled import data_of, find
@@ -148,3 +149,17 @@ def test_no_negation_stands_around_another_one() -> None:
         open_ = open_[:-1] if piece == ")" else [*open_, piece != "("]
         deepest = max(deepest, sum(open_))
     assert deepest == len(("neq", "not"))
+
+
+def test_a_subquery_costs_as_much_to_plan_as_thousands_of_rows() -> None:
+    parameters = Parameters()
+    RUNS.condition("or(gt(execution_order, 1), eq(execution_order, 7))", parameters)
+    assert parameters.cost_of_plan == 200_000
+
+
+def test_the_event_loop_does_not_build_the_parser() -> None:
+    parser._parser.cache_clear()
+    with pytest.raises(TakesLong):
+        Work(700_000, in_loop=True).run(lambda: parse('eq(name, "a parser is needed")'))
+    assert Work().run(lambda: parse('eq(name, "a parser is needed")'))
+    assert Work(0, in_loop=True).run(lambda: parse('eq(name, "and is there")'))

@@ -138,6 +138,7 @@ def contains(column: str, text: str, parameters: Parameters) -> str:
 # To go through the entries of a run costs what its field says, so many times by comparator.
 _COST_OF_SEARCH, _COST_OF_PATTERN = 3, 10
 _COST_OF_TEXTS, _COST_OF_WORD = 30, 2
+_COST_OF_SUBQUERY = 100_000  # to plan one
 _TIMES = {"search": 2, "like": 8, "notlike": 8, "has": 10}
 
 LONGEST_PATTERN = 1000
@@ -304,6 +305,7 @@ class Column:
     lazy: str | None = None
     measure: str | None = None
     cost: int = 0
+    is_subquery: bool = False
 
     @property
     def comparators(self) -> tuple[str, ...]:
@@ -446,6 +448,8 @@ class Language:
                 f"one of {', '.join(field.comparators)} on {name}",
             )
         parameters.cost += field.cost * _TIMES.get(clause.comparator, 1)
+        if isinstance(field, Column) and field.is_subquery:
+            parameters.cost_of_plan += _COST_OF_SUBQUERY
         if field.lazy is not None:
             parameters.table(field.lazy)
         return field

@@ -42,6 +42,7 @@ _COLUMNS = {
         conditions.COUNT,
         lazy="run_orders",
         cost=10,
+        is_subquery=True,
     ),
 }
 

@@ -13,6 +13,7 @@ import attrs
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 
+from locum.engine.data import spend
 from locum.exceptions import FilterError, nearest
 from locum.langsmith.filters.ast import (
     CALLS,
@@ -95,9 +96,14 @@ def _limit(token: Token, what: str, limit: str) -> FilterError:
     return FilterError(_position(token), f"{what} beyond the limit", limit)
 
 
+_COST_OF_PARSER = 5_000_000  # to build it, in units of `engine.data.Work`
+
+
 @cache
 def _parser() -> Lark:
-    """The parser, built when the first filter comes: that takes longer than reading many."""
+    """The parser, built when the first filter comes: that takes longer than reading many, so it is
+    not done in the event loop."""
+    spend(_COST_OF_PARSER)
     grammar = files(__package__).joinpath("expression.lark").read_text("utf-8")
     return Lark(grammar, parser="lalr", transformer=_Builder())
 
