@@ -142,9 +142,9 @@ class Outcome:
     memory: list[Sample]
 
     def settled(self) -> Sample:
-        """The memory after the first tenth of the time."""
-        end = self.memory[-1].seconds
-        return [sample for sample in self.memory if sample.seconds <= end / 10][-1]
+        """The memory after the first tenth of the requests."""
+        end = self.memory[-1].requests
+        return [sample for sample in self.memory if sample.requests <= end / 10][-1]
 
     def growth(self) -> float:
         """How much more memory there is at the end than after the first tenth, as a fraction."""
