@@ -90,7 +90,7 @@ class _Checks:
         }
         every = [check for of_table in checks.values() for check in of_table]
         twice = self._are_twice(every)
-        missing, items = self._are_missing(every), self._are_items_broken(every)
+        missing, items = self._missing(every), self._are_items_broken(every)
         broken: set[str] = set()
         for name, checked in self.loaded.items():
             if not broken.isdisjoint(checked.table.after):
@@ -99,7 +99,7 @@ class _Checks:
             for check in checks[name]:
                 is_suspicious = (
                     (check.distinct and twice)
-                    or (check.own and missing and check.target not in broken)
+                    or (check.own in missing and check.target not in broken)
                     or (check.items and items)
                     or asked.get(check.aggregate)
                 )
@@ -138,17 +138,19 @@ class _Checks:
         ordered = np.sort(found["hash"])
         return bool((ordered[1:] == ordered[:-1]).any())
 
-    def _are_missing(self, checks: Sequence[Check]) -> bool:
-        own = dict.fromkeys(check.own for check in checks if check.own)
+    def _missing(self, checks: Sequence[Check]) -> set[str]:
+        """Which statements of own values give some that the others do not."""
+        own = list(dict.fromkeys(check.own for check in checks if check.own))
         other = dict.fromkeys(check.other for check in checks if check.own)
         if not own:
-            return False
+            return set()
+        numbered = (f"SELECT {n}, hash FROM ({each}) every(hash)" for n, each in enumerate(own))
         statement = (
-            f"SELECT count(*) FROM ({' UNION ALL '.join(own)}) own(hash) "
+            f"SELECT list_distinct(list(n)) FROM ({' UNION ALL '.join(numbered)}) own(n, hash) "
             f"ANTI JOIN ({' UNION ALL '.join(other)}) other(hash) USING (hash)"
         )
-        ((count,),) = self._rows(statement)
-        return bool(count)
+        ((found,),) = self._rows(statement)
+        return {own[n] for n in found or ()}
 
     def _are_items_broken(self, checks: Sequence[Check]) -> bool:
         asked = dict.fromkeys(check.items for check in checks if check.items)

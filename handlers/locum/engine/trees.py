@@ -35,24 +35,37 @@ def broken(connection: duckdb.DuckDBPyConnection, checked: Checked, tree: Tree) 
     only looked for where there is no parent. Nothing is looked for where hashes of 64 bits do not
     tell of it.
     """
-    ((odd, is_unordered, strays),) = connection.execute(_suspicions(checked, tree)).fetchall()
-    rows = _rows(checked, tree)
-    if is_unordered:
+    rows, like = _rows(checked, tree), ", ".join(("root", *map(quoted, tree.same)))
+    own = f"(SELECT row, hash(parent, {like}) AS key FROM {rows} WHERE parent IS NOT NULL)"
+    parent = f"(SELECT row, hash(id, {like}) AS key FROM {rows})"
+    ((odd, is_unordered, strays),) = connection.execute(
+        f"""
+        SELECT count(*) - count(parent.row),
+               min(own.row - parent.row) <= 0 AND max(own.row - parent.row) >= 0,
+               (SELECT count(*) FROM {rows} WHERE parent IS NULL AND root <> id)
+        FROM {own} own LEFT JOIN {parent} parent USING (key)
+        """
+    ).fetchall()
+    if is_unordered:  # parents before and after their children, as in a circle
         yield _circles(connection, rows, tree)
+    suspects = f"SELECT row FROM {own} ANTI JOIN {parent} USING (key)"
     if odd:
-        yield from _parents(connection, rows, tree)
+        yield from _parents(connection, rows, tree, suspects)
     if odd or strays:
-        yield from _roots(connection, rows, tree)
+        yield from _roots(connection, rows, tree, suspects)
 
 
-def _parents(connection: duckdb.DuckDBPyConnection, rows: str, tree: Tree) -> Iterator[Broken]:
-    """Find the rows whose parent is not there, or not like them."""
+def _parents(
+    connection: duckdb.DuckDBPyConnection, rows: str, tree: Tree, suspects: str
+) -> Iterator[Broken]:
+    """Find the rows, among the suspects, whose parent is not there, or not like them."""
     columns = ("root", *map(quoted, tree.same))
     differ = [f"coalesce(own.{column} <> parent.{column}, false)" for column in columns]
     found = connection.execute(
         f"SELECT own.row, parent.row IS NULL, {', '.join(differ)} "
-        f"FROM {rows} own LEFT JOIN {rows} parent ON parent.id = own.parent "
-        f"WHERE own.parent IS NOT NULL AND (parent.row IS NULL OR {' OR '.join(differ)}) "
+        f"FROM {rows} own SEMI JOIN ({suspects}) USING (row) "
+        f"LEFT JOIN {rows} parent ON parent.id = own.parent "
+        f"WHERE parent.row IS NULL OR {' OR '.join(differ)} "
         "ORDER BY own.row"
     ).fetchall()
     absent = [row for row, is_absent, *_ in found if is_absent]
@@ -73,20 +86,6 @@ def _rows(checked: Checked, tree: Tree) -> str:
     return f"(SELECT {checked.table.row} AS row, {chosen} FROM {checked.relation})"
 
 
-def _suspicions(checked: Checked, tree: Tree) -> str:
-    """The statement of how many rows have no parent like them, whether parents stand both before
-    and after their children, as in a circle, and how many have neither parent nor be the root."""
-    like = ", ".join(("root", *map(quoted, tree.same)))
-    rows = _rows(checked, tree)
-    return f"""
-        SELECT count(*) - count(parent.row),
-               min(own.row - parent.row) <= 0 AND max(own.row - parent.row) >= 0,
-               (SELECT count(*) FROM {rows} WHERE parent IS NULL AND root <> id)
-        FROM (SELECT row, hash(parent, {like}) AS key FROM {rows} WHERE parent IS NOT NULL) own
-        LEFT JOIN (SELECT row, hash(id, {like}) AS key FROM {rows}) parent USING (key)
-    """
-
-
 def _circles(connection: duckdb.DuckDBPyConnection, rows: str, tree: Tree) -> Broken:
     found = connection.execute(
         f"SELECT own.row, parent.row AS parent FROM {rows} own JOIN {rows} parent "
@@ -98,15 +97,18 @@ def _circles(connection: duckdb.DuckDBPyConnection, rows: str, tree: Tree) -> Br
     return Broken(tree.parent, circle, "no row that is its own ancestor", is_error=True)
 
 
-def _roots(connection: duckdb.DuckDBPyConnection, rows: str, tree: Tree) -> Iterator[Broken]:
-    """Find the rows without a parent whose root is not there, or is none."""
+def _roots(
+    connection: duckdb.DuckDBPyConnection, rows: str, tree: Tree, suspects: str
+) -> Iterator[Broken]:
+    """Find the rows without a parent, or without one that is there, whose root is not there, or is
+    none."""
+    alone = f"root <> id AND (parent IS NULL OR row IN ({suspects}))"
     wrong = "own.parent IS NULL OR root.root <> root.id"
     found = connection.execute(
-        f"SELECT own.row, root.row IS NULL, {wrong} FROM {rows} own "
+        f"SELECT own.row, root.row IS NULL, {wrong} FROM (FROM {rows} WHERE {alone}) own "
         f"LEFT JOIN {rows} parent ON parent.id = own.parent "
         f"LEFT JOIN {rows} root ON root.id = own.root "
-        f"WHERE own.root <> own.id AND parent.row IS NULL AND (root.row IS NULL OR {wrong}) "
-        "ORDER BY own.row"
+        f"WHERE parent.row IS NULL AND (root.row IS NULL OR {wrong}) ORDER BY own.row"
     ).fetchall()
     absent = [row for row, is_absent, _ in found if is_absent]
     yield Broken(tree.root, absent, f"the {tree.id} of a row, the root of its tree")
