@@ -73,8 +73,8 @@ def test_a_class_that_was_put_off_can_be_derived_from_later() -> None:
 def test_overlays_can_use_regular_expressions() -> None:
     run(
         "from locum.openapi import overlay\n"
-        "query = overlay.find('$[?match(@, \"x.*\")]', ['xy', 'y', 'ax'])\n"
-        "assert query.values() == ['xy']\n"
+        "found = overlay.targets('$.a[?match(@, \"x.*\")]', {'a': ['xy', 'y', 'ax']})\n"
+        "assert [node.value for node in found] == ['xy']\n"
     )
 
 
