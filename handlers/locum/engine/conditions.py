@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -26,8 +27,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-@frozen
-class Check:
+class Check(NamedTuple):
     """A constraint of a table: `rows` is a statement of (row, found) which gives the rows that
     break it; row 0 is the table as a whole. There are none where a suspicion tells of none:
 

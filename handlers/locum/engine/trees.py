@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import _duckdb as duckdb
 import numpy as np
 import numpy.typing as npt
-from attrs import frozen
 
 from locum.datasets.constraints import Tree
 from locum.engine.conditions import Checked
@@ -17,8 +16,7 @@ from locum.engine.tables import quoted
 Ints = npt.NDArray[Any]
 
 
-@frozen
-class Broken:
+class Broken(NamedTuple):
     """What is wrong with a column of the rows of these numbers, from 1, sorted."""
 
     column: str
