@@ -49,9 +49,8 @@ _STUCK_SECONDS = 1.0  # after which another one takes its place
 
 @define
 class Thread:
-    """A place to run in, once. `most` is what its work may cost."""
+    """A place to run in, once."""
 
-    most: float
     _give_back: Callable[[], None]
     _is_given_back: bool = False
 
@@ -122,7 +121,7 @@ class Threads:
             while self._free[most] and (given := self._next(most)):
                 if not given.cancelled():  # by somebody who is about to leave
                     self._free[most] -= 1
-                    given.set_result(Thread(most, partial(self._return, most)))
+                    given.set_result(Thread(partial(self._return, most)))
 
     def _return(self, most: float) -> None:
         self._free[most] += 1

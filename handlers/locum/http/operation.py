@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import math
 import re
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from itertools import chain
@@ -55,9 +54,6 @@ class Service:
     results: ResultCache = field(factory=ResultCache)
 
 
-# Awaits what is begun, while somebody waits for the answer: `Admission.wanted` for one request.
-Wanted = Callable[[Callable[[], Coroutine[Any, Any, CachedResponse]]], Awaitable[CachedResponse]]
-
 # Of a body, which `Answer.media_type` describes, or of the connection.
 _OWN_HEADERS = {"content-type", "content-length", "etag", "connection", "transfer-encoding"}
 
@@ -70,17 +66,21 @@ class _EventLoop:
         self._used = 0.0  # seconds, of this turn
 
     async def run(
-        self, compute: Callable[[], CachedResponse], cost: float, wanted: Wanted
+        self,
+        compute: Callable[[], CachedResponse],
+        cost: float,
+        admission: Admission,
+        receive: Receive,
     ) -> CachedResponse:
-        """Return what is computed, at least at that cost. Raises TakesLong, Unprepared, and what
-        `wanted` does, in which it waits for its turn."""
+        """Return what is computed, at least at that cost. Raises TakesLong, Unprepared, and, where
+        it waits for its turn, what `Admission.wanted` does."""
         if cost > _MOST_IN_LOOP:
             raise TakesLong(cost)
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop, self._used = loop, 0.0
         if self._used > _SECONDS_OF_TURN:
-            return await wanted(partial(self._in_turn, compute, cost))
+            return await admission.wanted(partial(self._in_turn, compute, cost), receive)
         return self._now(compute, cost)
 
     async def _in_turn(self, compute: Callable[[], CachedResponse], cost: float) -> CachedResponse:
@@ -188,16 +188,20 @@ class Operation:
             context.cache_hit = True
             return known
         compute = partial(self._compute, data, tenant, arguments)
-        cost = data.size * _COST_OF_ROW + len(question) * _COST_OF_BYTE
-        wanted = partial(self.service.admission.wanted, receive=receive)
-        try:
-            response = await _LOOP.run(compute, cost if self.is_budgeted else math.inf, wanted)
-        except (TakesLong, Unprepared) as found:
-            known_cost = getattr(found, "cost", cost) if self.is_budgeted else None
+        admission = self.service.admission
+        cost: float | None = None
+        response: CachedResponse | None = None
+        if self.is_budgeted:
+            cost = data.size * _COST_OF_ROW + len(question) * _COST_OF_BYTE
+            try:
+                response = await _LOOP.run(compute, cost, admission, receive)
+            except TakesLong as found:
+                cost = found.cost
+            except Unprepared:
+                pass  # a thread waits for the table
+        if response is None:
             asker = caller(context.presented, scope)
-            response = await self.service.admission.compute(
-                compute, data, asker, known_cost, receive
-            )
+            response = await admission.compute(compute, data, asker, cost, receive)
         if self.may_cache:
             self.service.results.add(place, response)
         return response
