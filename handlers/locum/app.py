@@ -20,8 +20,8 @@ from connexion.middleware.server_error import ServerErrorMiddleware
 from starlette.exceptions import HTTPException
 
 from locum.exceptions import DocumentError, ProviderError
-from locum.http import admin, errors
-from locum.http.admission import TIME_LIMIT, Admission
+from locum.http import TIME_LIMIT, admin, errors
+from locum.http.admission import Admission
 from locum.http.cache import ResponseCache
 from locum.http.connexion_app import (
     Application,

@@ -16,6 +16,7 @@ from locum.cli.completion import complete_dataset_or_folder, complete_provider_o
 from locum.datasets.dataset import CLOCKS
 from locum.datasets.keys import MODES
 from locum.exceptions import StartError
+from locum.http import TIME_LIMIT
 from locum.server import SHUTDOWN_SECONDS
 from locum.server.lazy_imports import put_off
 from locum.server.listeners import listen, listen_first
@@ -110,7 +111,7 @@ def _check_seconds(_context: click.Context, _parameter: click.Parameter, value: 
 )
 @click.option(
     "--time-limit",
-    default=10.0,
+    default=TIME_LIMIT,
     type=float,
     callback=_check_seconds,
     envvar="LOCUM_TIME_LIMIT",

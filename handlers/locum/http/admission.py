@@ -24,10 +24,9 @@ from starlette.types import Receive
 
 from locum.engine.data import Data, TakesLong, Unprepared, Work
 from locum.exceptions import Overloaded, TimeLimitExceeded
+from locum.http import TIME_LIMIT
 
 T = TypeVar("T")
-
-TIME_LIMIT = 10.0  # seconds, unless the server is told another
 
 # What costs so much, in units of `Work`, takes about a fifth of a second.
 _SHORT = 20_000_000
