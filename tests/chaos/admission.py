@@ -19,17 +19,8 @@ from benchmark.workloads import facts
 from tests.chaos.scenario import Outcome, Scale, Scenario
 from tests.chaos.servers import serving
 from tests.conftest import ROOT
-from tests.oracles.chaos_clients import (
-    HEALTH,
-    READY,
-    Questions,
-    Reply,
-    ask,
-    connect,
-    hang_up,
-    load,
-    read,
-)
+from tests.oracles.chaos_clients import READY, Questions, Reply, ask, connect, load, read
+from tests.oracles.hostile_clients import HEALTH, leaving
 
 DEFAULT = ROOT / "fixtures" / "default"
 _MOST_QUESTION_SECONDS = 1.0
@@ -63,7 +54,7 @@ def _abandoned(data: Path, count: int) -> Outcome:
     with serving(data=data) as server:
         lost = faults(ask(server.port, questions.long()), "before", HTTPStatus.OK)
         for _ in range(count):
-            hang_up(server.port, questions.heavy())
+            leaving(("127.0.0.1", server.port), questions.heavy())
         reply, seconds = timed(server.port, questions.long())
         lost += faults(reply, "the question after", HTTPStatus.OK)
     return Outcome(

@@ -12,7 +12,8 @@ from tests.chaos.admission import faults
 from tests.chaos.scenario import Outcome, Scale, Scenario
 from tests.chaos.servers import said, serving
 from tests.conftest import rows_of_tiny, world_of
-from tests.oracles.chaos_clients import load, written
+from tests.oracles.chaos_clients import load
+from tests.oracles.hostile_clients import written
 from tests.oracles.requests_of_tiny import request
 
 _PROGRAM = Path(__file__).with_name("days_in_seconds.py")

@@ -16,17 +16,8 @@ from tests.chaos.framing import FRAMING, HOSTS, Case
 from tests.chaos.scenario import Outcome, Scale, Scenario
 from tests.chaos.servers import said, serving
 from tests.conftest import ROOT, rows_of_tiny, world_of
-from tests.oracles.chaos_clients import (
-    DOCUMENT,
-    HEALTH,
-    Questions,
-    ask,
-    connect,
-    everything,
-    reset,
-    slow_connection,
-    written,
-)
+from tests.oracles.chaos_clients import DOCUMENT, Questions, ask, connect, everything
+from tests.oracles.hostile_clients import HEALTH, close_with_reset, slow_connection, written
 from tests.oracles.requests_of_tiny import OPERATIONS, request
 
 TINY = ROOT / "fixtures" / "tiny"
@@ -79,11 +70,11 @@ def resets(scale: Scale) -> Outcome:
             for sent in (whole[:20], whole[: head + 9], whole, questions.short() * 3, HEALTH * 3):
                 connection = connect(server.port)
                 connection.sendall(sent)
-                reset(connection)
+                close_with_reset(connection)
             connection = connect(server.port)  # in the middle of an answer
             connection.sendall(DOCUMENT)
             connection.recv(100)
-            reset(connection)
+            close_with_reset(connection)
         lost = faults(ask(server.port, questions.long()), "the question after", HTTPStatus.OK)
         lost += [f"in the log: {line}" for line in said(server).splitlines()]
     return Outcome(f"{6 * count} connections, broken off at 6 points", lost)
@@ -117,7 +108,7 @@ def slow_readers(scale: Scale) -> Outcome:
 def _read_slowly(server: Running, answers: int) -> bytes:
     """All that is said to requests sent at once, 16 KiB in twenty milliseconds."""
     received = b""
-    with slow_connection(server.port) as connection:
+    with slow_connection(("127.0.0.1", server.port)) as connection:
         last = DOCUMENT.replace(b"Host: x", b"Host: x\r\nConnection: close")
         connection.sendall(DOCUMENT * (answers - 1) + last)
         while chunk := connection.recv(16_384):

@@ -12,7 +12,8 @@ from benchmark.workloads import KEY
 from tests.chaos.admission import faults
 from tests.chaos.scenario import Outcome, Scale, Scenario
 from tests.chaos.servers import MEGABYTE, said, serving
-from tests.oracles.chaos_clients import HEALTH, ask
+from tests.oracles.chaos_clients import ask
+from tests.oracles.hostile_clients import HEALTH
 
 _BODY_BYTES = 1 << 20
 _HEAD = (

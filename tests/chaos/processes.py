@@ -15,17 +15,8 @@ from benchmark.workloads import facts
 from tests.chaos.admission import DEFAULT, faults
 from tests.chaos.scenario import Outcome, Scale, Scenario
 from tests.chaos.servers import ends_within, others, said, serving
-from tests.oracles.chaos_clients import (
-    DOCUMENT,
-    HEALTH,
-    Questions,
-    ask,
-    connect,
-    hang_up,
-    load,
-    read,
-    slow_connection,
-)
+from tests.oracles.chaos_clients import DOCUMENT, Questions, ask, connect, load, read
+from tests.oracles.hostile_clients import HEALTH, leaving, slow_connection
 
 _MOST_SHUTDOWN_SECONDS = 10.0
 _PATIENCE_SECONDS = 20.0
@@ -37,7 +28,7 @@ Hostile = Callable[[int], list[socket.socket]]
 
 def not_reading(port: int) -> list[socket.socket]:
     """A client that asks for much and reads nothing."""
-    connection = slow_connection(port)
+    connection = slow_connection(("127.0.0.1", port))
     connection.settimeout(0.5)
     with suppress(TimeoutError):  # the server reads no more either
         connection.sendall(DOCUMENT * 5000)
@@ -56,7 +47,7 @@ def abandoning(port: int) -> list[socket.socket]:
     """A client that has hung up on 40 heavy questions."""
     questions = Questions(facts(DEFAULT))
     for _ in range(40):
-        hang_up(port, questions.heavy())
+        leaving(("127.0.0.1", port), questions.heavy())
     return []
 
 

@@ -18,7 +18,8 @@ from tests.chaos.admission import faults
 from tests.chaos.scenario import Outcome, Scale, Scenario
 from tests.chaos.servers import PYTHON_AND_LOCUM, Ended, run, said, serving, started
 from tests.oracles import exported
-from tests.oracles.chaos_clients import Reply, ask, written
+from tests.oracles.chaos_clients import Reply, ask
+from tests.oracles.hostile_clients import written
 
 _GENERATED = "spike"  # no dataset of the repository: its files are made on first use
 _PATIENCE_SECONDS = 30.0

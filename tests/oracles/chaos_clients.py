@@ -5,18 +5,15 @@ from __future__ import annotations
 import http.client
 import itertools
 import socket
-import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
-import httpx
 from attrs import frozen
 
 from benchmark.workloads import KEY, Facts
+from tests.oracles.hostile_clients import written
 
-HEALTH = b"GET /__locum/health HTTP/1.1\r\nHost: x\r\n\r\n"
 READY = b"GET /__locum/ready HTTP/1.1\r\nHost: x\r\n\r\n"
 DOCUMENT = b"GET /__locum/openapi/langsmith.json HTTP/1.1\r\nHost: x\r\n\r\n"  # a large answer
 
@@ -71,18 +68,6 @@ def everything(port: int, sent: bytes, seconds: float = 5.0) -> bytes:
     return said
 
 
-def hang_up(port: int, request: bytes) -> None:
-    """Ask, and close the connection at once."""
-    with connect(port) as connection:
-        connection.sendall(request)
-
-
-def reset(connection: socket.socket) -> None:
-    """Close the connection with RST instead of FIN."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
-
-
 @contextmanager
 def load(port: int, request: Callable[[], bytes], clients: int) -> Iterator[list[list[Reply]]]:
     """Clients that ask one question after the other until the end of the block; a list of answers
@@ -103,23 +88,6 @@ def load(port: int, request: Callable[[], bytes], clients: int) -> Iterator[list
         over.set()
         for thread in threads:
             thread.join()
-
-
-def slow_connection(port: int) -> socket.socket:
-    """A connection that takes in little before it is read from."""
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    connection.settimeout(60)
-    connection.connect(("127.0.0.1", port))
-    return connection
-
-
-def written(asked: dict[str, Any]) -> bytes:
-    """The bytes of a request that is given as httpx's keyword arguments."""
-    found = httpx.Request(**asked | {"url": f"http://127.0.0.1{asked['url']}"})
-    line = b"%b %b HTTP/1.1" % (found.method.encode(), found.url.raw_path)
-    headers = [b"%b: %b" % header for header in found.headers.raw]
-    return b"\r\n".join([line, *headers, b"", found.read()])
 
 
 class Questions:

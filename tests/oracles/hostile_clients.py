@@ -83,16 +83,29 @@ def leaving(address: Address, sent: bytes, *, reset: bool = False, after: float 
         connection.sendall(sent)
         time.sleep(after)
         if reset:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            close_with_reset(connection)
+
+
+def close_with_reset(connection: socket.socket) -> None:
+    """Close the connection with RST instead of FIN."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def slow_connection(address: Address, seconds: float = 60.0) -> socket.socket:
+    """A connection that takes in little before it is read from, on which nothing takes longer than
+    that."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.settimeout(seconds)
+    connection.connect(address)
+    return connection
 
 
 def unreading(address: Address, request: bytes, seconds: float = 2.0) -> socket.socket:
     """A client that goes on asking until the server takes no more, or so many seconds, and reads
     nothing."""
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    connection.settimeout(seconds / 4)
-    connection.connect(address)
+    connection = slow_connection(address, seconds / 4)
     deadline = time.monotonic() + seconds
     with suppress(TimeoutError, ConnectionError):
         while time.monotonic() < deadline:
