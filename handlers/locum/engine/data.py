@@ -54,7 +54,8 @@ class Work:
         self.most, self.spent, self.in_loop = most, spent, in_loop
         self._is_cancelled = False
         self._interrupt: Callable[[], None] | None = None  # what stops the statement that runs
-        self._interrupting = threading.Lock()
+        if not in_loop:  # from where nothing is interrupted
+            self._interrupting = threading.Lock()
 
     def run(self, function: Callable[[], T]) -> T:
         """Return what the function returns, which works for this request in this thread. Raises
@@ -76,7 +77,7 @@ class Work:
 
     def execute(self, engine: Engine, statement: str, values: dict[str, Value]) -> Result:
         """Run a statement, which `cancel` interrupts."""
-        if self.in_loop:  # from where nobody could cancel it
+        if self.in_loop:
             return engine.execute(statement, values)
         self._interrupt = engine.interrupter()
         try:
