@@ -20,22 +20,19 @@ from connexion.middleware.server_error import ServerErrorMiddleware
 from starlette.exceptions import HTTPException
 
 from locum.exceptions import DocumentError, ProviderError
-from locum.http import TIME_LIMIT, admin, errors
+from locum.http import PREFIX, TIME_LIMIT, admin, errors
 from locum.http.admission import Admission
-from locum.http.cache import ResponseCache
-from locum.http.connexion_app import (
-    Application,
-    ServedDocument,
-    operation_name,
-)
+from locum.http.connexion_app import Application, ServedDocument
+from locum.http.control import OwnControl, Pages
 from locum.http.cors import CrossOrigin
-from locum.http.rate_limit import RateLimit
+from locum.http.entry import Entry
+from locum.http.faults import Unmatched
 from locum.http.routes import ProviderOfPath, RoutingByEncodedPath, shape
-from locum.http.scenario_middleware import ScenarioMiddleware
+from locum.http.sandboxes import Sandboxes
 from locum.http.security import Security, texts_of
 from locum.openapi import documents
 from locum.openapi.checks import identifier
-from locum.openapi.documents import Document
+from locum.openapi.documents import Document, operation_name
 from locum.provider import Handler, Presented, Provider
 from locum.provider_code import called
 from locum.scenarios import Scenarios
@@ -72,27 +69,29 @@ def build(
     scenarios: Scenarios,
     *,
     cors: bool = True,
-    rate_limit: RateLimit | None = None,
+    sandboxes: Sandboxes | None = None,
     time_limit: float = TIME_LIMIT,
+    admin_token: str = "",
 ) -> Application:
     """Put together the ASGI application that answers the documents' operations from the scenarios'
-    datasets, each within `time_limit` seconds. `cors` lets pages of other origins ask."""
+    datasets, each within `time_limit` seconds. `cors` lets pages of other origins ask, and with the
+    token set sandboxes."""
+    sandboxes = sandboxes or Sandboxes()
     provider_of = ProviderOfPath(_all_paths(served))
-    pages = admin.router([each.document for each in served], scenarios)
+    further = Pages(OwnControl(sandboxes), sandboxes, scenarios, admin_token).routes()
+    own_pages = admin.router([each.document for each in served], scenarios, further)
+    pages = Unmatched(own_pages)
     middlewares = [
-        partial(ResponseCache, version=scenarios.version),
+        partial(Entry, scenarios=scenarios, sandboxes=sandboxes, time_limit=time_limit),
         partial(ServerErrorMiddleware, handler=errors.unanswered),
         partial(CrossOrigin, provider_of=provider_of),
         ExceptionMiddleware,
-        partial(ScenarioMiddleware, scenarios=scenarios, pages=pages, time_limit=time_limit),
-        RoutingByEncodedPath,
+        partial(RoutingByEncodedPath, pages=pages),
         Security,
     ]
     if not cors:
         del middlewares[2]
-    if rate_limit is not None:  # which counts every request
-        del middlewares[0]
-    application = Application(served, middlewares, pages, rate_limit, Admission(time_limit))
+    application = Application(served, middlewares, pages, Admission(time_limit))
     for raised in (Exception, HTTPException, ProblemException):
         application.add_error_handler(raised, errors.answerer(provider_of))
     application.build()
@@ -107,11 +106,11 @@ def _provider(document: Document, providers: Sequence[Provider]) -> Provider:
 
 def _check_paths(document: Document, provider: Provider) -> None:
     for path, method, _ in documents.operations(document):
-        if f"{path}/".startswith(f"{admin.PREFIX}/"):
+        if f"{path}/".startswith(f"{PREFIX}/"):
             raise DocumentError(
-                f"{method.upper()} {path} of {provider.name} is below {admin.PREFIX}, where Locum "
+                f"{method.upper()} {path} of {provider.name} is below {PREFIX}, where Locum "
                 "has its own pages",
-                f"give the operation a path outside of {admin.PREFIX}",
+                f"give the operation a path outside of {PREFIX}",
                 document.path,
                 ("paths", path),
             )

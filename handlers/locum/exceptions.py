@@ -11,6 +11,7 @@
     ├── FilterError
     ├── NotFound
     ├── UnknownScenario
+    ├── InvalidPreference
     ├── Unauthenticated
     ├── Forbidden
     ├── Refused
@@ -190,6 +191,19 @@ class UnknownScenario(LocumError):
     def __str__(self) -> str:
         known = ", ".join(self.known)
         return f"Prefer: found scenario={self.name:.100}, expected one of {known}"
+
+
+@frozen
+class InvalidPreference(LocumError):
+    """A preference, or a setting of a sandbox, is not as it should be: what was found, what was
+    expected, and where."""
+
+    found: str
+    expected: str
+    where: str = "Prefer"
+
+    def __str__(self) -> str:
+        return f"{self.where}: found {self.found:.100}, expected {self.expected}"
 
 
 @frozen

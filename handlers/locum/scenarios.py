@@ -28,6 +28,8 @@ from locum.provider_code import called
 
 log = logging.getLogger("locum")
 
+MOST_SHIFTED = 8  # copies of datasets at a day of their own
+
 
 @frozen(eq=False)
 class Scenario:
@@ -83,14 +85,9 @@ class Scenarios:
                     "rename one of the folders, or leave one out",
                 )
         self._loaded: dict[str, tuple[int, Scenario]] = {}
-        self._newest = -1
+        self._at: dict[tuple[str, int], Scenario] = {}  # the oldest first
         self.loading: list[str] = []  # those that somebody waits for
         self._lock = threading.Lock()
-
-    def version(self) -> tuple[int, int]:
-        """Return another value whenever a request may be about other data than before: the day of a
-        live clock, and the newest `Data.version`."""
-        return self._today(), self._newest
 
     def _today(self) -> int:
         return 0 if self.clock == FIXED else self._day()
@@ -105,13 +102,17 @@ class Scenarios:
         """Those that are loaded, in the order in which they were."""
         return [scenario for _, scenario in self._loaded.values()]
 
-    def ready(self, name: str) -> Scenario | None:
-        """Return the scenario, if it is loaded and its times are right."""
-        day, scenario = self._loaded.get(name, (0, None))
-        return scenario if day == self._today() else None
+    def ready(self, name: str, day: int | None = None) -> Scenario | None:
+        """Return the scenario, if it is loaded and its times are right: those of that day, else
+        those of the clock."""
+        if day is not None:
+            return self._at.get((name, day))
+        its_day, scenario = self._loaded.get(name, (0, None))
+        return scenario if its_day == self._today() else None
 
-    def load(self, name: str) -> Scenario:
-        """Return the scenario, loaded now if it must be, which may take seconds.
+    def load(self, name: str, day: int | None = None) -> Scenario:
+        """Return the scenario, loaded now if it must be, which may take seconds. With a day its
+        `now` is on that day; all who ask for the same share it, and the last MOST_SHIFTED are kept.
 
         Raises UnknownScenario for a name that is neither chosen nor bundled, and DatasetError for a
         dataset that cannot be loaded.
@@ -119,19 +120,23 @@ class Scenarios:
         self.loading.append(name)
         try:
             with self._lock:
-                scenario = self.ready(name)
+                scenario = self.ready(name, day)
                 if scenario is None:
-                    day = self._today()
+                    today = self._today() if day is None else day
                     dataset = self._dataset(name)
                     days = 0
-                    if self.clock == LIVE:
-                        days = day - _day_of(latest_time(dataset, self.providers))
+                    if day is not None or self.clock == LIVE:
+                        days = today - _day_of(latest_time(dataset, self.providers))
                     scenario = self._load_or_mend(dataset, days)
                     if self._has_started and name not in self._loaded:
                         for line in warnings(scenario.doubts):
                             log.warning("%s", line)
-                    self._loaded[name] = (day, scenario)
-                    self._newest = scenario.data.version
+                    if day is None:
+                        self._loaded[name] = (today, scenario)
+                    else:
+                        self._at[name, day] = scenario
+                        while len(self._at) > MOST_SHIFTED:
+                            del self._at[next(iter(self._at))]
                 return scenario
         finally:
             self.loading.remove(name)

@@ -94,7 +94,7 @@ def test_a_message_that_was_taken_is_given_once_more() -> None:
 
     async def read() -> object:
         first = await stream()
-        return await receive_json(Headers([]), replay(first, stream))
+        return await receive_json(Headers([]), replay([first], stream))
 
     assert asyncio.run(read()) == [1, 2]
 

@@ -9,25 +9,31 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from starlette.testclient import TestClient
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from locum.exceptions import NotFound, UpstreamFault
 from locum.http import body as bodies
 from locum.http import cache
-from locum.http.cache import CachedResponse, ResponseCache, ResultCache
+from locum.http.cache import CachedResponse, ResultCache
 from locum.http.context import RequestContext
+from locum.http.entry import Entry
 from locum.http.operation import Operation
-from locum.http.rate_limit import RateLimit
+from locum.http.sandboxes import Sandboxes
 from locum.provider import INTEGER, TEXT, Answer, Table
 from tests.conftest import KEY, application_over
 from tests.oracles import small_api
 from tests.oracles.requests_of_tiny import OPERATIONS, request
 from tests.oracles.small_api import ANY_JSON, Json, client_of, key_row, operation, served
+
+if TYPE_CHECKING:
+    from locum.scenarios import Scenarios
 
 
 class Application:
@@ -50,6 +56,22 @@ class Application:
         await send({"type": "http.response.body", "body": text})
 
 
+class AnyScenario:
+    """Stands for Scenarios: one scenario, whose data has that version."""
+
+    first = "any"
+
+    def __init__(self, version: Callable[[], int]) -> None:
+        self.version = version
+
+    def ready(self, *_: object) -> Any:
+        return SimpleNamespace(data=SimpleNamespace(version=self.version()))
+
+
+def entry(application: ASGIApp, version: Callable[[], int] = lambda: 0) -> Entry:
+    return Entry(application, cast("Scenarios", AnyScenario(version)), Sandboxes(), 1)
+
+
 SCOPE: Scope = {
     "type": "http",
     "method": "POST",
@@ -60,7 +82,7 @@ SCOPE: Scope = {
 }
 
 
-def asked(kept: ResponseCache, *pieces: bytes, late: bool = False, **scope: Any) -> bytes:
+def asked(kept: Entry, *pieces: bytes, late: bool = False, **scope: Any) -> bytes:
     """The body of the answer to a request whose own body comes in such pieces, all of them a little
     later if it is `late`."""
     waiting: list[Message] = [
@@ -84,11 +106,11 @@ def asked(kept: ResponseCache, *pieces: bytes, late: bool = False, **scope: Any)
 
 
 @pytest.fixture
-def kept() -> ResponseCache:
-    return ResponseCache(Application(), lambda: 0)
+def kept() -> Entry:
+    return entry(Application())
 
 
-def test_the_very_same_request_is_answered_as_before(kept: ResponseCache) -> None:
+def test_the_very_same_request_is_answered_as_before(kept: Entry) -> None:
     assert [asked(kept, b"question") for _ in range(3)] == [b"1 question"] * 3
 
 
@@ -106,34 +128,34 @@ def test_the_very_same_request_is_answered_as_before(kept: ResponseCache) -> Non
         {"headers": []},
     ],
 )
-def test_any_other_request_is_asked(kept: ResponseCache, other: dict[str, Any]) -> None:
+def test_any_other_request_is_asked(kept: Entry, other: dict[str, Any]) -> None:
     asked(kept, b"question")
     assert asked(kept, b"question", **other) == b"2 question"
     assert asked(kept, b"question") == b"1 question"
 
 
-def test_another_body_is_another_request(kept: ResponseCache) -> None:
+def test_another_body_is_another_request(kept: Entry) -> None:
     asked(kept, b"question")
     assert asked(kept, b"Question") == b"2 Question"
     assert asked(kept, b"") == b"3 "
     assert asked(kept) == b"3 "  # no body is an empty one
 
 
-def test_a_request_in_pieces_goes_the_whole_way(kept: ResponseCache) -> None:
+def test_a_request_in_pieces_goes_the_whole_way(kept: Entry) -> None:
     asked(kept, b"question")
     assert asked(kept, b"quest", b"ion") == b"2 question"
     assert asked(kept, b"question", late=True) == b"1 question"
     assert asked(kept, b"quest", b"ion", late=True) == b"3 question"
 
 
-def test_a_client_that_expects_a_word_first_goes_the_whole_way(kept: ResponseCache) -> None:
+def test_a_client_that_expects_a_word_first_goes_the_whole_way(kept: Entry) -> None:
     headers = [(b"expect", b"100-continue")]
     assert [asked(kept, b"q", headers=headers) for _ in range(2)] == [b"1 q", b"2 q"]
 
 
 def test_only_answers_from_the_result_cache_are_kept() -> None:
     """What is asked for once may never come again; what failed is asked, and logged, each time."""
-    kept = ResponseCache(Application(cache_hit=False), lambda: 0)
+    kept = entry(Application(cache_hit=False))
     assert [asked(kept, b"q") for _ in range(2)] == [b"1 q", b"2 q"]
 
 
@@ -151,7 +173,7 @@ def test_an_answer_in_pieces_is_kept_whole() -> None:
             if self.ends:
                 await send({"type": "http.response.body", "body": b"two"})
 
-    async def ask(kept: ResponseCache) -> list[Message]:
+    async def ask(kept: Entry) -> list[Message]:
         sent: list[Message] = []
 
         async def receive() -> Message:
@@ -164,19 +186,19 @@ def test_an_answer_in_pieces_is_kept_whole() -> None:
         return sent
 
     application = InPieces()
-    kept = ResponseCache(application, lambda: 0)
+    kept = entry(application)
     first, second = (asyncio.run(ask(kept)) for _ in range(2))
     assert first == second
     assert (len(first), len(application.bodies)) == (3, 1)
     application = InPieces()
     application.ends = False
-    kept = ResponseCache(application, lambda: 0)
+    kept = entry(application)
     for _ in range(2):
         asyncio.run(ask(kept))
     assert len(application.bodies) == 2
 
 
-def test_a_client_that_leaves_at_once_is_not_looked_up(kept: ResponseCache) -> None:
+def test_a_client_that_leaves_at_once_is_not_looked_up(kept: Entry) -> None:
     """Nor is one whose first message does not come in time: what follows is told so."""
     heard: list[str] = []
 
@@ -196,7 +218,7 @@ def test_a_client_that_leaves_at_once_is_not_looked_up(kept: ResponseCache) -> N
     async def send(_message: Message) -> None:
         pass
 
-    kept = ResponseCache(application, lambda: 0)
+    kept = entry(application)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bodies, "MOST_SECONDS", 0.05)
         for receive in (leaving, never):
@@ -214,11 +236,11 @@ def test_what_is_no_request_passes_through() -> None:
     async def nothing(*_: Any) -> Any:
         return {}
 
-    asyncio.run(ResponseCache(application, lambda: 0)({"type": "lifespan"}, nothing, nothing))
+    asyncio.run(entry(application)({"type": "lifespan"}, nothing, nothing))
     assert seen == [{"type": "lifespan"}]
 
 
-def test_a_large_body_is_not_looked_up(kept: ResponseCache) -> None:
+def test_a_large_body_is_not_looked_up(kept: Entry) -> None:
     body = b"x" * 65_537
     assert [asked(kept, body)[:1] for _ in range(2)] == [b"1", b"2"]
     assert [asked(kept, body[1:])[:1] for _ in range(2)] == [b"3", b"3"]
@@ -227,18 +249,18 @@ def test_a_large_body_is_not_looked_up(kept: ResponseCache) -> None:
 def test_what_is_kept_is_bounded() -> None:
     """Four answers of a million bytes fit; the one used longest ago goes first, and one that is
     too large by itself is not kept."""
-    kept = ResponseCache(Application(size=1_000_000), lambda: 0)
+    kept = entry(Application(size=1_000_000))
     for number in range(5):
         asked(kept, str(number).encode())
     assert asked(kept, b"4").startswith(b"5 4")
     assert asked(kept, b"0").startswith(b"6 0")
-    kept = ResponseCache(Application(size=cache.MOST_BYTES), lambda: 0)
+    kept = entry(Application(size=cache.MOST_BYTES))
     assert [asked(kept, b"q")[:1] for _ in range(2)] == [b"1", b"2"]
 
 
 def test_another_version_has_other_answers() -> None:
     versions = [1, 1, 2, 2, 1]
-    kept = ResponseCache(Application(), lambda: versions.pop(0))
+    kept = entry(Application(), lambda: versions.pop(0))
     assert [asked(kept, b"q")[:1] for _ in range(5)] == [b"1", b"1", b"2", b"2", b"1"]
 
 
@@ -550,7 +572,7 @@ def test_with_a_rate_limit_no_response_is_kept(tmp_path: Path) -> None:
     """Each request counts; its answer is still computed once."""
     counting = Counting()
     small = served({"/a": {"get": operation()}}, {"GET /a": counting})
-    client = client_of(tmp_path, small, rate_limit=RateLimit(3, 60, lambda: 0))
+    client = client_of(tmp_path, small, sandboxes=Sandboxes({"rate_limit": "3/60"}))
     assert [client.get("/a").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
     assert counting.calls == 1
 

@@ -6,7 +6,8 @@ import pytest
 import starlette.datastructures
 from starlette.types import Scope
 
-from locum.http.context import Headers, RequestContext
+from locum.http.context import KEY, Headers, RequestContext, State
+from locum.http.sandboxes import Sandboxes
 
 RAW = [(b"accept", b"a"), (b"x", b"\xe9"), (b"accept", b"b"), (b"empty", b"")]
 
@@ -33,19 +34,10 @@ def test_headers_may_be_given_as_they_come() -> None:
         assert (headers.getlist("accept"), headers.get("x")) == (["a", "b"], "é")
 
 
-def test_a_request_has_one_context() -> None:
-    """Whoever asks for it first makes it; nothing is known then but the headers."""
-    scope: Scope = {"type": "http", "headers": RAW}
-    context = RequestContext.of(scope)
-    assert context.headers.get("accept") == "a"
-    assert (context.scenario, context.credential, context.cache_hit) == (None, None, False)
-    context.cache_hit = True
-    assert RequestContext.of(scope) is context
-
-
 def test_a_copy_of_the_scope_has_the_same_context() -> None:
-    """Middleware hands on copies with another path."""
-    scope: Scope = {"type": "http", "headers": RAW}
-    context = RequestContext.of(scope)
+    """Middleware hands on copies with another path; nothing is known at first but the headers."""
+    server = Sandboxes().server
+    context = RequestContext(Headers(RAW), State(server, server.settings))
+    scope: Scope = {"type": "http", "headers": RAW, KEY: context}
     assert RequestContext.of({**scope, "path": "/other"}) is context
-    assert RequestContext.of({"type": "http", "headers": RAW}) is not context
+    assert (context.scenario, context.credential, context.cache_hit) == (None, None, False)

@@ -11,6 +11,7 @@ from locum.cli.main import main
 from locum.exceptions import RateLimited
 from locum.http import rate_limit as ratelimit
 from locum.http.rate_limit import RateLimit
+from locum.http.sandboxes import Sandboxes
 from tests.conftest import application_over
 from tests.oracles.requests_of_tiny import request
 from tests.oracles.small_api import client_of, key_row, operation, served
@@ -89,7 +90,7 @@ def test_the_next_request_is_429_in_the_familys_shape(
 ) -> None:
     """Each caller has its own count, and a refused credential has none."""
     clock = Clock()
-    application = application_over("tiny", rate_limit=RateLimit(1, 10, clock))
+    application = application_over("tiny", sandboxes=Sandboxes({"rate_limit": "1/10"}, clock=clock))
     client = TestClient(application, raise_server_exceptions=False)
     asked = request(operation, world)
     if operation != "shared_stats":  # which asks for no credential
@@ -123,7 +124,9 @@ def limited(tmp_path: Path) -> TestClient:
         {"GET /open": lambda *_, **__: 1, "GET /keyed": lambda *_, **__: 1},
         SCHEMES,
     )
-    return client_of(tmp_path, small, rows=ROWS, rate_limit=RateLimit(3, 60, Clock()))
+    return client_of(
+        tmp_path, small, rows=ROWS, sandboxes=Sandboxes({"rate_limit": "3/60"}, clock=Clock())
+    )
 
 
 def statuses(client: TestClient, count: int, path: str, key: str = "") -> list[int]:

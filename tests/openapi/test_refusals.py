@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from locum.engine.data import Data
 from locum.http import body as bodies
-from locum.http.rate_limit import RateLimit
+from locum.http.sandboxes import Sandboxes
 from locum.openapi import documents
 from tests.conftest import ROOT, application_over
 from tests.contract.contract import Exchange
@@ -125,7 +125,7 @@ def test_refusal_is_documented(
 def test_refusal_of_one_request_too_many_is_documented(
     world: dict[str, str], operation: str
 ) -> None:
-    application = application_over("tiny", rate_limit=RateLimit(1, 1000))
+    application = application_over("tiny", sandboxes=Sandboxes({"rate_limit": "1/1000"}))
     client = TestClient(application, raise_server_exceptions=False)
     asked = request(operation, world)
     assert client.request(**asked).status_code == 200

@@ -5,7 +5,7 @@ of it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,7 +23,6 @@ from locum.server.listeners import listen, listen_first
 
 if TYPE_CHECKING:
     from locum.http.connexion_app import Application
-    from locum.http.rate_limit import RateLimit
     from locum.scenarios import Scenarios
 
 DEFAULT_PORT = 4010
@@ -110,6 +109,27 @@ def _check_seconds(_context: click.Context, _parameter: click.Parameter, value: 
     help="Answer 429 to a caller's further requests, as 1/10: one in ten seconds.  [default: none]",
 )
 @click.option(
+    "--delay",
+    metavar="SECONDS",
+    envvar="LOCUM_DELAY",
+    show_envvar=True,
+    help="Answer so much later: 0.5, or 0.2..3 at random.  [default: none]",
+)
+@click.option(
+    "--errors",
+    metavar="SHARE",
+    envvar="LOCUM_ERRORS",
+    show_envvar=True,
+    help="Answer so many requests with a fault of the server, as 5%.  [default: none]",
+)
+@click.option(
+    "--fault",
+    metavar="KIND",
+    envvar="LOCUM_FAULT",
+    show_envvar=True,
+    help="End every answer as a broken connection does: reset, truncate or hang.  [default: none]",
+)
+@click.option(
     "--time-limit",
     default=TIME_LIMIT,
     type=float,
@@ -159,6 +179,9 @@ def serve(  # noqa: PLR0913 - one for each option
     auth: str,
     clock: str,
     rate_limit: str | None,
+    delay: str | None,
+    errors: str | None,
+    fault: str | None,
     time_limit: float,
     cors: bool,
     workers: int,
@@ -167,9 +190,10 @@ def serve(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Serve the bundled documents, or each SPEC with the overlay beside it."""
     _check_values(click.get_current_context())
-    limit = _rate_limit(rate_limit)
+    settings = {"rate_limit": rate_limit, "delay": delay, "errors": errors, "fault": fault}
+    _check_settings(settings)
     if workers > 1:
-        _check_workers(workers, limit)
+        _check_workers(workers, rate_limit)
     build = partial(
         _build,
         spec,
@@ -180,8 +204,9 @@ def serve(  # noqa: PLR0913 - one for each option
         unchecked=unchecked,
         cors=cors,
         time_limit=time_limit,
+        settings=settings,
     )
-    application, scenarios = build(rate_limit=limit)
+    application, scenarios = build()
     from locum.datasets.findings import warnings  # noqa: PLC0415  # --help needs none of it
     from locum.server import run as server  # noqa: PLC0415
 
@@ -207,17 +232,20 @@ def _check_values(context: click.Context) -> None:
             raise StartError(f"{name} is empty", f"give {name} a value, or leave it out")
 
 
-def _rate_limit(text: str | None) -> RateLimit | None:
-    from locum.http.rate_limit import RateLimit  # noqa: PLC0415  # see serve
+def _check_settings(given: Mapping[str, str | None]) -> None:
+    from locum.exceptions import InvalidPreference  # noqa: PLC0415  # see serve
+    from locum.http.settings import settings  # noqa: PLC0415
 
     try:
-        return RateLimit.parse(text) if text else None
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--rate-limit") from None
+        settings(given)
+    except InvalidPreference as error:
+        name, _, found = error.found.partition("=")
+        flag = f"--{name.replace('_', '-')}"
+        raise click.BadParameter(f"{found!r} is not {error.expected}", param_hint=flag) from None
 
 
-def _check_workers(workers: int, limit: RateLimit | None) -> None:
-    if limit:
+def _check_workers(workers: int, rate_limit: str | None) -> None:
+    if rate_limit:
         raise click.UsageError(
             f"--rate-limit counts in one process, and --workers {workers} are several: leave out "
             "one of the two (or LOCUM_RATE_LIMIT, LOCUM_WORKERS)"
@@ -240,19 +268,20 @@ def _build(
     unchecked: bool,
     cors: bool,
     time_limit: float,
-    rate_limit: RateLimit | None = None,
+    settings: Mapping[str, str | None],
 ) -> tuple[Application, Scenarios]:
     with ThreadPoolExecutor(1) as background:
         with put_off():
             # Both take long at start-up, and DuckDB does its part without the interpreter's lock.
             loading = background.submit(_load, data, provider, auth, clock, unchecked=unchecked)
             from locum import app, providers  # noqa: PLC0415  # see serve
+            from locum.http.sandboxes import Sandboxes  # noqa: PLC0415
             from locum.server import run as server  # noqa: F401, PLC0415  # see serve
 
         served = app.read(providers.chosen(provider), spec)
         scenarios = loading.result()
     application = app.build(
-        served, scenarios, cors=cors, rate_limit=rate_limit, time_limit=time_limit
+        served, scenarios, cors=cors, sandboxes=Sandboxes(settings), time_limit=time_limit
     )
     return application, scenarios
 

@@ -10,15 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
+from locum.http import PREFIX
 from locum.openapi.documents import Document
 from locum.resources import __version__
 from locum.scenarios import Scenarios
 
-PREFIX = "/__locum"
 
-
-def router(documents: Iterable[Document], scenarios: Scenarios) -> Router:
-    """`/__locum/health`, `/__locum/ready`, `/__locum/openapi/<name>.json`; 404 for any other path.
+def router(
+    documents: Iterable[Document], scenarios: Scenarios, further: Iterable[Route] = ()
+) -> Router:
+    """`/__locum/health`, `/__locum/ready`, `/__locum/openapi/<name>.json`, and further ones; 404
+    for any other path.
 
     The server is healthy as long as it answers, and ready where no dataset is being loaded.
     """
@@ -53,6 +55,7 @@ def router(documents: Iterable[Document], scenarios: Scenarios) -> Router:
             Route(f"{PREFIX}/health", get_health),
             Route(f"{PREFIX}/ready", get_ready),
             Route(f"{PREFIX}/openapi/{{file}}", get_document),
+            *further,
         ],
         redirect_slashes=False,
     )

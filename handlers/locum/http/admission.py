@@ -25,6 +25,7 @@ from starlette.types import Receive
 from locum.engine.data import Data, TakesLong, Unprepared, Work
 from locum.exceptions import Overloaded, TimeLimitExceeded
 from locum.http import TIME_LIMIT
+from locum.http.body import gone
 
 T = TypeVar("T")
 
@@ -186,25 +187,25 @@ class Admission:
         Raises TimeLimitExceeded, and ClientDisconnect where `receive` says so; what began is
         cancelled then.
         """
-        gone = asyncio.ensure_future(_gone(receive))
+        left = asyncio.ensure_future(gone(receive))
         answer: asyncio.Future[T] | None = None
         try:
             await asyncio.sleep(0)  # in which those that have left already are seen
-            if gone.done():
+            if left.done():
                 raise ClientDisconnect
             answer = asyncio.ensure_future(begin())
             await asyncio.wait(
-                {answer, gone}, timeout=self.time_limit, return_when="FIRST_COMPLETED"
+                {answer, left}, timeout=self.time_limit, return_when="FIRST_COMPLETED"
             )
             if answer.done():
                 return answer.result()
-            if gone.done():
+            if left.done():
                 raise ClientDisconnect
             raise TimeLimitExceeded(self.time_limit)
         finally:
             if answer is not None:
                 answer.cancel()
-            gone.cancel()
+            left.cancel()
 
     async def _answer(
         self, compute: Callable[[], T], data: Data, caller: bytes, cost: float | None
@@ -260,18 +261,3 @@ def _cancel(work: Work, running: asyncio.Future[T], loop: asyncio.AbstractEventL
     if not running.done():
         work.cancel()
         loop.call_later(_AGAIN_SECONDS, _cancel, work, running, loop)
-
-
-async def _gone(receive: Receive) -> None:
-    """Wait until the client is gone. What is left of a body comes before that; a server that has no
-    more to tell, and says the same again, will not tell of it."""
-    ends = 0
-    while ends <= 1:
-        try:
-            message = await receive()
-        except TimeoutError:  # of a body that did not come, which the operation does not need
-            break
-        if message["type"] == "http.disconnect":
-            return
-        ends += not message.get("more_body", False)
-    await asyncio.Event().wait()

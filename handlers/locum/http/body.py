@@ -7,7 +7,8 @@ import codecs
 import json
 import re
 import time
-from collections.abc import Awaitable
+from collections import deque
+from collections.abc import Awaitable, Iterable
 from typing import Any, TypeVar
 
 import orjson
@@ -92,14 +93,29 @@ async def receive_json(headers: Headers, receive: Receive) -> object:
     return parse(bytes(raw))
 
 
-def replay(first: Message, receive: Receive) -> Receive:
-    """Return what gives the first message once more, and then all that follows."""
-    waiting = [first]
+def replay(messages: Iterable[Message], receive: Receive) -> Receive:
+    """Return what gives these messages once more, and then all that follow."""
+    waiting = deque(messages)
 
     async def again() -> Message:
-        return waiting.pop() if waiting else await receive()
+        return waiting.popleft() if waiting else await receive()
 
     return again
+
+
+async def gone(receive: Receive) -> None:
+    """Wait until the client is gone. What is left of a body comes before that; a server that has no
+    more to tell, and says the same again, will not tell of it."""
+    ends = 0
+    while ends <= 1:
+        try:
+            message = await receive()
+        except TimeoutError:  # of a body that did not come, which nobody needs
+            break
+        if message["type"] == "http.disconnect":
+            return
+        ends += not message.get("more_body", False)
+    await asyncio.Event().wait()
 
 
 async def late() -> Message:

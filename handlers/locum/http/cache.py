@@ -11,24 +11,23 @@ A dataset never changes while it is served, so the same question has the same an
 serve a client that polls: the request was authenticated and checked before. One is kept from its
 second time on (what is asked for once mostly never comes again), and only where its answer came
 from the results. What may not be cached: answers of operations that the provider names `uncached`,
-failures, and everything where a rate limit counts each request.
+failures, and everything that preferences or a rate limit act upon (`http/entry.py`).
 """
 
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from hashlib import blake2b, sha256
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import orjson
 from attrs import frozen
 from cachetools import LRUCache
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Scope
 
-from locum.http.body import WAITS, late, replay
-from locum.http.context import RequestContext
 from locum.provider import Answer
 
 MOST_BYTES = 4 * 2**20  # of each cache
@@ -112,62 +111,34 @@ class ResultCache(LRUBytes[CachedResponse]):
         super().__init__(lambda answer: len(answer.raw) + _OVERHEAD)
 
 
-_Response = tuple[bytes, list[Message]]  # the request, written, and the messages as they are sent
+@frozen
+class KnownResponse:
+    """The messages of a response as they are sent, and what the journal tells of the request:
+    method, path, operation and status. `question` is what it answers."""
+
+    question: bytes
+    messages: list[Message]
+    request: tuple[str, str, str | None, int | None]
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes it takes."""
+        bodies = sum(len(message.get("body", b"")) for message in self.messages)
+        return len(self.question) + bodies + _OVERHEAD
 
 
-def _size(response: _Response) -> int:
-    request, messages = response
-    return len(request) + sum(len(message.get("body", b"")) for message in messages) + _OVERHEAD
+class ResponseCache(LRUBytes[KnownResponse]):
+    """Whole responses by their questions."""
+
+    def __init__(self) -> None:
+        super().__init__(attrgetter("size"))
 
 
-class ResponseCache:
-    """The ASGI middleware that answers the very same request, byte for byte, by what it was
-    answered before. `version` tells apart times at which it may have another answer."""
-
-    def __init__(self, app: ASGIApp, version: Callable[[], object]) -> None:
-        self.app, self.version = app, version
-        self._cache: LRUBytes[_Response] = LRUBytes(_size)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer from the cache, else have the request answered; keep what was cached by then."""
-        # Whoever expects a word before the body is given none yet.
-        if scope["type"] != "http" or _expects(scope["headers"]):
-            await self.app(scope, receive, send)
-            return
-        try:
-            first = await WAITS.bounded(receive())
-        except TimeoutError:
-            await self.app(scope, late, send)
-            return
-        request = self._written(scope, first)
-        _, known = self._cache.get(request, _NOTHING)
-        for message in known:
-            await send(message)
-        if known:
-            return
-        response: list[Message] = []
-
-        async def record(message: Message) -> None:
-            response.append(message)
-            await send(message)
-
-        await self.app(scope, replay(first, receive), record if request else send)
-        is_whole = bool(response) and not response[-1].get("more_body", False)
-        if is_whole and RequestContext.of(scope).cache_hit:
-            self._cache.add(request, (request, response))
-
-    def _written(self, scope: Scope, first: Message) -> bytes:
-        """Write what tells the request apart from all others; b"" where its body is large, or comes
-        in several pieces."""
-        body = first.get("body", b"")
-        if first["type"] != "http.request" or first.get("more_body") or len(body) > _MOST_BODY:
-            return b""
-        where = scope["method"], scope.get("raw_path"), scope["path"], scope["query_string"]
-        return written(self.version(), where, scope["headers"], body)
-
-
-_NOTHING: _Response = (b"", [])
-
-
-def _expects(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    return b"expect" in dict(headers)
+def question(version: object, scope: Scope, first: Message) -> bytes:
+    """Write what tells the request apart from all others, from the first message of its body on;
+    b"" where its body is large, or comes in several pieces."""
+    body = first.get("body", b"")
+    if first["type"] != "http.request" or first.get("more_body") or len(body) > _MOST_BODY:
+        return b""
+    where = scope["method"], scope.get("raw_path"), scope["path"], scope["query_string"]
+    return written(version, where, scope["headers"], body)

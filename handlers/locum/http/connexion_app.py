@@ -28,10 +28,9 @@ from starlette.types import ASGIApp
 from locum.exceptions import Refused
 from locum.http.admission import Admission
 from locum.http.operation import Operation, Service
-from locum.http.rate_limit import RateLimit
 from locum.http.routes import FlatMiddleware
 from locum.http.security import security_map
-from locum.openapi.documents import Document
+from locum.openapi.documents import Document, operation_name
 from locum.openapi.walk import json_copy
 from locum.provider import Handler, Provider
 
@@ -63,11 +62,6 @@ class Specification(OpenAPISpecification):  # type: ignore[misc]  # Connexion sh
     def get_operation(self, path: str, method: str) -> Any:
         """Return a copy: Connexion appends the path's parameters to the operation's."""
         return json_copy(super().get_operation(path, method))
-
-
-def operation_name(path: str, method: str, definition: Mapping[str, Any]) -> str:
-    """Return the name by which a provider knows an operation: its operationId, else "GET /path"."""
-    return definition.get("operationId") or f"{method.upper()} {path}"
 
 
 class HandlerResolver(Resolver):  # type: ignore[misc]
@@ -137,7 +131,6 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]
         documents: Sequence[ServedDocument],
         middlewares: Sequence[Callable[..., ASGIApp]],
         fallback: ASGIApp,
-        rate_limit: RateLimit | None = None,
         admission: Admission | None = None,
     ) -> None:
         super().__init__(Operations(fallback), middlewares=list(middlewares))
@@ -150,7 +143,6 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]
                     base_path="",
                     resolver=HandlerResolver(served.provider),
                     security_map=security_map(served.provider, schemes),
-                    rate_limit=rate_limit,
                 )
             )
 

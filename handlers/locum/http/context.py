@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from attrs import define
+from attrs import define, field, frozen
 from starlette.types import Scope
 
 from locum.datasets.keys import Credential
+from locum.http.sandboxes import Sandbox
+from locum.http.settings import Settings
 from locum.provider import Presented, Provider
 from locum.scenarios import Scenario
 
-_KEY = "locum"
+KEY = "locum"
 NOTHING = Presented("")
 
 
@@ -39,23 +41,52 @@ class Headers:
         return [value.decode("latin-1") for other, value in self.raw if other == raw]
 
 
-@define
+@frozen(eq=False)
+class State:
+    """What a request is to be answered by: its sandbox (or the server itself), and the settings of
+    that and of its own preferences.
+
+    Of its preferences, `unknown` are the names that are not known, `applied` those that hold for
+    every answer, as Preference-Applied has them, `acting` the texts of those that act upon it by
+    their names, and `fault` is what is wrong with them.
+    """
+
+    sandbox: Sandbox
+    settings: Settings
+    unknown: tuple[str, ...] = ()
+    applied: tuple[str, ...] = ()
+    acting: Mapping[str, str] = field(factory=dict)
+    fault: Exception | None = None
+    acts: bool = field(init=False)  # whether the answer may be another than the computed one
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "acts", self.settings.acts or bool(self.unknown))
+
+
+@define(eq=False)
 class RequestContext:
-    """The request's headers; the scenario that it is about, once that is chosen; the provider of
-    its operation, once that is found; what it presents, and its credential, once that is decided
-    (None for a public operation); and whether its answer was cached."""
+    """The request's headers and state; the scenario that it is about; the provider of its
+    operation and the operation's name, once these are found; what it presents, and its credential,
+    once that is decided (None for a public operation).
+
+    Of its answer: whether it was cached, which preferences were applied to it, and why the request
+    was refused.
+    """
 
     headers: Headers
+    state: State
     scenario: Scenario | None = None
     provider: Provider | None = None
+    operation: str | None = None
     presented: Presented = NOTHING
     credential: Credential | None = None
     cache_hit: bool = False
+    applied: list[str] = field(factory=list)
+    fault: Exception | None = None
+    reason: str | None = None
 
     @classmethod
     def of(cls, scope: Scope) -> RequestContext:
-        """Return the context of the request, made when it is first asked for."""
-        context: RequestContext | None = scope.get(_KEY)
-        if context is None:
-            context = scope[_KEY] = cls(Headers(scope["headers"]))
+        """Return the context of the request, which the entry made."""
+        context: RequestContext = scope[KEY]
         return context

@@ -8,7 +8,7 @@ from functools import partial
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from locum.http.admin import PREFIX
+from locum.http import PREFIX
 from locum.http.context import RequestContext
 from locum.http.routes import encoded_path
 from locum.provider import CORS, Provider

@@ -19,6 +19,7 @@ from locum.provider import Failure, Provider
 log = logging.getLogger("locum")
 
 _MOST_NAMED = 10  # faults that one text tells of
+_LONGEST_REASON = 200  # characters, in the journal
 _LONGEST_LINE = 500  # characters of a request that its line in the log tells
 
 
@@ -27,6 +28,7 @@ _STATUSES: dict[type[Exception], int] = {
     exceptions.FilterError: 400,
     exceptions.UnreadableBody: 400,
     exceptions.UnknownScenario: 400,
+    exceptions.InvalidPreference: 400,
     exceptions.Refused: 403,
     exceptions.DatasetError: 503,  # of one that is loaded when it is first asked for
     exceptions.TimeLimitExceeded: 504,
@@ -76,12 +78,13 @@ def answerer(
     """
 
     async def answer(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
-        path = request.scope["path"]
+        path, context = request.scope["path"], RequestContext.of(request.scope)
         failed = failure(error, path)
+        context.reason = failed.detail[:_LONGEST_REASON]
         if isinstance(error, exceptions.UpstreamFault):  # the vendor's own answer, whole
             status, body = error.status, error.body
         else:
-            provider = RequestContext.of(request.scope).provider
+            provider = context.provider
             if provider is None:
                 provider = provider_of(encoded_path(request.scope), request.method)
             status, body = provider.failure(failed)
@@ -90,9 +93,9 @@ def answerer(
             "%s %s %s: %s",
             *map(_printable, (request.method, raw_path.decode("latin-1"), status, failed.detail)),
         )
-        if status == HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(
-            error, exceptions.UpstreamFault
-        ):
+        # An HTTPException of that status was asked for.
+        is_wanted = isinstance(error, exceptions.UpstreamFault | HTTPException)
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR and not is_wanted:
             log.error(*line, exc_info=error)
         else:
             log.warning(*line)

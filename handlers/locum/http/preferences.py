@@ -1,8 +1,49 @@
-"""The Prefer header of a request (RFC 7240)."""
+"""What a request prefers: the Prefer header (RFC 7240), and the same in its path, as
+`/__locum/with/scenario=outage,delay=0.2/` before the vendor's path.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from urllib.parse import quote, unquote
+
+from attrs import frozen
+from starlette.types import Scope
+
+from locum.exceptions import InvalidPreference
+from locum.http.settings import Settings, settings
+
+WITH = "/__locum/with/"
+
+# Of https://www.iana.org/assignments/http-parameters: those are not ours to refuse.
+REGISTERED = frozenset(
+    [
+        "allow-entityreferences",
+        "callback",
+        "continue-on-error",
+        "depth-noroot",
+        "handling",
+        "include-annotations",
+        "maxpagesize",
+        "odata.allow-entityreferences",
+        "odata.callback",
+        "odata.continue-on-error",
+        "odata.include-annotations",
+        "odata.maxpagesize",
+        "odata.track-changes",
+        "omit-values",
+        "respond-async",
+        "return",
+        "safe",
+        "track-changes",
+        "wait",
+    ]
+)
+NOT_BUILT = frozenset({"dynamic", "example", "explain", "seed", "strict"})
+_STATES = ("sandbox", "scenario", "clock")
+OURS = (*_STATES, "delay", "fault", "code")
+_MOST_NAME = 64  # characters of a sandbox's name
 
 # Each character can be read in one way, so the time taken grows with the length alone (and `*+`
 # around groups matches what it must not in Python 3.11.2). A value is read up to its end whatever
@@ -11,25 +52,82 @@ _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
 _VALUE = r'[^\s",;]++'
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _PREFERENCE = re.compile(
-    rf"\s*+(?P<name>{_NAME})\s*+(?:=\s*+(?P<value>{_VALUE}|{_QUOTED}))?"
-    rf"(?:[^,\"]|{_QUOTED})*(?:,|\Z)"
+    rf"\s*+(?:(?P<name>{_NAME})\s*+(?:=\s*+(?P<value>{_VALUE}|{_QUOTED})?)?"
+    rf"\s*+(?:;(?:[^,\"]|{_QUOTED})*)?)?(?:,|\Z)"
 )
 
 
-def preferences(header: str) -> dict[str, str]:
-    """Each preference by its name in lower case, with its value, '' where it has none.
+@frozen
+class Preferences:
+    """What a request prefers: the name of its sandbox, its settings, and the names of what is not
+    ours. `applied` are the preferences that every answer is given by, as Preference-Applied has
+    them, and `acting` the texts of the others by name."""
 
-    Of one that is given twice the first counts; parameters, and what cannot be read, are left out:
-    a preference that is not understood is ignored (section 2).
+    sandbox: str | None
+    settings: Settings
+    unknown: tuple[str, ...]
+    applied: tuple[str, ...]
+    acting: Mapping[str, str]
+
+
+def preferences(header: str) -> dict[str, str]:
+    """Return each preference by its name in lower case, with its value, '' where it has none.
+
+    Of one that is given twice the first counts; its parameters are left out (section 2). Raises
+    InvalidPreference where the header cannot be read.
     """
     found: dict[str, str] = {}
     place = 0
-    while match := _PREFERENCE.match(header, place):
-        value = match["value"] or ""
-        if value.startswith('"'):
-            value = re.sub(r"\\(.)", r"\1", value[1:-1])
-        found.setdefault(match["name"].lower(), value)
+    while place < len(header):
+        match = _PREFERENCE.match(header, place)
+        if match is None:
+            raise InvalidPreference(
+                header[place:].strip(),
+                "name=value, with commas between them and quotes around what is no word",
+            )
+        if match["name"]:
+            value = match["value"] or ""
+            if value.startswith('"'):
+                value = re.sub(r"\\(.)", r"\1", value[1:-1])
+            found.setdefault(match["name"].lower(), value)
         place = match.end()
-        if place == len(header):
-            break
     return found
+
+
+def of_path(scope: Scope) -> tuple[Scope, str]:
+    """Return the request without the preferences in its path, and those, as a header has them."""
+    raw = scope.get("raw_path") or quote(scope["path"]).encode("latin-1")
+    text, slash, rest = raw.decode("latin-1")[len(WITH) :].partition("/")
+    path = "/" + rest if slash else "/"
+    stripped = {**scope, "raw_path": path.encode("latin-1"), "path": unquote(path)}
+    return stripped, unquote(text)
+
+
+def read(headers: tuple[str, ...]) -> Preferences:
+    """Return what the headers prefer together; of one that is given twice the first counts. Raises
+    InvalidPreference."""
+    found: dict[str, str] = {}
+    for header in headers:
+        found = preferences(header) | found
+    ours = {name: value for name, value in found.items() if name in OURS}
+    sandbox = ours.get("sandbox")
+    if sandbox is not None:
+        check_name(sandbox)
+    asked = settings({name: value for name, value in ours.items() if name != "sandbox"})
+    unknown = (name for name in found if name not in ours and name not in REGISTERED)
+    applied = [f"{name}={word(ours[name])}" for name in _STATES if name in ours]
+    acting = {name: value for name, value in ours.items() if name not in _STATES}
+    return Preferences(sandbox, asked, tuple(unknown), tuple(applied), acting)
+
+
+def check_name(sandbox: str) -> None:
+    """Raise InvalidPreference for what is no name of a sandbox."""
+    if len(sandbox) > _MOST_NAME or not re.fullmatch(_NAME, sandbox):
+        expected = f"a word of at most {_MOST_NAME} letters, digits and signs as - . _"
+        raise InvalidPreference(f"sandbox={sandbox}", expected)
+
+
+def word(value: str) -> str:
+    """Write the value as it stands in a header."""
+    quoted = re.sub(r'(["\\])', r"\\\1", value)
+    return value if re.fullmatch(r"[\w.:+%/-]+", value, re.ASCII) else f'"{quoted}"'

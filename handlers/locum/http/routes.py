@@ -16,6 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from locum.http import PREFIX
+from locum.http.context import RequestContext
 from locum.http.parameters import name_in_route
 from locum.provider import Provider
 
@@ -97,8 +99,10 @@ class RoutingByEncodedPath(RoutingMiddleware):  # type: ignore[misc]
     one without parameters is meant (OpenAPI 3.1.0, section 4.8.8.2), else the one whose first
     parameter comes later (our choice)."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, pages: ASGIApp) -> None:
+        """The pages are those of Locum's own, below PREFIX."""
         super().__init__(app)
+        self.pages = pages
         self.router = Router(default=RoutingOperation(None, app), redirect_slashes=False)
 
     def add_api(self, specification: Any, **options: Any) -> None:
@@ -108,9 +112,16 @@ class RoutingByEncodedPath(RoutingMiddleware):  # type: ignore[misc]
         self.router.routes.sort(key=_parameters)  # stable
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Match the path as it is encoded; the operation decodes its parameters."""
+        """Match the path as it is encoded; the operation decodes its parameters. Raises what is
+        wrong with the request's preferences."""
         if scope["type"] == "http":
+            fault = RequestContext.of(scope).fault
+            if fault is not None:
+                raise fault
             path = encoded_path(scope)
+            if f"{path}/".startswith(f"{PREFIX}/"):
+                await self.pages(scope, receive, send)
+                return
             if path != scope["path"]:
                 scope = {**scope, "path": path}
         try:

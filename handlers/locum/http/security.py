@@ -18,8 +18,8 @@ from starlette.types import Receive, Scope, Send
 from locum.datasets.keys import OFF, Credential, Keyring, digest
 from locum.exceptions import Unauthenticated
 from locum.http.context import Headers, RequestContext
+from locum.http.faults import Documented, act
 from locum.http.parameters import query_of
-from locum.http.rate_limit import RateLimit
 from locum.http.routes import FlatMiddleware
 from locum.provider import Presented, Provider
 
@@ -129,14 +129,20 @@ class SecuredOperation(SecurityOperation):  # type: ignore[misc]
 
     provider: Provider
     readers: list[tuple[str, Reader]]  # one for each scheme of the document
-    rate_limit: RateLimit | None
+    documented: Documented
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raises Unauthenticated, Forbidden and RateLimited."""
+        """Raises Unauthenticated, Forbidden and RateLimited, and what `faults.act` does."""
         context = RequestContext.of(scope)
-        assert context.scenario is not None  # noqa: S101 - the middleware before has chosen it
+        assert context.scenario is not None  # noqa: S101 - the entry has chosen it
+        state, context.provider = context.state, self.provider
+        context.operation = self.documented.name
+        if state.acts:
+            going_on = await act(self.documented, context, scope, receive, send)
+            if going_on is None:
+                return
+            receive, send = going_on
         keyring = context.scenario.keyrings[self.provider.name]
-        context.provider = self.provider
         texts = {name: read(scope, context.headers) for name, read in self.readers}
         presented = context.presented = self.provider.credential(texts)
         if self.security:
@@ -146,16 +152,12 @@ class SecuredOperation(SecurityOperation):  # type: ignore[misc]
             # The alternative {} asks for nothing; whoever presents nothing is nobody.
             if {} not in self.security or any(texts.values()) or keyring.mode == OFF:
                 context.credential = request.credential(presented)
-        if self.rate_limit is not None:
-            self.rate_limit.count(caller(presented, scope))
+        if state.sandbox.rate_limit is not None:
+            state.sandbox.rate_limit.count(caller(presented, scope))
         await self.next_app(scope, receive, send)
 
 
 class _SecurityAPI(SecurityAPI):  # type: ignore[misc]
-    def __init__(self, specification: Any, **options: Any) -> None:
-        self.rate_limit = options.pop("rate_limit")
-        super().__init__(specification, **options)
-
     def make_operation(self, operation: Any) -> SecuredOperation:
         made: SecuredOperation = SecuredOperation.from_operation(
             operation,
@@ -170,7 +172,8 @@ class _SecurityAPI(SecurityAPI):  # type: ignore[misc]
             (name, reader(scheme) if name in named else _nothing)
             for name, scheme in schemes.items()
         ]
-        made.rate_limit = self.rate_limit
+        definition = self.specification.get_operation(operation.path, operation.method)
+        made.documented = Documented.of(operation.path, operation.method, definition)
         return made
 
 

@@ -3,7 +3,7 @@ resolved."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,3 +63,8 @@ def operations(document: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield path, method in lower case and definition of each operation in effect, in the order of
     the document."""
     return checks.operations(document.effective)
+
+
+def operation_name(path: str, method: str, definition: Mapping[str, Any]) -> str:
+    """Return the name by which a provider knows an operation: its operationId, else "GET /path"."""
+    return definition.get("operationId") or f"{method.upper()} {path}"

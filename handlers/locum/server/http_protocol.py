@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from locum.http import CONNECTION
 from locum.server import heads
 from locum.server.bodies import Held
 from locum.server.half_close import HalfClosed
@@ -29,15 +30,36 @@ class _RefusedError(Exception):
     """Ends the parsing of a request that is refused."""
 
 
+class Connection:
+    """What an application may do with its request's connection, as `http.faults` has it. `closing`
+    is set when the server is to end."""
+
+    def __init__(self, transport: Transport, closing: asyncio.Event) -> None:
+        self._transport, self.closing = transport, closing
+
+    def reset(self) -> None:
+        """End the connection at once, so that the client hears of a reset."""
+        self._transport.reset()
+
+    def cut(self) -> None:
+        """End the connection when what was sent until now is sent."""
+        self._transport.close()
+
+
 class Protocol(HttpToolsProtocol):
     """uvicorn's, which waits for the end of a request's head as long as it takes, keeps all of it
     in memory, and forgets a client that says no more."""
 
     transport: Any  # a Transport
 
+    def __init__(self, *args: Any, closing: asyncio.Event | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._closing = closing or asyncio.Event()
+
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first head."""
         super().connection_made(Transport(transport, self.loop))  # type: ignore[arg-type]
+        self._extensions: dict[str, Any] = {CONNECTION: Connection(self.transport, self._closing)}
         self.parser: Parser = Parser(self, self._read_again)
         self._head_timer: asyncio.TimerHandle | None = None
         self._is_head_read = True  # all of the head that has begun
@@ -108,6 +130,7 @@ class Protocol(HttpToolsProtocol):
         if not self.url.startswith((b"/", b"*")):
             self._read_absolute_target()
         super().on_headers_complete()
+        self.scope["extensions"] = self._extensions.copy()
         if self._answering is None:
             self._answering = self.cycle
         if self.pipeline and len(self.pipeline) <= MOST_WAITING:  # where uvicorn reads no more:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from typing import Any
 
 MOST_STALLED_SECONDS = 30.0  # in which a client takes nothing of what is there for it to read
+_NOT_AT_ALL = struct.pack("ii", 1, 0)  # of SO_LINGER: for no seconds
 LINGERING_SECONDS = 2.0  # in which a client may go on sending after the last answer
 
 
@@ -82,6 +85,13 @@ class Transport:
             self._transport.write_eof()
             self._transport.resume_reading()
             self._lingering_timer = self._loop.call_later(LINGERING_SECONDS, self.abort)
+
+    def reset(self) -> None:
+        """End the connection at once: the kernel drops what is not sent, and tells the client."""
+        connection = self._transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NOT_AT_ALL)
+        self._transport.abort()
 
     def lost(self) -> None:
         """The connection is no more."""

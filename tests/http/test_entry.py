@@ -15,7 +15,8 @@ from starlette.types import Receive, Scope, Send
 
 from locum.datasets.dataset import Dataset
 from locum.engine.data import Data
-from locum.http.scenario_middleware import ScenarioMiddleware
+from locum.http.entry import Entry
+from locum.http.sandboxes import Sandboxes
 from locum.provider import INTEGER, TEXT, Table
 from locum.scenarios import Scenarios
 from tests.oracles import bundled
@@ -73,9 +74,9 @@ def scenarios(tmp_path: Path) -> Scenarios:
         (["scenario=many"], "another-key", (200, 5, "scenario=many")),
         (["wait=1, Scenario = many"], "another-key", (200, 5, "scenario=many")),
         (["wait=1", "scenario=many", "scenario=few"], "another-key", (200, 5, "scenario=many")),
-        (['scenario=""'], "ann-key", (200, 2, None)),
-        # Each has its own keys; what is refused was not done as preferred.
-        (["scenario=many"], "ann-key", (401, None, None)),
+        (['scenario=""'], "ann-key", (400, None, None)),
+        # Each has its own keys: it is that scenario which does not know this one.
+        (["scenario=many"], "ann-key", (401, None, "scenario=many")),
         ([], "another-key", (401, None, None)),
     ],
 )
@@ -235,8 +236,9 @@ def test_what_is_no_request_has_no_scenario(scenarios: Scenarios) -> None:
     async def nothing(*_: Any) -> Any:
         return {}
 
-    middleware = ScenarioMiddleware(application, scenarios, application, 1)
-    asyncio.run(middleware({"type": "lifespan"}, nothing, nothing))
+    asyncio.run(
+        Entry(application, scenarios, Sandboxes(), 1)({"type": "lifespan"}, nothing, nothing)
+    )
     assert (seen, scenarios.loaded) == ([{"type": "lifespan"}], [])
 
 

@@ -1,0 +1,201 @@
+"""The pages by which sandboxes are made, set, reset and ended, and the journal is read: who may use
+them, and what they do in this process.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from collections.abc import Mapping
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import attrs
+import orjson
+from attrs import frozen
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from locum.exceptions import InvalidPreference, UnknownScenario
+from locum.http import PREFIX
+from locum.http.body import receive_json
+from locum.http.context import RequestContext
+from locum.http.journal import Entry, as_json
+from locum.http.preferences import WITH, check_name
+from locum.http.sandboxes import Sandboxes
+from locum.http.settings import settings
+from locum.scenarios import Scenarios
+
+_HERE = f"{PREFIX}/sandboxes"
+
+
+class Control(Protocol):
+    """What is done to the sandboxes of all processes that serve; the name "" is the server."""
+
+    async def set(self, name: str, given: Mapping[str, Any]) -> None:
+        """Set the sandbox to what is given and nothing else. Raises Overloaded."""
+
+    async def reset(self, name: str) -> None:
+        """Make the sandbox as it was when it was made."""
+
+    async def end(self, name: str) -> bool:
+        """Forget the sandbox; return whether it was there."""
+
+    async def journal(self, name: str) -> list[Entry] | None:
+        """Return the last requests, the oldest first; None where there is no such sandbox."""
+
+
+class OwnControl:
+    """Control of the sandboxes of this process, where no other one serves."""
+
+    def __init__(self, sandboxes: Sandboxes) -> None:
+        self._sandboxes = sandboxes
+
+    async def set(self, name: str, given: Mapping[str, Any]) -> None:
+        """As Control says."""
+        self._sandboxes.set(name, given)
+
+    async def reset(self, name: str) -> None:
+        """As Control says."""
+        self._sandboxes.reset(name)
+
+    async def end(self, name: str) -> bool:
+        """As Control says."""
+        return self._sandboxes.end(name)
+
+    async def journal(self, name: str) -> list[Entry] | None:
+        """As Control says."""
+        return self._sandboxes.journal(name)
+
+
+@frozen
+class Pages:
+    """`/__locum/sandboxes`, `…/NAME`, `…/NAME/reset`, `/__locum/reset` and `/__locum/journal`.
+
+    Pages of other origins may change something only where they send the token.
+    """
+
+    _control: Control
+    _sandboxes: Sandboxes
+    _scenarios: Scenarios
+    _token: str
+
+    def routes(self) -> list[Route]:
+        """Return the paths and methods, each with what answers it."""
+        return [
+            Route(_HERE, self._make, methods=["POST"]),
+            Route(f"{_HERE}/{{name}}", self._set, methods=["PUT"]),
+            Route(f"{_HERE}/{{name}}", self._show, methods=["GET"]),
+            Route(f"{_HERE}/{{name}}", self._end, methods=["DELETE"]),
+            Route(f"{_HERE}/{{name}}/reset", self._reset, methods=["POST"]),
+            Route(f"{PREFIX}/reset", self._reset, methods=["POST"]),
+            Route(f"{PREFIX}/journal", self._journal, methods=["GET"]),
+        ]
+
+    async def _make(self, request: Request) -> Response:
+        _check_caller(request, self._token)
+        is_set = request.headers.get("content-length", "0") != "0"
+        given = await _given(request, self._scenarios) if is_set else {}
+        name = secrets.token_hex(8)
+        await self._control.set(name, given)
+        return _shown(request, name, given, 201)
+
+    async def _set(self, request: Request) -> Response:
+        _check_caller(request, self._token)
+        name, given = _name(request), await _given(request, self._scenarios)
+        await self._control.set(name, given)
+        return _shown(request, name, given)
+
+    async def _show(self, request: Request) -> Response:
+        name = _name(request)
+        sandbox = self._sandboxes.known(name)
+        if sandbox is None:
+            raise _unknown(name)
+        return _shown(request, name, sandbox.given)
+
+    async def _end(self, request: Request) -> Response:
+        _check_caller(request, self._token)
+        name = _name(request)
+        if not await self._control.end(name):
+            raise _unknown(name)
+        return Response(status_code=204)
+
+    async def _reset(self, request: Request) -> Response:
+        _check_caller(request, self._token)
+        await self._control.reset(_name(request) if "name" in request.path_params else "")
+        return Response(status_code=204)
+
+    async def _journal(self, request: Request) -> Response:
+        for name in request.query_params:
+            if name != "sandbox":
+                raise HTTPException(400, f"found the parameter {name:.100}, expected sandbox")
+        name = request.query_params.get("sandbox", "")
+        entries = await self._control.journal(name)
+        if entries is None:
+            raise _unknown(name)
+        return _json({"requests": [as_json(entry) for entry in entries]})
+
+
+def _check_caller(request: Request, token: str) -> None:
+    """Raise for a page of another origin, also where its name was made to lead here (DNS
+    rebinding), unless it sends the token. Who is no browser's page sends no Origin."""
+    host, origin = request.headers.get("host", ""), request.headers.get("origin")
+    is_ours = origin is None or urlsplit(origin).netloc == host
+    if is_ours and _is_local(urlsplit(f"//{host}").hostname or ""):
+        return
+    sent = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if not (token and secrets.compare_digest(sent.encode(), token.encode())):
+        raise HTTPException(
+            403,
+            "pages of other origins, and under other names than localhost or an address, may not "
+            "change this: send Authorization: Bearer and the token that `locum serve` prints",
+        )
+
+
+def _is_local(host: str) -> bool:
+    """Whether the name cannot be one that somebody else has in the domain name system."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith(".localhost")
+    return True
+
+
+def _name(request: Request) -> str:
+    name: str = request.path_params["name"]
+    try:
+        check_name(name)
+    except InvalidPreference as error:
+        raise HTTPException(400, str(attrs.evolve(error, where="sandbox"))) from None
+    return name
+
+
+async def _given(request: Request, scenarios: Scenarios) -> dict[str, Any]:
+    """Return the settings in the body. Raises HTTPException, and what `receive_json` does."""
+    given = await receive_json(RequestContext.of(request.scope).headers, request.receive)
+    if not isinstance(given, dict):
+        raise HTTPException(400, "settings: found no JSON object, expected names and values")
+    try:
+        found = settings(given)
+        if found.scenario is not None:
+            scenarios.check(found.scenario)
+    except (InvalidPreference, UnknownScenario) as error:
+        text = str(error).removeprefix("Prefer: ")
+        raise HTTPException(400, f"settings: {text}") from None
+    return given
+
+
+def _shown(request: Request, name: str, given: Mapping[str, Any], status: int = 200) -> Response:
+    url = f"{request.url.scheme}://{request.headers.get('host', '')}{WITH}sandbox={name}"
+    shown = {key: value for key, value in given.items() if value is not None}
+    return _json({"name": name, "url": url, "settings": shown}, status)
+
+
+def _unknown(name: str) -> HTTPException:
+    return HTTPException(404, f"no sandbox {name:.100}: it was not made, or has ended")
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(orjson.dumps(value), status, media_type="application/json")

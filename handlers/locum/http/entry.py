@@ -1,0 +1,160 @@
+"""Where a request enters: what it prefers, its sandbox and scenario, what is answered from memory,
+and the journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from locum.exceptions import LocumError, NotReady
+from locum.http import PREFIX, preferences
+from locum.http.body import WAITS, late, replay
+from locum.http.cache import KnownResponse, ResponseCache, question
+from locum.http.context import KEY, Headers, RequestContext, State
+from locum.http.journal import LONGEST_PATH
+from locum.http.preferences import WITH
+from locum.http.sandboxes import Sandboxes
+from locum.scenarios import Scenario, Scenarios
+
+_RETRY_SECONDS = 5
+_read = lru_cache(maxsize=256)(preferences.read)
+_LONGEST_READ = 500  # characters that are read once
+
+
+class Entry:
+    """The outermost ASGI middleware. It finds out what each request is about: the settings of its
+    sandbox, and before these its own preferences; and the scenario, which is loaded where it must
+    be, and waited for so many seconds. What is wrong with that is `RequestContext.fault`, which the
+    routing raises, so that it is answered in the vendor's words.
+
+    A request that nothing acts upon is answered from the cache.
+    """
+
+    def __init__(
+        self, app: ASGIApp, scenarios: Scenarios, sandboxes: Sandboxes, time_limit: float
+    ) -> None:
+        self.app, self.scenarios, self.sandboxes = app, scenarios, sandboxes
+        self.time_limit = time_limit
+        self._plain = State(sandboxes.server, sandboxes.server.settings)
+        self._cache = ResponseCache()
+        self._loader = ThreadPoolExecutor(1, "locum-loader")
+        self._loading: dict[tuple[str, int | None], asyncio.Future[Scenario]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request, or have it answered, and note it in the journal."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = time.time()
+        names = dict(scope["headers"])
+        state = self._plain
+        if b"prefer" in names or scope["path"].startswith(WITH):
+            scope, state = self._preferred(scope)
+        its = state.settings
+        scenario = self.scenarios.ready(its.scenario or self.scenarios.first, its.clock)
+        asked = b""
+        is_plain = not (state.acts or state.fault)
+        # Whoever expects a word before the body is given none yet.
+        if scenario is not None and is_plain and b"expect" not in names:
+            try:
+                first = await WAITS.bounded(receive())
+            except TimeoutError:
+                receive = late
+            else:
+                asked = question((scenario.data.version, state.applied), scope, first)
+                known = self._cache.get(asked)
+                if known is not None:
+                    for message in known.messages:
+                        await send(message)
+                    milliseconds = (time.time() - began) * 1000
+                    state.sandbox.journal.append((began, *known.request, milliseconds, None))
+                    return
+                receive = replay([first], receive)
+        context = scope[KEY] = RequestContext(Headers(scope["headers"]), state, scenario)
+        await self._answer(scope, receive, send, context, began, asked)
+
+    async def _answer(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        context: RequestContext,
+        began: float,
+        asked: bytes,
+    ) -> None:
+        """Have the request answered; keep the answer where it came from the results."""
+        state, path = context.state, scope["path"]
+        is_own = f"{path}/".startswith(f"{PREFIX}/")
+        context.fault = state.fault
+        wanted = state.settings.scenario or (not is_own and self.scenarios.first)
+        if context.scenario is None and wanted and not context.fault:
+            try:
+                context.scenario = await self._loaded(wanted, state.settings.clock)
+            except LocumError as error:
+                context.fault = error
+        messages: list[Message] = []
+        status: int | None = None
+
+        async def record(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                applied = ", ".join([*state.applied, *context.applied])
+                if applied and not context.fault:
+                    header = (b"preference-applied", applied.encode())
+                    message = {**message, "headers": [*message["headers"], header]}
+            if asked:
+                messages.append(message)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, record)
+        finally:
+            request = scope["method"], path[:LONGEST_PATH], context.operation, status
+            if not is_own:
+                milliseconds = (time.time() - began) * 1000
+                entry = (began, *request, milliseconds, context.reason)
+                state.sandbox.journal.append(entry)
+        if context.cache_hit and messages and not messages[-1].get("more_body", False):
+            self._cache.add(asked, KnownResponse(asked, messages, request))
+
+    def _preferred(self, scope: Scope) -> tuple[Scope, State]:
+        """Return the request without preferences in its path, and its state."""
+        headers = Headers(scope["headers"]).getlist("prefer")
+        texts = [text.encode("latin-1").decode(errors="replace") for text in headers]
+        if scope["path"].startswith(WITH):
+            scope, text = preferences.of_path(scope)
+            texts.append(text)
+        read = _read if sum(map(len, texts)) <= _LONGEST_READ else preferences.read
+        try:
+            found = read(tuple(texts))
+            sandbox = self.sandboxes.server
+            if found.sandbox is not None:
+                sandbox = self.sandboxes.of(found.sandbox)
+        except LocumError as fault:
+            return scope, State(self.sandboxes.server, self.sandboxes.server.settings, fault=fault)
+        its = found.settings.over(sandbox.settings)
+        return scope, State(sandbox, its, found.unknown, found.applied, found.acting)
+
+    async def _loaded(self, name: str, clock: int | None) -> Scenario:
+        """Return the scenario when it is loaded; whoever asks meanwhile waits for the same."""
+        self.scenarios.check(name)
+        loading = self._loading.get((name, clock))
+        if loading is None:
+            loop = asyncio.get_running_loop()
+            loading = loop.run_in_executor(self._loader, self.scenarios.load, name, clock)
+            self._loading[name, clock] = loading
+            loading.add_done_callback(lambda done: self._end(name, clock, done))
+        try:
+            return await asyncio.wait_for(asyncio.shield(loading), self.time_limit)
+        except TimeoutError:
+            raise NotReady(name, _RETRY_SECONDS) from None
+
+    def _end(self, name: str, clock: int | None, done: asyncio.Future[Scenario]) -> None:
+        del self._loading[name, clock]
+        done.exception()  # which nobody hears of where nobody waits

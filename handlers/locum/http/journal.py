@@ -1,0 +1,38 @@
+"""The journal: the last requests, and what became of them. It holds no credentials and no bodies.
+
+An entry is (time in seconds since 1970, method, path, operation, status, milliseconds, reason):
+operation None where the path is nobody's, status None where nothing was answered, reason that of a
+refusal.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import Any
+
+MOST_ENTRIES = 200
+LONGEST_PATH = 200  # characters that are kept of a path
+
+Entry = tuple[float, str, str, str | None, int | None, float, str | None]
+Journal = deque[Entry]
+
+
+def journal() -> Journal:
+    """Return a journal without an entry."""
+    return deque(maxlen=MOST_ENTRIES)
+
+
+def as_json(entry: Entry) -> dict[str, Any]:
+    """Return the entry as it is shown."""
+    when, method, path, operation, status, milliseconds, reason = entry
+    seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(when))
+    return {
+        "time": f"{seconds}.{int(when % 1 * 1000):03}Z",
+        "method": method,
+        "path": path,
+        "operation": operation,
+        "status": status,
+        "milliseconds": round(milliseconds, 1),
+        "reason": reason,
+    }

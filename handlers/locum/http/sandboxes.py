@@ -1,0 +1,127 @@
+"""Sandboxes: each is a world of one's own, with settings, a rate limit and a journal that no other
+request sees. What no sandbox holds is the server's own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from typing import Any
+
+import attrs
+from attrs import define, field
+
+from locum.exceptions import Overloaded
+from locum.http.journal import Entry, Journal, journal
+from locum.http.rate_limit import RateLimit
+from locum.http.settings import Settings, settings
+
+MOST_SANDBOXES = 1_000
+IDLE_SECONDS = 30 * 60.0
+_RETRY_SECONDS = 5
+_MOST_COUNTED = 10_000  # requests of which it is known how often they came
+
+
+@define(eq=False)
+class Sandbox:
+    """`given` is what it was set to by name; `settings` are that and, where it says nothing, the
+    server's."""
+
+    name: str
+    given: Mapping[str, Any]
+    settings: Settings
+    rate_limit: RateLimit | None = None
+    journal: Journal = field(factory=journal)
+    used: float = 0.0  # when, by the clock of `Sandboxes`
+    _counts: Counter[bytes] = field(factory=Counter)
+
+    def times(self, content: bytes) -> int:
+        """Return how often a request of that content came before, and count it."""
+        if len(self._counts) >= _MOST_COUNTED:
+            self._counts.clear()
+        digest = blake2b(content, digest_size=16).digest()
+        self._counts[digest] += 1
+        return self._counts[digest] - 1
+
+    def forget(self) -> None:
+        """Forget what was asked; what it is set to stays."""
+        self.journal.clear()
+        self._counts.clear()
+        if self.rate_limit is not None:
+            self.rate_limit = attrs.evolve(self.rate_limit)
+
+
+class Sandboxes:
+    """Those that are there: at most so many, each until nobody has used it for so many seconds.
+    `clock` tells seconds. Not for several threads at once."""
+
+    def __init__(
+        self,
+        given: Mapping[str, Any] | None = None,
+        *,
+        most: int = MOST_SANDBOXES,
+        idle_seconds: float = IDLE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """What the server itself is set to by name. Raises InvalidPreference."""
+        self._most, self._idle_seconds, self._clock = most, idle_seconds, clock
+        self._by_name: OrderedDict[str, Sandbox] = OrderedDict()  # those used last come last
+        self.server = self._made("", dict(given or {}), Settings())
+
+    def of(self, name: str) -> Sandbox:
+        """Return the sandbox of that name, made now unless it is there. Raises Overloaded where
+        there are too many."""
+        now = self._clock()
+        self._end_idle(now)
+        sandbox = self._by_name.get(name)
+        if sandbox is None:
+            if len(self._by_name) >= self._most:
+                raise Overloaded(_RETRY_SECONDS)
+            sandbox = self._by_name[name] = self._made(name, {}, self.server.settings)
+        self._by_name.move_to_end(name)
+        sandbox.used = now
+        return sandbox
+
+    def known(self, name: str) -> Sandbox | None:
+        """Return the sandbox of that name, None where there is none."""
+        self._end_idle(self._clock())
+        return self._by_name.get(name)
+
+    def set(self, name: str, given: Mapping[str, Any]) -> None:
+        """Set the sandbox of that name to what is given and nothing else; its journal stays.
+        Raises InvalidPreference, and Overloaded."""
+        made = self._made(name, given, self.server.settings)
+        sandbox = self.of(name)
+        sandbox.given, sandbox.settings = made.given, made.settings
+        sandbox.rate_limit = made.rate_limit
+
+    def reset(self, name: str) -> None:
+        """Make the sandbox of that name as it was when it was made; the name "" is the server."""
+        if name:
+            self.set(name, {})
+        sandbox = self.of(name) if name else self.server
+        sandbox.forget()
+
+    def end(self, name: str) -> bool:
+        """Forget the sandbox of that name, and return whether it was there."""
+        return self._by_name.pop(name, None) is not None
+
+    def journal(self, name: str) -> list[Entry] | None:
+        """Return the last requests in the sandbox of that name (or to the server itself, ""), the
+        oldest first; None where there is none."""
+        sandbox = self.known(name) if name else self.server
+        return None if sandbox is None else list(sandbox.journal)
+
+    def _end_idle(self, now: float) -> None:
+        while self._by_name:
+            sandbox = next(iter(self._by_name.values()))
+            if now - sandbox.used < self._idle_seconds:
+                return
+            del self._by_name[sandbox.name]
+
+    def _made(self, name: str, given: Mapping[str, Any], others: Settings) -> Sandbox:
+        its = settings(given).over(others)
+        limit = RateLimit(*its.rate_limit, self._clock) if its.rate_limit else None
+        return Sandbox(name, {n: v for n, v in given.items() if v is not None}, its, limit)
