@@ -69,20 +69,20 @@ def build(
     scenarios: Scenarios,
     *,
     cors: bool = True,
-    sandboxes: Sandboxes | None = None,
+    control: OwnControl | None = None,
     time_limit: float = TIME_LIMIT,
     admin_token: str = "",
 ) -> Application:
     """Put together the ASGI application that answers the documents' operations from the scenarios'
     datasets, each within `time_limit` seconds. `cors` lets pages of other origins ask, and with the
     token set sandboxes."""
-    sandboxes = sandboxes or Sandboxes()
+    control = control or OwnControl(Sandboxes())
     provider_of = ProviderOfPath(_all_paths(served))
-    further = Pages(OwnControl(sandboxes), sandboxes, scenarios, admin_token).routes()
+    further = Pages(control, scenarios, admin_token).routes()
     own_pages = admin.router([each.document for each in served], scenarios, further)
     pages = Unmatched(own_pages)
     middlewares = [
-        partial(Entry, scenarios=scenarios, sandboxes=sandboxes, time_limit=time_limit),
+        partial(Entry, scenarios=scenarios, control=control, time_limit=time_limit),
         partial(ServerErrorMiddleware, handler=errors.unanswered),
         partial(CrossOrigin, provider_of=provider_of),
         ExceptionMiddleware,
@@ -91,7 +91,7 @@ def build(
     ]
     if not cors:
         del middlewares[2]
-    application = Application(served, middlewares, pages, Admission(time_limit))
+    application = Application(served, middlewares, pages, control, Admission(time_limit))
     for raised in (Exception, HTTPException, ProblemException):
         application.add_error_handler(raised, errors.answerer(provider_of))
     application.build()

@@ -4,6 +4,8 @@ of it.
 
 from __future__ import annotations
 
+import secrets
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +25,8 @@ from locum.server.listeners import listen, listen_first
 
 if TYPE_CHECKING:
     from locum.http.connexion_app import Application
+    from locum.http.control import OwnControl
+    from locum.http.sandboxes import Sandboxes
     from locum.scenarios import Scenarios
 
 DEFAULT_PORT = 4010
@@ -163,6 +167,31 @@ def _check_seconds(_context: click.Context, _parameter: click.Parameter, value: 
     help="Time for what is in progress when the server is told to end.",
 )
 @click.option(
+    "--admin-token",
+    metavar="TOKEN",
+    envvar="LOCUM_ADMIN_TOKEN",
+    show_envvar=True,
+    help="What a page of another origin sends to set or reset a sandbox.  [default: a new one, "
+    "printed]",
+)
+@click.option(
+    "--sandbox-idle",
+    default=30.0,
+    type=click.FloatRange(0, min_open=True),
+    metavar="MINUTES",
+    envvar="LOCUM_SANDBOX_IDLE",
+    show_envvar=True,
+    help="End a sandbox that nobody has used for so long.",
+)
+@click.option(
+    "--max-sandboxes",
+    default=1_000,
+    type=click.IntRange(1),
+    envvar="LOCUM_MAX_SANDBOXES",
+    show_envvar=True,
+    help="Sandboxes at the same time.",
+)
+@click.option(
     "--unchecked",
     is_flag=True,
     envvar="LOCUM_UNCHECKED",
@@ -186,14 +215,18 @@ def serve(  # noqa: PLR0913 - one for each option
     cors: bool,
     workers: int,
     shutdown_seconds: float,
+    admin_token: str | None,
+    sandbox_idle: float,
+    max_sandboxes: int,
     unchecked: bool,
 ) -> None:
     """Serve the bundled documents, or each SPEC with the overlay beside it."""
     _check_values(click.get_current_context())
     settings = {"rate_limit": rate_limit, "delay": delay, "errors": errors, "fault": fault}
     _check_settings(settings)
+    token = admin_token or secrets.token_urlsafe(12)
     if workers > 1:
-        _check_workers(workers, rate_limit)
+        _check_workers()
     build = partial(
         _build,
         spec,
@@ -204,23 +237,38 @@ def serve(  # noqa: PLR0913 - one for each option
         unchecked=unchecked,
         cors=cors,
         time_limit=time_limit,
-        settings=settings,
+        admin_token=token,
     )
-    application, scenarios = build()
-    from locum.datasets.findings import warnings  # noqa: PLC0415  # --help needs none of it
+    make = partial(_sandboxes, settings, max_sandboxes, sandbox_idle)
+    if workers == 1:
+        from locum.http.control import OwnControl  # noqa: PLC0415  # see above
+
+        application, scenarios = build(OwnControl(make()))
+        _tell_doubts(scenarios)
+        from locum.server import run as server  # noqa: PLC0415
+
+        server.run(application, scenarios, listen(host, port), shutdown_seconds, token)
+        return
+    from locum.server.shared_control import FirstControl  # noqa: PLC0415
+
+    control = FirstControl(make())
+    application, scenarios = build(control)
+    _tell_doubts(scenarios)
     from locum.server import run as server  # noqa: PLC0415
+    from locum.server.workers import Workers  # noqa: PLC0415
+
+    listener = listen_first(host, port)
+    work = partial(_work, build, make, host, listener.getsockname()[1], shutdown_seconds)
+    others = Workers(workers - 1, work), control
+    server.run(application, scenarios, listener, shutdown_seconds, token, others)
+
+
+def _tell_doubts(scenarios: Scenarios) -> None:
+    from locum.datasets.findings import warnings  # noqa: PLC0415  # --help needs none of it
 
     doubts = dict.fromkeys(doubt for loaded in scenarios.loaded for doubt in loaded.doubts)
     for line in warnings(list(doubts)):
         click.echo(line, err=True)
-    if workers == 1:
-        server.run(application, scenarios, listen(host, port), shutdown_seconds)
-        return
-    from locum.server.workers import Workers  # noqa: PLC0415  # for a single process, too much
-
-    listener = listen_first(host, port)
-    work = partial(_work, build, host, listener.getsockname()[1], shutdown_seconds)
-    server.run(application, scenarios, listener, shutdown_seconds, Workers(workers - 1, work))
 
 
 def _check_values(context: click.Context) -> None:
@@ -244,12 +292,7 @@ def _check_settings(given: Mapping[str, str | None]) -> None:
         raise click.BadParameter(f"{found!r} is not {error.expected}", param_hint=flag) from None
 
 
-def _check_workers(workers: int, rate_limit: str | None) -> None:
-    if rate_limit:
-        raise click.UsageError(
-            f"--rate-limit counts in one process, and --workers {workers} are several: leave out "
-            "one of the two (or LOCUM_RATE_LIMIT, LOCUM_WORKERS)"
-        )
+def _check_workers() -> None:
     # Others have SO_REUSEPORT too, and give all connections to one of the sockets.
     if sys.platform != "linux":
         raise StartError(
@@ -258,47 +301,64 @@ def _check_workers(workers: int, rate_limit: str | None) -> None:
         )
 
 
-def _build(
+def _build(  # noqa: PLR0913 - what the command is given
     spec: tuple[str, ...],
     data: tuple[str, ...],
     provider: tuple[str, ...],
     auth: str,
     clock: str,
+    control: OwnControl,
     *,
     unchecked: bool,
     cors: bool,
     time_limit: float,
-    settings: Mapping[str, str | None],
+    admin_token: str,
 ) -> tuple[Application, Scenarios]:
     with ThreadPoolExecutor(1) as background:
         with put_off():
             # Both take long at start-up, and DuckDB does its part without the interpreter's lock.
             loading = background.submit(_load, data, provider, auth, clock, unchecked=unchecked)
             from locum import app, providers  # noqa: PLC0415  # see serve
-            from locum.http.sandboxes import Sandboxes  # noqa: PLC0415
             from locum.server import run as server  # noqa: F401, PLC0415  # see serve
 
         served = app.read(providers.chosen(provider), spec)
         scenarios = loading.result()
     application = app.build(
-        served, scenarios, cors=cors, sandboxes=Sandboxes(settings), time_limit=time_limit
+        served,
+        scenarios,
+        cors=cors,
+        control=control,
+        time_limit=time_limit,
+        admin_token=admin_token,
     )
     return application, scenarios
 
 
+def _sandboxes(settings: Mapping[str, str | None], most: int, idle_minutes: float) -> Sandboxes:
+    from locum.http.sandboxes import Sandboxes  # noqa: PLC0415  # see serve
+
+    return Sandboxes(settings, most=most, idle_seconds=idle_minutes * 60)
+
+
 def _work(
-    build: Callable[[], tuple[Application, Scenarios]],
+    build: Callable[[OwnControl], tuple[Application, Scenarios]],
+    make: Callable[[], Sandboxes],
     host: str,
     port: int,
     shutdown_seconds: float,
     tell: Callable[[], None],
+    end: socket.socket,
 ) -> None:
-    """What a worker does."""
-    application, scenarios = build()
-    from locum.server import run as server  # noqa: PLC0415  # see serve
+    """What a worker does; the socket is its end of those by which the processes talk."""
+    from locum.server.shared_control import WorkerControl  # noqa: PLC0415  # see serve
+
+    control = WorkerControl(make())
+    application, scenarios = build(control)
+    from locum.server import run as server  # noqa: PLC0415
 
     listener = listen(host, port, shared=True)
-    server.run_worker(application, scenarios, listener, shutdown_seconds, tell)
+    talking = partial(control.open, end)
+    server.run_worker(application, scenarios, listener, shutdown_seconds, tell, talking)
 
 
 def _load(

@@ -27,6 +27,7 @@ from starlette.types import ASGIApp
 
 from locum.exceptions import Refused
 from locum.http.admission import Admission
+from locum.http.control import OwnControl
 from locum.http.operation import Operation, Service
 from locum.http.routes import FlatMiddleware
 from locum.http.security import security_map
@@ -131,6 +132,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]
         documents: Sequence[ServedDocument],
         middlewares: Sequence[Callable[..., ASGIApp]],
         fallback: ASGIApp,
+        control: OwnControl,
         admission: Admission | None = None,
     ) -> None:
         super().__init__(Operations(fallback), middlewares=list(middlewares))
@@ -143,6 +145,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]
                     base_path="",
                     resolver=HandlerResolver(served.provider),
                     security_map=security_map(served.provider, schemes),
+                    control=control,
                 )
             )
 

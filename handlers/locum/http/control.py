@@ -7,7 +7,7 @@ from __future__ import annotations
 import ipaddress
 import secrets
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 import attrs
@@ -20,54 +20,52 @@ from starlette.routing import Route
 
 from locum.exceptions import InvalidPreference, UnknownScenario
 from locum.http import PREFIX
-from locum.http.body import receive_json
+from locum.http.body import receive_any
 from locum.http.context import RequestContext
 from locum.http.journal import Entry, as_json
 from locum.http.preferences import WITH, check_name
-from locum.http.sandboxes import Sandboxes
+from locum.http.sandboxes import Sandbox, Sandboxes
 from locum.http.settings import settings
 from locum.scenarios import Scenarios
 
 _HERE = f"{PREFIX}/sandboxes"
 
 
-class Control(Protocol):
-    """What is done to the sandboxes of all processes that serve; the name "" is the server."""
+class OwnControl:
+    """What is done to sandboxes, where one process serves; of a server of several processes it is
+    what is done in one of them. The name "" is the server itself."""
+
+    def __init__(self, sandboxes: Sandboxes) -> None:
+        self.sandboxes = sandboxes
 
     async def set(self, name: str, given: Mapping[str, Any]) -> None:
         """Set the sandbox to what is given and nothing else. Raises Overloaded."""
+        self.sandboxes.set(name, given)
 
     async def reset(self, name: str) -> None:
-        """Make the sandbox as it was when it was made."""
+        """Make the sandbox as it was when it was made. Raises Overloaded."""
+        self.sandboxes.reset(name)
 
     async def end(self, name: str) -> bool:
         """Forget the sandbox; return whether it was there."""
+        return self.sandboxes.end(name)
 
     async def journal(self, name: str) -> list[Entry] | None:
         """Return the last requests, the oldest first; None where there is no such sandbox."""
+        return self.sandboxes.journal(name)
 
+    async def count(self, name: str, caller: str) -> None:
+        """Count a request in the sandbox of whom that digest stands for. Raises RateLimited."""
+        limit = self.sandboxes.named(name).rate_limit
+        if limit is not None:
+            limit.count(caller)
 
-class OwnControl:
-    """Control of the sandboxes of this process, where no other one serves."""
+    async def use(self, name: str) -> None:
+        """Note that the sandbox is in use, where it is there."""
+        self.sandboxes.known(name)
 
-    def __init__(self, sandboxes: Sandboxes) -> None:
-        self._sandboxes = sandboxes
-
-    async def set(self, name: str, given: Mapping[str, Any]) -> None:
-        """As Control says."""
-        self._sandboxes.set(name, given)
-
-    async def reset(self, name: str) -> None:
-        """As Control says."""
-        self._sandboxes.reset(name)
-
-    async def end(self, name: str) -> bool:
-        """As Control says."""
-        return self._sandboxes.end(name)
-
-    async def journal(self, name: str) -> list[Entry] | None:
-        """As Control says."""
-        return self._sandboxes.journal(name)
+    def used(self, sandbox: Sandbox) -> None:
+        """Hear that a request is about the sandbox."""
 
 
 @frozen
@@ -77,8 +75,7 @@ class Pages:
     Pages of other origins may change something only where they send the token.
     """
 
-    _control: Control
-    _sandboxes: Sandboxes
+    _control: OwnControl
     _scenarios: Scenarios
     _token: str
 
@@ -110,7 +107,7 @@ class Pages:
 
     async def _show(self, request: Request) -> Response:
         name = _name(request)
-        sandbox = self._sandboxes.known(name)
+        sandbox = self._control.sandboxes.known(name)
         if sandbox is None:
             raise _unknown(name)
         return _shown(request, name, sandbox.given)
@@ -173,8 +170,9 @@ def _name(request: Request) -> str:
 
 
 async def _given(request: Request, scenarios: Scenarios) -> dict[str, Any]:
-    """Return the settings in the body. Raises HTTPException, and what `receive_json` does."""
-    given = await receive_json(RequestContext.of(request.scope).headers, request.receive)
+    """Return the settings in the body, which curl says to be a form. Raises HTTPException, and what
+    `receive_any` does."""
+    given = await receive_any(RequestContext.of(request.scope).headers, request.receive)
     if not isinstance(given, dict):
         raise HTTPException(400, "settings: found no JSON object, expected names and values")
     try:

@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
+import attrs
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from locum.exceptions import LocumError, NotReady
@@ -16,9 +17,9 @@ from locum.http import PREFIX, preferences
 from locum.http.body import WAITS, late, replay
 from locum.http.cache import KnownResponse, ResponseCache, question
 from locum.http.context import KEY, Headers, RequestContext, State
+from locum.http.control import OwnControl
 from locum.http.journal import LONGEST_PATH
 from locum.http.preferences import WITH
-from locum.http.sandboxes import Sandboxes
 from locum.scenarios import Scenario, Scenarios
 
 _RETRY_SECONDS = 5
@@ -36,11 +37,12 @@ class Entry:
     """
 
     def __init__(
-        self, app: ASGIApp, scenarios: Scenarios, sandboxes: Sandboxes, time_limit: float
+        self, app: ASGIApp, scenarios: Scenarios, control: OwnControl, time_limit: float
     ) -> None:
-        self.app, self.scenarios, self.sandboxes = app, scenarios, sandboxes
+        self.app, self.scenarios, self.control = app, scenarios, control
         self.time_limit = time_limit
-        self._plain = State(sandboxes.server, sandboxes.server.settings)
+        server = control.sandboxes.server
+        self._plain = State(server, server.settings)
         self._cache = ResponseCache()
         self._loader = ThreadPoolExecutor(1, "locum-loader")
         self._loading: dict[tuple[str, int | None], asyncio.Future[Scenario]] = {}
@@ -133,11 +135,10 @@ class Entry:
         read = _read if sum(map(len, texts)) <= _LONGEST_READ else preferences.read
         try:
             found = read(tuple(texts))
-            sandbox = self.sandboxes.server
-            if found.sandbox is not None:
-                sandbox = self.sandboxes.of(found.sandbox)
+            sandbox = self.control.sandboxes.named(found.sandbox or "")
         except LocumError as fault:
-            return scope, State(self.sandboxes.server, self.sandboxes.server.settings, fault=fault)
+            return scope, attrs.evolve(self._plain, fault=fault)
+        self.control.used(sandbox)
         its = found.settings.over(sandbox.settings)
         return scope, State(sandbox, its, found.unknown, found.applied, found.acting)
 

@@ -23,7 +23,7 @@ class RateLimit:
     requests: int
     seconds: int
     clock: Callable[[], float] = time.monotonic
-    _answered: OrderedDict[bytes, deque[float]] = field(factory=OrderedDict, init=False)
+    _answered: OrderedDict[str, deque[float]] = field(factory=OrderedDict, init=False)
 
     @classmethod
     def parse(cls, text: str) -> RateLimit:
@@ -33,7 +33,7 @@ class RateLimit:
             raise ValueError(f"{text!r} is not REQUESTS/SECONDS, such as 1/10")
         return cls(int(found[1]), int(found[2]))
 
-    def count(self, caller: bytes) -> None:
+    def count(self, caller: str) -> None:
         """One request of the caller's. Raises RateLimited where it is one too many; such a request
         does not count."""
         now = self.clock()

@@ -35,6 +35,7 @@ class Sandbox:
     rate_limit: RateLimit | None = None
     journal: Journal = field(factory=journal)
     used: float = 0.0  # when, by the clock of `Sandboxes`
+    told: float = 0.0  # when other processes were told that it is in use
     _counts: Counter[bytes] = field(factory=Counter)
 
     def times(self, content: bytes) -> int:
@@ -66,14 +67,14 @@ class Sandboxes:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """What the server itself is set to by name. Raises InvalidPreference."""
-        self._most, self._idle_seconds, self._clock = most, idle_seconds, clock
+        self._most, self.idle_seconds, self.clock = most, idle_seconds, clock
         self._by_name: OrderedDict[str, Sandbox] = OrderedDict()  # those used last come last
         self.server = self._made("", dict(given or {}), Settings())
 
     def of(self, name: str) -> Sandbox:
         """Return the sandbox of that name, made now unless it is there. Raises Overloaded where
         there are too many."""
-        now = self._clock()
+        now = self.clock()
         self._end_idle(now)
         sandbox = self._by_name.get(name)
         if sandbox is None:
@@ -84,10 +85,15 @@ class Sandboxes:
         sandbox.used = now
         return sandbox
 
+    def named(self, name: str) -> Sandbox:
+        """Return the sandbox of that name, made now unless it is there; the name "" is the server.
+        Raises Overloaded."""
+        return self.of(name) if name else self.server
+
     def known(self, name: str) -> Sandbox | None:
-        """Return the sandbox of that name, None where there is none."""
-        self._end_idle(self._clock())
-        return self._by_name.get(name)
+        """Return the sandbox of that name, which is used by that, None where there is none."""
+        self._end_idle(self.clock())
+        return self.of(name) if name in self._by_name else None
 
     def set(self, name: str, given: Mapping[str, Any]) -> None:
         """Set the sandbox of that name to what is given and nothing else; its journal stays.
@@ -101,8 +107,7 @@ class Sandboxes:
         """Make the sandbox of that name as it was when it was made; the name "" is the server."""
         if name:
             self.set(name, {})
-        sandbox = self.of(name) if name else self.server
-        sandbox.forget()
+        self.named(name).forget()
 
     def end(self, name: str) -> bool:
         """Forget the sandbox of that name, and return whether it was there."""
@@ -117,11 +122,11 @@ class Sandboxes:
     def _end_idle(self, now: float) -> None:
         while self._by_name:
             sandbox = next(iter(self._by_name.values()))
-            if now - sandbox.used < self._idle_seconds:
+            if now - sandbox.used < self.idle_seconds:
                 return
             del self._by_name[sandbox.name]
 
     def _made(self, name: str, given: Mapping[str, Any], others: Settings) -> Sandbox:
         its = settings(given).over(others)
-        limit = RateLimit(*its.rate_limit, self._clock) if its.rate_limit else None
+        limit = RateLimit(*its.rate_limit, self.clock) if its.rate_limit else None
         return Sandbox(name, {n: v for n, v in given.items() if v is not None}, its, limit)

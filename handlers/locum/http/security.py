@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from locum.datasets.keys import OFF, Credential, Keyring, digest
 from locum.exceptions import Unauthenticated
 from locum.http.context import Headers, RequestContext
+from locum.http.control import OwnControl
 from locum.http.faults import Documented, act
 from locum.http.parameters import query_of
 from locum.http.routes import FlatMiddleware
@@ -130,6 +131,7 @@ class SecuredOperation(SecurityOperation):  # type: ignore[misc]
     provider: Provider
     readers: list[tuple[str, Reader]]  # one for each scheme of the document
     documented: Documented
+    control: OwnControl
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises Unauthenticated, Forbidden and RateLimited, and what `faults.act` does."""
@@ -153,11 +155,15 @@ class SecuredOperation(SecurityOperation):  # type: ignore[misc]
             if {} not in self.security or any(texts.values()) or keyring.mode == OFF:
                 context.credential = request.credential(presented)
         if state.sandbox.rate_limit is not None:
-            state.sandbox.rate_limit.count(caller(presented, scope))
+            await self.control.count(state.sandbox.name, caller(presented, scope).hex())
         await self.next_app(scope, receive, send)
 
 
 class _SecurityAPI(SecurityAPI):  # type: ignore[misc]
+    def __init__(self, specification: Any, **options: Any) -> None:
+        self.control = options.pop("control")
+        super().__init__(specification, **options)
+
     def make_operation(self, operation: Any) -> SecuredOperation:
         made: SecuredOperation = SecuredOperation.from_operation(
             operation,
@@ -174,6 +180,7 @@ class _SecurityAPI(SecurityAPI):  # type: ignore[misc]
         ]
         definition = self.specification.get_operation(operation.path, operation.method)
         made.documented = Documented.of(operation.path, operation.method, definition)
+        made.control = self.control
         return made
 
 

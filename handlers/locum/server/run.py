@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import socket
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,7 +21,9 @@ from locum.server import SHUTDOWN_SECONDS
 from locum.server.http_server import HttpServer
 
 if TYPE_CHECKING:
-    from locum.server.workers import Workers  # of a server that has any
+    # of a server of several processes
+    from locum.server.shared_control import FirstControl
+    from locum.server.workers import Workers
 
 
 class _Server(HttpServer):
@@ -32,9 +34,10 @@ class _Server(HttpServer):
         application: Application,
         scenarios: Scenarios,
         shutdown_seconds: float = SHUTDOWN_SECONDS,
+        admin_token: str = "",
     ) -> None:
         super().__init__(application, shutdown_seconds)
-        self.scenarios = scenarios
+        self.scenarios, self._admin_token = scenarios, admin_token
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -47,7 +50,7 @@ class _Server(HttpServer):
         for listener in self.listeners:
             host, port = listener.getsockname()[:2]
             url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-            click.echo(greeting(url, self.scenarios))
+            click.echo(greeting(url, self.scenarios, self._admin_token))
             sys.stdout.flush()
 
 
@@ -60,12 +63,18 @@ class _First(_Server):
         application: Application,
         scenarios: Scenarios,
         shutdown_seconds: float,
+        admin_token: str,
         workers: Workers,
+        control: FirstControl,
     ) -> None:
-        super().__init__(application, scenarios, shutdown_seconds)
-        self._workers = workers
+        super().__init__(application, scenarios, shutdown_seconds, admin_token)
+        self._workers, self._control = workers, control
         self._has_greeted = False
         self.fault: StartError | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._control.open(self._workers.ends)
+        await super().startup(sockets)
 
     def _on_listening(self) -> None:
         """It answers at once, but the greeting waits for the others."""
@@ -101,9 +110,14 @@ class _Worker(_Server):
         scenarios: Scenarios,
         shutdown_seconds: float,
         tell: Callable[[], None],
+        opened: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
         super().__init__(application, scenarios, shutdown_seconds)
-        self._tell = tell
+        self._tell, self._opened = tell, opened
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._opened()
+        await super().startup(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End soon. A further signal is the same one: a whole group is told, and then the first
@@ -120,15 +134,17 @@ def run(
     scenarios: Scenarios,
     listener: socket.socket,
     shutdown_seconds: float,
-    workers: Workers | None = None,
+    admin_token: str,
+    workers: tuple[Workers, FirstControl] | None = None,
 ) -> None:
     """Serve until interrupted. Prints where, with which dataset, and a curl to paste. When it ends,
     what is in progress has so many seconds.
 
     With workers: when all of them are ready, and until one of them ends. Raises StartError then.
     """
-    first = _First(application, scenarios, shutdown_seconds, workers) if workers else None
-    server = first or _Server(application, scenarios, shutdown_seconds)
+    options = application, scenarios, shutdown_seconds, admin_token
+    first = _First(*options, *workers) if workers else None
+    server = first or _Server(*options)
     with contextlib.suppress(KeyboardInterrupt):  # raised again after a clean shutdown
         server.run(sockets=[listener])
     if first and first.fault:
@@ -141,14 +157,16 @@ def run_worker(
     listener: socket.socket,
     shutdown_seconds: float,
     tell: Callable[[], None],
+    opened: Callable[[], Coroutine[Any, Any, None]],
 ) -> None:
-    """Serve as another process than the first one, until terminated. Calls `tell` when it can be
-    asked, and prints nothing."""
-    _Worker(application, scenarios, shutdown_seconds, tell).run(sockets=[listener])
+    """Serve as another process than the first one, until terminated. Awaits `opened` before, calls
+    `tell` when it can be asked, and prints nothing."""
+    _Worker(application, scenarios, shutdown_seconds, tell, opened).run(sockets=[listener])
 
 
-def greeting(url: str, scenarios: Scenarios) -> str:
-    """Tell where the server listens, the datasets, a key, and a curl that works when pasted."""
+def greeting(url: str, scenarios: Scenarios, admin_token: str = "") -> str:
+    """Tell where the server listens, the datasets, a key, the token with which pages of other
+    origins may set sandboxes, and a curl that works when pasted."""
     lines = [f"Locum listens on {url}"]
     lines += [_dataset(scenario, scenarios.providers) for scenario in scenarios.loaded]
     data = scenarios.load(scenarios.first).data
@@ -159,6 +177,7 @@ def greeting(url: str, scenarios: Scenarios) -> str:
     ]
     if keys:
         lines.append(f"key: {keys[0][1]}")
+    lines += [f"admin token: {admin_token}"] if admin_token else []
     for provider, key, tenant in keys:
         with called(f"{provider.name} cannot make its sample"):
             sample = provider.sample(data, key, tenant) if provider.sample else None

@@ -12,6 +12,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -21,8 +22,9 @@ from multiprocessing import connection, resource_tracker
 
 from locum.exceptions import StartError, WorkerEnded
 
-# What a worker does; it calls what it is given when it listens. Both must be picklable.
-Work = Callable[[Callable[[], None]], None]
+# What a worker does; it calls what it is given when it listens, and talks to the first process over
+# the socket. It must be picklable.
+Work = Callable[[Callable[[], None], socket.socket], None]
 
 _REAPING_SECONDS = 1.0  # from the end of a process's last word to its exit status
 
@@ -34,15 +36,19 @@ class Workers:
         """Start so many of them."""
         context = multiprocessing.get_context("spawn")
         self._processes: dict[connection.Connection, multiprocessing.process.BaseProcess] = {}
+        self.ends: list[socket.socket] = []  # of the pairs by which to talk to each of them
         self._ready = 0
         # The first start would start the tracker, which then lets interrupts through.
         resource_tracker.ensure_running()
         with _interrupts_blocked():
             for _ in range(count):
                 channel, its = context.Pipe(duplex=False)
-                process = context.Process(target=_run, args=(work, its), daemon=True)
+                end, other = socket.socketpair()
+                process = context.Process(target=_run, args=(work, its, other), daemon=True)
                 process.start()
                 its.close()  # so that the worker's end is the channel's end
+                other.close()
+                self.ends.append(end)
                 self._processes[channel] = process
 
     def are_ready(self) -> bool:
@@ -94,11 +100,11 @@ def _interrupts_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _run(work: Work, channel: connection.Connection) -> None:
+def _run(work: Work, channel: connection.Connection, end: socket.socket) -> None:
     """The whole life of a worker: it says None when it listens, else why it cannot."""
     threading.Thread(target=_end_with_first, daemon=True).start()
     try:
-        work(partial(channel.send, None))
+        work(partial(channel.send, None), end)
     except StartError as error:
         channel.send((str(error), error.fix))
         sys.exit(2)

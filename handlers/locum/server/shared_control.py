@@ -1,0 +1,189 @@
+"""Sandboxes of several processes that serve: the first process owns them.
+
+What is to be done to a sandbox in a worker is asked of the first process, which does it and has
+every other process do it before it answers; so whoever has an answer finds it done wherever the
+next request goes. Rate limits are counted in the first process alone.
+
+Processes talk over a pair of sockets, a line of JSON each: `[number, what, arguments]` asks,
+`[number, result]` answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from itertools import count
+from typing import Any
+
+import orjson
+
+from locum.exceptions import Overloaded, RateLimited
+from locum.http.control import OwnControl
+from locum.http.journal import MOST_ENTRIES, Entry
+from locum.http.sandboxes import Sandbox, Sandboxes
+
+_LONGEST_LINE = 64 * 2**20  # a journal, or what it is set to
+
+
+class Link:
+    """One end of a pair of sockets. `answer` is given what the other end asks."""
+
+    def __init__(self, answer: Callable[..., Awaitable[Any]]) -> None:
+        self._answer = answer
+        self._numbers = count()
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self, end: socket.socket) -> None:
+        """Begin to ask and to answer."""
+        reader, self._writer = await asyncio.open_connection(sock=end, limit=_LONGEST_LINE)
+        self._keep(asyncio.create_task(self._read(reader)))
+
+    async def ask(self, what: str, *arguments: Any) -> Any:
+        """Return what the other end answers. Raises RateLimited and Overloaded, as it did there."""
+        number = next(self._numbers)
+        answered = self._waiting[number] = asyncio.get_running_loop().create_future()
+        try:
+            self._writer.write(orjson.dumps([number, what, arguments]) + b"\n")
+            result, refused, seconds = await answered
+        finally:
+            del self._waiting[number]
+        if refused is not None:
+            raise _REFUSALS[refused](seconds)
+        return result
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        while line := await reader.readline():
+            number, *message = orjson.loads(line)
+            if len(message) == 1:
+                if number in self._waiting:
+                    self._waiting[number].set_result(message[0])
+            else:
+                self._keep(asyncio.create_task(self._reply(number, *message)))
+
+    async def _reply(self, number: int, what: str, arguments: list[Any]) -> None:
+        result, refused, seconds = None, None, None
+        try:
+            result = await self._answer(what, *arguments)
+        except (RateLimited, Overloaded) as error:
+            refused, seconds = type(error).__name__, error.seconds
+        self._writer.write(orjson.dumps([number, [result, refused, seconds]]) + b"\n")
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+_REFUSALS: dict[str, Callable[[int], Exception]] = {
+    "RateLimited": RateLimited,
+    "Overloaded": Overloaded,
+}
+
+
+class _SharedControl(OwnControl):
+    def __init__(self, sandboxes: Sandboxes) -> None:
+        super().__init__(sandboxes)
+        self._telling: set[asyncio.Task[None]] = set()
+
+    def used(self, sandbox: Sandbox) -> None:
+        """Have the others know now and then, who would end it when nobody asks them."""
+        now = self.sandboxes.clock()
+        if sandbox.name and now - sandbox.told > self.sandboxes.idle_seconds / 4:
+            sandbox.told = now
+            task = asyncio.create_task(self.use(sandbox.name))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
+
+
+class FirstControl(_SharedControl):
+    """Control in the first process, which owns what the others are told."""
+
+    def __init__(self, sandboxes: Sandboxes) -> None:
+        super().__init__(sandboxes)
+        self._links: list[Link] = []
+        self._changing = asyncio.Lock()  # so that all processes see changes in one order
+
+    async def open(self, ends: Iterable[socket.socket]) -> None:
+        """Begin to talk to the workers."""
+        for end in ends:
+            link = Link(self._do)
+            await link.open(end)
+            self._links.append(link)
+
+    async def set(self, name: str, given: Mapping[str, Any]) -> None:
+        """As OwnControl says, in all processes."""
+        async with self._changing:
+            await super().set(name, given)
+            await self._tell("set", name, given)
+
+    async def reset(self, name: str) -> None:
+        """As OwnControl says, in all processes."""
+        async with self._changing:
+            await super().reset(name)
+            await self._tell("reset", name)
+
+    async def end(self, name: str) -> bool:
+        """As OwnControl says, in all processes."""
+        async with self._changing:
+            was_there = [await super().end(name), *await self._tell("end", name)]
+        return any(was_there)
+
+    async def journal(self, name: str) -> list[Entry] | None:
+        """As OwnControl says, in all processes."""
+        found = [await super().journal(name), *await self._tell("journal", name)]
+        known = [journal for journal in found if journal is not None]
+        entries = sorted(tuple(entry) for journal in known for entry in journal)
+        return entries[-MOST_ENTRIES:] if known else None
+
+    async def use(self, name: str) -> None:
+        """As OwnControl says, in all processes."""
+        await super().use(name)
+        await self._tell("use", name)
+
+    async def _tell(self, what: str, *arguments: Any) -> list[Any]:
+        return await asyncio.gather(*(link.ask(what, *arguments) for link in self._links))
+
+    async def _do(self, what: str, *arguments: Any) -> Any:
+        return await getattr(self, what)(*arguments)
+
+
+class WorkerControl(_SharedControl):
+    """Control in any other process: asks the first one, and does what that one says."""
+
+    def __init__(self, sandboxes: Sandboxes) -> None:
+        super().__init__(sandboxes)
+        self._own = OwnControl(sandboxes)
+        self._link = Link(self._do)
+
+    async def open(self, end: socket.socket) -> None:
+        """Begin to talk to the first process."""
+        await self._link.open(end)
+
+    async def set(self, name: str, given: Mapping[str, Any]) -> None:
+        """As OwnControl says, in all processes."""
+        await self._link.ask("set", name, given)
+
+    async def reset(self, name: str) -> None:
+        """As OwnControl says, in all processes."""
+        await self._link.ask("reset", name)
+
+    async def end(self, name: str) -> bool:
+        """As OwnControl says, in all processes."""
+        return bool(await self._link.ask("end", name))
+
+    async def journal(self, name: str) -> list[Entry] | None:
+        """As OwnControl says, in all processes."""
+        entries: list[Entry] | None = await self._link.ask("journal", name)
+        return entries
+
+    async def count(self, name: str, caller: str) -> None:
+        """As OwnControl says, in all processes."""
+        await self._link.ask("count", name, caller)
+
+    async def use(self, name: str) -> None:
+        """As OwnControl says, in all processes."""
+        await self._link.ask("use", name)
+
+    async def _do(self, what: str, *arguments: Any) -> Any:
+        return await getattr(self._own, what)(*arguments)
