@@ -23,6 +23,7 @@ from locum.http import body as bodies
 from locum.http import cache
 from locum.http.cache import CachedResponse, ResultCache
 from locum.http.context import RequestContext
+from locum.http.control import OwnControl
 from locum.http.entry import Entry
 from locum.http.operation import Operation
 from locum.http.sandboxes import Sandboxes
@@ -69,7 +70,7 @@ class AnyScenario:
 
 
 def entry(application: ASGIApp, version: Callable[[], int] = lambda: 0) -> Entry:
-    return Entry(application, cast("Scenarios", AnyScenario(version)), Sandboxes(), 1)
+    return Entry(application, cast("Scenarios", AnyScenario(version)), OwnControl(Sandboxes()), 1)
 
 
 SCOPE: Scope = {
@@ -572,7 +573,7 @@ def test_with_a_rate_limit_no_response_is_kept(tmp_path: Path) -> None:
     """Each request counts; its answer is still computed once."""
     counting = Counting()
     small = served({"/a": {"get": operation()}}, {"GET /a": counting})
-    client = client_of(tmp_path, small, sandboxes=Sandboxes({"rate_limit": "3/60"}))
+    client = client_of(tmp_path, small, control=OwnControl(Sandboxes({"rate_limit": "3/60"})))
     assert [client.get("/a").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
     assert counting.calls == 1
 

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from locum.datasets.dataset import Dataset
 from locum.engine.data import Data
+from locum.http.control import OwnControl
 from locum.http.entry import Entry
 from locum.http.sandboxes import Sandboxes
 from locum.provider import INTEGER, TEXT, Table
@@ -237,7 +238,9 @@ def test_what_is_no_request_has_no_scenario(scenarios: Scenarios) -> None:
         return {}
 
     asyncio.run(
-        Entry(application, scenarios, Sandboxes(), 1)({"type": "lifespan"}, nothing, nothing)
+        Entry(application, scenarios, OwnControl(Sandboxes()), 1)(
+            {"type": "lifespan"}, nothing, nothing
+        )
     )
     assert (seen, scenarios.loaded) == ([{"type": "lifespan"}], [])
 

@@ -1,10 +1,13 @@
-"""The Prefer header, read as RFC 7240 writes it."""
+"""What a request prefers, read from the Prefer header as RFC 7240 writes it, and from its path."""
 
 from __future__ import annotations
 
 import pytest
+from starlette.types import Scope
 
-from locum.http.preferences import preferences
+from locum.exceptions import InvalidPreference
+from locum.http.preferences import of_path, preferences, read
+from locum.http.settings import Delay, Settings
 
 
 @pytest.mark.parametrize(
@@ -20,18 +23,68 @@ from locum.http.preferences import preferences
         ("scenario=a; strict=1; x, wait=2", {"scenario": "a", "wait": "2"}),
         ("scenario=a, scenario=b", {"scenario": "a"}),
         ('x="a, scenario=b"', {"x": "a, scenario=b"}),
-        ("wait=1, =, scenario=a", {"wait": "1"}),
-        ('scenario="open', {}),
+        ("wait=1, , scenario=a,", {"wait": "1", "scenario": "a"}),
         ('a=b; c="d, e", scenario=x', {"a": "b", "scenario": "x"}),
         ("scenario=tiny/../x", {"scenario": "tiny/../x"}),
         ("scenario=ünï", {"scenario": "ünï"}),
+        ("clock=2026-07-15T12:00Z,b=0.2..3", {"clock": "2026-07-15T12:00Z", "b": "0.2..3"}),
     ],
 )
 def test_preferences_are_read(header: str, expected: dict[str, str]) -> None:
     assert preferences(header) == expected
 
 
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ("wait=1, =, scenario=a", "=, scenario=a"),
+        ('scenario="open', 'scenario="open'),
+        ("wait=1,bad(", "bad("),
+        ("a b", "a b"),
+    ],
+)
+def test_what_cannot_be_read_is_told(header: str, found: str) -> None:
+    """Rather than left out: what comes after it would be ignored too."""
+    with pytest.raises(InvalidPreference) as caught:
+        preferences(header)
+    assert caught.value.found == found
+
+
 def test_a_long_header_takes_no_time() -> None:
     assert len(preferences("a=b;" * 15_000)) == 1
-    assert preferences('a="' + '\\"' * 30_000) == {}
     assert len(preferences(",".join(f"p{n}" for n in range(10_000)))) == 10_000
+    with pytest.raises(InvalidPreference) as caught:
+        preferences('a="' + '\\"' * 30_000)
+    assert len(str(caught.value)) < 300  # it is not repeated whole
+
+
+def test_settings_are_told_from_what_is_not_ours() -> None:
+    found = read(("delay=0.2..3, wait=5, code=503", "sandbox=a, code=404, odd=1, clock=2026-07-01"))
+    assert found.settings == Settings(delay=Delay(0.2, 3), code=503, clock=739798)
+    assert (found.sandbox, found.unknown) == ("a", ("odd",))
+    assert found.applied == ("sandbox=a", "clock=2026-07-01")
+    assert dict(found.acting) == {"delay": "0.2..3", "code": "503"}
+
+
+@pytest.mark.parametrize("name", ["", "a b", "ü", "x" * 65, "a/b"])
+def test_a_sandbox_has_a_short_word_as_its_name(name: str) -> None:
+    with pytest.raises(InvalidPreference):
+        read((f'sandbox="{name}"',))
+
+
+@pytest.mark.parametrize(
+    ("raw", "path", "raw_path", "text"),
+    [
+        (b"/__locum/with/scenario=a/v1/x", "/v1/x", b"/v1/x", "scenario=a"),
+        (b"/__locum/with/a=b,delay=0.2/v1/%C3%BC%2F", "/v1/ü/", b"/v1/%C3%BC%2F", "a=b,delay=0.2"),
+        (b"/__locum/with/scenario=%22my%20data%22/", "/", b"/", 'scenario="my data"'),
+        (b"/__locum/with/scenario=a", "/", b"/", "scenario=a"),
+        (b"/__locum/with/a=1/__locum/with/b", "/__locum/with/b", b"/__locum/with/b", "a=1"),
+    ],
+)
+def test_preferences_in_the_path_are_taken_out(
+    raw: bytes, path: str, raw_path: bytes, text: str
+) -> None:
+    scope: Scope = {"type": "http", "raw_path": raw, "path": "is not looked at"}
+    stripped, found = of_path(scope)
+    assert (stripped["path"], stripped["raw_path"], found) == (path, raw_path, text)

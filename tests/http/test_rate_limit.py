@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from locum.cli.main import main
 from locum.exceptions import RateLimited
 from locum.http import rate_limit as ratelimit
+from locum.http.control import OwnControl
 from locum.http.rate_limit import RateLimit
 from locum.http.sandboxes import Sandboxes
 from tests.conftest import application_over
@@ -34,7 +35,7 @@ def test_limit_holds_in_any_window_of_its_seconds() -> None:
     outcomes = []
     for clock.now in (0, 4, 6, 10, 13):
         try:
-            limit.count(b"caller")
+            limit.count("caller")
             outcomes.append(0)
         except RateLimited as refusal:
             outcomes.append(refusal.seconds)
@@ -44,27 +45,27 @@ def test_limit_holds_in_any_window_of_its_seconds() -> None:
 def test_part_of_a_second_is_waited_as_a_whole_one() -> None:
     clock = Clock()
     limit = RateLimit(1, 10, clock)
-    limit.count(b"caller")
+    limit.count("caller")
     clock.now = 9.9
     with pytest.raises(RateLimited) as raised:
-        limit.count(b"caller")
+        limit.count("caller")
     assert raised.value.seconds == 1
 
 
 def test_callers_are_counted_apart() -> None:
     limit = RateLimit(1, 10, Clock())
-    limit.count(b"one")
-    limit.count(b"another")
+    limit.count("one")
+    limit.count("another")
 
 
 def test_no_more_callers_are_remembered_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ratelimit, "MOST_CALLERS", 2)
     limit = RateLimit(1, 10, Clock())
-    for caller in (b"a", b"b", b"c"):
+    for caller in ("a", "b", "c"):
         limit.count(caller)
-    limit.count(b"a")  # forgotten
+    limit.count("a")  # forgotten
     with pytest.raises(RateLimited):
-        limit.count(b"c")
+        limit.count("c")
 
 
 @pytest.mark.parametrize("text", ["", "1", "0/10", "1/0", "-1/10", "1/10 ", "a/b", "1.5/2"])
@@ -90,7 +91,9 @@ def test_the_next_request_is_429_in_the_familys_shape(
 ) -> None:
     """Each caller has its own count, and a refused credential has none."""
     clock = Clock()
-    application = application_over("tiny", sandboxes=Sandboxes({"rate_limit": "1/10"}, clock=clock))
+    application = application_over(
+        "tiny", control=OwnControl(Sandboxes({"rate_limit": "1/10"}, clock=clock))
+    )
     client = TestClient(application, raise_server_exceptions=False)
     asked = request(operation, world)
     if operation != "shared_stats":  # which asks for no credential
@@ -125,7 +128,10 @@ def limited(tmp_path: Path) -> TestClient:
         SCHEMES,
     )
     return client_of(
-        tmp_path, small, rows=ROWS, sandboxes=Sandboxes({"rate_limit": "3/60"}, clock=Clock())
+        tmp_path,
+        small,
+        rows=ROWS,
+        control=OwnControl(Sandboxes({"rate_limit": "3/60"}, clock=Clock())),
     )
 
 

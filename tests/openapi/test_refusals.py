@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from locum.engine.data import Data
 from locum.http import body as bodies
+from locum.http.control import OwnControl
 from locum.http.sandboxes import Sandboxes
 from locum.openapi import documents
 from tests.conftest import ROOT, application_over
@@ -125,7 +126,7 @@ def test_refusal_is_documented(
 def test_refusal_of_one_request_too_many_is_documented(
     world: dict[str, str], operation: str
 ) -> None:
-    application = application_over("tiny", sandboxes=Sandboxes({"rate_limit": "1/1000"}))
+    application = application_over("tiny", control=OwnControl(Sandboxes({"rate_limit": "1/1000"})))
     client = TestClient(application, raise_server_exceptions=False)
     asked = request(operation, world)
     assert client.request(**asked).status_code == 200
@@ -154,3 +155,68 @@ def test_fault_of_ours_is_documented_and_has_a_traceback_in_the_log(
     assert "secret" not in answer.text
     assert "a secret of the machine" in caplog.text
     documented(operation, asked, answer)
+
+
+PLACES = {
+    "group_stats": ("langsmith", "/api/v1/runs/group/stats", "post"),
+    "shared_stats": ("langsmith", "/api/v1/public/{share_token}/datasets/runs/stats", "post"),
+    "group_runs": ("langsmith", "/api/v1/datasets/{dataset_id}/group/runs", "post"),
+    "thread_stats": ("langsmith", "/v2/threads/{thread_id}/stats", "get"),
+    "session_metrics": ("helicone", "/v1/session/metrics/query", "post"),
+}
+WANTED = [
+    (operation, int(status))
+    for operation, (name, path, method) in PLACES.items()
+    for status in documents.load(ROOT / "specs" / f"{name}.yaml").effective["paths"][path][method][
+        "responses"
+    ]
+]
+
+
+@pytest.mark.parametrize(("operation", "status"), WANTED)
+def test_every_documented_status_can_be_had(
+    client: TestClient, world: dict[str, str], operation: str, status: int
+) -> None:
+    """By header and by path, as its document has it; without credentials too, which are looked at
+    later, but for the answer that is computed."""
+    asked = request(operation, world)
+    by_header = client.request(**changed(asked, Prefer=f"code={status}"))
+    by_path = client.request(**asked | {"url": f"/__locum/with/code={status}{asked['url']}"})
+    for answer in (by_header, by_path):
+        assert answer.status_code == status, answer.text
+        assert answer.headers["preference-applied"] == f"code={status}"
+        assert ("retry-after" in answer.headers) is (status in (429, 503))
+        documented(operation, asked, answer)
+    assert by_header.content == by_path.content
+    if status != 200:
+        nobody = asked | {"headers": {"Prefer": f"code={status}"}}
+        assert client.request(**nobody).content == by_header.content
+
+
+@pytest.mark.parametrize(
+    ("operation", "status", "words"),
+    [
+        ("group_stats", 422, "Field required"),
+        ("group_stats", 429, "Rate limit exceeded"),
+        ("thread_stats", 422, "valid UUID"),
+        ("thread_stats", 400, "Field required"),
+        ("session_metrics", 401, "No API key found"),
+        ("session_metrics", 422, "Validation Failed"),
+    ],
+)
+def test_a_wanted_status_has_the_vendors_words(
+    client: TestClient, world: dict[str, str], operation: str, status: int, words: str
+) -> None:
+    answer = client.request(**changed(request(operation, world), Prefer=f"code={status}"))
+    assert words in answer.text
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_status_that_is_not_documented_is_refused_with_those_that_are(
+    client: TestClient, world: dict[str, str], operation: str
+) -> None:
+    answer = client.request(**changed(request(operation, world), Prefer="code=418"))
+    assert answer.status_code == 400
+    assert "preference-applied" not in answer.headers
+    for _, status in (each for each in WANTED if each[0] == operation):
+        assert str(status) in answer.text
