@@ -30,7 +30,7 @@ from tests.oracles.requests_of_tiny import OPERATIONS, request
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="several workers need Linux")
 
 PATIENCE_SECONDS = 60.0
-GREETING_LINES = 7
+GREETING_LINES = 8
 
 
 @frozen
@@ -220,16 +220,16 @@ def test_all_end_when_one_of_the_others_is_killed() -> None:
         assert are_gone([other])
 
 
-def refusing(tell: Callable[[], None]) -> None:
+def refusing(tell: Callable[[], None], _end: socket.socket) -> None:
     raise DatasetError("the dataset has gone", "bring it back")
 
 
-def ending(tell: Callable[[], None]) -> None:
+def ending(tell: Callable[[], None], _end: socket.socket) -> None:
     tell()
     sys.exit(7)
 
 
-def staying(tell: Callable[[], None]) -> None:
+def staying(tell: Callable[[], None], _end: socket.socket) -> None:
     tell()
     time.sleep(PATIENCE_SECONDS)
 
@@ -291,12 +291,31 @@ def test_taken_port_is_refused_though_it_could_be_shared(*, shared: bool) -> Non
         assert errors.startswith(f"error: cannot listen on 127.0.0.1 port {port}: Address already")
 
 
-def test_rate_limit_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    """It would count in each process."""
-    flags = ["--workers", "2", "--rate-limit", "1/10", "--data", "no-such"]  # which never serves
-    assert main(["serve", *flags]) == 2
-    told = capsys.readouterr().err
-    assert "--rate-limit counts in one process, and --workers 2 are several: leave out one" in told
+def test_sandboxes_and_limits_hold_for_all_workers() -> None:
+    """Whichever gets the request: what a sandbox was set to holds from the answer on, its journal
+    is one, and of twelve requests of a caller who may ask five are answered."""
+
+    def called(method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
+        with closing(server.connect()) as connection:  # so that either may get it
+            headers = {"Authorization": "Bearer locum-demo-key"}
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+    with serving("--workers", "2", "--rate-limit", "5/1000") as server:
+        nowhere = "/__locum/with/sandbox=a/v1/session/metrics/query"
+        for number in range(10):
+            status = 429 if number % 2 else 503
+            settings = json.dumps({"code": status})
+            assert called("PUT", "/__locum/sandboxes/a", settings)[0] == 200
+            assert {called("POST", nowhere)[0] for _ in range(3)} == {status}
+        _, journal = called("GET", "/__locum/journal?sandbox=a")
+        statuses = [each["status"] for each in json.loads(journal)["requests"]]
+        assert statuses == ([503] * 3 + [429] * 3) * 5
+        asked = [called("POST", "/v1/session/metrics/query", "{}")[0] for _ in range(12)]
+        assert (asked.count(429), set(asked)) == (7, {422, 429})
+        assert called("DELETE", "/__locum/sandboxes/a")[0] == 204
+        assert called("GET", "/__locum/sandboxes/a")[0] == 404
 
 
 @pytest.mark.parametrize("count", ["0", "65", "-1", "two"])

@@ -40,6 +40,11 @@ class Link:
         reader, self._writer = await asyncio.open_connection(sock=end, limit=_LONGEST_LINE)
         self._keep(asyncio.create_task(self._read(reader)))
 
+    async def close(self) -> None:
+        """Talk no more."""
+        self._writer.close()
+        await self._writer.wait_closed()
+
     async def ask(self, what: str, *arguments: Any) -> Any:
         """Return what the other end answers. Raises RateLimited and Overloaded, as it did there."""
         number = next(self._numbers)

@@ -87,6 +87,8 @@ class Workers:
         for process in self._processes.values():
             process.kill()
             process.join()
+        for end in self.ends:
+            end.close()
 
 
 @contextmanager

@@ -1,0 +1,113 @@
+"""Sandboxes of several processes: what one is told, all know before it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from locum.exceptions import Overloaded, RateLimited
+from locum.http.sandboxes import Sandboxes
+from locum.server.shared_control import FirstControl, WorkerControl
+
+Three = tuple[FirstControl, WorkerControl, WorkerControl]
+
+
+def run(test: Callable[[FirstControl, WorkerControl, WorkerControl], Awaitable[None]]) -> None:
+    """Run the test with the first process and two others, all of them in this one."""
+
+    async def running() -> None:
+        first = FirstControl(Sandboxes(most=2, idle_seconds=1e9))
+        others = [WorkerControl(Sandboxes(most=2, idle_seconds=1e9)) for _ in range(2)]
+        pairs = [socket.socketpair() for _ in others]
+        await first.open([one for one, _ in pairs])
+        for other, (_, end) in zip(others, pairs, strict=True):
+            await other.open(end)
+        await asyncio.wait_for(test(first, *others), 20)
+        for link in [*first._links, *(other._link for other in others)]:
+            await link.close()
+
+    asyncio.run(running())
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_all_know_before_it_is_answered(place: int) -> None:
+    async def test(*three: FirstControl | WorkerControl) -> None:
+        for number in range(20):
+            await three[place].set("a", {"code": 500 + number})
+            codes = [each.sandboxes.named("a").settings.code for each in three]
+            assert codes == [500 + number] * 3
+        await three[place].reset("a")
+        assert [each.sandboxes.named("a").settings.code for each in three] == [None] * 3
+        assert await three[place].end("a")
+        assert not await three[place].end("a")
+        assert [each.sandboxes.known("a") for each in three] == [None] * 3
+
+    run(test)
+
+
+def test_changes_of_several_come_in_one_order() -> None:
+    """All end with the same settings, whoever was last."""
+
+    async def test(*three: FirstControl | WorkerControl) -> None:
+        for _ in range(20):
+            await asyncio.gather(
+                *(each.set("a", {"code": 501 + place}) for place, each in enumerate(three))
+            )
+            assert len({each.sandboxes.named("a").settings.code for each in three}) == 1
+
+    run(test)
+
+
+def test_a_caller_is_counted_over_all() -> None:
+    async def test(*three: FirstControl | WorkerControl) -> None:
+        await three[1].set("a", {"rate_limit": "2/60"})
+        await three[1].count("a", "ann")
+        await three[0].count("a", "ann")
+        for each in three:
+            with pytest.raises(RateLimited) as caught:
+                await each.count("a", "ann")
+            assert caught.value.seconds == 60
+        await three[2].count("a", "bob")
+        await three[2].reset("a")
+        await three[2].count("a", "ann")
+
+    run(test)
+
+
+def test_a_refusal_of_the_first_reaches_whoever_asked() -> None:
+    async def test(*three: FirstControl | WorkerControl) -> None:
+        await three[1].set("a", {})
+        await three[2].set("b", {})
+        with pytest.raises(Overloaded):
+            await three[1].set("c", {})
+
+    run(test)
+
+
+def test_the_journals_are_one() -> None:
+    async def test(*three: FirstControl | WorkerControl) -> None:
+        assert await three[1].journal("a") is None
+        for place in (2, 0, 1):
+            entry = (float(place), "GET", "/", None, 200, 0.5, None)
+            three[place].sandboxes.named("a").journal.append(entry)
+        for each in three:
+            found = await each.journal("a") or []
+            assert [entry[0] for entry in found] == [0.0, 1.0, 2.0]
+
+    run(test)
+
+
+def test_a_sandbox_in_use_anywhere_is_in_use_everywhere() -> None:
+    async def test(*three: FirstControl | WorkerControl) -> None:
+        await three[0].set("a", {"code": 503})
+        used = three[1].sandboxes.named("a")
+        three[2].sandboxes.named("a").used = three[0].sandboxes.named("a").used = -1.0
+        used.told = -1e10
+        three[1].used(used)
+        await asyncio.sleep(0.2)
+        assert min(each.sandboxes._by_name["a"].used for each in three) >= 0
+
+    run(test)
