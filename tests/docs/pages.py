@@ -35,6 +35,7 @@ import yaml
 from attrs import frozen
 
 ROOT = Path(__file__).parents[2]
+TOKEN = "5Yl3iQvX0c8rT2aB"  # noqa: S105 - as the pages show one
 ADDRESS = "http://127.0.0.1"
 PORT = "4010"
 HOME = "/home/me"  # what pages call the folder of their own
@@ -194,7 +195,8 @@ class Shell:
     def _serve(self, flags: list[str], environment: dict[str, str]) -> str:
         self._server = self._servers.get(flags, environment, self._folder)
         self._port = flags[flags.index("--port") + 1] if "--port" in flags else PORT
-        return self._server.greeting.replace(self._server.url, f"{ADDRESS}:{self._port}")
+        greeting = self._server.greeting.replace(self._server.url, f"{ADDRESS}:{self._port}")
+        return re.sub("(?<=admin token: ).*", TOKEN, greeting)  # each start has another
 
     def _curl(self, words: list[str]) -> str:
         """Send the request, and give the answer to the commands behind the first |."""
