@@ -255,7 +255,7 @@ def split(command: str) -> tuple[list[str], dict[str, str]]:
 def curl(words: list[str], shown: str, url: str) -> str:
     """Send curl's request to the server at `url`, which the page shows at the address `shown`, and
     return what curl prints. A flag that is not known here fails, and so does another address."""
-    target, headers, content, discarded, wanted = "", {}, None, False, ""
+    target, headers, content, discarded, wanted, method = "", {}, None, False, "", ""
     rest = iter(words)
     for word in rest:
         match word:
@@ -266,6 +266,8 @@ def curl(words: list[str], shown: str, url: str) -> str:
             case "-H":
                 name, _, value = next(rest).partition(": ")
                 headers[name] = value
+            case "-X":
+                method = next(rest)
             case "-d":
                 content = next(rest).encode()
             case "-o":
@@ -277,7 +279,7 @@ def curl(words: list[str], shown: str, url: str) -> str:
                 assert not target, f"curl {word}"
                 assert word.startswith(f"{shown}/"), word
                 target = url + word.removeprefix(shown)
-    method = "GET" if content is None else "POST"
+    method = method or ("GET" if content is None else "POST")
     if content is not None:  # as curl does
         headers = {"Content-Type": "application/x-www-form-urlencoded"} | headers
     answer = httpx.request(method, target, headers=headers, content=content, timeout=60)
