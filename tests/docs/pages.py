@@ -286,7 +286,7 @@ def curl(words: list[str], shown: str, url: str) -> str:
     told = wanted.replace("%{http_code}", str(answer.status_code)).replace("\\n", "\n")
     told = re.sub(r"%header\{([\w-]+)\}", lambda name: answer.headers.get(name[1], ""), told)
     assert "%" not in told, told
-    return ("" if discarded else answer.text) + told
+    return ("" if discarded else answer.text.replace(url, shown)) + told
 
 
 def check_package(package: str) -> None:
