@@ -15,16 +15,30 @@ from locum.resources import __version__
 from locum.scenarios import Scenarios
 
 PREFIX = "/__locum"
+_DESCRIPTION = "A stand-in server for APIs: it answers as their documents say, from a dataset."
 
 
 def router(documents: Iterable[Document], scenarios: Scenarios) -> Router:
-    """`/__locum/health`, `/__locum/ready`, `/__locum/openapi/<name>.json`; 404 for any other path.
+    """`/`, where no document has it, `/__locum/health`, `/__locum/ready`,
+    `/__locum/openapi/<name>.json`; 404 for any other path.
 
     The server is healthy as long as it answers, and ready where no dataset is being loaded.
     """
     pages = {f"{document.name}.json": orjson.dumps(document.effective) for document in documents}
 
-    async def get_health(_request: Request) -> Response:
+    async def get_front(request: Request) -> Response:
+        front = {
+            "name": "locum",
+            "version": __version__,
+            "description": _DESCRIPTION,
+            "health": f"{PREFIX}/health",
+            "ready": f"{PREFIX}/ready",
+            "documents": [f"{PREFIX}/openapi/{file}" for file in pages],
+            "scenarios": {"choose": "Prefer: scenario=NAME", "names": scenarios.names},
+        }
+        return _page(request, orjson.dumps(front))
+
+    async def get_health(request: Request) -> Response:
         loaded = [scenario.data.name for scenario in scenarios.loaded]
         health = {
             "status": "ok",
@@ -32,27 +46,38 @@ def router(documents: Iterable[Document], scenarios: Scenarios) -> Router:
             "dataset": scenarios.first,
             "datasets": loaded,
         }
-        return Response(orjson.dumps(health), media_type="application/json")
+        return _page(request, orjson.dumps(health))
 
-    async def get_ready(_request: Request) -> Response:
+    async def get_ready(request: Request) -> Response:
         loading = list(dict.fromkeys(scenarios.loading))
         if not loading:
-            return Response(b'{"status":"ready"}', media_type="application/json")
+            return _page(request, b'{"status":"ready"}')
         page = orjson.dumps({"status": "loading", "loading": loading})
-        retry = {"Retry-After": "1"}
-        return Response(page, 503, media_type="application/json", headers=retry)
+        return _page(request, page, 503, retry_after="1")
 
     async def get_document(request: Request) -> Response:
         page = pages.get(request.path_params["file"])
         if page is None:
             raise HTTPException(404, f"Not found: the documents are {', '.join(sorted(pages))}")
-        return Response(page, media_type="application/json")
+        return _page(request, page)
 
     return Router(
         [
+            Route("/", get_front),
             Route(f"{PREFIX}/health", get_health),
             Route(f"{PREFIX}/ready", get_ready),
             Route(f"{PREFIX}/openapi/{{file}}", get_document),
         ],
         redirect_slashes=False,
+    )
+
+
+def _page(request: Request, raw: bytes, status: int = 200, **headers: str) -> Response:
+    """Return a page of JSON, to HEAD without the body whose length it tells."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(
+        b"" if request.method == "HEAD" else raw,
+        status,
+        media_type="application/json",
+        headers={**named, "content-length": str(len(raw))},
     )
