@@ -43,6 +43,14 @@ class ProviderOfPath:
             ("head", path, whose) for method, path, whose in own if method == "get"
         ]
 
+    @property
+    def methods(self) -> dict[Provider, tuple[str, ...]]:
+        """The methods of all paths of each provider, sorted."""
+        found: dict[Provider, set[str]] = {}
+        for method, _, provider in self._paths:
+            found.setdefault(provider, set()).add(method.upper())
+        return {provider: tuple(sorted(methods)) for provider, methods in found.items()}
+
     def __call__(self, path: str, method: str = "") -> Provider:
         """Return the provider of a path, as it is encoded."""
         segments = path.strip("/").split("/")
