@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,6 +54,8 @@ def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
         "--cors",
         "--no-cors",
         "--shutdown-seconds",
+        "--port-file",
+        "--print",
     )
     assert all(flag in text for flag in ("[SPEC]", "--workers", *flags))
 
@@ -63,7 +66,7 @@ def test_help_shows_the_environment_variables_and_examples(
     assert main(["serve", "--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
     flags = ["HOST", "PORT", "DATA", "PROVIDER", "AUTH", "CLOCK", "RATE_LIMIT", "TIME_LIMIT"]
-    flags += ["CORS", "WORKERS", "SHUTDOWN_SECONDS", "UNCHECKED"]
+    flags += ["CORS", "WORKERS", "SHUTDOWN_SECONDS", "UNCHECKED", "PORT_FILE", "PRINT"]
     assert [flag for flag in flags if f"[env var: LOCUM_{flag}" not in text] == []
     assert "locum serve --data tiny --port 0" in text
 
@@ -160,6 +163,61 @@ def test_interrupt_ends_the_server_quietly() -> None:
         _, errors = process.communicate(timeout=10)
     assert errors == ""
     assert process.returncode == 0
+
+
+@contextmanager
+def told(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """A server of `tiny`, and what it said in JSON."""
+    command = [sys.executable, "-m", "locum", "serve", "--port", "0", "--data", "tiny"]
+    with subprocess.Popen(
+        [*command, "--print", "json", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+def test_a_program_is_told_where_the_server_is(tmp_path: Path) -> None:
+    """By a line of JSON and nothing more, and by a file that is gone when the server is."""
+    file = tmp_path / "port"
+    with told("--port-file", str(file)) as (process, greeting):
+        assert file.read_text() == f"{greeting['port']}\n"
+        assert (greeting["pid"], greeting["scenarios"]) == (process.pid, ["tiny"])
+        assert {"provider": "helicone", "key": KEY}.items() <= greeting["keys"][-3].items()
+        with urllib.request.urlopen(f"{greeting['url']}/", timeout=10) as answer:
+            assert answer.status == 200
+        process.terminate()
+        rest, errors = process.communicate(timeout=10)
+    assert (process.returncode, rest, errors) == (-signal.SIGTERM, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_file_of_a_port_is_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "notes"
+    file.write_text("not to lose")
+    assert main(["serve", "--data", "tiny", "--port-file", str(file)]) == 2
+    error, fix = capsys.readouterr().err.splitlines()
+    assert error == f"error: --port-file {file}: found what is no file of a port"
+    assert fix == "fix: choose another --port-file (LOCUM_PORT_FILE)"
+    assert file.read_text() == "not to lose"
+
+
+def test_wait_on_is_content_with_the_bare_address() -> None:
+    """Within a second, once npm has brought it."""
+    npx = shutil.which("npx")
+    if npx is None:
+        pytest.skip("npx is not installed")
+    with told() as (_, greeting):
+        command = [npx, "--yes", "wait-on@9", "--timeout", "1000", greeting["url"]]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    if "npm error" in done.stderr:
+        pytest.skip("npm cannot get wait-on")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def warned(*arguments: str) -> list[str]:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +21,7 @@ from locum.http import TIME_LIMIT
 from locum.server import SHUTDOWN_SECONDS
 from locum.server.lazy_imports import put_off
 from locum.server.listeners import listen, listen_first
+from locum.server.port_file import PortFile
 
 if TYPE_CHECKING:
     from locum.http.connexion_app import Application
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from locum.scenarios import Scenarios
 
 DEFAULT_PORT = 4010
+FORMS = ("text", "json")  # of the greeting
 MOST_WORKERS = 64
 MOST_SECONDS = 3600.0  # of --time-limit and --shutdown-seconds
 
@@ -143,6 +146,23 @@ def _check_seconds(_context: click.Context, _parameter: click.Parameter, value: 
     help="Time for what is in progress when the server is told to end.",
 )
 @click.option(
+    "--port-file",
+    type=click.Path(),
+    metavar="FILE",
+    envvar="LOCUM_PORT_FILE",
+    show_envvar=True,
+    help="Write the port into this file once the server can be asked, and remove it at the end.",
+)
+@click.option(
+    "--print",
+    "form",
+    default=FORMS[0],
+    type=click.Choice(FORMS),
+    envvar="LOCUM_PRINT",
+    show_envvar=True,
+    help="The greeting: for people, or one line of JSON with url, port, keys, scenarios and pid.",
+)
+@click.option(
     "--unchecked",
     is_flag=True,
     envvar="LOCUM_UNCHECKED",
@@ -163,6 +183,8 @@ def serve(  # noqa: PLR0913 - one for each option
     cors: bool,
     workers: int,
     shutdown_seconds: float,
+    port_file: str | None,
+    form: str,
     unchecked: bool,
 ) -> None:
     """Serve the bundled documents, or each SPEC with the overlay beside it."""
@@ -170,6 +192,7 @@ def serve(  # noqa: PLR0913 - one for each option
     limit = _rate_limit(rate_limit)
     if workers > 1:
         _check_workers(workers, limit)
+    file = PortFile(Path(port_file)) if port_file else None
     build = partial(
         _build,
         spec,
@@ -188,14 +211,15 @@ def serve(  # noqa: PLR0913 - one for each option
     doubts = dict.fromkeys(doubt for loaded in scenarios.loaded for doubt in loaded.doubts)
     for line in warnings(list(doubts)):
         click.echo(line, err=True)
+    manner = server.Manner(shutdown_seconds, form == "json", file)
     if workers == 1:
-        server.run(application, scenarios, listen(host, port), shutdown_seconds)
+        server.run(application, scenarios, listen(host, port), manner)
         return
     from locum.server.workers import Workers  # noqa: PLC0415  # for a single process, too much
 
     listener = listen_first(host, port)
     work = partial(_work, build, host, listener.getsockname()[1], shutdown_seconds)
-    server.run(application, scenarios, listener, shutdown_seconds, Workers(workers - 1, work))
+    server.run(application, scenarios, listener, manner, Workers(workers - 1, work))
 
 
 def _check_values(context: click.Context) -> None:

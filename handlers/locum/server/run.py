@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import sys
 from collections.abc import Callable, Iterable
@@ -10,6 +11,8 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
+import orjson
+from attrs import frozen
 
 from locum.engine.tables import quoted
 from locum.exceptions import StartError
@@ -19,22 +22,29 @@ from locum.provider_code import called
 from locum.scenarios import Scenario, Scenarios, key_rows
 from locum.server import SHUTDOWN_SECONDS
 from locum.server.http_server import HttpServer
+from locum.server.port_file import PortFile
 
 if TYPE_CHECKING:
     from locum.server.workers import Workers  # of a server that has any
+
+
+@frozen
+class Manner:
+    """How a server greets, and how long what is in progress may take when it ends."""
+
+    shutdown_seconds: float = SHUTDOWN_SECONDS
+    is_json: bool = False
+    port_file: PortFile | None = None
 
 
 class _Server(HttpServer):
     """Greets when it is ready: whoever reads the greeting can ask or interrupt."""
 
     def __init__(
-        self,
-        application: Application,
-        scenarios: Scenarios,
-        shutdown_seconds: float = SHUTDOWN_SECONDS,
+        self, application: Application, scenarios: Scenarios, manner: Manner = Manner()
     ) -> None:
-        super().__init__(application, shutdown_seconds)
-        self.scenarios = scenarios
+        super().__init__(application, manner.shutdown_seconds)
+        self.scenarios, self._manner = scenarios, manner
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -47,8 +57,17 @@ class _Server(HttpServer):
         for listener in self.listeners:
             host, port = listener.getsockname()[:2]
             url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-            click.echo(greeting(url, self.scenarios))
+            if self._manner.port_file is not None:
+                self._manner.port_file.write(port)
+            write = json_greeting if self._manner.is_json else greeting
+            click.echo(write(url, self.scenarios))
             sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """A signal may end the process after it."""
+        if self._manner.port_file is not None:
+            self._manner.port_file.remove()
+        await super().shutdown(sockets)
 
 
 class _First(_Server):
@@ -59,10 +78,10 @@ class _First(_Server):
         self,
         application: Application,
         scenarios: Scenarios,
-        shutdown_seconds: float,
+        manner: Manner,
         workers: Workers,
     ) -> None:
-        super().__init__(application, scenarios, shutdown_seconds)
+        super().__init__(application, scenarios, manner)
         self._workers = workers
         self._has_greeted = False
         self.fault: StartError | None = None
@@ -102,7 +121,7 @@ class _Worker(_Server):
         shutdown_seconds: float,
         tell: Callable[[], None],
     ) -> None:
-        super().__init__(application, scenarios, shutdown_seconds)
+        super().__init__(application, scenarios, Manner(shutdown_seconds))
         self._tell = tell
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -119,16 +138,15 @@ def run(
     application: Application,
     scenarios: Scenarios,
     listener: socket.socket,
-    shutdown_seconds: float,
+    manner: Manner,
     workers: Workers | None = None,
 ) -> None:
-    """Serve until interrupted. Prints where, with which dataset, and a curl to paste. When it ends,
-    what is in progress has so many seconds.
+    """Serve until interrupted. Prints where, with which dataset, and a curl to paste.
 
     With workers: when all of them are ready, and until one of them ends. Raises StartError then.
     """
-    first = _First(application, scenarios, shutdown_seconds, workers) if workers else None
-    server = first or _Server(application, scenarios, shutdown_seconds)
+    first = _First(application, scenarios, manner, workers) if workers else None
+    server = first or _Server(application, scenarios, manner)
     with contextlib.suppress(KeyboardInterrupt):  # raised again after a clean shutdown
         server.run(sockets=[listener])
     if first and first.fault:
@@ -145,6 +163,25 @@ def run_worker(
     """Serve as another process than the first one, until terminated. Calls `tell` when it can be
     asked, and prints nothing."""
     _Worker(application, scenarios, shutdown_seconds, tell).run(sockets=[listener])
+
+
+def json_greeting(url: str, scenarios: Scenarios) -> str:
+    """Tell the same to a program, as a JSON object on one line: `keys` are those of the first of
+    `scenarios`, and `pid` is the process to end."""
+    data = scenarios.load(scenarios.first).data
+    keys = [
+        {"provider": provider.name, "key": key, "tenant": tenant, "access": access}
+        for provider in scenarios.providers
+        for key, tenant, access in key_rows(data, provider)
+    ]
+    told = {
+        "url": url,
+        "port": int(url.rpartition(":")[2]),
+        "keys": keys,
+        "scenarios": [scenario.data.name for scenario in scenarios.loaded],
+        "pid": os.getpid(),
+    }
+    return orjson.dumps(told).decode()
 
 
 def greeting(url: str, scenarios: Scenarios) -> str:
