@@ -74,11 +74,13 @@ def build(
     cors: bool = True,
     rate_limit: RateLimit | None = None,
     time_limit: float = TIME_LIMIT,
+    reloads: admin.Reloads | None = None,
 ) -> Application:
     """Put together the ASGI application that answers the documents' operations from the scenarios'
-    datasets, each within `time_limit` seconds. `cors` lets pages of other origins ask."""
+    datasets, each within `time_limit` seconds. `cors` lets pages of other origins ask. Health
+    tells of `reloads`."""
     provider_of = ProviderOfPath(_all_paths(served))
-    pages = admin.router([each.document for each in served], scenarios)
+    pages = admin.router([each.document for each in served], scenarios, reloads)
     middlewares = [
         partial(ResponseCache, version=scenarios.version),
         partial(ServerErrorMiddleware, handler=errors.unanswered),

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +57,7 @@ def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
         "--shutdown-seconds",
         "--port-file",
         "--print",
+        "--watch",
     )
     assert all(flag in text for flag in ("[SPEC]", "--workers", *flags))
 
@@ -66,7 +68,7 @@ def test_help_shows_the_environment_variables_and_examples(
     assert main(["serve", "--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
     flags = ["HOST", "PORT", "DATA", "PROVIDER", "AUTH", "CLOCK", "RATE_LIMIT", "TIME_LIMIT"]
-    flags += ["CORS", "WORKERS", "SHUTDOWN_SECONDS", "UNCHECKED", "PORT_FILE", "PRINT"]
+    flags += ["CORS", "WORKERS", "SHUTDOWN_SECONDS", "UNCHECKED", "PORT_FILE", "PRINT", "WATCH"]
     assert [flag for flag in flags if f"[env var: LOCUM_{flag}" not in text] == []
     assert "locum serve --data tiny --port 0" in text
 
@@ -218,6 +220,69 @@ def test_wait_on_is_content_with_the_bare_address() -> None:
     if "npm error" in done.stderr:
         pytest.skip("npm cannot get wait-on")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_watch_and_several_workers_are_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--data", "no-such", "--watch", "--workers", "2"]) == 2
+    assert "--watch reloads one process, and --workers 2 are several" in capsys.readouterr().err
+
+
+def test_what_has_changed_is_served_and_what_is_bad_is_not(tmp_path: Path) -> None:
+    """Three sales of the north are 2,449 cents; the code adds seven."""
+    toy = tmp_path / "toy"
+    shutil.copytree(ROOT / "examples" / "toy", toy)
+    rows, code, overlay = (
+        toy / "data/toy/sales.jsonl",
+        toy / "provider.py",
+        toy / "toy.overlay.yaml",
+    )
+    row, total = rows.read_text(encoding="utf-8"), code.read_text(encoding="utf-8")
+
+    def ask(path: str) -> Any:
+        asked = urllib.request.Request(f"{greeting['url']}{path}", None, {"Toy-Key": "toy-key"})
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            return json.load(answer)
+
+    def sales() -> Any:
+        return ask("/v1/shops/north/sales")
+
+    def reload(path: Path, text: str) -> dict[str, Any]:
+        """What health tells of it."""
+        before = ask("/__locum/health")["reload"]
+        aside = path.with_name(f".{path.name}")  # so that nobody sees half of it
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+        deadline = time.monotonic() + 20
+        while (told := ask("/__locum/health")["reload"]) == before:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        found: dict[str, Any] = told
+        return found
+
+    flags = ("--provider", str(toy), "--provider", "toy", "--watch")
+    with told(*flags) as (process, greeting):
+        assert sales() == {"sales": 3, "cents": 2449}
+        more = row + '{"shop": "north", "owner": "ann", "cents": 1}\n'
+        assert reload(rows, more) == {"count": 1}
+        assert sales() == {"sales": 4, "cents": 2450}
+        bad = reload(rows, row + "{")
+        assert (bad["count"], bad["failed"].startswith(f"{rows}:5: not JSON")) == (1, True)
+        assert sales() == {"sales": 4, "cents": 2450}
+        assert reload(rows, row) == {"count": 2}
+        bad = reload(code, total.replace("int(total)", "int(total"))
+        assert f"{code}:" in bad["failed"]
+        assert sales() == {"sales": 3, "cents": 2449}
+        assert reload(code, total.replace("int(total)", "int(total) + 7")) == {"count": 3}
+        assert sales() == {"sales": 3, "cents": 2456}
+        titled = "overlay: 1.0.0\ninfo: {title: a, version: a}\nactions:\n"
+        titled += "- {target: $.info, update: {title: Games}}\n"
+        assert reload(overlay, titled) == {"count": 4}
+        assert ask("/__locum/openapi/toy.json")["info"]["title"] == "Games"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+    begin = [line.split(": ")[0] for line in errors.splitlines()]
+    expected = ["reloaded", "error", "reloaded", "error", "reloaded", "reloaded"]
+    assert (begin, process.returncode) == (expected, 0)
 
 
 def warned(*arguments: str) -> list[str]:

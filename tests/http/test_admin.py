@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from locum import __version__
 from locum.engine.data import Data
+from locum.http.admin import Reloads
 from locum.openapi import documents
 from tests.conftest import ROOT
 from tests.oracles import small_api
@@ -56,6 +57,15 @@ def test_health(client: TestClient) -> None:
         "dataset": "tiny",
         "datasets": ["tiny"],
     }
+
+
+def test_health_tells_of_reloads_where_files_are_watched(tmp_path: Path) -> None:
+    reloads = Reloads()
+    small = served({"/a": {"get": operation()}}, {"GET /a": lambda *_: 1})
+    client = client_of(tmp_path, small, reloads=reloads)
+    assert client.get("/__locum/health").json()["reload"] == {"count": 0}
+    reloads.count, reloads.failed = 2, "no JSON"
+    assert client.get("/__locum/health").json()["reload"] == {"count": 2, "failed": "no JSON"}
 
 
 def test_health_names_the_datasets_in_the_order_in_which_they_were_loaded(tmp_path: Path) -> None:

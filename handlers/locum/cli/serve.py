@@ -24,9 +24,12 @@ from locum.server.listeners import listen, listen_first
 from locum.server.port_file import PortFile
 
 if TYPE_CHECKING:
+    from locum.http.admin import Reloads
     from locum.http.connexion_app import Application
     from locum.http.rate_limit import RateLimit
     from locum.scenarios import Scenarios
+    from locum.server.run import Manner
+    from locum.server.watch import Sources, Watch
 
 DEFAULT_PORT = 4010
 FORMS = ("text", "json")  # of the greeting
@@ -137,6 +140,14 @@ def _check_seconds(_context: click.Context, _parameter: click.Parameter, value: 
     help="Processes that answer, each with the datasets in its memory. Above 1: Linux only.",
 )
 @click.option(
+    "--watch",
+    is_flag=True,
+    envvar="LOCUM_WATCH",
+    show_envvar=True,
+    help="Serve documents, overlays, datasets and code of --provider PATH anew when they change; "
+    "where the new is bad, what was served before stays.",
+)
+@click.option(
     "--shutdown-seconds",
     default=SHUTDOWN_SECONDS,
     type=float,
@@ -182,6 +193,7 @@ def serve(  # noqa: PLR0913 - one for each option
     time_limit: float,
     cors: bool,
     workers: int,
+    watch: bool,
     shutdown_seconds: float,
     port_file: str | None,
     form: str,
@@ -191,7 +203,7 @@ def serve(  # noqa: PLR0913 - one for each option
     _check_values(click.get_current_context())
     limit = _rate_limit(rate_limit)
     if workers > 1:
-        _check_workers(workers, limit)
+        _check_workers(workers, limit, watch=watch)
     file = PortFile(Path(port_file)) if port_file else None
     build = partial(
         _build,
@@ -204,22 +216,26 @@ def serve(  # noqa: PLR0913 - one for each option
         cors=cors,
         time_limit=time_limit,
     )
-    application, scenarios = build(rate_limit=limit)
-    from locum.datasets.findings import warnings  # noqa: PLC0415  # --help needs none of it
-    from locum.server import run as server  # noqa: PLC0415
+    manner = partial(_manner, form, shutdown_seconds, file)
+    if watch:
+        newest = _watch(partial(build, rate_limit=limit), partial(_sources, spec, provider))
+        from locum.server import run as server  # noqa: PLC0415  # --help needs none of it
 
-    doubts = dict.fromkeys(doubt for loaded in scenarios.loaded for doubt in loaded.doubts)
-    for line in warnings(list(doubts)):
-        click.echo(line, err=True)
-    manner = server.Manner(shutdown_seconds, form == "json", file)
+        with newest:
+            server.run(newest, listen(host, port), manner(lambda: newest.scenarios))
+        return
+    application, scenarios = build(rate_limit=limit)
+    _warn(scenarios)
+    from locum.server import run as server  # noqa: PLC0415  # see above
+
     if workers == 1:
-        server.run(application, scenarios, listen(host, port), manner)
+        server.run(application, listen(host, port), manner(lambda: scenarios))
         return
     from locum.server.workers import Workers  # noqa: PLC0415  # for a single process, too much
 
     listener = listen_first(host, port)
     work = partial(_work, build, host, listener.getsockname()[1], shutdown_seconds)
-    server.run(application, scenarios, listener, manner, Workers(workers - 1, work))
+    server.run(application, listener, manner(lambda: scenarios), Workers(workers - 1, work))
 
 
 def _check_values(context: click.Context) -> None:
@@ -231,6 +247,23 @@ def _check_values(context: click.Context) -> None:
             raise StartError(f"{name} is empty", f"give {name} a value, or leave it out")
 
 
+def _warn(scenarios: Scenarios) -> None:
+    from locum.datasets.findings import warnings  # noqa: PLC0415  # see serve
+
+    doubts = dict.fromkeys(doubt for loaded in scenarios.loaded for doubt in loaded.doubts)
+    for line in warnings(list(doubts)):
+        click.echo(line, err=True)
+
+
+def _manner(
+    form: str, shutdown_seconds: float, file: PortFile | None, scenarios: Callable[[], Scenarios]
+) -> Manner:
+    from locum.server import run as server  # noqa: PLC0415  # see serve
+
+    write = server.json_greeting if form == "json" else server.greeting
+    return server.Manner(lambda url: write(url, scenarios()), shutdown_seconds, file)
+
+
 def _rate_limit(text: str | None) -> RateLimit | None:
     from locum.http.rate_limit import RateLimit  # noqa: PLC0415  # see serve
 
@@ -240,11 +273,16 @@ def _rate_limit(text: str | None) -> RateLimit | None:
         raise click.BadParameter(str(error), param_hint="--rate-limit") from None
 
 
-def _check_workers(workers: int, limit: RateLimit | None) -> None:
+def _check_workers(workers: int, limit: RateLimit | None, *, watch: bool) -> None:
     if limit:
         raise click.UsageError(
             f"--rate-limit counts in one process, and --workers {workers} are several: leave out "
             "one of the two (or LOCUM_RATE_LIMIT, LOCUM_WORKERS)"
+        )
+    if watch:
+        raise click.UsageError(
+            f"--watch reloads one process, and --workers {workers} are several: leave out one of "
+            "the two (or LOCUM_WATCH, LOCUM_WORKERS)"
         )
     # Others have SO_REUSEPORT too, and give all connections to one of the sockets.
     if sys.platform != "linux":
@@ -254,7 +292,7 @@ def _check_workers(workers: int, limit: RateLimit | None) -> None:
         )
 
 
-def _build(
+def _build(  # noqa: PLR0913 - one for each option
     spec: tuple[str, ...],
     data: tuple[str, ...],
     provider: tuple[str, ...],
@@ -265,6 +303,7 @@ def _build(
     cors: bool,
     time_limit: float,
     rate_limit: RateLimit | None = None,
+    reloads: Reloads | None = None,
 ) -> tuple[Application, Scenarios]:
     with ThreadPoolExecutor(1) as background:
         with put_off():
@@ -276,9 +315,51 @@ def _build(
         served = app.read(providers.chosen(provider), spec)
         scenarios = loading.result()
     application = app.build(
-        served, scenarios, cors=cors, rate_limit=rate_limit, time_limit=time_limit
+        served,
+        scenarios,
+        cors=cors,
+        rate_limit=rate_limit,
+        time_limit=time_limit,
+        reloads=reloads,
     )
     return application, scenarios
+
+
+def _watch(
+    build: Callable[..., tuple[Application, Scenarios]], sources: Callable[[Scenarios], Sources]
+) -> Watch:
+    with put_off():
+        from locum import providers  # noqa: PLC0415  # see serve
+        from locum.http.admin import Reloads  # noqa: PLC0415
+        from locum.server.watch import Watch  # noqa: PLC0415
+
+    # Compiled code counts as new by the second and the size of its source, which is too coarse.
+    sys.dont_write_bytecode = True
+    reloads = Reloads()
+
+    def build_anew() -> tuple[Application, Scenarios]:
+        with providers.imported_anew():
+            application, scenarios = build(reloads=reloads)
+        _warn(scenarios)
+        return application, scenarios
+
+    return Watch(build_anew, sources, reloads)
+
+
+def _sources(spec: tuple[str, ...], provider: tuple[str, ...], scenarios: Scenarios) -> Sources:
+    """Return what the scenarios and their providers' documents come from."""
+    from locum import providers  # noqa: PLC0415  # see serve
+    from locum.openapi import overlay  # noqa: PLC0415
+    from locum.server.watch import Sources  # noqa: PLC0415
+
+    of_providers = [path for each in scenarios.providers for path in each.documents]
+    documents = list(map(Path, spec)) or of_providers
+    files, folders = providers.code_at_paths(provider)
+    files |= {*documents, *map(overlay.beside, documents)}
+    # What is generated into the cache is nobody's to edit.
+    folders |= {each.folder for each in scenarios.chosen if each.make_again is None}
+    folders |= {each.data for each in scenarios.providers if each.data is not None}
+    return Sources(frozenset(files), frozenset(folders))
 
 
 def _work(
@@ -289,11 +370,11 @@ def _work(
     tell: Callable[[], None],
 ) -> None:
     """What a worker does."""
-    application, scenarios = build()
+    application, _ = build()
     from locum.server import run as server  # noqa: PLC0415  # see serve
 
     listener = listen(host, port, shared=True)
-    server.run_worker(application, scenarios, listener, shutdown_seconds, tell)
+    server.run_worker(application, listener, shutdown_seconds, tell)
 
 
 def _load(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import orjson
+from attrs import define
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,11 +20,23 @@ PREFIX = "/__locum"
 _DESCRIPTION = "A stand-in server for APIs: it answers as their documents say, from a dataset."
 
 
-def router(documents: Iterable[Document], scenarios: Scenarios) -> Router:
+@define
+class Reloads:
+    """How often what is served was made anew since the start, and why it was not the last time:
+    None where it was."""
+
+    count: int = 0
+    failed: str | None = None
+
+
+def router(
+    documents: Iterable[Document], scenarios: Scenarios, reloads: Reloads | None = None
+) -> Router:
     """`/`, where no document has it, `/__locum/health`, `/__locum/ready`,
     `/__locum/openapi/<name>.json`; 404 for any other path.
 
-    The server is healthy as long as it answers, and ready where no dataset is being loaded.
+    The server is healthy as long as it answers, and ready where no dataset is being loaded. Health
+    tells of `reloads` where files are watched.
     """
     pages = {f"{document.name}.json": orjson.dumps(document.effective) for document in documents}
 
@@ -40,12 +54,15 @@ def router(documents: Iterable[Document], scenarios: Scenarios) -> Router:
 
     async def get_health(request: Request) -> Response:
         loaded = [scenario.data.name for scenario in scenarios.loaded]
-        health = {
+        health: dict[str, Any] = {
             "status": "ok",
             "version": __version__,
             "dataset": scenarios.first,
             "datasets": loaded,
         }
+        if reloads is not None:
+            failed = {} if reloads.failed is None else {"failed": reloads.failed}
+            health["reload"] = {"count": reloads.count, **failed}
         return _page(request, orjson.dumps(health))
 
     async def get_ready(request: Request) -> Response:

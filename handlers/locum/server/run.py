@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import click
 import orjson
 from attrs import frozen
+from starlette.types import ASGIApp
 
 from locum.engine.tables import quoted
 from locum.exceptions import StartError
-from locum.http.connexion_app import Application
 from locum.provider import Provider, Sample
 from locum.provider_code import called
 from locum.scenarios import Scenario, Scenarios, key_rows
@@ -30,21 +30,20 @@ if TYPE_CHECKING:
 
 @frozen
 class Manner:
-    """How a server greets, and how long what is in progress may take when it ends."""
+    """What a server prints when it can be asked, of its URL; how long what is in progress may take
+    when it ends; and a file for its port."""
 
+    greet: Callable[[str], str]
     shutdown_seconds: float = SHUTDOWN_SECONDS
-    is_json: bool = False
     port_file: PortFile | None = None
 
 
 class _Server(HttpServer):
     """Greets when it is ready: whoever reads the greeting can ask or interrupt."""
 
-    def __init__(
-        self, application: Application, scenarios: Scenarios, manner: Manner = Manner()
-    ) -> None:
+    def __init__(self, application: ASGIApp, manner: Manner) -> None:
         super().__init__(application, manner.shutdown_seconds)
-        self.scenarios, self._manner = scenarios, manner
+        self._manner = manner
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -59,8 +58,7 @@ class _Server(HttpServer):
             url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
             if self._manner.port_file is not None:
                 self._manner.port_file.write(port)
-            write = json_greeting if self._manner.is_json else greeting
-            click.echo(write(url, self.scenarios))
+            click.echo(self._manner.greet(url))
             sys.stdout.flush()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -74,14 +72,8 @@ class _First(_Server):
     """The first of several processes that serve: greets when all of them are ready, and ends with
     them. `fault` is why it ended without being told to."""
 
-    def __init__(
-        self,
-        application: Application,
-        scenarios: Scenarios,
-        manner: Manner,
-        workers: Workers,
-    ) -> None:
-        super().__init__(application, scenarios, manner)
+    def __init__(self, application: ASGIApp, manner: Manner, workers: Workers) -> None:
+        super().__init__(application, manner)
         self._workers = workers
         self._has_greeted = False
         self.fault: StartError | None = None
@@ -111,18 +103,18 @@ class _First(_Server):
         self._workers.kill()
 
 
-class _Worker(_Server):
+class _Worker(HttpServer):
     """Another of several processes that serve, which tells the first when it listens."""
 
     def __init__(
-        self,
-        application: Application,
-        scenarios: Scenarios,
-        shutdown_seconds: float,
-        tell: Callable[[], None],
+        self, application: ASGIApp, shutdown_seconds: float, tell: Callable[[], None]
     ) -> None:
-        super().__init__(application, scenarios, Manner(shutdown_seconds))
+        super().__init__(application, shutdown_seconds)
         self._tell = tell
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._tell()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End soon. A further signal is the same one: a whole group is told, and then the first
@@ -130,23 +122,19 @@ class _Worker(_Server):
         if not self._captured_signals:
             super().handle_exit(sig, frame)
 
-    def _on_listening(self) -> None:
-        self._tell()
-
 
 def run(
-    application: Application,
-    scenarios: Scenarios,
+    application: ASGIApp,
     listener: socket.socket,
     manner: Manner,
     workers: Workers | None = None,
 ) -> None:
-    """Serve until interrupted. Prints where, with which dataset, and a curl to paste.
+    """Serve until interrupted.
 
     With workers: when all of them are ready, and until one of them ends. Raises StartError then.
     """
-    first = _First(application, scenarios, manner, workers) if workers else None
-    server = first or _Server(application, scenarios, manner)
+    first = _First(application, manner, workers) if workers else None
+    server = first or _Server(application, manner)
     with contextlib.suppress(KeyboardInterrupt):  # raised again after a clean shutdown
         server.run(sockets=[listener])
     if first and first.fault:
@@ -154,15 +142,14 @@ def run(
 
 
 def run_worker(
-    application: Application,
-    scenarios: Scenarios,
+    application: ASGIApp,
     listener: socket.socket,
     shutdown_seconds: float,
     tell: Callable[[], None],
 ) -> None:
     """Serve as another process than the first one, until terminated. Calls `tell` when it can be
     asked, and prints nothing."""
-    _Worker(application, scenarios, shutdown_seconds, tell).run(sockets=[listener])
+    _Worker(application, shutdown_seconds, tell).run(sockets=[listener])
 
 
 def json_greeting(url: str, scenarios: Scenarios) -> str:
