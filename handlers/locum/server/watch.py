@@ -118,8 +118,8 @@ class Watch:
     def _watch(self) -> None:
         """Reload whenever something changes, until other folders must be watched."""
         self.look()
-        around = self._sources(self.scenarios).around(self._seen)
         try:
+            around = self._sources(self.scenarios).around(self._seen)
             for _ in watch(
                 *around,
                 watch_filter=None,
