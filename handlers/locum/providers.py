@@ -140,8 +140,7 @@ def at_path(path: str) -> Provider:
 def code_at_paths(names_or_paths: Iterable[str]) -> tuple[set[Path], set[Path]]:
     """Return the files and the folders that hold the code of those that are paths: all of a folder,
     and of a file what its folder has beside it."""
-    known = set(names())
-    places = [Path(each) for each in names_or_paths if _is_path(each) or each not in known]
+    places = [Path(each) for each in names_or_paths if _is_path(each) or each not in names()]
     beside = {file for place in places if place.is_file() for file in place.parent.glob("*.py")}
     folders = {place for place in places if place.is_dir()}
     return beside.union(places) - folders, folders

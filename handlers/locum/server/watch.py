@@ -119,7 +119,7 @@ class Watch:
         """Reload whenever something changes, until other folders must be watched."""
         self.look()
         try:
-            around = self._sources(self.scenarios).around(self._seen)
+            around = self._around()
             for _ in watch(
                 *around,
                 watch_filter=None,
@@ -129,24 +129,28 @@ class Watch:
                 yield_on_timeout=True,
                 recursive=False,
             ):
-                self.look()
-                if self._sources(self.scenarios).around(self._seen) != around:
+                if self.look() and self._around() != around:
                     return
         except FileNotFoundError:
             self._is_over.wait(_RETRY_SECONDS)
 
-    def look(self) -> None:
-        """Reload if a source is another than when it was looked at before."""
+    def _around(self) -> dict[Path, int]:
+        return self._sources(self.scenarios).around(self._seen)
+
+    def look(self) -> bool:
+        """Reload if a source is another than when it was looked at before; return whether one is,
+        be the new one good or bad."""
         sources = self._sources(self.scenarios)
         now = sources.seen()
         if now == self._seen:
-            return
+            return False
         changed = sorted(dict(now.items() ^ self._seen.items()))
         self._reload(changed[0], len(changed) - 1)
         # What has changed meanwhile is seen the next time; what is looked at from now on is not.
         more = self._sources(self.scenarios).seen()
         known = sources.seen()  # after it: what comes in between is not taken for seen
         self._seen = now | {path: more[path] for path in more.keys() - known.keys()}
+        return True
 
     def _reload(self, first: Path, others: int) -> None:
         try:
