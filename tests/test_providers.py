@@ -501,3 +501,53 @@ def test_the_names_of_installed_providers_are_known_without_loading_them(tmp_pat
 
 def test_the_names_of_the_bundled_providers_are_those_of_their_packages() -> None:
     assert providers.names() == [provider.name for provider in providers.bundled()]
+
+
+# Code that changes.
+
+
+def titled(folder: Path, title: str) -> None:
+    """A provider in a folder, whose title is another module's."""
+    text = "from locum import Provider\nfrom .words import TITLE\n"
+    (folder / "provider.py").write_text(f"{text}PROVIDER = Provider(name='mine', title=TITLE)\n")
+    (folder / "words.py").write_text(f"TITLE = {title!r}\n")
+
+
+def test_code_at_a_path_is_imported_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the modules that it imports; else it is the one that was imported before."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    titled(tmp_path, "first")
+    first = providers.at_path(str(tmp_path))
+    titled(tmp_path, "other")
+    assert providers.at_path(str(tmp_path)) is first
+    with providers.imported_anew():
+        other = providers.at_path(str(tmp_path))
+    assert (first.title, other.title) == ("first", "other")
+    assert providers.at_path(str(tmp_path)) is other
+
+
+def test_where_code_cannot_be_imported_anew_the_old_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    titled(tmp_path, "first")
+    first = providers.at_path(str(tmp_path))
+    (tmp_path / "words.py").write_text("TITLE = \n")
+    with pytest.raises(ProviderError, match=r"words\.py:1: SyntaxError"), providers.imported_anew():
+        providers.at_path(str(tmp_path))
+    assert providers.at_path(str(tmp_path)) is first
+
+
+def test_code_at_paths_is_in_folders_and_beside_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is named is in packages that do not change."""
+    monkeypatch.chdir(tmp_path)
+    folder, alone = tmp_path / "folder", tmp_path / "alone"
+    for each in (folder, alone):
+        each.mkdir()
+        titled(each, "a")
+    named = ["langsmith", str(folder), str(alone / "provider.py"), str(tmp_path / "gone.py")]
+    files, folders = providers.code_at_paths(named)
+    assert folders == {folder}
+    assert files == {alone / "provider.py", alone / "words.py", tmp_path / "gone.py"}

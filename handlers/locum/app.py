@@ -72,14 +72,15 @@ def build(
     control: OwnControl | None = None,
     time_limit: float = TIME_LIMIT,
     admin_token: str = "",
+    reloads: admin.Reloads | None = None,
 ) -> Application:
     """Put together the ASGI application that answers the documents' operations from the scenarios'
     datasets, each within `time_limit` seconds. `cors` lets pages of other origins ask, and with the
-    token set sandboxes."""
+    token set sandboxes. Health tells of `reloads`."""
     control = control or OwnControl(Sandboxes())
     provider_of = ProviderOfPath(_all_paths(served))
     further = Pages(control, scenarios, admin_token).routes()
-    own_pages = admin.router([each.document for each in served], scenarios, further)
+    own_pages = admin.router([each.document for each in served], scenarios, reloads, further)
     pages = Unmatched(own_pages)
     middlewares = [
         partial(Entry, scenarios=scenarios, control=control, time_limit=time_limit),

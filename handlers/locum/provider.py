@@ -133,10 +133,11 @@ def problem(failure: Failure) -> tuple[int, Any]:
 @frozen
 class CORS:
     """Which pages of other origins may ask, and what they may read of an answer
-    (https://fetch.spec.whatwg.org/#http-cors-protocol). `credentials` admits cookies."""
+    (https://fetch.spec.whatwg.org/#http-cors-protocol). Without `methods` they are those of the
+    provider's documents. `credentials` admits cookies; then `*` answers each origin by its name."""
 
     origins: tuple[str, ...] = ("*",)
-    methods: tuple[str, ...] = ("GET", "POST")
+    methods: tuple[str, ...] = ()
     headers: tuple[str, ...] = ("*",)
     exposed: tuple[str, ...] = ("ETag", "Preference-Applied", "Retry-After")
     credentials: bool = False

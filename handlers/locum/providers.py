@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import EntryPoint, entry_points
@@ -19,6 +20,7 @@ from locum.provider_code import called
 
 # The one place outside their folders that names them.
 _BUNDLED = ("locum.langsmith", "locum.helicone")
+_AT_PATH = "locum_provider_"  # begins the names of packages that are loaded from a path
 GROUP = "locum.providers"  # of entry points; each names a Provider, or a module that holds one
 
 
@@ -126,13 +128,41 @@ def at_path(path: str) -> Provider:
             "Python file",
         )
     folder = file.resolve().parent
-    package = f"locum_provider_{folder.name}_{sha256(bytes(folder)).hexdigest()[:8]}"
+    package = f"{_AT_PATH}{folder.name}_{sha256(bytes(folder)).hexdigest()[:8]}"
     if package not in sys.modules:  # the folder, so that its modules can import each other
         sys.modules[package] = ModuleType(package)
         sys.modules[package].__path__ = [str(folder)]
     with called(f"the provider {path}"):
         module = importlib.import_module(f"{package}.{file.stem}")
     return _only(module, path)
+
+
+def code_at_paths(names_or_paths: Iterable[str]) -> tuple[set[Path], set[Path]]:
+    """Return the files and the folders that hold the code of those that are paths: all of a folder,
+    and of a file what its folder has beside it."""
+    places = [Path(each) for each in names_or_paths if _is_path(each) or each not in names()]
+    beside = {file for place in places if place.is_file() for file in place.parent.glob("*.py")}
+    folders = {place for place in places if place.is_dir()}
+    return beside.union(places) - folders, folders
+
+
+@contextmanager
+def imported_anew() -> Iterator[None]:
+    """Import the code at paths anew in the body of the `with` statement; where that raises, what
+    was imported before stays."""
+    before = {name: sys.modules.pop(name) for name in _at_paths()}
+    importlib.invalidate_caches()
+    try:
+        yield
+    except BaseException:
+        for name in _at_paths():
+            del sys.modules[name]
+        sys.modules.update(before)
+        raise
+
+
+def _at_paths() -> list[str]:
+    return [name for name in list(sys.modules) if name.startswith(_AT_PATH)]
 
 
 def _only(module: ModuleType, where: str) -> Provider:

@@ -147,10 +147,15 @@ class Scenarios:
             self.load(name)
         self._has_started = True
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the chosen datasets, the first one first, and of the bundled ones."""
+        return tuple(dict.fromkeys([*self._datasets, *datasets.names()]))
+
     def check(self, name: str) -> None:
         """Raise UnknownScenario for a name that is neither chosen nor bundled."""
         if name not in self._datasets and name not in datasets.names():
-            raise UnknownScenario(name, tuple(dict.fromkeys([*self._datasets, *datasets.names()])))
+            raise UnknownScenario(name, self.names)
 
     def _dataset(self, name: str) -> Dataset:
         self.check(name)

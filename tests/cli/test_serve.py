@@ -9,10 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,6 +55,9 @@ def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
         "--cors",
         "--no-cors",
         "--shutdown-seconds",
+        "--port-file",
+        "--print",
+        "--watch",
     )
     assert all(flag in text for flag in ("[SPEC]", "--workers", *flags))
 
@@ -63,7 +68,7 @@ def test_help_shows_the_environment_variables_and_examples(
     assert main(["serve", "--help"]) == 0
     text = " ".join(capsys.readouterr().out.split())
     flags = ["HOST", "PORT", "DATA", "PROVIDER", "AUTH", "CLOCK", "RATE_LIMIT", "TIME_LIMIT"]
-    flags += ["CORS", "WORKERS", "SHUTDOWN_SECONDS", "UNCHECKED"]
+    flags += ["CORS", "WORKERS", "SHUTDOWN_SECONDS", "UNCHECKED", "PORT_FILE", "PRINT", "WATCH"]
     assert [flag for flag in flags if f"[env var: LOCUM_{flag}" not in text] == []
     assert "locum serve --data tiny --port 0" in text
 
@@ -160,6 +165,124 @@ def test_interrupt_ends_the_server_quietly() -> None:
         _, errors = process.communicate(timeout=10)
     assert errors == ""
     assert process.returncode == 0
+
+
+@contextmanager
+def told(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """A server of `tiny`, and what it said in JSON."""
+    command = [sys.executable, "-m", "locum", "serve", "--port", "0", "--data", "tiny"]
+    with subprocess.Popen(
+        [*command, "--print", "json", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+def test_a_program_is_told_where_the_server_is(tmp_path: Path) -> None:
+    """By a line of JSON and nothing more, and by a file that is gone when the server is."""
+    file = tmp_path / "port"
+    with told("--port-file", str(file)) as (process, greeting):
+        assert file.read_text() == f"{greeting['port']}\n"
+        assert (greeting["pid"], greeting["scenarios"]) == (process.pid, ["tiny"])
+        assert {"provider": "helicone", "key": KEY}.items() <= greeting["keys"][-3].items()
+        with urllib.request.urlopen(f"{greeting['url']}/", timeout=10) as answer:
+            assert answer.status == 200
+        process.terminate()
+        rest, errors = process.communicate(timeout=10)
+    assert (process.returncode, rest, errors) == (-signal.SIGTERM, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_file_of_a_port_is_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "notes"
+    file.write_text("not to lose")
+    assert main(["serve", "--data", "tiny", "--port-file", str(file)]) == 2
+    error, fix = capsys.readouterr().err.splitlines()
+    assert error == f"error: --port-file {file}: found what is no file of a port"
+    assert fix == "fix: choose another --port-file (LOCUM_PORT_FILE)"
+    assert file.read_text() == "not to lose"
+
+
+def test_wait_on_is_content_with_the_bare_address() -> None:
+    """Within a second, once npm has brought it."""
+    npx = shutil.which("npx")
+    if npx is None:
+        pytest.skip("npx is not installed")
+    with told() as (_, greeting):
+        command = [npx, "--yes", "wait-on@9", "--timeout", "1000", greeting["url"]]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    if "npm error" in done.stderr:
+        pytest.skip("npm cannot get wait-on")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_watch_and_several_workers_are_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--data", "no-such", "--watch", "--workers", "2"]) == 2
+    assert "--watch reloads one process, and --workers 2 are several" in capsys.readouterr().err
+
+
+def test_what_has_changed_is_served_and_what_is_bad_is_not(tmp_path: Path) -> None:
+    """Three sales of the north are 2,449 cents; the code adds seven."""
+    toy = tmp_path / "toy"
+    shutil.copytree(ROOT / "examples" / "toy", toy)
+    rows, code, overlay = (
+        toy / "data/toy/sales.jsonl",
+        toy / "provider.py",
+        toy / "toy.overlay.yaml",
+    )
+    row, total = rows.read_text(encoding="utf-8"), code.read_text(encoding="utf-8")
+
+    def ask(path: str) -> Any:
+        asked = urllib.request.Request(f"{greeting['url']}{path}", None, {"Toy-Key": "toy-key"})
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            return json.load(answer)
+
+    def sales() -> Any:
+        return ask("/v1/shops/north/sales")
+
+    def reload(path: Path, text: str) -> dict[str, Any]:
+        """What health tells of it."""
+        before = ask("/__locum/health")["reload"]
+        aside = path.with_name(f".{path.name}")  # so that nobody sees half of it
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+        deadline = time.monotonic() + 20
+        while (told := ask("/__locum/health")["reload"]) == before:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        found: dict[str, Any] = told
+        return found
+
+    flags = ("--provider", str(toy), "--provider", "toy", "--watch")
+    with told(*flags) as (process, greeting):
+        assert sales() == {"sales": 3, "cents": 2449}
+        more = row + '{"shop": "north", "owner": "ann", "cents": 1}\n'
+        assert reload(rows, more) == {"count": 1}
+        assert sales() == {"sales": 4, "cents": 2450}
+        bad = reload(rows, row + "{")
+        assert (bad["count"], bad["failed"].startswith(f"{rows}:5: not JSON")) == (1, True)
+        assert sales() == {"sales": 4, "cents": 2450}
+        assert reload(rows, row) == {"count": 2}
+        bad = reload(code, total.replace("int(total)", "int(total"))
+        assert f"{code}:" in bad["failed"]
+        assert sales() == {"sales": 3, "cents": 2449}
+        assert reload(code, total.replace("int(total)", "int(total) + 7")) == {"count": 3}
+        assert sales() == {"sales": 3, "cents": 2456}
+        titled = "overlay: 1.0.0\ninfo: {title: a, version: a}\nactions:\n"
+        titled += "- {target: $.info, update: {title: Games}}\n"
+        assert reload(overlay, titled) == {"count": 4}
+        assert ask("/__locum/openapi/toy.json")["info"]["title"] == "Games"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+    begin = [line.split(": ")[0] for line in errors.splitlines()]
+    expected = ["reloaded", "error", "reloaded", "error", "reloaded", "reloaded"]
+    assert (begin, process.returncode) == (expected, 0)
 
 
 def warned(*arguments: str) -> list[str]:

@@ -179,14 +179,15 @@ def test_trailing_slash_is_another_path(
     assert client.request(**asked | {"url": asked["url"] + "/"}).status_code == 404
 
 
-@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE", "QUERY"])
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PUT", "PATCH", "DELETE", "QUERY"])
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_methods_that_are_not_documented_are_405(
     client: TestClient, world: dict[str, str], operation: str, method: str
 ) -> None:
     asked = request(operation, world)
     answer = client.request(method, asked["url"])
-    assert (answer.status_code, answer.headers["allow"]) == (405, asked["method"])
+    allowed = "GET, HEAD" if asked["method"] == "GET" else asked["method"]
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 
 @pytest.mark.parametrize(

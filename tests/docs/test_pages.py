@@ -52,7 +52,7 @@ curl -s -o /dev/null -w '%%{http_code} %%header{content-type}\\n' http://127.0.0
 %s
 ```
 """
-SHOWN = ("runs: 3", '{\n    "status": "ok",\n404 application/json')
+SHOWN = ("runs: 3", '{\n    "status": "ok",\n200 application/json')
 
 
 def test_outputs_are_put_in_their_places(servers: Servers, tmp_path: Path) -> None:

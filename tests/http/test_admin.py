@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from locum import __version__
 from locum.engine.data import Data
+from locum.http.admin import Reloads
 from locum.openapi import documents
 from tests.conftest import ROOT
 from tests.oracles import small_api
@@ -32,6 +33,21 @@ def small(tmp_path: Path) -> TestClient:
     return client_of(tmp_path / "here", one, two)
 
 
+def test_the_front_page_tells_what_this_is_and_what_there_is(client: TestClient) -> None:
+    """Each link leads somewhere."""
+    answer = client.get("/")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    front = answer.json()
+    assert (front["name"], front["version"]) == ("locum", __version__)
+    assert front["documents"] == [f"/__locum/openapi/{n}.json" for n in ("langsmith", "helicone")]
+    for link in (front["health"], front["ready"], *front["documents"]):
+        assert client.get(link).status_code == 200
+    names = front["scenarios"]["names"]
+    assert (names[0], len(names), len(set(names))) == ("tiny", 15, 15)
+    chosen = front["scenarios"]["choose"].replace("NAME", "tiny").split(": ")
+    assert client.get("/", headers=dict([chosen])).headers["preference-applied"] == "scenario=tiny"
+
+
 def test_health(client: TestClient) -> None:
     answer = client.get("/__locum/health")
     assert answer.headers["content-type"] == "application/json"
@@ -41,6 +57,15 @@ def test_health(client: TestClient) -> None:
         "dataset": "tiny",
         "datasets": ["tiny"],
     }
+
+
+def test_health_tells_of_reloads_where_files_are_watched(tmp_path: Path) -> None:
+    reloads = Reloads()
+    small = served({"/a": {"get": operation()}}, {"GET /a": lambda *_: 1})
+    client = client_of(tmp_path, small, reloads=reloads)
+    assert client.get("/__locum/health").json()["reload"] == {"count": 0}
+    reloads.count, reloads.failed = 2, "no JSON"
+    assert client.get("/__locum/health").json()["reload"] == {"count": 2, "failed": "no JSON"}
 
 
 def test_health_names_the_datasets_in_the_order_in_which_they_were_loaded(tmp_path: Path) -> None:
@@ -139,7 +164,6 @@ def test_an_unknown_document_is_told_those_that_are_there(small: TestClient, nam
         "/__locum/openapi/one.json/more",
         "/__LOCUM/health",
         "/health",
-        "/",
     ],
 )
 def test_any_other_path_is_not_found(small: TestClient, path: str) -> None:

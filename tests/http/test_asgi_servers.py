@@ -93,5 +93,8 @@ def test_every_server_gives_the_same_answers(
             for operation in OPERATIONS
         ]
         wrong = client.post("/v1/session/metrics/query", content=b"{")
+        asked, headed = client.get("/"), client.head("/")
     assert found == [[answer] * 3 for answer in expected]
     assert (wrong.status_code, wrong.json()["error"]) == (401, "No authorization header")
+    assert (headed.status_code, headed.content) == (asked.status_code, b"") == (200, b"")
+    assert headed.headers["content-length"] == str(len(asked.content))

@@ -225,3 +225,19 @@ def test_without_a_token_none_is_right(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a b", "ü", "x" * 65])
 def test_a_name_that_is_no_word_is_refused(client: TestClient, name: str) -> None:
     assert client.put(f"/__locum/sandboxes/{name}", json={}).status_code == 400
+
+
+def test_a_page_that_has_the_token_may_ask_for_leave(client: TestClient) -> None:
+    """The browser asks before it sends a PUT with a header of its own (CORS)."""
+    asked = {
+        "Origin": "http://127.0.0.1:5173",
+        "Access-Control-Request-Method": "PUT",
+        "Access-Control-Request-Headers": "authorization, content-type",
+    }
+    leave = client.options("/__locum/sandboxes/a", headers=asked)
+    assert (leave.status_code, leave.headers["access-control-allow-origin"]) == (200, "*")
+    assert "PUT" in leave.headers["access-control-allow-methods"]
+    assert "authorization" in leave.headers["access-control-allow-headers"].lower()
+    sent = {"Origin": asked["Origin"], "Authorization": f"Bearer {TOKEN}"}
+    answer = client.put("/__locum/sandboxes/a", headers=sent, json={"code": 503})
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")

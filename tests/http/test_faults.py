@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 
 from locum.http.control import OwnControl
 from locum.http.sandboxes import Sandboxes
-from locum.server import run as server
+from locum.server.http_server import HttpServer
 from tests.oracles import small_api
-from tests.oracles.serving import running
+from tests.oracles.serving import listening, running
 from tests.oracles.small_api import ANY_JSON, client_of, operation, served, written
 
 FAULTS = dict.fromkeys(("200", "404", "429", "500", "503"), ANY_JSON)
@@ -145,7 +145,7 @@ def test_a_drawn_request_keeps_its_body(tmp_path: Path) -> None:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
     scenarios = small_api.scenarios_of([written(tmp_path_factory.mktemp("data"), SMALL)], SMALL)
     application = small_api.application_of(scenarios, SMALL)
-    with running(server._Server(application, scenarios)) as found:
+    with listening(application, scenarios) as found:
         yield found
 
 
@@ -182,7 +182,7 @@ def test_nothing_comes(address: tuple[str, int]) -> None:
 def test_what_hangs_or_waits_ends_with_the_server(tmp_path: Path) -> None:
     """Long before the time that it has for what is in progress: a delay is over then."""
     scenarios = small_api.scenarios_of([written(tmp_path, SMALL)], SMALL)
-    held = server._Server(small_api.application_of(scenarios, SMALL), scenarios, 30)
+    held = HttpServer(small_api.application_of(scenarios, SMALL), shutdown_seconds=30)
     received: list[bytes] = []
 
     def read(connection: socket.socket) -> None:

@@ -21,7 +21,8 @@ from locum.server.http_server import HttpServer
 @contextmanager
 def listening(application: Application, scenarios: Scenarios) -> Iterator[tuple[str, int]]:
     """The address of a server that answers with the application until the end of the block."""
-    with running(server._Server(application, scenarios)) as address:
+    manner = server.Manner(lambda url: server.greeting(url, scenarios))
+    with running(server._Server(application, manner)) as address:
         yield address
 
 

@@ -166,7 +166,7 @@ CASES = [
         "absolute form without a path",
         "9112 3.2.1",
         b"GET http://a HTTP/1.1\r\nHost: a\r\n\r\n",
-        (404,),
+        (200,),
     ),
     Case(
         "an absolute form of another scheme",

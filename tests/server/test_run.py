@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shlex
 import shutil
 import subprocess
@@ -12,7 +14,7 @@ from attrs import evolve
 from locum import Provider, providers
 from locum.generator import catalog
 from locum.provider import Sample
-from locum.server.run import greeting
+from locum.server.run import greeting, json_greeting
 from tests.conftest import ROOT
 from tests.oracles.bundled import PROVIDERS, application_of, find, scenarios_of
 from tests.oracles.serving import listening
@@ -27,6 +29,31 @@ def test_the_greeting_counts_rows_and_shows_a_request_of_the_first_provider() ->
     assert empty == "dataset: empty (0 LangSmith runs, 0 Helicone requests)"
     assert key == "key: locum-demo-key"
     assert request == "try:"
+
+
+def test_the_greeting_for_programs_is_one_line_of_json() -> None:
+    """With the keys as the first dataset's table has them: three, for each of two providers."""
+    scenarios = scenarios_of([find("one-run"), find("empty")])
+    scenarios.load_chosen()
+    line = json_greeting("http://[::1]:4011", scenarios, "the-token")
+    told = json.loads(line)
+    rows = (ROOT / "fixtures" / "one-run" / "keys.jsonl").read_text(encoding="utf-8").splitlines()
+    expected = [
+        (row["provider"], row["key"], row["tenant_id"], row["access"])
+        for row in map(json.loads, rows)
+    ]
+    keys = [tuple(key[n] for n in ("provider", "key", "tenant", "access")) for key in told["keys"]]
+    assert "\n" not in line
+    assert sorted(keys) == sorted(expected)
+    assert len(keys) == 6
+    del told["keys"]
+    assert told == {
+        "url": "http://[::1]:4011",
+        "port": 4011,
+        "admin_token": "the-token",
+        "scenarios": ["one-run", "empty"],
+        "pid": os.getpid(),
+    }
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

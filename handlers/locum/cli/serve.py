@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -22,14 +23,21 @@ from locum.http import TIME_LIMIT
 from locum.server import SHUTDOWN_SECONDS
 from locum.server.lazy_imports import put_off
 from locum.server.listeners import listen, listen_first
+from locum.server.port_file import PortFile
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from locum.http.admin import Reloads
     from locum.http.connexion_app import Application
     from locum.http.control import OwnControl
     from locum.http.sandboxes import Sandboxes
     from locum.scenarios import Scenarios
+    from locum.server.run import Manner
+    from locum.server.watch import Sources, Watch
 
 DEFAULT_PORT = 4010
+FORMS = ("text", "json")  # of the greeting
 MOST_WORKERS = 64
 MOST_SECONDS = 3600.0  # of --time-limit and --shutdown-seconds
 
@@ -158,6 +166,14 @@ def _check_seconds(_context: click.Context, _parameter: click.Parameter, value: 
     help="Processes that answer, each with the datasets in its memory. Above 1: Linux only.",
 )
 @click.option(
+    "--watch",
+    is_flag=True,
+    envvar="LOCUM_WATCH",
+    show_envvar=True,
+    help="Serve documents, overlays, datasets and code of --provider PATH anew when they change; "
+    "where the new is bad, what was served before stays.",
+)
+@click.option(
     "--shutdown-seconds",
     default=SHUTDOWN_SECONDS,
     type=float,
@@ -192,6 +208,23 @@ def _check_seconds(_context: click.Context, _parameter: click.Parameter, value: 
     help="Sandboxes at the same time.",
 )
 @click.option(
+    "--port-file",
+    type=click.Path(),
+    metavar="FILE",
+    envvar="LOCUM_PORT_FILE",
+    show_envvar=True,
+    help="Write the port into this file once the server can be asked, and remove it at the end.",
+)
+@click.option(
+    "--print",
+    "form",
+    default=FORMS[0],
+    type=click.Choice(FORMS),
+    envvar="LOCUM_PRINT",
+    show_envvar=True,
+    help="The greeting: for people, or one line of JSON with url, port, keys, scenarios and pid.",
+)
+@click.option(
     "--unchecked",
     is_flag=True,
     envvar="LOCUM_UNCHECKED",
@@ -214,10 +247,13 @@ def serve(  # noqa: PLR0913 - one for each option
     time_limit: float,
     cors: bool,
     workers: int,
+    watch: bool,
     shutdown_seconds: float,
     admin_token: str | None,
     sandbox_idle: float,
     max_sandboxes: int,
+    port_file: str | None,
+    form: str,
     unchecked: bool,
 ) -> None:
     """Serve the bundled documents, or each SPEC with the overlay beside it."""
@@ -226,7 +262,8 @@ def serve(  # noqa: PLR0913 - one for each option
     _check_settings(settings)
     token = admin_token or secrets.token_urlsafe(12)
     if workers > 1:
-        _check_workers()
+        _check_workers(workers, watch=watch)
+    file = PortFile(Path(port_file)) if port_file else None
     build = partial(
         _build,
         spec,
@@ -240,35 +277,19 @@ def serve(  # noqa: PLR0913 - one for each option
         admin_token=token,
     )
     make = partial(_sandboxes, settings, max_sandboxes, sandbox_idle)
-    if workers == 1:
-        from locum.http.control import OwnControl  # noqa: PLC0415  # see above
-
-        application, scenarios = build(OwnControl(make()))
-        _tell_doubts(scenarios)
-        from locum.server import run as server  # noqa: PLC0415
-
-        server.run(application, scenarios, listen(host, port), shutdown_seconds, token)
+    manner = partial(_manner, form, shutdown_seconds, file, token)
+    if workers > 1:
+        _serve_with_workers(build, make, manner, (host, port), workers)
         return
-    from locum.server.shared_control import FirstControl  # noqa: PLC0415
-
-    control = FirstControl(make())
-    application, scenarios = build(control)
-    _tell_doubts(scenarios)
-    from locum.server import run as server  # noqa: PLC0415
-    from locum.server.workers import Workers  # noqa: PLC0415
-
-    listener = listen_first(host, port)
-    work = partial(_work, build, make, host, listener.getsockname()[1], shutdown_seconds)
-    others = Workers(workers - 1, work), control
-    server.run(application, scenarios, listener, shutdown_seconds, token, others)
-
-
-def _tell_doubts(scenarios: Scenarios) -> None:
-    from locum.datasets.findings import warnings  # noqa: PLC0415  # --help needs none of it
-
-    doubts = dict.fromkeys(doubt for loaded in scenarios.loaded for doubt in loaded.doubts)
-    for line in warnings(list(doubts)):
-        click.echo(line, err=True)
+    build = partial(build, _own_control(make))
+    if watch:
+        newest = _watch(build, partial(_sources, spec, provider))
+        with newest:
+            _run(newest, listen(host, port), manner(lambda: newest.scenarios))
+        return
+    application, scenarios = build()
+    _warn(scenarios)
+    _run(application, listen(host, port), manner(lambda: scenarios))
 
 
 def _check_values(context: click.Context) -> None:
@@ -281,7 +302,7 @@ def _check_values(context: click.Context) -> None:
 
 
 def _check_settings(given: Mapping[str, str | None]) -> None:
-    from locum.exceptions import InvalidPreference  # noqa: PLC0415  # see serve
+    from locum.exceptions import InvalidPreference  # noqa: PLC0415  # --help needs none of it
     from locum.http.settings import settings  # noqa: PLC0415
 
     try:
@@ -292,7 +313,12 @@ def _check_settings(given: Mapping[str, str | None]) -> None:
         raise click.BadParameter(f"{found!r} is not {error.expected}", param_hint=flag) from None
 
 
-def _check_workers() -> None:
+def _check_workers(workers: int, *, watch: bool) -> None:
+    if watch:
+        raise click.UsageError(
+            f"--watch reloads one process, and --workers {workers} are several: leave out one of "
+            "the two (or LOCUM_WATCH, LOCUM_WORKERS)"
+        )
     # Others have SO_REUSEPORT too, and give all connections to one of the sockets.
     if sys.platform != "linux":
         raise StartError(
@@ -301,43 +327,64 @@ def _check_workers() -> None:
         )
 
 
-def _build(  # noqa: PLR0913 - what the command is given
-    spec: tuple[str, ...],
-    data: tuple[str, ...],
-    provider: tuple[str, ...],
-    auth: str,
-    clock: str,
-    control: OwnControl,
-    *,
-    unchecked: bool,
-    cors: bool,
-    time_limit: float,
-    admin_token: str,
-) -> tuple[Application, Scenarios]:
-    with ThreadPoolExecutor(1) as background:
-        with put_off():
-            # Both take long at start-up, and DuckDB does its part without the interpreter's lock.
-            loading = background.submit(_load, data, provider, auth, clock, unchecked=unchecked)
-            from locum import app, providers  # noqa: PLC0415  # see serve
-            from locum.server import run as server  # noqa: F401, PLC0415  # see serve
+def _warn(scenarios: Scenarios) -> None:
+    from locum.datasets.findings import warnings  # noqa: PLC0415  # see _check_settings
 
-        served = app.read(providers.chosen(provider), spec)
-        scenarios = loading.result()
-    application = app.build(
-        served,
-        scenarios,
-        cors=cors,
-        control=control,
-        time_limit=time_limit,
-        admin_token=admin_token,
-    )
-    return application, scenarios
+    doubts = dict.fromkeys(doubt for loaded in scenarios.loaded for doubt in loaded.doubts)
+    for line in warnings(list(doubts)):
+        click.echo(line, err=True)
+
+
+def _manner(
+    form: str,
+    shutdown_seconds: float,
+    file: PortFile | None,
+    token: str,
+    scenarios: Callable[[], Scenarios],
+) -> Manner:
+    from locum.server import run as server  # noqa: PLC0415  # see _check_settings
+
+    write = server.json_greeting if form == "json" else server.greeting
+    return server.Manner(lambda url: write(url, scenarios(), token), shutdown_seconds, file)
 
 
 def _sandboxes(settings: Mapping[str, str | None], most: int, idle_minutes: float) -> Sandboxes:
-    from locum.http.sandboxes import Sandboxes  # noqa: PLC0415  # see serve
+    from locum.http.sandboxes import Sandboxes  # noqa: PLC0415  # see _check_settings
 
     return Sandboxes(settings, most=most, idle_seconds=idle_minutes * 60)
+
+
+def _own_control(make: Callable[[], Sandboxes]) -> OwnControl:
+    from locum.http.control import OwnControl  # noqa: PLC0415  # see _check_settings
+
+    return OwnControl(make())
+
+
+def _run(application: ASGIApp, listener: socket.socket, manner: Manner) -> None:
+    from locum.server import run as server  # noqa: PLC0415  # see _check_settings
+
+    server.run(application, listener, manner)
+
+
+def _serve_with_workers(
+    build: Callable[[OwnControl], tuple[Application, Scenarios]],
+    make: Callable[[], Sandboxes],
+    manner: Callable[[Callable[[], Scenarios]], Manner],
+    address: tuple[str, int],
+    workers: int,
+) -> None:
+    from locum.server import run as server  # noqa: PLC0415  # for a single process, too much
+    from locum.server.shared_control import FirstControl  # noqa: PLC0415
+    from locum.server.workers import Workers  # noqa: PLC0415
+
+    control = FirstControl(make())
+    application, scenarios = build(control)
+    _warn(scenarios)
+    first = manner(lambda: scenarios)
+    listener = listen_first(*address)
+    port = listener.getsockname()[1]
+    work = partial(_work, build, make, address[0], port, first.shutdown_seconds)
+    server.run(application, listener, first, (Workers(workers - 1, work), control))
 
 
 def _work(
@@ -350,21 +397,92 @@ def _work(
     end: socket.socket,
 ) -> None:
     """What a worker does; the socket is its end of those by which the processes talk."""
-    from locum.server.shared_control import WorkerControl  # noqa: PLC0415  # see serve
+    from locum.server import run as server  # noqa: PLC0415  # see _check_settings
+    from locum.server.shared_control import WorkerControl  # noqa: PLC0415
 
     control = WorkerControl(make())
-    application, scenarios = build(control)
-    from locum.server import run as server  # noqa: PLC0415
-
+    application, _ = build(control)
     listener = listen(host, port, shared=True)
     talking = partial(control.open, end)
-    server.run_worker(application, scenarios, listener, shutdown_seconds, tell, talking)
+    server.run_worker(application, listener, shutdown_seconds, tell, talking)
+
+
+def _build(  # noqa: PLR0913 - one for each option
+    spec: tuple[str, ...],
+    data: tuple[str, ...],
+    provider: tuple[str, ...],
+    auth: str,
+    clock: str,
+    control: OwnControl,
+    *,
+    unchecked: bool,
+    cors: bool,
+    time_limit: float,
+    admin_token: str,
+    reloads: Reloads | None = None,
+) -> tuple[Application, Scenarios]:
+    with ThreadPoolExecutor(1) as background:
+        with put_off():
+            # Both take long at start-up, and DuckDB does its part without the interpreter's lock.
+            loading = background.submit(_load, data, provider, auth, clock, unchecked=unchecked)
+            from locum import app, providers  # noqa: PLC0415  # see _check_settings
+            from locum.server import run as server  # noqa: F401, PLC0415
+
+        served = app.read(providers.chosen(provider), spec)
+        scenarios = loading.result()
+    application = app.build(
+        served,
+        scenarios,
+        cors=cors,
+        control=control,
+        time_limit=time_limit,
+        admin_token=admin_token,
+        reloads=reloads,
+    )
+    return application, scenarios
+
+
+def _watch(
+    build: Callable[..., tuple[Application, Scenarios]], sources: Callable[[Scenarios], Sources]
+) -> Watch:
+    with put_off():
+        from locum import providers  # noqa: PLC0415  # see _check_settings
+        from locum.http.admin import Reloads  # noqa: PLC0415
+        from locum.server.watch import Watch  # noqa: PLC0415
+
+    # Compiled code counts as new by the second and the size of its source, which is too coarse.
+    sys.dont_write_bytecode = True
+    reloads = Reloads()
+
+    def build_anew() -> tuple[Application, Scenarios]:
+        with providers.imported_anew():
+            application, scenarios = build(reloads=reloads)
+        _warn(scenarios)
+        return application, scenarios
+
+    return Watch(build_anew, sources, reloads)
+
+
+def _sources(spec: tuple[str, ...], provider: tuple[str, ...], scenarios: Scenarios) -> Sources:
+    """Return what the scenarios and their providers' documents come from."""
+    from locum import providers  # noqa: PLC0415  # see _check_settings
+    from locum.openapi import overlay  # noqa: PLC0415
+    from locum.server.watch import Sources  # noqa: PLC0415
+
+    of_providers = [path for each in scenarios.providers for path in each.documents]
+    documents = list(map(Path, spec)) or of_providers
+    files, folders = providers.code_at_paths(provider)
+    files |= {*documents, *map(overlay.beside, documents)}
+    # What is generated into the cache is nobody's to edit.
+    folders |= {each.folder for each in scenarios.chosen if each.make_again is None}
+    folders |= {each.data for each in scenarios.providers if each.data is not None}
+    return Sources(frozenset(files), frozenset(folders))
 
 
 def _load(
     data: tuple[str, ...], provider: tuple[str, ...], auth: str, clock: str, *, unchecked: bool
 ) -> Scenarios:
-    from locum import providers  # noqa: PLC0415  # see serve
+    from locum import providers  # noqa: PLC0415  # see _check_settings
     from locum.generator import catalog  # noqa: PLC0415
     from locum.scenarios import Scenarios  # noqa: PLC0415
 

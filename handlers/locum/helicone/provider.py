@@ -7,7 +7,7 @@ from locum.helicone import operations
 from locum.helicone.errors import failure
 from locum.helicone.tables import TABLES
 from locum.helicone.tsoa_errors import read_body
-from locum.provider import Exports, Provider, Sample, WorldTables
+from locum.provider import CORS, Exports, Provider, Sample, WorldTables
 from locum.resources import bundled
 
 
@@ -39,6 +39,8 @@ PROVIDER = Provider(
     budgeted=operations.HANDLERS,
     read_body=read_body,
     failure=failure,
+    # As its server's cors({credentials: true}), for any origin (our choice: it has a list).
+    cors=CORS(credentials=True),
     tables=TABLES,
     sample=sample,
     counted={"helicone/requests": "Helicone requests"},

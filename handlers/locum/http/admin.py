@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import orjson
+from attrs import define
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,47 +17,88 @@ from locum.openapi.documents import Document
 from locum.resources import __version__
 from locum.scenarios import Scenarios
 
+_DESCRIPTION = "A stand-in server for APIs: it answers as their documents say, from a dataset."
+
+
+@define
+class Reloads:
+    """How often what is served was made anew since the start, and why it was not the last time:
+    None where it was."""
+
+    count: int = 0
+    failed: str | None = None
+
 
 def router(
-    documents: Iterable[Document], scenarios: Scenarios, further: Iterable[Route] = ()
+    documents: Iterable[Document],
+    scenarios: Scenarios,
+    reloads: Reloads | None = None,
+    further: Iterable[Route] = (),
 ) -> Router:
-    """`/__locum/health`, `/__locum/ready`, `/__locum/openapi/<name>.json`, and further ones; 404
-    for any other path.
+    """`/`, where no document has it, `/__locum/health`, `/__locum/ready`,
+    `/__locum/openapi/<name>.json`, and further ones; 404 for any other path.
 
-    The server is healthy as long as it answers, and ready where no dataset is being loaded.
+    The server is healthy as long as it answers, and ready where no dataset is being loaded. Health
+    tells of `reloads` where files are watched.
     """
     pages = {f"{document.name}.json": orjson.dumps(document.effective) for document in documents}
 
-    async def get_health(_request: Request) -> Response:
+    async def get_front(request: Request) -> Response:
+        front = {
+            "name": "locum",
+            "version": __version__,
+            "description": _DESCRIPTION,
+            "health": f"{PREFIX}/health",
+            "ready": f"{PREFIX}/ready",
+            "documents": [f"{PREFIX}/openapi/{file}" for file in pages],
+            "scenarios": {"choose": "Prefer: scenario=NAME", "names": scenarios.names},
+        }
+        return _page(request, orjson.dumps(front))
+
+    async def get_health(request: Request) -> Response:
         loaded = [scenario.data.name for scenario in scenarios.loaded]
-        health = {
+        health: dict[str, Any] = {
             "status": "ok",
             "version": __version__,
             "dataset": scenarios.first,
             "datasets": loaded,
         }
-        return Response(orjson.dumps(health), media_type="application/json")
+        if reloads is not None:
+            failed = {} if reloads.failed is None else {"failed": reloads.failed}
+            health["reload"] = {"count": reloads.count, **failed}
+        return _page(request, orjson.dumps(health))
 
-    async def get_ready(_request: Request) -> Response:
+    async def get_ready(request: Request) -> Response:
         loading = list(dict.fromkeys(scenarios.loading))
         if not loading:
-            return Response(b'{"status":"ready"}', media_type="application/json")
+            return _page(request, b'{"status":"ready"}')
         page = orjson.dumps({"status": "loading", "loading": loading})
-        retry = {"Retry-After": "1"}
-        return Response(page, 503, media_type="application/json", headers=retry)
+        return _page(request, page, 503, retry_after="1")
 
     async def get_document(request: Request) -> Response:
         page = pages.get(request.path_params["file"])
         if page is None:
             raise HTTPException(404, f"Not found: the documents are {', '.join(sorted(pages))}")
-        return Response(page, media_type="application/json")
+        return _page(request, page)
 
     return Router(
         [
+            Route("/", get_front),
             Route(f"{PREFIX}/health", get_health),
             Route(f"{PREFIX}/ready", get_ready),
             Route(f"{PREFIX}/openapi/{{file}}", get_document),
             *further,
         ],
         redirect_slashes=False,
+    )
+
+
+def _page(request: Request, raw: bytes, status: int = 200, **headers: str) -> Response:
+    """Return a page of JSON, to HEAD without the body whose length it tells."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(
+        b"" if request.method == "HEAD" else raw,
+        status,
+        media_type="application/json",
+        headers={**named, "content-length": str(len(raw))},
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from functools import partial
 
 from starlette.middleware.cors import CORSMiddleware
@@ -10,44 +10,68 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from locum.http import PREFIX
 from locum.http.context import RequestContext
-from locum.http.routes import encoded_path
-from locum.provider import CORS, Provider
+from locum.http.routes import ProviderOfPath, encoded_path
+from locum.provider import CORS
+
+# Of Locum's own paths: what tells and changes nothing, and what checks by itself who may call it.
+_READABLE = re.compile(rf"{PREFIX}/(health|ready|datasets|journal|openapi/[^/]+)")
+_GUARDED = re.compile(rf"{PREFIX}/(sandboxes(/.*)?|reset)")
+_READING, _METHODS = ("GET", "HEAD"), ("GET", "HEAD", "POST", "PUT", "DELETE")
 
 
 class CrossOrigin:
     """The ASGI middleware that lets pages of other origins call a provider's paths by the
-    provider's rule; none may call what is Locum's own."""
+    provider's rule. Of what is Locum's own they may read what tells of it, and call nothing
+    else."""
 
-    def __init__(self, app: ASGIApp, provider_of: Callable[[str, str], Provider]) -> None:
+    def __init__(self, app: ASGIApp, provider_of: ProviderOfPath) -> None:
         self.app, self.provider_of = app, provider_of
-        self._by_rule: dict[CORS, CORSMiddleware] = {}
+        self._of_own = _middleware(app, CORS(), _METHODS)
+        self._of = {
+            provider: _middleware(app, provider.cors, methods)
+            for provider, methods in provider_of.methods.items()
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the headers that let the browser hand the answer over, or answer its question."""
-        if scope["type"] != "http" or scope["path"].startswith(PREFIX):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = RequestContext.of(scope).headers
+        is_own = scope["path"].startswith(PREFIX)
         if "origin" not in headers:
-            await self.app(scope, receive, partial(_send_varying, send))
+            await self.app(scope, receive, send if is_own else partial(_send_varying, send))
             return
         method = scope["method"]
         if method == "OPTIONS":  # the browser's question about a request of another method
             method = headers.get("access-control-request-method", method)
-        provider = self.provider_of(encoded_path(scope), method)
-        await self._middleware(provider.cors)(scope, receive, send)
+        if not is_own:
+            answer: ASGIApp = self._of[self.provider_of(encoded_path(scope), method)]
+        elif _is_open(method, scope["path"]):
+            answer = self._of_own
+        else:
+            answer = self.app
+        await answer(scope, receive, send)
 
-    def _middleware(self, rule: CORS) -> CORSMiddleware:
-        if rule not in self._by_rule:
-            self._by_rule[rule] = CORSMiddleware(
-                self.app,
-                allow_origins=rule.origins,
-                allow_methods=rule.methods,
-                allow_headers=rule.headers,
-                expose_headers=rule.exposed,
-                allow_credentials=rule.credentials,
-            )
-        return self._by_rule[rule]
+
+def _is_open(method: str, path: str) -> bool:
+    """Whether pages of other origins may call what is Locum's own."""
+    return bool(method in _READING and _READABLE.fullmatch(path) or _GUARDED.fullmatch(path))
+
+
+def _middleware(app: ASGIApp, rule: CORS, methods: tuple[str, ...]) -> CORSMiddleware:
+    """Return what keeps to the rule, with these methods where it names none. Browsers want the
+    origin itself with credentials, and not `*`."""
+    is_echoing = rule.credentials and "*" in rule.origins
+    return CORSMiddleware(
+        app,
+        allow_origins=() if is_echoing else rule.origins,
+        allow_origin_regex=".*" if is_echoing else None,
+        allow_methods=rule.methods or methods,
+        allow_headers=rule.headers,
+        expose_headers=rule.exposed,
+        allow_credentials=rule.credentials,
+    )
 
 
 async def _send_varying(send: Send, message: Message) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 
 import orjson
 from connexion.exceptions import ProblemException
@@ -99,12 +100,7 @@ def answerer(
             log.error(*line, exc_info=error)
         else:
             log.warning(*line)
-        return ConnexionResponse(
-            status_code=status,
-            mimetype="application/json",
-            body=orjson.dumps(body, default=str),
-            headers=failed.headers,
-        )
+        return _response(request, status, "application/json", body, failed.headers)
 
     return answer
 
@@ -113,8 +109,23 @@ def unanswered(request: ConnexionRequest, _error: Exception) -> ConnexionRespons
     """Answer a request where answering its failure failed: the server logs with what."""
     log.error("%s %s: the provider's answer to a failure failed", request.method, request.url.path)
     problem = {"type": "about:blank", "title": "Internal Server Error", "status": 500}
+    return _response(request, 500, "application/problem+json", problem)
+
+
+def _response(
+    request: ConnexionRequest,
+    status: int,
+    media_type: str,
+    body: object,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> ConnexionResponse:
+    """Return the response, to HEAD without the body whose length it tells."""
+    raw = orjson.dumps(body, default=str)
     return ConnexionResponse(
-        status_code=500, mimetype="application/problem+json", body=orjson.dumps(problem)
+        status_code=status,
+        mimetype=media_type,
+        body=b"" if request.method == "HEAD" else raw,
+        headers={**headers, "content-length": str(len(raw))},
     )
 
 

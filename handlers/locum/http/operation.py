@@ -172,7 +172,8 @@ class Operation:
             answer = await self._answer(context, arguments, scope, receive)
         except ClientDisconnect:
             return  # nobody is there to answer
-        await _send(answer, ", ".join(context.headers.getlist("if-none-match")), send)
+        if_none_match = ", ".join(context.headers.getlist("if-none-match"))
+        await _send(answer, if_none_match, send, is_head=scope["method"] == "HEAD")
 
     async def _answer(
         self, context: RequestContext, arguments: dict[str, Any], scope: Scope, receive: Receive
@@ -295,9 +296,10 @@ def _check_headers(headers: Headers) -> None:
         raise HTTPException(431, f"Headers larger than {MOST_HEADER_BYTES} bytes")
 
 
-async def _send(answer: CachedResponse, if_none_match: str, send: Send) -> None:
-    """Send the answer, or 304 without it where the caller has it. These POST requests only ask, as
-    GET does, so they may be conditional too (our choice)."""
+async def _send(answer: CachedResponse, if_none_match: str, send: Send, *, is_head: bool) -> None:
+    """Send the answer, or 304 without it where the caller has it; to HEAD all but its body (RFC
+    9110, section 9.3.2). These POST requests only ask, as GET does, so they may be conditional too
+    (our choice)."""
     headers = [(b"etag", answer.tag.encode()), (b"cache-control", b"private, no-cache")]
     if answer.status != HTTPStatus.OK or not answer.tag:
         headers = []
@@ -307,7 +309,7 @@ async def _send(answer: CachedResponse, if_none_match: str, send: Send) -> None:
         return
     headers += answer.headers
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.raw})
+    await send({"type": "http.response.body", "body": b"" if is_head else answer.raw})
 
 
 _RANGE = re.compile(r"\s*(application/json|application/\*|\*/\*)\s*(;.*)?\Z", re.IGNORECASE)

@@ -32,14 +32,26 @@ def shape(path: str) -> str:
 class ProviderOfPath:
     """The provider whose path a request is for, with its method, or with another. Where none has
     the path it is the one that has most of its segments, counted from the left; of several the
-    first, and the first of all where none has any."""
+    first, and the first of all where none has any. HEAD is asked of who has it, else of who has
+    GET."""
 
     def __init__(self, paths: Iterable[tuple[str, str, Provider]]) -> None:
         """Take the method, template and provider of each path."""
-        self._paths = [
+        own = [
             (method.lower(), shape(path).strip("/").split("/"), provider)
             for method, path, provider in paths
         ]
+        self._paths = own + [
+            ("head", path, whose) for method, path, whose in own if method == "get"
+        ]
+
+    @property
+    def methods(self) -> dict[Provider, tuple[str, ...]]:
+        """The methods of all paths of each provider, sorted."""
+        found: dict[Provider, set[str]] = {}
+        for method, _, provider in self._paths:
+            found.setdefault(provider, set()).add(method.upper())
+        return {provider: tuple(sorted(methods)) for provider, methods in found.items()}
 
     def __call__(self, path: str, method: str = "") -> Provider:
         """Return the provider of a path, as it is encoded."""
@@ -84,13 +96,13 @@ class FlatRoutingAPI(RoutingAPI):  # type: ignore[misc]  # Connexion ships no ty
         for each in (path, *self.specification.served.aliases[path, method.lower()]):
             route = _PARAMETER.sub(lambda name: f"{{{name_in_route(name[0][1:-1])}}}", each)
             super()._add_operation_internal(method, route, operation, name)
-            # Starlette adds HEAD to GET; a method that the document does not have is refused.
-            self.router.routes[-1].methods = {method.upper()}
 
 
-def _parameters(route: BaseRoute) -> list[bool]:
-    """Return for each segment of the route's path whether it holds a parameter."""
-    return ["{" in segment for segment in getattr(route, "path", "").split("/")]
+def _rank(route: BaseRoute) -> tuple[list[bool], bool]:
+    """Return for each segment of the route's path whether it holds a parameter, and whether the
+    route is another than a document's own HEAD: Starlette answers HEAD wherever it answers GET."""
+    segments = getattr(route, "path", "").split("/")
+    return ["{" in segment for segment in segments], getattr(route, "methods", None) != {"HEAD"}
 
 
 class RoutingByEncodedPath(RoutingMiddleware):  # type: ignore[misc]
@@ -109,7 +121,7 @@ class RoutingByEncodedPath(RoutingMiddleware):  # type: ignore[misc]
         """Add the routes of a document."""
         api = FlatRoutingAPI(specification, next_app=self.app, **options)
         self.router.routes += api.router.routes
-        self.router.routes.sort(key=_parameters)  # stable
+        self.router.routes.sort(key=_rank)  # stable
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Match the path as it is encoded; the operation decodes its parameters. Raises what is
@@ -134,7 +146,7 @@ class RoutingByEncodedPath(RoutingMiddleware):  # type: ignore[misc]
             raise HTTPException(405, headers={"Allow": ", ".join(methods)}) from None
 
     def _methods(self, scope: Scope) -> list[str]:
-        """Return the methods of the routes that match the path: each has one of its own."""
+        """Return the methods of the routes that match the path."""
         found = {
             method
             for route in self.router.routes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterable
@@ -10,15 +11,18 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
+import orjson
+from attrs import frozen
+from starlette.types import ASGIApp
 
 from locum.engine.tables import quoted
 from locum.exceptions import StartError
-from locum.http.connexion_app import Application
 from locum.provider import Provider, Sample
 from locum.provider_code import called
 from locum.scenarios import Scenario, Scenarios, key_rows
 from locum.server import SHUTDOWN_SECONDS
 from locum.server.http_server import HttpServer
+from locum.server.port_file import PortFile
 
 if TYPE_CHECKING:
     # of a server of several processes
@@ -26,18 +30,22 @@ if TYPE_CHECKING:
     from locum.server.workers import Workers
 
 
+@frozen
+class Manner:
+    """What a server prints when it can be asked, of its URL; how long what is in progress may take
+    when it ends; and a file for its port."""
+
+    greet: Callable[[str], str]
+    shutdown_seconds: float = SHUTDOWN_SECONDS
+    port_file: PortFile | None = None
+
+
 class _Server(HttpServer):
     """Greets when it is ready: whoever reads the greeting can ask or interrupt."""
 
-    def __init__(
-        self,
-        application: Application,
-        scenarios: Scenarios,
-        shutdown_seconds: float = SHUTDOWN_SECONDS,
-        admin_token: str = "",
-    ) -> None:
-        super().__init__(application, shutdown_seconds)
-        self.scenarios, self._admin_token = scenarios, admin_token
+    def __init__(self, application: ASGIApp, manner: Manner) -> None:
+        super().__init__(application, manner.shutdown_seconds)
+        self._manner = manner
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -50,8 +58,16 @@ class _Server(HttpServer):
         for listener in self.listeners:
             host, port = listener.getsockname()[:2]
             url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-            click.echo(greeting(url, self.scenarios, self._admin_token))
+            if self._manner.port_file is not None:
+                self._manner.port_file.write(port)
+            click.echo(self._manner.greet(url))
             sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """A signal may end the process after it."""
+        if self._manner.port_file is not None:
+            self._manner.port_file.remove()
+        await super().shutdown(sockets)
 
 
 class _First(_Server):
@@ -59,15 +75,9 @@ class _First(_Server):
     them. `fault` is why it ended without being told to."""
 
     def __init__(
-        self,
-        application: Application,
-        scenarios: Scenarios,
-        shutdown_seconds: float,
-        admin_token: str,
-        workers: Workers,
-        control: FirstControl,
+        self, application: ASGIApp, manner: Manner, workers: Workers, control: FirstControl
     ) -> None:
-        super().__init__(application, scenarios, shutdown_seconds, admin_token)
+        super().__init__(application, manner)
         self._workers, self._control = workers, control
         self._has_greeted = False
         self.fault: StartError | None = None
@@ -101,23 +111,23 @@ class _First(_Server):
         self._workers.kill()
 
 
-class _Worker(_Server):
+class _Worker(HttpServer):
     """Another of several processes that serve, which tells the first when it listens."""
 
     def __init__(
         self,
-        application: Application,
-        scenarios: Scenarios,
+        application: ASGIApp,
         shutdown_seconds: float,
         tell: Callable[[], None],
         opened: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
-        super().__init__(application, scenarios, shutdown_seconds)
+        super().__init__(application, shutdown_seconds)
         self._tell, self._opened = tell, opened
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await self._opened()
         await super().startup(sockets)
+        self._tell()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End soon. A further signal is the same one: a whole group is told, and then the first
@@ -125,26 +135,19 @@ class _Worker(_Server):
         if not self._captured_signals:
             super().handle_exit(sig, frame)
 
-    def _on_listening(self) -> None:
-        self._tell()
-
 
 def run(
-    application: Application,
-    scenarios: Scenarios,
+    application: ASGIApp,
     listener: socket.socket,
-    shutdown_seconds: float,
-    admin_token: str,
+    manner: Manner,
     workers: tuple[Workers, FirstControl] | None = None,
 ) -> None:
-    """Serve until interrupted. Prints where, with which dataset, and a curl to paste. When it ends,
-    what is in progress has so many seconds.
+    """Serve until interrupted.
 
     With workers: when all of them are ready, and until one of them ends. Raises StartError then.
     """
-    options = application, scenarios, shutdown_seconds, admin_token
-    first = _First(*options, *workers) if workers else None
-    server = first or _Server(*options)
+    first = _First(application, manner, *workers) if workers else None
+    server = first or _Server(application, manner)
     with contextlib.suppress(KeyboardInterrupt):  # raised again after a clean shutdown
         server.run(sockets=[listener])
     if first and first.fault:
@@ -152,16 +155,35 @@ def run(
 
 
 def run_worker(
-    application: Application,
-    scenarios: Scenarios,
+    application: ASGIApp,
     listener: socket.socket,
     shutdown_seconds: float,
     tell: Callable[[], None],
     opened: Callable[[], Coroutine[Any, Any, None]],
 ) -> None:
-    """Serve as another process than the first one, until terminated. Awaits `opened` before, calls
-    `tell` when it can be asked, and prints nothing."""
-    _Worker(application, scenarios, shutdown_seconds, tell, opened).run(sockets=[listener])
+    """Serve as another process than the first one, until terminated. Awaits `opened` before,
+    calls `tell` when it can be asked, and prints nothing."""
+    _Worker(application, shutdown_seconds, tell, opened).run(sockets=[listener])
+
+
+def json_greeting(url: str, scenarios: Scenarios, admin_token: str) -> str:
+    """Tell the same to a program, as a JSON object on one line: `keys` are those of the first of
+    `scenarios`, and `pid` is the process to end."""
+    data = scenarios.load(scenarios.first).data
+    keys = [
+        {"provider": provider.name, "key": key, "tenant": tenant, "access": access}
+        for provider in scenarios.providers
+        for key, tenant, access in key_rows(data, provider)
+    ]
+    told = {
+        "url": url,
+        "port": int(url.rpartition(":")[2]),
+        "keys": keys,
+        "admin_token": admin_token,
+        "scenarios": [scenario.data.name for scenario in scenarios.loaded],
+        "pid": os.getpid(),
+    }
+    return orjson.dumps(told).decode()
 
 
 def greeting(url: str, scenarios: Scenarios, admin_token: str = "") -> str:
