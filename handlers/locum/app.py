@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from locum.http.control import OwnControl, Pages
 from locum.http.cors import CrossOrigin
 from locum.http.entry import Entry
 from locum.http.faults import Unmatched
+from locum.http.journal import Entry as Noted
 from locum.http.routes import ProviderOfPath, RoutingByEncodedPath, shape
 from locum.http.sandboxes import Sandboxes
 from locum.http.security import Security, texts_of
@@ -73,17 +74,19 @@ def build(
     time_limit: float = TIME_LIMIT,
     admin_token: str = "",
     reloads: admin.Reloads | None = None,
+    tell: Callable[[Noted], None] | None = None,
 ) -> Application:
     """Put together the ASGI application that answers the documents' operations from the scenarios'
     datasets, each within `time_limit` seconds. `cors` lets pages of other origins ask, and with the
-    token set sandboxes. Health tells of `reloads`."""
+    token set sandboxes. Health tells of `reloads`; each request that is answered is told to
+    `tell`."""
     control = control or OwnControl(Sandboxes())
     provider_of = ProviderOfPath(_all_paths(served))
     further = Pages(control, scenarios, admin_token).routes()
     own_pages = admin.router([each.document for each in served], scenarios, reloads, further)
     pages = Unmatched(own_pages)
     middlewares = [
-        partial(Entry, scenarios=scenarios, control=control, time_limit=time_limit),
+        partial(Entry, scenarios=scenarios, control=control, time_limit=time_limit, tell=tell),
         partial(ServerErrorMiddleware, handler=errors.unanswered),
         partial(CrossOrigin, provider_of=provider_of),
         ExceptionMiddleware,
@@ -94,7 +97,9 @@ def build(
         del middlewares[2]
     application = Application(served, middlewares, pages, control, Admission(time_limit))
     for raised in (Exception, HTTPException, ProblemException):
-        application.add_error_handler(raised, errors.answerer(provider_of))
+        application.add_error_handler(
+            raised, errors.answerer(provider_of, are_told=tell is not None)
+        )
     application.build()
     return application
 

@@ -25,6 +25,7 @@ from locum.engine.tables import KEYS_TABLE, Table, microseconds, quoted
 from locum.exceptions import DatasetError, UnknownScenario
 from locum.provider import Provider
 from locum.provider_code import called
+from locum.resources import bundled
 
 log = logging.getLogger("locum")
 
@@ -101,6 +102,19 @@ class Scenarios:
     def loaded(self) -> list[Scenario]:
         """Those that are loaded, in the order in which they were."""
         return [scenario for _, scenario in self._loaded.values()]
+
+    def described(self) -> list[tuple[str, str]]:
+        """Return the name of each dataset that a request may be about, and what it says of itself,
+        '' where it says nothing."""
+        manifests = (
+            self._datasets[name].manifest
+            if name in self._datasets
+            else datasets.manifest(bundled("fixtures") / name)
+            for name in self.names
+        )
+        return [
+            (n, str(m.get("description", ""))) for n, m in zip(self.names, manifests, strict=True)
+        ]
 
     def ready(self, name: str, day: int | None = None) -> Scenario | None:
         """Return the scenario, if it is loaded and its times are right: those of that day, else

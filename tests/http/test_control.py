@@ -241,3 +241,30 @@ def test_a_page_that_has_the_token_may_ask_for_leave(client: TestClient) -> None
     sent = {"Origin": asked["Origin"], "Authorization": f"Bearer {TOKEN}"}
     answer = client.put("/__locum/sandboxes/a", headers=sent, json={"code": 503})
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")
+
+
+def test_each_request_is_told_where_that_is_wanted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Those that are answered from memory too; then a refusal is not told twice."""
+    told: list[tuple[str, int | None]] = []
+    scenarios = small_api.scenarios_of([written(tmp_path, SMALL)], SMALL)
+    application = small_api.application_of(
+        scenarios, SMALL, tell=lambda entry: told.append((entry[2], entry[4]))
+    )
+    client = TestClient(application)
+    for path in ("/one", "/one", "/one", "/nowhere", "/__locum/health"):
+        client.get(path)
+    assert told == [("/one", 200)] * 3 + [("/nowhere", 404)]
+    assert caplog.records == []
+
+
+def test_the_datasets_that_can_be_preferred_are_listed(client: TestClient) -> None:
+    page = client.get("/__locum/datasets", headers={"Origin": "http://a.example"})
+    assert page.headers["access-control-allow-origin"] == "*"
+    assert page.json()["first"] == "first"
+    first, other, *bundled = page.json()["datasets"]
+    assert (first["name"], other["name"]) == ("first", "other")
+    assert first["loaded"] is other["loaded"] is True
+    tiny = "250 runs over three days, to be read and worked out by hand"
+    assert {"name": "tiny", "description": tiny, "loaded": False} in bundled

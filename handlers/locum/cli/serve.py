@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from locum.http.admin import Reloads
     from locum.http.connexion_app import Application
     from locum.http.control import OwnControl
+    from locum.http.journal import Entry as Noted
     from locum.http.sandboxes import Sandboxes
     from locum.scenarios import Scenarios
     from locum.server.run import Manner
@@ -225,6 +226,14 @@ def _check_seconds(_context: click.Context, _parameter: click.Parameter, value: 
     help="The greeting: for people, or one line of JSON with url, port, keys, scenarios and pid.",
 )
 @click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    envvar="LOCUM_VERBOSE",
+    show_envvar=True,
+    help="Tell each request in a line: status, milliseconds, operation, why it was refused.",
+)
+@click.option(
     "--unchecked",
     is_flag=True,
     envvar="LOCUM_UNCHECKED",
@@ -254,6 +263,7 @@ def serve(  # noqa: PLR0913 - one for each option
     max_sandboxes: int,
     port_file: str | None,
     form: str,
+    verbose: bool,
     unchecked: bool,
 ) -> None:
     """Serve the bundled documents, or each SPEC with the overlay beside it."""
@@ -275,6 +285,7 @@ def serve(  # noqa: PLR0913 - one for each option
         cors=cors,
         time_limit=time_limit,
         admin_token=token,
+        verbose=verbose,
     )
     make = partial(_sandboxes, settings, max_sandboxes, sandbox_idle)
     manner = partial(_manner, form, shutdown_seconds, file, token)
@@ -419,6 +430,7 @@ def _build(  # noqa: PLR0913 - one for each option
     cors: bool,
     time_limit: float,
     admin_token: str,
+    verbose: bool,
     reloads: Reloads | None = None,
 ) -> tuple[Application, Scenarios]:
     with ThreadPoolExecutor(1) as background:
@@ -438,8 +450,15 @@ def _build(  # noqa: PLR0913 - one for each option
         time_limit=time_limit,
         admin_token=admin_token,
         reloads=reloads,
+        tell=_tell if verbose else None,
     )
     return application, scenarios
+
+
+def _tell(noted: Noted) -> None:
+    from locum.http.journal import line  # noqa: PLC0415  # see _check_settings
+
+    click.echo(line(noted), err=True)
 
 
 def _watch(

@@ -35,7 +35,7 @@ def router(
     reloads: Reloads | None = None,
     further: Iterable[Route] = (),
 ) -> Router:
-    """`/`, where no document has it, `/__locum/health`, `/__locum/ready`,
+    """`/`, where no document has it, `/__locum/health`, `/__locum/ready`, `/__locum/datasets`,
     `/__locum/openapi/<name>.json`, and further ones; 404 for any other path.
 
     The server is healthy as long as it answers, and ready where no dataset is being loaded. Health
@@ -51,6 +51,8 @@ def router(
             "health": f"{PREFIX}/health",
             "ready": f"{PREFIX}/ready",
             "documents": [f"{PREFIX}/openapi/{file}" for file in pages],
+            "datasets": f"{PREFIX}/datasets",
+            "journal": f"{PREFIX}/journal",
             "scenarios": {"choose": "Prefer: scenario=NAME", "names": scenarios.names},
         }
         return _page(request, orjson.dumps(front))
@@ -75,6 +77,14 @@ def router(
         page = orjson.dumps({"status": "loading", "loading": loading})
         return _page(request, page, 503, retry_after="1")
 
+    async def get_datasets(request: Request) -> Response:
+        loaded = {scenario.data.name for scenario in scenarios.loaded}
+        found = [
+            {"name": name, "description": description, "loaded": name in loaded}
+            for name, description in scenarios.described()
+        ]
+        return _page(request, orjson.dumps({"first": scenarios.first, "datasets": found}))
+
     async def get_document(request: Request) -> Response:
         page = pages.get(request.path_params["file"])
         if page is None:
@@ -86,6 +96,7 @@ def router(
             Route("/", get_front),
             Route(f"{PREFIX}/health", get_health),
             Route(f"{PREFIX}/ready", get_ready),
+            Route(f"{PREFIX}/datasets", get_datasets),
             Route(f"{PREFIX}/openapi/{{file}}", get_document),
             *further,
         ],

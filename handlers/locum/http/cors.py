@@ -56,7 +56,7 @@ class CrossOrigin:
 
 def _is_open(method: str, path: str) -> bool:
     """Whether pages of other origins may call what is Locum's own."""
-    return bool(method in _READING and _READABLE.fullmatch(path) or _GUARDED.fullmatch(path))
+    return bool((method in _READING and _READABLE.fullmatch(path)) or _GUARDED.fullmatch(path))
 
 
 def _middleware(app: ASGIApp, rule: CORS, methods: tuple[str, ...]) -> CORSMiddleware:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
@@ -19,6 +20,7 @@ from locum.http.cache import KnownResponse, ResponseCache, question
 from locum.http.context import KEY, Headers, RequestContext, State
 from locum.http.control import OwnControl
 from locum.http.journal import LONGEST_PATH
+from locum.http.journal import Entry as Noted
 from locum.http.preferences import WITH
 from locum.scenarios import Scenario, Scenarios
 
@@ -37,10 +39,16 @@ class Entry:
     """
 
     def __init__(
-        self, app: ASGIApp, scenarios: Scenarios, control: OwnControl, time_limit: float
+        self,
+        app: ASGIApp,
+        scenarios: Scenarios,
+        control: OwnControl,
+        time_limit: float,
+        tell: Callable[[Noted], None] | None = None,
     ) -> None:
+        """What is noted in a journal is told to `tell`."""
         self.app, self.scenarios, self.control = app, scenarios, control
-        self.time_limit = time_limit
+        self.time_limit, self._tell = time_limit, tell
         server = control.sandboxes.server
         self._plain = State(server, server.settings)
         self._cache = ResponseCache()
@@ -74,7 +82,10 @@ class Entry:
                     for message in known.messages:
                         await send(message)
                     milliseconds = (time.time() - began) * 1000
-                    state.sandbox.journal.append((began, *known.request, milliseconds, None))
+                    noted = (began, *known.request, milliseconds, None)
+                    state.sandbox.journal.append(noted)
+                    if self._tell is not None:
+                        self._tell(noted)
                     return
                 receive = replay([first], receive)
         context = scope[KEY] = RequestContext(Headers(scope["headers"]), state, scenario)
@@ -120,8 +131,10 @@ class Entry:
             request = scope["method"], path[:LONGEST_PATH], context.operation, status
             if not is_own:
                 milliseconds = (time.time() - began) * 1000
-                entry = (began, *request, milliseconds, context.reason)
-                state.sandbox.journal.append(entry)
+                noted = (began, *request, milliseconds, context.reason)
+                state.sandbox.journal.append(noted)
+                if self._tell is not None:
+                    self._tell(noted)
         if context.cache_hit and messages and not messages[-1].get("more_body", False):
             self._cache.add(asked, KnownResponse(asked, messages, request))
 

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from locum import exceptions
 from locum.http.context import RequestContext
+from locum.http.journal import printable
 from locum.http.routes import encoded_path
 from locum.provider import Failure, Provider
 
@@ -21,7 +22,6 @@ log = logging.getLogger("locum")
 
 _MOST_NAMED = 10  # faults that one text tells of
 _LONGEST_REASON = 200  # characters, in the journal
-_LONGEST_LINE = 500  # characters of a request that its line in the log tells
 
 
 # The statuses by default of what needs no more than its own words.
@@ -70,12 +70,13 @@ def failure(error: Exception, path: str = "") -> Failure:  # noqa: PLR0911 - one
 
 
 def answerer(
-    provider_of: Callable[[str, str], Provider],
+    provider_of: Callable[[str, str], Provider], *, are_told: bool = False
 ) -> Callable[[ConnexionRequest, Exception], Awaitable[ConnexionResponse]]:
     """Return what answers a request that failed, in the words of the provider of its operation, or
     where it has none, of its path.
 
-    A client's fault is one line of the log; a fault of ours has its traceback there.
+    A client's fault is one line of the log, unless all requests `are_told` there; a fault of ours
+    has its traceback there.
     """
 
     async def answer(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
@@ -92,13 +93,13 @@ def answerer(
         raw_path = request.scope.get("raw_path") or path.encode()
         line = (
             "%s %s %s: %s",
-            *map(_printable, (request.method, raw_path.decode("latin-1"), status, failed.detail)),
+            *map(printable, (request.method, raw_path.decode("latin-1"), status, failed.detail)),
         )
         # An HTTPException of that status was asked for.
         is_wanted = isinstance(error, exceptions.UpstreamFault | HTTPException)
         if status == HTTPStatus.INTERNAL_SERVER_ERROR and not is_wanted:
             log.error(*line, exc_info=error)
-        else:
+        elif not are_told:
             log.warning(*line)
         return _response(request, status, "application/json", body, failed.headers)
 
@@ -127,10 +128,3 @@ def _response(
         body=b"" if request.method == "HEAD" else raw,
         headers={**headers, "content-length": str(len(raw))},
     )
-
-
-def _printable(value: object) -> str:
-    """Write the value on one line, cut: it came with the request, and may hold anything."""
-    text = str(value)
-    cut = text if len(text) <= _LONGEST_LINE else f"{text[:_LONGEST_LINE]}..."
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)

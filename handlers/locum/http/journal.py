@@ -13,6 +13,7 @@ from typing import Any
 
 MOST_ENTRIES = 200
 LONGEST_PATH = 200  # characters that are kept of a path
+_LONGEST_TEXT = 500  # characters of what came with a request that a line tells
 
 Entry = tuple[float, str, str, str | None, int | None, float, str | None]
 Journal = deque[Entry]
@@ -36,3 +37,19 @@ def as_json(entry: Entry) -> dict[str, Any]:
         "milliseconds": round(milliseconds, 1),
         "reason": reason,
     }
+
+
+def line(entry: Entry) -> str:
+    """Return the entry as a line of `serve -v`."""
+    _, method, path, operation, status, milliseconds, reason = entry
+    named = f" {operation}" if operation else ""
+    refused = f": {printable(reason)}" if reason else ""
+    answered = status or "no answer"
+    return f"{printable(method)} {printable(path)} {answered} {milliseconds:.1f} ms{named}{refused}"
+
+
+def printable(value: object) -> str:
+    """Write the value on one line, cut: it came with the request, and may hold anything."""
+    text = str(value)
+    cut = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}..."
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)
