@@ -14,7 +14,7 @@ from locum.generator.recipe import Model, Outcomes
 from locum.resources import bundled
 
 FIELDS = (
-    "name, description, seed, runs, days, now, format, committed, users, other_threads, ids, "
+    "name, description, world, seed, runs, days, now, format, committed, users, other_threads, "
     "volume, outcomes, singles, threads, late, examples, experiments, latency, usage, feedback, "
     "model_errors, models, shapes, projects, tags, tag_counts, claims"
 )
