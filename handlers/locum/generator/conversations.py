@@ -78,12 +78,14 @@ def converse(recipe: Recipe, shapes: Shapes, streams: Streams) -> tuple[Threads,
 
 
 def _too_few(recipe: Recipe, enough: int) -> DatasetError:
+    fewer = "a lower other_threads"
+    if any(project.experiment for project in recipe.projects.values()):
+        fewer = f"experiments: false and {fewer}"
     example = bundled("fixtures") / "recipes" / "tiny.yaml"
     return DatasetError(
         f"recipe {recipe.name}: runs: {recipe.runs} are too few for the experiments and the "
         "other tenant",
-        f"ask for at least {enough} runs, or write experiments: false and a lower other_threads; "
-        f"{example} is a small recipe",
+        f"ask for at least {enough} runs, or write {fewer}; {example} is a small recipe",
     )
 
 
