@@ -47,7 +47,7 @@ FILTERS = st.recursive(
 
 schemathesis.openapi.format("langsmith-filter", FILTERS)
 
-# Of `tiny`: without them nearly every request would end in 404.
+# Of every bundled dataset: without them nearly every request would end in 404.
 IDS = {
     "session_id": "b25c46de-99dd-5b80-aba4-91ad745e8df7",
     "session_ids": "1906924e-8431-5991-8781-254c987e9b8d",

@@ -41,9 +41,7 @@ def find(
     return _with_own(found, tables, providers)
 
 
-def find_named(
-    text: str, tables: Mapping[str, Columns], providers: Sequence[Provider]
-) -> Dataset:
+def find_named(text: str, tables: Mapping[str, Columns], providers: Sequence[Provider]) -> Dataset:
     """Return the dataset of a text as `--data` takes it: what `find` does, or NAME=, which names
     the scenario, and that. A folder with such a name is written as ./NAME=…"""
     named = _NAMED.fullmatch(text)

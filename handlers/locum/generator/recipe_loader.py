@@ -89,7 +89,7 @@ def _read(path: Path, changes: dict[str, Any]) -> Recipe:
 
 
 def _without_experiments(whole: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
-    """What `experiments: false` stands for: no project is one, so that nothing asks how they run."""
+    """What `experiments: false` stands for: no project is one, and how they run does not matter."""
     if whole["experiments"] is not False:
         return whole
     projects = {k: p for k, p in whole["projects"].items() if not p.get("experiment")}
@@ -222,6 +222,9 @@ def _references(recipe: Recipe) -> Iterator[Fault]:
     """Names of what there is not, and of projects that cannot serve there."""
     named: list[tuple[Place, str, Iterable[str]]] = []
     for key, project in recipe.projects.items():
+        if not (project.ran or project.experiment):
+            expected = "true, as it is no experiment (share: 0 leaves it without runs)"
+            yield ("projects", key, "ran"), "False", expected
         named += [
             (("projects", key, "shapes", name), name, recipe.shapes) for name in project.shapes
         ]
