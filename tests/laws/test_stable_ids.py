@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from functools import cache
+from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -134,7 +135,7 @@ def requests_of(page: str) -> list[dict[str, Any]]:
         for command in commands(block.text) if block.language == "sh" else ():
             words, _ = split(command)
             if words[:1] == ["curl"]:
-                given = list(zip(words, words[1:], strict=False))
+                given = list(pairwise(words))
                 headers = dict(value.split(": ", 1) for flag, value in given if flag == "-H")
                 body = next((value for flag, value in given if flag == "-d"), None)
                 (url,) = (word for word in words if word.startswith(ADDRESS))
@@ -165,7 +166,7 @@ def test_a_preference_alone_shows_each_state_of_the_pages_requests() -> None:
         "/api/v1/datasets/{id}/group/runs",
         "/v1/session/metrics/query",
     }
-    turns = {}
+    turns: dict[str, int] = {}
     application = application_of(scenarios_of([find(name) for name in NAMES]))
     with TestClient(application) as client:
         for name in NAMES:

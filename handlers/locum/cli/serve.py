@@ -73,8 +73,8 @@ def _check_seconds(_context: click.Context, _parameter: click.Parameter, value: 
     shell_complete=complete_dataset_or_folder,
     envvar="LOCUM_DATA",
     show_envvar=True,
-    help="A bundled dataset or a dataset folder, as the scenario of its own name or NAME; the first of "
-    "several answers the requests that prefer none.",
+    help="A bundled dataset or a dataset folder, as the scenario of its own name or NAME; the "
+    "first of several answers the requests that prefer none.",
 )
 @click.option(
     "--provider",
