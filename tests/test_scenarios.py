@@ -12,10 +12,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from locum.datasets.dataset import FIXED, LIVE
-from locum.exceptions import DatasetError
+from locum.exceptions import DatasetError, UnknownScenario
+from locum.generator import catalog
 from locum.scenarios import Scenarios, latest_time
 from tests.conftest import ROOT
-from tests.oracles.bundled import PROVIDERS, application_of, find, scenarios_of
+from tests.oracles.bundled import PROVIDERS, TABLES, application_of, find, scenarios_of
 from tests.oracles.langsmith_rows import at, run, session
 from tests.oracles.requests_of_tiny import request
 
@@ -124,6 +125,21 @@ def test_two_datasets_of_one_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"tiny and .*tiny are both the scenario tiny"):
         scenarios_of(chosen)
     assert scenarios_of([chosen[0], chosen[0]]).first == "tiny"
+
+
+def test_folders_of_one_name_are_scenarios_under_names_of_their_own(tmp_path: Path) -> None:
+    dataset(tmp_path / "a", "shop", 2)
+    dataset(tmp_path / "b", "shop", 3)
+    texts = [f"monday={tmp_path}/a/shop", f"tuesday={tmp_path}/b/shop"]
+    chosen = [catalog.find_named(text, TABLES, PROVIDERS) for text in texts]
+    scenarios = scenarios_of(chosen)
+    counts = {
+        name: scenarios.load(name).data.rows("SELECT count(*) FROM runs")
+        for name in (scenarios.first, "tuesday")
+    }
+    assert counts == {"monday": [(2,)], "tuesday": [(3,)]}
+    with pytest.raises(UnknownScenario):
+        scenarios.check("shop")
 
 
 # What is wrong with a dataset.

@@ -83,7 +83,7 @@ class Scenarios:
             if other.folder != dataset.folder:
                 raise DatasetError(
                     f"{other.folder} and {dataset.folder} are both the scenario {dataset.name}",
-                    "rename one of the folders, or leave one out",
+                    "name one otherwise, as --data NAME=DIR does, or leave one out",
                 )
         self._loaded: dict[str, tuple[int, Scenario]] = {}
         self._at: dict[tuple[str, int], Scenario] = {}  # the oldest first

@@ -17,6 +17,7 @@ from locum.datasets import dataset as datasets
 from locum.datasets import logical_hash
 from locum.generator import world
 from locum.generator.recipe import Recipe
+from tests.oracles.bare_rows import rows_of
 from tests.oracles.bundled import find
 
 TINY = find("tiny").manifest
@@ -81,6 +82,24 @@ def test_generate_takes_a_recipe_of_ones_own(
     manifest = json.loads(capsys.readouterr().out)
     assert (manifest["name"], manifest["description"]) == ("mine", "My own")
     assert find(str(tmp_path / "mine")).manifest == manifest
+
+
+def test_a_recipe_of_20_runs_is_a_dataset_that_holds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without experiments and the other tenant, but with the bundled datasets' shared dataset."""
+    recipe = tmp_path / "small.yaml"
+    recipe.write_text(
+        "description: Small\nruns: 20\nexperiments: false\nprojects: {notes-app: null}\n",
+        encoding="utf-8",
+    )
+    assert main(["fixtures", "generate", str(recipe), "--out", str(tmp_path), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert (rows["langsmith/runs"], rows["langsmith/sessions"], rows["keys"]) == (20, 4, 4)
+    assert main(["fixtures", "check", str(tmp_path / "small")]) == 0
+    assert capsys.readouterr().out == "0 differences in 1 datasets\n"
+    bundled = rows_of(find("tiny").folder)("langsmith/datasets")
+    assert rows_of(tmp_path / "small")("langsmith/datasets") == bundled[:2]
 
 
 @pytest.mark.parametrize(

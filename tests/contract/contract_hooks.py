@@ -47,12 +47,12 @@ FILTERS = st.recursive(
 
 schemathesis.openapi.format("langsmith-filter", FILTERS)
 
-# Of `tiny`: without them nearly every request would end in 404.
+# Of every bundled dataset: without them nearly every request would end in 404.
 IDS = {
-    "session_id": "a503de8a-5c7d-5b42-b0ec-5fc4ddd25b26",
-    "session_ids": "237301e8-41bd-5cfd-a17f-ed22ed5f7e8f",
-    "dataset_id": "5aa9ee6e-7dc0-5bff-b271-f00ceea9ceda",
-    "share_token": "97ff4d38-d22b-5c59-80da-02f3dc90586a",
+    "session_id": "b25c46de-99dd-5b80-aba4-91ad745e8df7",
+    "session_ids": "1906924e-8431-5991-8781-254c987e9b8d",
+    "dataset_id": "e59e4d99-2951-5c38-8ac9-f3ea1b259525",
+    "share_token": "7524c5a0-5e80-5b9d-bfd3-b1a362f104bd",
 }
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -10,16 +10,15 @@ from urllib.parse import unquote
 
 import attrs
 import click
-import duckdb
 import pytest
 import yaml
 
 from locum import Provider
 from locum.cli.main import cli
-from locum.datasets import dataset as datasets
 from tests.conftest import ROOT
 from tests.docs.pages import Block, blocks, is_output
-from tests.oracles.bundled import find
+from tests.laws.test_stable_ids import DEMO_THREAD
+from tests.oracles.bare_rows import rows_of
 
 PROJECT = "https://github.com/locum-server/locum"
 MOST_LINES = 150
@@ -34,7 +33,6 @@ PAGES = {
         ROOT / "tests" / "data" / "README.md",
     ]
 }
-TABLES_WITH_IDS = ("langsmith/sessions", "langsmith/datasets")
 REQUEST = re.compile(r"^curl (?:.*\\\n)*.*", re.MULTILINE)
 OWN = [name for name in PAGES if name.startswith("docs/") or name == "README.md"]
 PAGES_WITH_REQUESTS = [
@@ -213,19 +211,18 @@ def test_every_environment_variable_is_explained() -> None:
     assert {name for name in used if f"`{name}" not in PAGES["docs/cli.md"]} == set()
 
 
-@pytest.mark.parametrize("name", datasets.names())
-def test_ids_of_each_dataset_are_listed(name: str) -> None:
-    """The first project, and the token of the shared dataset, as the dataset's files have them."""
-    with duckdb.connect() as connection:
-        sessions, shared = (
-            connection.read_json(str(file))
-            if file.suffix == ".jsonl"
-            else connection.read_parquet(str(file))
-            for file in map(find(name).files.__getitem__, TABLES_WITH_IDS)
-        )
-        ((project,),) = sessions.limit(1).project("id").fetchall()
-        ((token,),) = shared.filter("share_token IS NOT NULL").project("share_token").fetchall()
-    assert f"| `{name}` | `{project}` | `{token}` |" in PAGES["docs/scenarios.md"]
+def test_the_ids_of_the_world_are_listed() -> None:
+    """Of the demo tenant, as `empty` has them; tests/laws/test_stable_ids.py has it of all."""
+    rows = rows_of(ROOT / "fixtures" / "empty")
+    page, demo = PAGES["docs/scenarios.md"], rows("keys")[0]["tenant_id"]
+    for row in rows("langsmith/sessions"):
+        kind = "experiment" if row["reference_dataset_id"] else "project"
+        listed = f"| {kind} `{row['name']}` | `{row['id']}` |" in page
+        assert listed == (row["tenant_id"] == demo)
+    shared = rows("langsmith/datasets")[0]
+    assert f"| the dataset of the experiments | `{shared['id']}` |" in page
+    assert f"| its share token | `{shared['share_token']}` |" in page
+    assert re.search(rf"\| the demo thread, [^|]*\| `{DEMO_THREAD}` \|", page)
 
 
 def test_the_example_of_a_provider_is_shown_as_it_is() -> None:

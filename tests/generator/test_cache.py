@@ -99,6 +99,16 @@ def cut(folder: Path) -> None:
     file.write_bytes(file.read_bytes()[:1000])
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache in which `spike` is."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("LOCUM_CACHE", str(folder))
+        find("spike")
+    return folder
+
+
 def lose(folder: Path) -> None:
     (folder / "langsmith" / "feedback.parquet").unlink()
 
@@ -129,9 +139,10 @@ def be_file(folder: Path) -> None:
     "damage", [cut, lose, lose_manifest, cut_manifest, cut_keys, add_file, be_file]
 )
 def test_a_damaged_dataset_is_made_again_once(
-    root: Path, damage: Callable[[Path], object], caplog: pytest.LogCaptureFixture
+    made: Path, root: Path, damage: Callable[[Path], object], caplog: pytest.LogCaptureFixture
 ) -> None:
     """With one line in the log, and none where it is no folder: then it was not made yet."""
+    shutil.copytree(made, root)
     folder = find("spike").folder
     damage(folder)
     scenario = scenarios_of([find("spike")]).load("spike")

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from locum.datasets.columns import TEXT
 from locum.engine.tables import Table
@@ -40,6 +41,36 @@ def test_a_path_is_a_folder(tmp_path: Path) -> None:
     (tmp_path / "mine" / "keys.jsonl").touch()
     found = catalog.find(str(tmp_path / "mine"), TABLES, PROVIDERS)
     assert (found.name, list(found.files)) == ("mine", ["keys"])
+
+
+def test_a_name_before_a_folder_is_its_scenarios(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two folders of the same name; one whose own name has such a beginning is told by its path."""
+    monkeypatch.chdir(tmp_path)
+    for place in ("a/shop", "b/shop", "c=d"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "keys.jsonl").touch()
+    texts = ["a=a/shop", f"b={tmp_path}/b/shop", "./c=d", "c=c=d", "few=tiny"]
+    found = [catalog.find_named(text, TABLES, PROVIDERS) for text in texts]
+    assert [each.name for each in found] == ["a", "b", "c=d", "c", "few"]
+    places = [tmp_path / "a" / "shop", tmp_path / "b" / "shop", tmp_path / "c=d"]
+    assert [each.folder.resolve() for each in found[:4]] == [*places, places[-1]]
+    assert list(found[4].files) == list(TABLES)
+
+
+@pytest.mark.parametrize("text", ["a=", "=tiny", "a b=tiny", "-a=tiny", "a=no-such"])
+def test_what_is_no_name_and_dataset_is_refused(text: str) -> None:
+    with pytest.raises(DatasetError, match="neither a bundled name nor a folder"):
+        catalog.find_named(text, TABLES, PROVIDERS)
+
+
+def test_a_dataset_made_on_first_use_keeps_its_name_when_it_is_made_again() -> None:
+    """many-groups is not needed for that: what makes it is asked by a dataset of another name."""
+    anew = catalog.find("tiny", TABLES, PROVIDERS)
+    found = evolve(anew, make_again=lambda: anew).renamed("mine")
+    assert found.make_again is not None
+    assert (found.name, found.make_again().name) == ("mine", "mine")
 
 
 def test_what_is_neither_is_told_the_names(tmp_path: Path) -> None:

@@ -304,7 +304,13 @@ def test_a_row_that_comes_twice_is_told(bundle: Path, capsys: pytest.CaptureFixt
     assert f"{place}: expected one row, found several" in found(capsys)
 
 
-@pytest.mark.parametrize(("hash_seed", "zone"), [("1", "Europe/Berlin"), ("2", "America/New_York")])
+@pytest.mark.parametrize(
+    ("hash_seed", "zone"),
+    [
+        ("1", "Europe/Berlin"),
+        pytest.param("2", "America/New_York", marks=pytest.mark.long),  # `scripts/check` is another
+    ],
+)
 def test_another_process_finds_every_dataset_as_it_is_committed(hash_seed: str, zone: str) -> None:
     """The manifests hold the hashes that each process, and each version of Python, must meet."""
     done = subprocess.run(

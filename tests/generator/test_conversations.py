@@ -11,6 +11,7 @@ import yaml
 from attrs import evolve
 
 from locum.exceptions import DatasetError
+from locum.generator import recipe_loader
 from locum.generator.conversations import (
     FAILED,
     HOUR_MS,
@@ -102,18 +103,15 @@ def test_days_without_any_volume_are_refused() -> None:
 
 
 def test_too_few_runs_are_told_how_to_get_along_with_them() -> None:
-    """The change of projects in the fix can be pasted into the recipe: then the runs are enough."""
+    """What the fix says can be pasted into the recipe: then the runs are enough."""
     recipe = evolve(TINY, runs=12)
     with pytest.raises(DatasetError) as error:
         drawn(recipe)
     assert str(error.value).startswith("recipe tiny: runs: 12 are too few for ")
-    found = re.search(r"ask for at least (\d+) runs, or write (projects: {.*}), ", error.value.fix)
+    found = re.search(r"at least (\d+) runs, or write (experiments: false) and", error.value.fix)
     assert found is not None
     drawn(evolve(TINY, runs=int(found[1])))
-    patch = yaml.safe_load(found[2])["projects"]
-    assert patch == dict.fromkeys(k for k, p in TINY.projects.items() if p.experiment)
-    apps = {key: project for key, project in TINY.projects.items() if key not in patch}
-    drawn(evolve(recipe, projects=apps))
+    drawn(recipe_loader.find("tiny", {"runs": 12, **yaml.safe_load(found[2])}))
 
 
 def test_too_few_runs_without_experiments_are_too_few_for_the_other_tenant() -> None:

@@ -167,6 +167,7 @@ def test_a_recipe_file_fits_the_published_schema(path: Path) -> None:
         {"late": {"hour": 1}},
         {"seed": None},
         {"runs": -1},
+        {"experiments": True},
         {"format": "csv"},
         {"tags": [None]},
         {"volume": {"hours": [1]}},

@@ -14,7 +14,7 @@ from locum.generator.recipe import Model, Outcomes
 from locum.resources import bundled
 
 FIELDS = (
-    "name, description, seed, runs, days, now, format, committed, users, other_threads, ids, "
+    "name, description, world, seed, runs, days, now, format, committed, users, other_threads, "
     "volume, outcomes, singles, threads, late, examples, experiments, latency, usage, feedback, "
     "model_errors, models, shapes, projects, tags, tag_counts, claims"
 )
@@ -76,6 +76,19 @@ def test_a_recipe_says_only_what_is_special(tmp_path: Path) -> None:
     assert (recipe.models["gpt-4.1"].prompt, recipe.models["gpt-4.1"].completion) == (1, 8000)
     mine = Model(name="mine", provider="OPENAI", prompt=2, completion=3, cache_read=4)
     assert recipe.models["mine"] == mine
+
+
+def test_the_world_is_the_bundled_one_unless_the_recipe_says_otherwise(tmp_path: Path) -> None:
+    assert {recipe_loader.find(name).world for name in recipe_loader.names()} == {"default"}
+    assert recipe_loader.find(written(tmp_path, "")).world == "default"
+    assert recipe_loader.find(written(tmp_path, "world: mine\nname: other")).world == "mine"
+
+
+def test_a_recipe_may_have_no_experiments(tmp_path: Path) -> None:
+    """Its own are gone too, and the applications are those of the base world."""
+    own = "  own: {description: d, experiment: true, shapes: {evaluate: 1}, models: {gpt-4.1: 1}}"
+    recipe = recipe_loader.find(written(tmp_path, f"experiments: false\nprojects:\n{own}"))
+    assert list(recipe.projects) == [*APPLICATIONS.split(", "), "notes-app"]
 
 
 def test_the_recipe_of_the_readme_is_one(tmp_path: Path) -> None:
@@ -160,6 +173,16 @@ FAULTS = [
     ("models: [a]", 2, "models", "['a']", "a map"),
     ("volume:\n  events: {a: 1}", 3, "volume.events", "{'a': 1}", "a list"),
     ("projects:\n  notes-app: {system: 1}", 3, "projects.notes-app.system", "1", "a text"),
+    ("experiments: true", 2, "experiments", "True", "a map, or false"),
+    ("experiments: 0", 2, "experiments", "0", "a map, or false"),
+    ("experiments: null", 2, "experiments", "nothing", "a map, or false"),
+    (
+        "projects:\n  doc-tagger: {ran: false}",
+        3,
+        "projects.doc-tagger.ran",
+        "False",
+        "true, as it is no experiment (share: 0 leaves it without runs)",
+    ),
     # Lists and maps of a kind.
     ("tags: []", 2, "tags", "[]", "one text at least"),
     ("tags: [a, 5]", 2, "tags.1", "5", "a text"),
@@ -275,6 +298,8 @@ FAULTS = [
     # Names and choices.
     ("name: a b", 2, "name", "'a b'", "letters, digits, - and _"),
     ("name: -a", 2, "name", "'-a'", "letters, digits, - and _"),
+    ("world: a b", 2, "world", "'a b'", "letters, digits, - and _"),
+    ("world: null", 2, "world", "nothing", "letters, digits, - and _"),
     ('name: "a\\n"', 2, "name", "'a\\n'", "letters, digits, - and _"),
     ("format: csv", 2, "format", "'csv'", "one of jsonl, parquet"),
     (

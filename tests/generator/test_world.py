@@ -11,9 +11,8 @@ from attrs import evolve
 
 from locum.exceptions import DatasetError
 from locum.generator import recipe_loader
-from locum.generator.recipe import Ids
 from locum.generator.runs import ERROR, OK, OPEN
-from locum.generator.world import World, build, ids, iso
+from locum.generator.world import World, build, dataset_ids, iso, world_ids
 from tests.oracles.drawn import TINY
 
 
@@ -47,21 +46,26 @@ def test_a_world_that_would_begin_before_1970_is_refused() -> None:
         build(early)
 
 
-def test_ids_are_version_5_uuids_of_the_row_numbers() -> None:
+def test_ids_are_version_5_uuids_of_row_numbers_or_names() -> None:
     """With the standard library's uuid5; 2,000 ids meet every digit in every place."""
     root = uuid.UUID("6d1f1c0e-6d3b-5b8e-9f63-2f3f7a1c9d10")
-    namespace = uuid.uuid5(root, "tiny/langsmith/runs")
+    namespace = uuid.uuid5(root, "tiny/runs")
     expected = [str(uuid.uuid5(namespace, str(number))) for number in range(2000)]
-    assert ids(TINY, "langsmith/runs", 2000) == expected
+    assert dataset_ids(TINY, "runs", 2000) == expected
+    namespace = uuid.uuid5(root, "default/projects")
+    expected = [str(uuid.uuid5(namespace, name)) for name in ("a", "ä b")]
+    assert world_ids(TINY, "projects", ["a", "ä b"]) == expected
 
 
-def test_the_recipe_says_under_which_names_ids_are_drawn(world: World) -> None:
-    assert world.run_ids == ids(TINY, "langsmith/runs", 250)
-    assert world.project_ids == ids(TINY, "langsmith/sessions", len(TINY.projects))
-    other = build(evolve(TINY, ids=Ids(projects="a", runs="b")))
-    assert other.run_ids == ids(TINY, "b", 250)
-    assert other.project_ids == ids(TINY, "a", len(TINY.projects))
-    assert other.thread_ids == world.thread_ids
+def test_the_ids_of_projects_are_of_their_keys(world: World) -> None:
+    """Not of their names, their order, or what else there is."""
+    copilot, bot = TINY.projects["sql-copilot"], TINY.projects["support-bot"]
+    others = {"sql-copilot": evolve(copilot, name="renamed"), "support-bot": bot}
+    keys = list(TINY.projects)
+    fewer = build(evolve(TINY, projects=others | {"doc-tagger": TINY.projects["doc-tagger"]}))
+    expected = [world.project_ids[keys.index(key)] for key in fewer.recipe.projects]
+    assert fewer.project_ids == expected
+    assert len(set(world.project_ids)) == len(keys)
 
 
 def test_times_are_written_in_utc_with_six_digits() -> None:
@@ -81,7 +85,8 @@ def test_each_call_of_a_model_has_the_status_that_fits_its_run(world: World) -> 
 
 
 def test_a_thread_has_a_uuid_or_a_name_of_the_applications_own(world: World) -> None:
-    """The names are under the second and third key."""
+    """The names are under the second and third key. The demo thread, support-bot's first, is no
+    exception here: it is under the first key."""
     for key, id_ in zip(world.threads.key.tolist(), world.thread_ids, strict=True):
         named = id_.startswith("chat-")
         assert named == (key > 0)

@@ -25,10 +25,10 @@ from starlette.testclient import TestClient
 
 from tests.conftest import KEY
 
-SQL_COPILOT = "4e6c0964-a250-5279-9542-bf56b3f141ae"
-SUPPORT_BOT = "a503de8a-5c7d-5b42-b0ec-5fc4ddd25b26"
+SQL_COPILOT = "30e6e4cb-df81-54bc-8f66-6fc9577663d3"
+SUPPORT_BOT = "b25c46de-99dd-5b80-aba4-91ad745e8df7"
 THREAD = "2070910d-f8ee-5861-a37a-14f122868836"
-GPT, O4 = "237301e8-41bd-5cfd-a17f-ed22ed5f7e8f", "6a8faae0-5089-5317-9d2a-72ba52f53af0"
+GPT, O4 = "1906924e-8431-5991-8781-254c987e9b8d", "a0fb6b9a-b0ec-5087-abd6-fb3ec354d5d5"
 
 close = pytest.approx
 
@@ -128,7 +128,7 @@ def test_group_stats(client: TestClient, body: dict[str, Any], expected: dict[st
         pytest.param(
             # Turns: 0.772022 s with 2114 + 26 tokens for 6732000, and 0.164041 s without tokens.
             SUPPORT_BOT,
-            "7a4f2876-10a1-5c21-ab51-2838cfc77b7f",
+            "8bea399b-ea49-5322-9b24-24e176b3f803",
             {
                 "turns": 2,
                 "total_tokens": 2140,

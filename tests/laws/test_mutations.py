@@ -1,9 +1,14 @@
-"""A broken dataset is never served as if it were a good one: a corpus of mutations."""
+"""A broken dataset is never served as if it were a good one: a corpus of mutations.
+
+Each format has a reader of its own for files and types, and so all of their cases run. What rows
+say is looked at once they are read: such a mutation runs in one format, the two in turn, and its
+case in the other is `long`.
+"""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +28,7 @@ from tests.oracles.type_mutations import TYPE_MUTATIONS
 from tests.oracles.value_mutations import VALUE_MUTATIONS
 
 BASE = mutations.base()
-MUTATIONS = [*ROW_MUTATIONS, *TYPE_MUTATIONS, *VALUE_MUTATIONS]
+OF_ROWS = [*ROW_MUTATIONS, *VALUE_MUTATIONS]
 
 
 def requests() -> Iterator[dict[str, Any]]:
@@ -42,16 +47,25 @@ def requests() -> Iterator[dict[str, Any]]:
 
 
 class Served:
-    """An application that answers from one dataset after the other, unchecked."""
+    """An application that answers from one dataset after the other."""
 
     def __init__(self, folder: Path) -> None:
-        self._scenarios = scenarios_of([find(folder)], unchecked=True)
+        self._scenarios = scenarios_of([find(folder)])
         self._client = TestClient(application_of(self._scenarios), raise_server_exceptions=False)
 
-    def answers(self, folder: Path) -> list[Any]:
-        """What is answered from the dataset in the folder."""
-        self._scenarios._datasets = {folder.name: find(folder)}
+    def load(self, folder: Path) -> tuple[str, list[Finding]]:
+        """What loading the dataset in the folder says: how bad it is, and each finding."""
         self._scenarios._loaded = {}
+        try:
+            self._scenarios._datasets = {folder.name: find(folder)}
+            scenario = self._scenarios.load(folder.name)
+        except DatasetError as error:
+            findings = [each for each in error.findings if isinstance(each, Finding)]
+            return ERROR if error.fix and "\n" not in f"{error}{error.fix}" else "", findings
+        return DOUBT if scenario.doubts else FINE, list(scenario.doubts)
+
+    def answers(self) -> list[Any]:
+        """What is answered from the dataset that was loaded."""
         asked = [self._client.request(**each) for each in requests()]
         return [(response.status_code, response.content) for response in asked]
 
@@ -73,27 +87,28 @@ def served(written: dict[str, Path]) -> Served:
 @pytest.fixture(scope="module")
 def right(written: dict[str, Path], served: Served) -> list[Any]:
     """What is answered from the dataset as it should be."""
-    found = served.answers(written["jsonl"])
+    assert served.load(written["jsonl"]) == (FINE, [])
+    found = served.answers()
     assert {status for status, _ in found} == {200}
     return found
 
 
-def found(folder: Path) -> tuple[str, list[Finding]]:
-    """What loading the dataset says: how bad it is, and each finding."""
-    try:
-        scenario = scenarios_of([find(folder)]).load(folder.name)
-    except DatasetError as error:
-        findings = [each for each in error.findings if isinstance(each, Finding)]
-        return ERROR if error.fix and "\n" not in f"{error}{error.fix}" else "", findings
-    return DOUBT if scenario.doubts else FINE, list(scenario.doubts)
+def cases(corpus: Iterable[Mutation | FileMutation], *, in_turn: bool) -> list[Any]:
+    """Each mutation in each of its formats; `in_turn`: all but one of its cases are long."""
+    found = []
+    for place, mutation in enumerate(corpus):
+        first = mutation.formats[place % len(mutation.formats)]
+        for format_ in mutation.formats:
+            name = f"{mutation.name}-{format_}".replace("/", ".")
+            marks = [pytest.mark.long] if in_turn and format_ != first else []
+            found.append(pytest.param(mutation, format_, id=name, marks=marks))
+    return found
 
 
-CASES = [(mutation, format_) for mutation in MUTATIONS for format_ in mutation.formats]
+CASES = [*cases(OF_ROWS, in_turn=True), *cases(TYPE_MUTATIONS, in_turn=False)]
 
 
-@pytest.mark.parametrize(
-    ("mutation", "format_"), CASES, ids=[f"{m.name}-{f}".replace("/", ".") for m, f in CASES]
-)
+@pytest.mark.parametrize(("mutation", "format_"), CASES)
 def test_a_mutation_is_named(
     mutation: Mutation,
     format_: str,
@@ -113,11 +128,11 @@ def test_a_mutation_is_named(
         (folder / f"{table}.{format_}").unlink()
         mutations.write_table(folder, table, rows[table], format_, types)
     mutations.write_manifest(folder, rows)
-    severity, findings = found(folder)
+    severity, findings = served.load(folder)
     told = "\n".join(map(str, findings))
     assert severity == mutation.expected, told
     if severity == FINE:
-        assert served.answers(folder) == right
+        assert served.answers() == right
         return
     assert all(each.fix and each.message for each in findings)
     file = folder / f"{mutation.table}.{format_}"
@@ -128,12 +143,10 @@ def test_a_mutation_is_named(
         assert [each for each in named if row in (each.row, *each.also)], (row, told)
 
 
-FILE_CASES = [(each, format_) for each in FILE_MUTATIONS for format_ in each.formats]
+FILE_CASES = cases(FILE_MUTATIONS, in_turn=False)
 
 
-@pytest.mark.parametrize(
-    ("mutation", "format_"), FILE_CASES, ids=[f"{m.name}-{f}" for m, f in FILE_CASES]
-)
+@pytest.mark.parametrize(("mutation", "format_"), FILE_CASES)
 def test_a_mutation_of_files_is_named(
     mutation: FileMutation,
     format_: str,
@@ -146,11 +159,11 @@ def test_a_mutation_of_files_is_named(
     folder = tmp_path / "mine"
     shutil.copytree(written[format_], folder)
     mutation.change(folder, format_)
-    severity, findings = found(folder)
+    severity, findings = served.load(folder)
     told = "\n".join(map(str, findings))
     assert severity == mutation.expected, told
     if severity == FINE:
-        assert served.answers(folder) == right
+        assert served.answers() == right
         return
     assert all(each.fix and each.message for each in findings)
     name = mutation.file.format(format_)
@@ -159,6 +172,7 @@ def test_a_mutation_of_files_is_named(
 
 
 def test_there_are_many() -> None:
-    """Each by a name of its own."""
-    assert len(CASES) + len(FILE_CASES) >= 225
-    assert len({mutation.name for mutation in MUTATIONS}) == len(MUTATIONS)
+    """Those that are not long; each mutation by a name of its own."""
+    assert sum(not case.marks for case in [*CASES, *FILE_CASES]) >= 225
+    names = [mutation.name for mutation in [*OF_ROWS, *TYPE_MUTATIONS]]
+    assert len(set(names)) == len(names)

@@ -251,9 +251,13 @@ class Author:
         return ["search", " ".join(self.random.sample(words, min(len(words), 3)))]
 
 
-@pytest.mark.parametrize("seed", range(20))
+SEEDS = [pytest.param(seed, marks=[pytest.mark.long] * (seed >= 10)) for seed in range(20)]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_engine_and_plain_python_select_the_same_runs(world: World, seed: int) -> None:
-    """5,000 random filters over `tiny` in all; each also reads the same when written again."""
+    """5,000 random filters over `tiny` in all, half of them long; each also reads the same when
+    written again."""
     author = Author(world, seed)
     for _ in range(250 if len(world.runs) >= 250 else 50):
         expression = author.expression()

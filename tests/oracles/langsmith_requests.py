@@ -91,7 +91,8 @@ class Requests:
     def __init__(self, world: World) -> None:
         self.world = world
         self.shared = next(row for row in world.datasets if row["share_token"])
-        self.experiments = [s["id"] for s in world.sessions.values() if self._is_over(s)]
+        over = [s["id"] for s in world.sessions.values() if self._is_over(s)]
+        self.experiments = [id_ for id_ in over if world.of_session[id_]]
         self.pool = [run for id_ in self.experiments for run in world.of_session[id_]]
         self.all = list(world.runs.values())
         self.threads = [r for r in self.all if r["thread"] is not None and not r["parent_run_id"]]

@@ -163,9 +163,10 @@ def test_server_that_ends_says_why(code: str, message: str) -> None:
 
 
 def test_server_that_refuses_is_not_waited_for(about: Facts) -> None:
-    """`tiny` has not the projects of `default`."""
+    """No dataset has this project."""
+    unknown = Requests(attrs.evolve(about, session="00000000-0000-4000-8000-000000000000"))
     with running(locum("tiny")) as process, pytest.raises(ServerError, match="answered 404"):
-        first_answer(process, Requests(about).repeated)
+        first_answer(process, unknown.repeated)
 
 
 def test_servers_are_compared_and_one_that_fails_is_left_out(about: Facts) -> None:

@@ -1,4 +1,5 @@
-"""The short form of `scripts/chaos`: what is lost, and nothing of how long it takes."""
+"""The short form of `scripts/chaos`: what is lost, and nothing of how long it takes. A scenario is
+`long` where another test tries the same."""
 
 from __future__ import annotations
 
@@ -11,6 +12,34 @@ from tests.chaos.scenario import Outcome, Scale, Scenario, table
 from tests.chaos.scenarios import OF_A_MILLION, SCENARIOS
 from tests.conftest import ROOT
 
+OTHER_TESTS = {
+    "half-close": "server/test_half_close.py",
+    "reset": "scripts/test_chaos.py",
+    "slow-readers": "server/test_transport.py",
+    "hosts": "server/test_conformance.py",
+    "descriptors": "server/test_acceptor.py",
+    "bodies": "server/test_http_protocol.py",
+    "neighbours": "http/test_admission.py",
+    "time-limit": "http/test_admission.py",
+    "full-queue": "http/test_admission.py",
+    "signals": "server/test_http_server.py",
+    "in-flight": "server/test_http_server.py",
+    "kill-worker": "server/test_workers.py",
+    "kill-first": "server/test_workers.py",
+    "kill-generating": "datasets/test_atomic_folder.py",
+    "kill-import": "datasets/test_atomic_folder.py",
+    "two-on-one-cache": "generator/test_cache.py",
+    "damaged-cache": "generator/test_cache.py",
+    "broken-datasets": "laws/test_mutations.py",
+    "documents": "openapi/test_hostile_documents.py",
+}
+
+
+EACH = [
+    pytest.param(each, id=each.name, marks=[pytest.mark.long] * (each.name in OTHER_TESTS))
+    for each in SCENARIOS
+]
+
 
 @pytest.fixture(scope="module")
 def scale(tmp_path_factory: pytest.TempPathFactory) -> Scale:
@@ -18,7 +47,7 @@ def scale(tmp_path_factory: pytest.TempPathFactory) -> Scale:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it looks at processes as Linux has them")
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", EACH)
 def test_nothing_is_lost(scenario: Scenario, scale: Scale) -> None:
     assert scenario.run(scale).lost == []
 
@@ -55,6 +84,11 @@ def test_table_has_a_row_for_each_and_names_what_was_lost() -> None:
 def test_names_are_different() -> None:
     names = [scenario.name for scenario in [*SCENARIOS, *OF_A_MILLION]]
     assert len(set(names)) == len(names)
+    assert OTHER_TESTS.keys() < set(names)
+
+
+def test_other_tests_are_there() -> None:
+    assert [name for name in OTHER_TESTS.values() if not (ROOT / "tests" / name).is_file()] == []
 
 
 def chaos(*arguments: str) -> subprocess.CompletedProcess[str]:

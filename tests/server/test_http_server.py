@@ -20,6 +20,7 @@ from tests.oracles.hostile_clients import (
     Address,
     all_closed,
     exchange,
+    health_seconds,
     statuses,
     staying,
     unreading,
@@ -27,7 +28,14 @@ from tests.oracles.hostile_clients import (
 from tests.oracles.serving import Process, process
 
 ENDINGS = [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGHUP, -signal.SIGHUP)]
-EVERY_ENDING = pytest.mark.parametrize(("ending", "status"), ENDINGS)
+
+
+def endings(first: signal.Signals) -> pytest.MarkDecorator:
+    """Every signal; long are those beside the first, which end a server in the same way."""
+    cases = [pytest.param(*each, marks=[pytest.mark.long] * (each[0] != first)) for each in ENDINGS]
+    return pytest.mark.parametrize(("ending", "status"), cases)
+
+
 SLOW_BODY = (UPLOAD.format(key=KEY) + "Content-Length: 500\r\n\r\n").encode() + b"{"
 
 # Answers a request after 30 s in one of four threads, health at once, and "/1" after a second.
@@ -109,7 +117,7 @@ def test_nothing_but_quiet_clients_is_not_waited_for() -> None:
             assert time.monotonic() - began < 10
 
 
-@EVERY_ENDING
+@endings(signal.SIGTERM)
 def test_threads_that_work_for_nobody_do_not_hold_up_the_end(
     ending: signal.Signals, status: int
 ) -> None:
@@ -126,10 +134,10 @@ def test_threads_that_work_for_nobody_do_not_hold_up_the_end(
         assert time.monotonic() - began < 6
 
 
-@EVERY_ENDING
+@endings(signal.SIGINT)
 def test_an_answer_in_progress_is_finished(ending: signal.Signals, status: int) -> None:
     with working() as server, staying(server.address, b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\n") as one:
-        time.sleep(0.3)
+        health_seconds(server.address)  # what came before is being answered
         server.process.send_signal(ending)
         answer = one.recv(4096)
         assert statuses(answer) == [200]
@@ -137,22 +145,23 @@ def test_an_answer_in_progress_is_finished(ending: signal.Signals, status: int) 
         assert server.ended() == (status, "")
 
 
-@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_second_signal_ends_at_once(second: signal.Signals) -> None:
+@endings(signal.SIGHUP)
+def test_a_second_signal_ends_at_once(ending: signal.Signals, status: int) -> None:
     with process("--shutdown-seconds", "60") as server, staying(server.address, SLOW_BODY):
-        time.sleep(0.3)  # it is accepted
+        health_seconds(server.address)  # who came before is accepted
         server.process.send_signal(signal.SIGINT)
         time.sleep(0.5)
         assert server.process.poll() is None
         began = time.monotonic()
-        server.process.send_signal(second)
-        assert server.ended() == (-second, "")
+        server.process.send_signal(ending)
+        assert server.ended() == (-ending, "")
         assert time.monotonic() - began < 5
 
 
 def test_a_loop_that_is_held_up_ends_too() -> None:
     """A provider's code may do that."""
-    code = _WORKING.replace("await asyncio.get_running_loop()", "time.sleep(60)")
+    hold = "print('held', flush=True); time.sleep(60)"
+    code = _WORKING.replace("await asyncio.get_running_loop()", hold)
     with subprocess.Popen(
         [sys.executable, "-c", code.replace(".run_in_executor(threads, time.sleep, seconds)", "")],
         cwd=ROOT,
@@ -162,7 +171,7 @@ def test_a_loop_that_is_held_up_ends_too() -> None:
         assert held.stdout is not None
         address = ("127.0.0.1", int(held.stdout.readline().rpartition(":")[2]))
         with staying(address, HEALTH):
-            time.sleep(0.3)
+            assert held.stdout.readline() == "held\n"
             held.terminate()
             try:
                 assert held.wait(timeout=10) == 128 + signal.SIGTERM

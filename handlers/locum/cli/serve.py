@@ -46,7 +46,7 @@ MOST_SECONDS = 3600.0  # of --time-limit and --shutdown-seconds
 _EXAMPLES = """\b
 Examples:
   locum serve --data tiny --port 0       a free port, which it prints
-  locum serve --data default --data ./mine
+  locum serve --data default --data ./mine --data other=./elsewhere/mine
   LOCUM_DATA=tiny:outage LOCUM_AUTH=any locum serve
 
 A flag goes before its environment variable. `locum fixtures list` has the names of the datasets.
@@ -81,12 +81,12 @@ def _check_seconds(_context: click.Context, _parameter: click.Parameter, value: 
     type=click.Path(),  # the environment variable is split at os.pathsep, as paths are
     multiple=True,
     default=["default"],
-    metavar="DATASET|DIR",
+    metavar="[NAME=]DATASET|DIR",
     shell_complete=complete_dataset_or_folder,
     envvar="LOCUM_DATA",
     show_envvar=True,
-    help="A bundled dataset or a dataset folder; the first of several answers the requests that "
-    "prefer none.",
+    help="A bundled dataset or a dataset folder, as the scenario of its own name or NAME; the "
+    "first of several answers the requests that prefer none.",
 )
 @click.option(
     "--provider",
@@ -507,8 +507,10 @@ def _load(
 
     chosen = providers.chosen(provider)
     every = tuple(dict.fromkeys([*providers.bundled(), *chosen]))
-    find = partial(catalog.find, tables=providers.columns(every), providers=every)
-    found = [find(each) for each in data]
+    tables = providers.columns(every)
+    find = partial(catalog.find, tables=tables, providers=every)
+    named = partial(catalog.find_named, tables=tables, providers=every)
+    found = [named(each) for each in data]
     scenarios = Scenarios(found, chosen, find, auth=auth, clock=clock, unchecked=unchecked)
     scenarios.load_chosen()
     return scenarios

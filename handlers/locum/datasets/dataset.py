@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from attrs import frozen
+from attrs import evolve, frozen
 
 from locum.datasets import files
 from locum.datasets.columns import Columns
@@ -39,6 +39,12 @@ class Dataset:
     files: dict[str, Path]
     findings: tuple[Finding, ...] = ()
     make_again: Callable[[], Dataset] | None = None
+
+    def renamed(self, name: str) -> Dataset:
+        """Return the same dataset under another name."""
+        again = self.make_again
+        anew = None if again is None else lambda: again().renamed(name)
+        return evolve(self, name=name, make_again=anew)
 
 
 def names() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from locum.datasets.files import SUFFIXES
 from locum.exceptions import DatasetError, did_you_mean
 from locum.provider import Provider
 from locum.resources import bundled
+
+_NAMED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)=(?P<what>.+)", re.DOTALL)
 
 log = logging.getLogger("locum")
 
@@ -36,6 +39,15 @@ def find(
     else:
         found = _generated(name_or_folder, tables, providers)
     return _with_own(found, tables, providers)
+
+
+def find_named(text: str, tables: Mapping[str, Columns], providers: Sequence[Provider]) -> Dataset:
+    """Return the dataset of a text as `--data` takes it: what `find` does, or NAME=, which names
+    the scenario, and that. A folder with such a name is written as ./NAME=…"""
+    named = _NAMED.fullmatch(text)
+    if named is None:
+        return find(text, tables, providers)
+    return find(named["what"], tables, providers).renamed(named["name"])
 
 
 def _is_committed(folder: Path) -> bool:

@@ -57,7 +57,9 @@ def converse(recipe: Recipe, shapes: Shapes, streams: Streams) -> tuple[Threads,
     Experiments and the other tenant come first, then as many production conversations as fit, then
     single calls for the rest.
     """
-    fixed = _joined(Threads, _experiments(recipe, streams), _others(recipe, streams))
+    fixed = _experiments(recipe, streams)
+    if "other" in recipe.tenants:
+        fixed = _joined(Threads, fixed, _others(recipe, streams))
     candidates = _joined(Threads, fixed, _production(recipe, shapes, streams))
     traces = _turns(candidates, recipe, shapes, streams)
     runs_until = np.cumsum(np.bincount(traces.thread, weights=traces.length)).astype(np.int64)
@@ -76,11 +78,9 @@ def converse(recipe: Recipe, shapes: Shapes, streams: Streams) -> tuple[Threads,
 
 
 def _too_few(recipe: Recipe, enough: int) -> DatasetError:
-    experiments = [key for key, project in recipe.projects.items() if project.experiment]
     fewer = "a lower other_threads"
-    if experiments:
-        without = ", ".join(f"{key}: null" for key in experiments)
-        fewer = f"projects: {{{without}}}, which takes the experiments out, and {fewer}"
+    if any(project.experiment for project in recipe.projects.values()):
+        fewer = f"experiments: false and {fewer}"
     example = bundled("fixtures") / "recipes" / "tiny.yaml"
     return DatasetError(
         f"recipe {recipe.name}: runs: {recipe.runs} are too few for the experiments and the "
@@ -91,7 +91,8 @@ def _too_few(recipe: Recipe, enough: int) -> DatasetError:
 
 def _experiments(recipe: Recipe, streams: Streams) -> Threads:
     """Each experiment runs most examples once, some twice and a few not at all, one by one."""
-    numbers = [i for i, project in enumerate(recipe.projects.values()) if project.experiment]
+    projects = enumerate(recipe.projects.values())
+    numbers = [i for i, project in projects if project.experiment and project.ran]
     examples = recipe.examples.shared.count
     size = len(numbers) * examples
     times = streams.pick("experiments", "times", recipe.experiments.times, size)

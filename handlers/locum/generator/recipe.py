@@ -14,7 +14,7 @@ import attrs
 from attrs import frozen
 
 # Raised whenever the same recipe gives other rows, or the same rows other files.
-VERSION = "2"
+VERSION = "3"
 # The names of `threads.keys`.
 THREAD_KEYS = ("thread_id", "session_id", "conversation_id")
 
@@ -50,14 +50,6 @@ class Event:
     hours: int
     volume: float = 1.0
     outcomes: Outcomes | None = None
-
-
-@frozen
-class Ids:
-    """The names under which ids are drawn."""
-
-    projects: str
-    runs: str
 
 
 @frozen
@@ -228,6 +220,7 @@ class Project:
     system: str = ""
     talks: tuple[tuple[str, ...], ...] = ()
     experiment: bool = False
+    ran: bool = True
 
 
 @frozen
@@ -264,6 +257,7 @@ class Recipe:
 
     name: str
     description: str
+    world: str
     seed: int
     runs: int
     days: int
@@ -272,7 +266,6 @@ class Recipe:
     committed: bool
     users: int
     other_threads: int
-    ids: Ids
     volume: Volume
     outcomes: Outcomes
     singles: Singles
@@ -295,6 +288,11 @@ class Recipe:
     def now_ms(self) -> int:
         """`now` in Unix milliseconds."""
         return int(instant(self.now).timestamp()) * 1000
+
+    @property
+    def tenants(self) -> set[str]:
+        """Those that have a project."""
+        return {project.tenant for project in self.projects.values()}
 
     def of_models(self, column: str) -> Any:
         """Return an attribute of every model, as a list."""

@@ -20,7 +20,6 @@ from jsonschema_rs import ValidationErrorKind
 
 from locum.exceptions import DatasetError, DocumentError, did_you_mean
 from locum.generator.recipe import VERSION, Recipe, instant, structured
-from locum.generator.tenants import TENANTS
 from locum.generator.trace_shapes import nodes
 from locum.openapi import reader
 from locum.openapi.places import Places
@@ -77,7 +76,7 @@ def _read(path: Path, changes: dict[str, Any]) -> Recipe:
     whole = {"name": path.stem, **merged(merged(base, patch), changes)}
     fault = next(_misfits(whole), None)
     if fault is None:
-        recipe: Recipe = structured(Recipe, whole)
+        recipe: Recipe = structured(Recipe, _without_experiments(whole, base))
         fault = next(_contradictions(recipe), None)
         if fault is None:
             return recipe
@@ -87,6 +86,14 @@ def _read(path: Path, changes: dict[str, Any]) -> Recipe:
         line = Places(path.read_text(encoding="utf-8-sig")).line(place)
         message = f"{path}:{line}: {message}"
     raise DatasetError(message, _help())
+
+
+def _without_experiments(whole: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    """What `experiments: false` stands for: no project is one, and how they run does not matter."""
+    if whole["experiments"] is not False:
+        return whole
+    projects = {k: p for k, p in whole["projects"].items() if not p.get("experiment")}
+    return {**whole, "experiments": base["experiments"], "projects": projects}
 
 
 def merged(target: Any, patch: Any) -> Any:
@@ -205,7 +212,7 @@ def _sums(recipe: Recipe) -> Iterator[Fault]:
     for place, rates in outcomes.items():
         if rates is not None and (total := sum(attrs.astuple(rates))) > _ONE:
             yield place, f"a sum of {total:g}", "a sum of 1 at most"
-    for tenant in TENANTS:
+    for tenant in sorted({"demo", *recipe.tenants}):
         apps = [p for p in recipe.projects.values() if p.tenant == tenant and not p.experiment]
         if not any(app.share for app in apps):
             yield ("projects",), f"no share of {tenant} above 0", "one"
@@ -215,6 +222,9 @@ def _references(recipe: Recipe) -> Iterator[Fault]:
     """Names of what there is not, and of projects that cannot serve there."""
     named: list[tuple[Place, str, Iterable[str]]] = []
     for key, project in recipe.projects.items():
+        if not (project.ran or project.experiment):
+            expected = "true, as it is no experiment (share: 0 leaves it without runs)"
+            yield ("projects", key, "ran"), "False", expected
         named += [
             (("projects", key, "shapes", name), name, recipe.shapes) for name in project.shapes
         ]

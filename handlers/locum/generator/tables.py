@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from locum.datasets.columns import KEYS
 from locum.generator import tenants
+from locum.generator.recipe import Recipe
 from locum.generator.world import World
 from locum.provider import Provider, Row, WorldTables
 
@@ -18,7 +19,7 @@ def worlds(providers: Sequence[Provider]) -> dict[str, WorldTables]:
 def rows(world: World, providers: Sequence[Provider]) -> dict[str, Iterator[Row]]:
     """Return the rows of every table, drawn as they are read."""
     seen = worlds(providers)
-    made: dict[str, Iterator[Row]] = {KEYS: _keys(seen)}
+    made: dict[str, Iterator[Row]] = {KEYS: _keys(world.recipe, seen)}
     for each in seen.values():
         made |= each.rows(world)
     return made
@@ -33,8 +34,9 @@ def sizes(world: World, providers: Sequence[Provider]) -> dict[str, int]:
     }
 
 
-def _keys(providers: Collection[str]) -> Iterator[Row]:
-    """Each key for all providers."""
+def _keys(recipe: Recipe, providers: Collection[str]) -> Iterator[Row]:
+    """Each key of the recipe's tenants, for all providers."""
+    opened = {tenants.TENANTS[name] for name in recipe.tenants}
     for key, tenant, access in tenants.KEYS:
-        for provider in providers:
+        for provider in providers if tenant in opened else ():
             yield {"key": key, "provider": provider, "tenant_id": tenant, "access": access}

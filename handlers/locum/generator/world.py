@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from locum.generator.trace_shapes import Shapes
 Row = dict[str, Any]
 HOUR_US = 3_600_000_000
 _ROOT = uuid.UUID("6d1f1c0e-6d3b-5b8e-9f63-2f3f7a1c9d10")
+# The project whose first thread is the demo thread: a conversation that each dataset has.
+DEMO_PROJECT = "support-bot"
 
 
 @frozen
@@ -53,19 +56,26 @@ class World:
         return self.threads.project[self.traces.thread[self.runs.trace]]
 
 
-def ids(recipe: Recipe, name: str, count: int) -> list[str]:
-    """Return so many ids: the version 5 UUIDs of 0, 1, 2, … under the dataset's name and this one,
-    which is a table's as a rule."""
-    namespace = uuid.uuid5(_ROOT, f"{recipe.name}/{name}")
-    return [_uuid5(namespace.bytes, number) for number in range(count)]
+def world_ids(recipe: Recipe, kind: str, names: Iterable[str]) -> list[str]:
+    """Return the ids of what every dataset of the recipe's world has: the version 5 UUIDs of its
+    names, under the world's name and the kind's. They do not depend on what else there is."""
+    return _uuids(f"{recipe.world}/{kind}", names)
 
 
-def _uuid5(namespace: bytes, number: int) -> str:
-    """str(uuid.uuid5(namespace, str(number))), in a third of the time (RFC 9562, 5.5)."""
-    name = namespace + str(number).encode()
-    digits = hashlib.sha1(name, usedforsecurity=False).hexdigest()
-    variant = _VARIANTS[digits[16]]
-    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
+def dataset_ids(recipe: Recipe, table: str, count: int) -> list[str]:
+    """Return so many ids of what the dataset alone has: the version 5 UUIDs of 0, 1, 2, … under the
+    dataset's name and the table's."""
+    return _uuids(f"{recipe.name}/{table}", map(str, range(count)))
+
+
+def _uuids(namespace: str, names: Iterable[str]) -> list[str]:
+    """str(uuid.uuid5(namespace, name)) of each, in a third of the time (RFC 9562, 5.5)."""
+    found, around = [], uuid.uuid5(_ROOT, namespace).bytes
+    for name in names:
+        digits = hashlib.sha1(around + name.encode(), usedforsecurity=False).hexdigest()
+        version, variant = f"5{digits[13:16]}", f"{_VARIANTS[digits[16]]}{digits[17:20]}"
+        found.append(f"{digits[:8]}-{digits[8:12]}-{version}-{variant}-{digits[20:32]}")
+    return found
 
 
 # A hexadecimal digit with its two highest bits made 10.
@@ -110,9 +120,9 @@ def build(recipe: Recipe, streams: Streams | None = None) -> World:
         times=times,
         drawn=drawn,
         usage=usage.report(recipe, shapes, traces, all_runs, drawn, streams),
-        project_ids=ids(recipe, recipe.ids.projects, len(recipe.projects)),
+        project_ids=world_ids(recipe, "projects", recipe.projects),
         thread_ids=_thread_ids(recipe, threads),
-        run_ids=ids(recipe, recipe.ids.runs, len(all_runs.trace)),
+        run_ids=dataset_ids(recipe, "runs", len(all_runs.trace)),
         talks=talks,
         opinions=opinions.draw(recipe, threads, traces, all_runs, talks, streams),
         http_statuses=_http_statuses(recipe, all_runs, streams),
@@ -150,9 +160,15 @@ def _http_statuses(recipe: Recipe, all_runs: Runs, streams: Streams) -> Ints:
 
 
 def _thread_ids(recipe: Recipe, threads: conversations.Threads) -> list[str]:
-    """UUIDs under the key thread_id, an application's own names under the other two."""
-    uuids = ids(recipe, "threads", len(threads.key))
-    return [
+    """UUIDs under the key thread_id, an application's own names under the other two. The demo
+    thread, which is the first of its project, has the world's id for it under any key."""
+    uuids = dataset_ids(recipe, "threads", len(threads.key))
+    found = [
         each if key <= 0 else f"chat-{number:05d}"
         for number, (each, key) in enumerate(zip(uuids, threads.key.tolist(), strict=True))
     ]
+    if DEMO_PROJECT in recipe.projects:
+        of_project = threads.project == recipe.place(DEMO_PROJECT)
+        for first in np.flatnonzero(of_project & (threads.key >= 0))[:1].tolist():
+            (found[first],) = world_ids(recipe, "threads", [DEMO_PROJECT])
+    return found

@@ -225,13 +225,17 @@ BEYOND = {
 
 @pytest.mark.parametrize("text", BEYOND, ids=lambda text: f"{text[:8]} {len(text)}")
 def test_a_hostile_text_is_refused_at_once(text: str) -> None:
-    """The time is of this thread alone: other processes on the machine do not count."""
+    """The time is of this thread alone, so that other processes on the machine do not count; and
+    the least of several, of which one may pay for the garbage of the tests before."""
     parse("eq(a, 1)")  # which builds the parser
-    start = time.thread_time()
-    with pytest.raises(FilterError) as caught:
-        parse(text)
-    assert time.thread_time() - start < 0.2
-    assert (caught.value.position, caught.value.expected) == BEYOND[text]
+    took = []
+    for _ in range(5):
+        start = time.thread_time()
+        with pytest.raises(FilterError) as caught:
+            parse(text)
+        took.append(time.thread_time() - start)
+        assert (caught.value.position, caught.value.expected) == BEYOND[text]
+    assert min(took) < 0.2
 
 
 def test_the_limits_themselves_are_legal() -> None:
