@@ -26,7 +26,10 @@ class CrossOrigin:
 
     def __init__(self, app: ASGIApp, provider_of: ProviderOfPath) -> None:
         self.app, self.provider_of = app, provider_of
-        self._of_own = _middleware(app, CORS(), _METHODS)
+        self._of_own = {
+            _READABLE: _middleware(app, CORS(), _READING),
+            _GUARDED: _middleware(app, CORS(), _METHODS),
+        }
         self._of = {
             provider: _middleware(app, provider.cors, methods)
             for provider, methods in provider_of.methods.items()
@@ -47,16 +50,16 @@ class CrossOrigin:
             method = headers.get("access-control-request-method", method)
         if not is_own:
             answer: ASGIApp = self._of[self.provider_of(encoded_path(scope), method)]
-        elif _is_open(method, scope["path"]):
-            answer = self._of_own
         else:
-            answer = self.app
+            answer = self._of_own_path(method, scope["path"])
         await answer(scope, receive, send)
 
-
-def _is_open(method: str, path: str) -> bool:
-    """Whether pages of other origins may call what is Locum's own."""
-    return bool((method in _READING and _READABLE.fullmatch(path)) or _GUARDED.fullmatch(path))
+    def _of_own_path(self, method: str, path: str) -> ASGIApp:
+        """Return what answers a page of another origin that asks for what is Locum's own."""
+        if _GUARDED.fullmatch(path):
+            return self._of_own[_GUARDED]
+        is_readable = method in _READING and _READABLE.fullmatch(path)
+        return self._of_own[_READABLE] if is_readable else self.app
 
 
 def _middleware(app: ASGIApp, rule: CORS, methods: tuple[str, ...]) -> CORSMiddleware:
