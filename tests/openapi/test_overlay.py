@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonpath_rfc9535 import JSONPathNode, finditer
 
 from locum.exceptions import DocumentError
 from locum.openapi import overlay
@@ -301,6 +303,25 @@ def test_overlay_may_add_as_much_as_is_allowed_and_no_more() -> None:
     assert fitting["x"] == [update] * 199
     with pytest.raises(DocumentError, match=r"action 1 .*more than 20,000,000 characters to add"):
         changed({"x": [{}] * 201}, action)
+
+
+def test_places_are_looked_for_as_long_as_there_is_room_for_the_update(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The update is of 10,000,000 characters, 20 for its object among them: the third is too many,
+    and the other 997 places are not looked for."""
+    found: list[JSONPathNode] = []
+
+    def find(query: str, document: Any) -> Iterator[JSONPathNode]:
+        for node in finditer(query, document):
+            found.append(node)
+            yield node
+
+    monkeypatch.setattr(overlay, "finditer", find)
+    action = {"target": "$.x[*]", "update": {"a": "x" * (10_000_000 - 20 - len('{"a":""}'))}}
+    with pytest.raises(DocumentError, match="more than 20,000,000 characters to add"):
+        changed({"x": [{}] * 1000}, action)
+    assert len(found) == 3
 
 
 def test_overlay_may_add_up_to_so_many_levels() -> None:

@@ -49,6 +49,10 @@ def test_line_in_json() -> None:
     assert Places('{\n "a": {\n  "b": [\n   1,\n   2]}}').line(("a", "b", 1)) == 5
 
 
+def test_all_places_of_a_text_of_one_line_are_there() -> None:
+    assert Places('{"a": {"b": [1, 2]}}').line(("a", "b", 1)) == 1
+
+
 def test_text_that_is_no_yaml_has_one_line() -> None:
     assert Places("a: [1").line(("a",)) == 1
 

@@ -63,7 +63,12 @@ def test_errors_are_all_faults_with_their_places() -> None:
 def test_every_name_of_a_place_can_be_reached() -> None:
     """A slash, a tilde, a percent sign, a blank, braces and a letter beyond ASCII."""
     name = "/a~b%20 {c}~1ü#?"
-    document = {"openapi": "3.1.0", "paths": {name: [{"schema": {"type": "null"}}]}}
+    inner = {"$ref": "#/components/schemas/N"}  # with a reference it is compiled at its place
+    document = {
+        "openapi": "3.1.0",
+        "paths": {name: [{"schema": {"allOf": [inner]}}]},
+        "components": {"schemas": {"N": {"type": "null"}}},
+    }
     schema = Schemas(document).at("paths", name, 0, "schema")
     assert schema.is_valid(None)
     assert not schema.is_valid(1)
@@ -83,6 +88,24 @@ def test_schema_is_compiled_after_memory_was_released() -> None:
 def test_schema_is_compiled_once() -> None:
     schemas = Schemas({"openapi": "3.1.0", "components": {"schemas": {"S": {}}}})
     assert schemas.at("components", "schemas", "S") is schemas.at("components", "schemas", "S")
+
+
+def test_schemas_of_the_same_text_are_compiled_once() -> None:
+    same, other = {"items": {"type": "null"}}, {"items": {"type": "string"}}
+    document = {"openapi": "3.1.0", "components": {"schemas": {"S": same, "T": same, "U": other}}}
+    schemas = Schemas(document)
+    of_s, of_t, of_u = (schemas.at("components", "schemas", name) for name in "STU")
+    assert of_s is of_t
+    assert [of_t.is_valid(["a"]), of_u.is_valid(["a"])] == [False, True]
+
+
+@pytest.mark.parametrize("schema", [{"items": {"minimum": 5}}, {"items": {"$ref": "#/x/y"}}])
+def test_keywords_are_those_of_the_schema_that_an_error_is_about(schema: Any) -> None:
+    """Whether the schema is compiled by itself or, for its reference, at its place."""
+    document = {"openapi": "3.1.0", "s": schema, "x": {"y": {"minimum": 5}}}
+    found = Schemas(document).at("s")
+    (error,) = found.errors([7, 3])
+    assert found.keywords(error) == {"minimum": 5}
 
 
 # types

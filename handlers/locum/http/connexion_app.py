@@ -32,7 +32,6 @@ from locum.http.operation import Operation, Service
 from locum.http.routes import FlatMiddleware
 from locum.http.security import security_map
 from locum.openapi.documents import Document, operation_name
-from locum.openapi.walk import json_copy
 from locum.provider import Handler, Provider
 
 
@@ -59,10 +58,6 @@ class Specification(OpenAPISpecification):  # type: ignore[misc]  # Connexion sh
         self.served = served
         self.schemas = served.document.schemas
         self.service = Service(served.provider, admission)
-
-    def get_operation(self, path: str, method: str) -> Any:
-        """Return a copy: Connexion appends the path's parameters to the operation's."""
-        return json_copy(super().get_operation(path, method))
 
 
 class HandlerResolver(Resolver):  # type: ignore[misc]

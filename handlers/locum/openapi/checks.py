@@ -156,12 +156,14 @@ def _error(fault: Fault, path: Path) -> DocumentError:
 
 
 def _object_faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
-    kinds, outermost = Kinds(document), outermost_schemas(document)
+    kinds = Kinds(document)
     schemes = document.get("components", {}).get("securitySchemes", {})
     schema_validator = metaschema.schema_validator()
+    checked: Pointer = ("",)  # of a schema, with all that are part of it; first, of nothing
     for pointer, kind, node in walk(document):
-        if kind == "schema" and version == "3.1" and id(node) in outermost:
+        if kind == "schema" and version == "3.1" and pointer[: len(checked)] != checked:
             yield from metaschema.schema_faults(schema_validator, pointer, node)
+            checked = pointer
         if not isinstance(node, dict):
             continue
         if "$ref" in node:
@@ -193,12 +195,6 @@ class Kinds:
     def of(self, reference: str) -> str | None:
         """Return the kind of the reference's target, None where that is no object."""
         return self._at.get(tokens(reference))
-
-
-def outermost_schemas(document: dict[str, Any]) -> set[int]:
-    """Return the ids of the schemas that are part of no other."""
-    found = walk(document, into_schemas=False)
-    return {id(node) for _, kind, node in found if kind == "schema"}
 
 
 def reference_faults(

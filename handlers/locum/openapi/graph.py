@@ -127,11 +127,12 @@ def extent(document: dict[str, Any], *, defaults: bool = False) -> Extent:
     ways: dict[int, int] = {}
     depth: dict[int, int] = {}
     excess: list[tuple[Pointer, str]] = []
-    schemas = 0
+    schemas = references = 0
     for pointer, kind, schema in walk(document):
         if kind != "schema" or not isinstance(schema, dict):
             continue
         schemas += 1
+        references += "$ref" in schema
         by_default = defaults and "default" in schema
         if not (_is_entry(pointer) or by_default) or _COMBINING.isdisjoint(schema):
             continue
@@ -148,7 +149,8 @@ def extent(document: dict[str, Any], *, defaults: bool = False) -> Extent:
         elif depth[id(schema)] > MOST_DEPTH:
             found = f"more than {MOST_DEPTH} schemas within each other for one value"
             excess.append((pointer, found))
-    if not excess and schemas > MOST_STEPS:
+    # Without references no way is longer than the document is deep.
+    if not excess and references and schemas > MOST_STEPS:
         excess += _too_long(document, targets)
     return Extent(max(depth.values(), default=1), excess)
 

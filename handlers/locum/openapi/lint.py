@@ -114,10 +114,15 @@ class _LastAction:
     """The last action of an overlay whose target holds a place of the effective document."""
 
     def __init__(self, changes: dict[str, Any], effective: dict[str, Any]) -> None:
-        self._of_target: dict[tuple[str, ...], int] = {}
-        for index, action in enumerate(changes["actions"]):
-            for node in overlay.targets(action["target"], effective):
-                self._of_target[tuple(map(str, node.location))] = index
+        self._actions, self._effective = changes["actions"], effective
+
+    @cached_property
+    def _of_target(self) -> dict[tuple[str, ...], int]:
+        return {
+            tuple(map(str, node.location)): index
+            for index, action in enumerate(self._actions)
+            for node in overlay.targets(action["target"], self._effective)
+        }
 
     def of(self, pointer: Pointer) -> Pointer:
         """Return its pointer in the overlay; without any, that of the overlay itself."""
@@ -146,16 +151,28 @@ def _faults(document: dict[str, Any], validators: _Validators) -> Iterator[tuple
 
 
 def _without_extensions(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy without the extensions beside paths and responses, which the validator takes
-    for a path and a response."""
+    """Return the document without the extensions beside paths and responses, which the validator
+    takes for a path and a response; a copy where there are any."""
+    extensions = [
+        (*pointer, field, name)
+        for pointer, kind, node in walk(document, into_schemas=False)
+        if (field := _EXTENSIBLE.get(kind)) and isinstance(node, dict)
+        if isinstance(members := node.get(field), dict)
+        for name in members
+        if name.startswith("x-")
+    ]
+    if not extensions:
+        return document
     copied: dict[str, Any] = json_copy(document)
-    for _, kind, node in walk(copied):
-        field = {"document": "paths", "operation": "responses"}.get(kind)
-        members = node.get(field) if isinstance(node, dict) else None
-        if isinstance(members, dict):
-            for name in [name for name in members if name.startswith("x-")]:
-                del members[name]
+    for *way, name in extensions:
+        holder: Any = copied
+        for token in way:
+            holder = holder[token]
+        del holder[name]
     return copied
+
+
+_EXTENSIBLE = {"document": "paths", "operation": "responses"}
 
 
 def _structure_faults(

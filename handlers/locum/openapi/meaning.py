@@ -82,7 +82,7 @@ def _schema_faults(document: dict[str, Any]) -> _Faults:
         if kind == "schema" and isinstance(node, dict)
     ]
     targets = Targets(document)
-    outermost = checks.outermost_schemas(document)
+    outermost = _outermost(found)
     inner = {
         id(target)
         for _, node in found
@@ -104,6 +104,17 @@ def _schema_faults(document: dict[str, Any]) -> _Faults:
                 message = f"Required list has not defined properties: {sorted(missing)}"
                 yield pointer, message
     yield from _default_faults(document, found)
+
+
+def _outermost(found: list[tuple[Pointer, Any]]) -> set[int]:
+    """Return the ids of the schemas, which are in the document's order, that are part of none."""
+    ids: set[int] = set()
+    last: Pointer = ("",)  # of nothing
+    for pointer, node in found:
+        if pointer[: len(last)] != last:
+            ids.add(id(node))
+            last = pointer
+    return ids
 
 
 def _default_faults(document: dict[str, Any], found: list[tuple[Pointer, Any]]) -> _Faults:

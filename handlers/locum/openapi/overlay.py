@@ -94,16 +94,19 @@ def apply(overlay: Mapping[str, Any], document: dict[str, Any], path: Path) -> d
     return changed
 
 
-def targets(query: str, document: dict[str, Any]) -> list[JSONPathNode]:
-    """Return the places of the document that the query selects, MOST_TARGETS and one more where
-    there are more. Raise JSONPathError for what is no query."""
-    return [*islice(finditer(query, document), MOST_TARGETS + 1)]
+def targets(query: str, document: dict[str, Any], most: int = MOST_TARGETS) -> list[JSONPathNode]:
+    """Return the places of the document that the query selects; where there are more than `most`,
+    one more than that. Raise JSONPathError for what is no query."""
+    return [*islice(finditer(query, document), most + 1)]
 
 
 def _apply(action: Mapping[str, Any], document: dict[str, Any], place: _Place, left: int) -> int:
     """Do the action and return how many characters it has added, of which so many are left."""
+    size = characters(orjson.dumps(action["update"])) if "update" in action else 0
+    is_removal = action.get("remove", False)
+    most = min(MOST_TARGETS, left // size) if size and not is_removal else MOST_TARGETS
     try:
-        nodes = targets(action["target"], document)
+        nodes = targets(action["target"], document, most)
     except (JSONPathError, RecursionError) as error:
         query = "a JSONPath query (RFC 9535)"
         raise place.error(str(error).splitlines()[0], query) from None
@@ -111,11 +114,11 @@ def _apply(action: Mapping[str, Any], document: dict[str, Any], place: _Place, l
         raise place.error(f"more than {MOST_TARGETS:,} places in the document", "fewer")
     if not nodes:
         raise place.error("nothing in the document", "a target that the document has")
-    if action.get("remove", False):
+    if is_removal:
         _remove(nodes, place)
     elif "update" in action:
         update = action["update"]
-        added = len(nodes) * characters(orjson.dumps(update))
+        added = len(nodes) * size
         if added > left:
             raise place.error(f"more than {MOST_CHARACTERS:,} characters to add", "fewer")
         if max(len(node.location) for node in nodes) + levels(update) > MOST_LEVELS:

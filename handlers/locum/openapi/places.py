@@ -22,7 +22,7 @@ class Places:
 
     def __init__(self, text: str) -> None:
         try:
-            self._root = _root(text)
+            self._root = _root(text) if "\n" in text else 1
         except yaml.YAMLError:
             self._root = 1
 

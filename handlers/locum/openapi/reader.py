@@ -12,6 +12,7 @@ import math
 from pathlib import Path
 from typing import Any, NoReturn
 
+import orjson
 import yaml
 
 from locum.exceptions import DocumentError
@@ -32,9 +33,8 @@ def read(path: Path) -> dict[str, Any]:
 def parse(text: str, path: Path) -> dict[str, Any]:
     """Return the object that the text of the file holds. Raise DocumentError as `read` does."""
     try:
-        value = json_copy(
-            _read_json(text) if path.suffix == ".json" else yaml_values.value_of(text)
-        )
+        is_json = path.suffix == ".json"
+        value = _read_json(text) if is_json else json_copy(yaml_values.value_of(text))
     except (ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
         message, number = _parser_message(error)
         raise DocumentError(message, "mend the file", path, line=number) from None
@@ -87,6 +87,7 @@ def _read_json(text: str) -> Any:
     )
     if levels(value) > MOST_LEVELS:
         raise ValueError(TOO_DEEP)
+    orjson.dumps(value)  # raises for lone surrogates, and for integers of more than 64 bits
     return value
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 import jsonschema_rs
+import orjson
 from attrs import field, frozen
 
 from locum.exceptions import DocumentError, InvalidValue
@@ -125,7 +126,7 @@ class Schemas:
         self._targets = Targets(self._document)
         self._admitted: dict[int, frozenset[str]] = {}
         self._of_items: dict[int, frozenset[str]] = {}
-        self._compiled: dict[tuple[str | int, ...], Schema] = {}
+        self._compiled: dict[bytes, Schema] = {}  # by the schema's text
 
     @cached_property
     def _registry(self) -> jsonschema_rs.Registry:
@@ -136,28 +137,34 @@ class Schemas:
     def release_memory(self) -> None:
         """Drop what compiling needs. A schema that is compiled later builds it again."""
         self.__dict__.pop("_registry", None)
+        self._compiled.clear()
 
     def at(self, *tokens: str | int) -> Schema:
-        """Return the schema at that pointer of the document, compiled when first called for.
+        """Return the schema at that pointer of the document, compiled when first called for; those
+        of the same text are one.
 
         Raise LookupError where the document has nothing there, DocumentError for a schema that
         cannot be compiled, as one with a pattern that is too large.
         """
-        if tokens not in self._compiled:
-            raw: Any = self._document
-            for token in tokens:
-                raw = raw[token]
-            self._compiled[tokens] = Schema(
+        raw: Any = self._document
+        for token in tokens:
+            raw = raw[token]
+        text = orjson.dumps(raw)
+        if text not in self._compiled:
+            # One without references is compiled without the document, of which that takes a copy.
+            is_apart = b'"$ref"' not in text
+            schema = raw if is_apart else _reference(tokens)
+            self._compiled[text] = Schema(
                 self._raw(raw),
                 self._types(raw),
                 self._item_types(raw),
                 self._defaults(raw),
                 self._effective,
-                self._validator(_reference(tokens), tokens),
-                self._document,
+                self._validator(schema, tokens, None if is_apart else self._registry),
+                raw if is_apart else self._document,
                 self.extent.depth,
             )
-        return self._compiled[tokens]
+        return self._compiled[text]
 
     def errors_of(
         self, values: dict[Pointer, object]
@@ -170,16 +177,16 @@ class Schemas:
         """
         pointers = [*values]
         places = {str(index): _reference(pointer) for index, pointer in enumerate(pointers)}
-        validator = self._validator({"properties": places}, ())
+        validator = self._validator({"properties": places}, (), self._registry)
         for error in validator.iter_errors(dict(zip(places, values.values(), strict=True))):
             yield pointers[int(error.instance_path[0])], error
 
     def _validator(
-        self, schema: dict[str, Any], pointer: Pointer
+        self, schema: Any, pointer: Pointer, registry: jsonschema_rs.Registry | None
     ) -> jsonschema_rs.Draft202012Validator:
         try:
             return jsonschema_rs.Draft202012Validator(
-                schema, registry=self._registry, validate_formats=True, offline=True
+                schema, registry=registry, validate_formats=True, offline=True
             )
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             found, expected = f"{str(error).splitlines()[0]:.200}", "a schema that can be compiled"

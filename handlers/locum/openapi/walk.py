@@ -101,9 +101,9 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
-def _slots(node: Any, kind: str) -> Iterator[tuple[Pointer, Any, str | int, str]]:
-    """Yield, for each object directly under the node, its pointer from there, the container and the
-    key that hold it, and its kind."""
+def _within(pointer: Pointer, kind: str, node: Any) -> Iterator[tuple[Pointer, str, Any]]:
+    """Yield pointer, kind and object for each directly under the node, whose pointer and kind are
+    given."""
     if not isinstance(node, dict):
         return
     fields = FIELDS[kind]
@@ -112,15 +112,16 @@ def _slots(node: Any, kind: str) -> Iterator[tuple[Pointer, Any, str | int, str]
             continue
         number, child = fields[field]
         if number == ONE:
-            yield (field,), node, field, child
+            yield (*pointer, field), child, value
         elif isinstance(value, list):
-            for index in range(len(value)):
-                yield (field, index), value, index, child
+            for index, item in enumerate(value):
+                yield (*pointer, field, index), child, item
         elif isinstance(value, dict):
-            for key in value:
-                # Paths and responses may be extended; in the other maps every name is a name.
-                if not (key.startswith("x-") and (kind, field) in _EXTENSIBLE):
-                    yield (field, key), value, key, child
+            # Paths and responses may be extended; in the other maps every name is a name.
+            is_extensible = (kind, field) in _EXTENSIBLE
+            for key, item in value.items():
+                if not (is_extensible and key.startswith("x-")):
+                    yield (*pointer, field, key), child, item
 
 
 _EXTENSIBLE = {("document", "paths"), ("operation", "responses")}
@@ -128,8 +129,7 @@ _EXTENSIBLE = {("document", "paths"), ("operation", "responses")}
 
 def children(node: Any, kind: str) -> Iterator[Any]:
     """Yield the objects directly under the node, which is of that kind."""
-    for _, container, key, _ in _slots(node, kind):
-        yield container[key]
+    return (child for _, _, child in _within((), kind, node))
 
 
 def walk(
@@ -140,21 +140,17 @@ def walk(
     another. An object may be changed in place when it comes.
     """
     yield (), "document", document
-    way = [_within((), document, "document")]
+    way = [_within((), "document", document)]
     while way:
-        for pointer, kind, node in way[-1]:
-            yield pointer, kind, node
+        for found in way[-1]:
+            yield found
+            _, kind, node = found
             is_leaf = not isinstance(node, dict) or FIELDS[kind].keys().isdisjoint(node)
             if not is_leaf and (into_schemas or kind != "schema"):
-                way.append(_within(pointer, node, kind))
+                way.append(_within(*found))
                 break
         else:
             way.pop()
-
-
-def _within(pointer: Pointer, node: Any, kind: str) -> Iterator[tuple[Pointer, str, Any]]:
-    for where, container, key, child in _slots(node, kind):
-        yield (*pointer, *where), child, container[key]
 
 
 def path_items(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -195,15 +191,12 @@ def inline(document: dict[str, Any], path: Path | None = None) -> None:
     """
     copies = _Copies(path)
     for pointer, kind, node in walk(document, into_schemas=False):
-        for where, container, key, child in _slots(node, kind):
-            item = container[key]
-            if child != "schema" and "$ref" in item:
-                # OpenAPI 3.1, section 4.8.23: these two override the target's.
-                overrides = {
-                    name: item[name] for name in ("summary", "description") if name in item
-                }
-                target = resolve(document, item["$ref"])
-                container[key] = copies.of(target, (*pointer, *where)) | overrides
+        if kind != "schema" and "$ref" in node:
+            # OpenAPI 3.1, section 4.8.23: these two override the target's.
+            overrides = {name: node[name] for name in ("summary", "description") if name in node}
+            target = copies.of(resolve(document, node["$ref"]), pointer)
+            node.clear()
+            node.update(target | overrides)
     for name, item in path_items(document):
         shared = item.pop("parameters", [])
         for method in METHODS:
