@@ -34,7 +34,7 @@ def serving(*arguments: str, **environment: str) -> Iterator[tuple[str, list[str
     ) as process:
         try:
             assert process.stdout is not None
-            lines = [process.stdout.readline().rstrip("\n") for _ in range(7)]
+            lines = [process.stdout.readline().rstrip("\n") for _ in range(8)]
             yield lines[0].split()[-1], lines
         finally:
             process.send_signal(signal.SIGINT)
