@@ -79,6 +79,7 @@ def test_a_sandbox_has_a_short_word_as_its_name(name: str) -> None:
         (b"/__locum/with/a=b,delay=0.2/v1/%C3%BC%2F", "/v1/ü/", b"/v1/%C3%BC%2F", "a=b,delay=0.2"),
         (b"/__locum/with/scenario=%22my%20data%22/", "/", b"/", 'scenario="my data"'),
         (b"/__locum/with/scenario=a", "/", b"/", "scenario=a"),
+        (b"/%5F_locum/%77ith/scenario=a/b//c", "/b//c", b"/b//c", "scenario=a"),
         (b"/__locum/with/a=1/__locum/with/b", "/__locum/with/b", b"/__locum/with/b", "a=1"),
     ],
 )

@@ -97,8 +97,8 @@ def preferences(header: str) -> dict[str, str]:
 def of_path(scope: Scope) -> tuple[Scope, str]:
     """Return the request without the preferences in its path, and those, as a header has them."""
     raw = scope.get("raw_path") or quote(scope["path"]).encode("latin-1")
-    text, slash, rest = raw.decode("latin-1")[len(WITH) :].partition("/")
-    path = "/" + rest if slash else "/"
+    *_, text, rest = [*raw.decode("latin-1").split("/", 4), ""][:5]  # however WITH is encoded
+    path = f"/{rest}"
     stripped = {**scope, "raw_path": path.encode("latin-1"), "path": unquote(path)}
     return stripped, unquote(text)
 
