@@ -67,11 +67,11 @@ def measure(
     if name:
         conditions.append(f"session_name = {parameters.add(name)}")
     statement = f"""
-        SELECT session_id, count(*),
+        SELECT any_value(session_id), count(*),
                min(request_created_us), max(request_created_us), CAST(sum(cost) AS VARCHAR)
         FROM helicone_requests
         WHERE {" AND ".join(conditions)}
-        GROUP BY session_id, session_name
+        GROUP BY session_number
     """
     return [
         Session(session_id, requests, first // 1_000_000, last // 1_000_000, int(cost))

@@ -72,10 +72,13 @@ def _uniform(column: str) -> str:
 
 # What a request leaves out reads as ClickHouse's default for the column's type, save where the
 # vendor's column is nullable; its times have milliseconds, and what is finer is cut off. A request
-# without a session id belongs to the session '', one without a name to the name ''. The tags of its
-# session stand beside it: a tree of many tags reads no table twice.
+# without a session id belongs to the session '', one without a name to the name ''; the number of
+# id and name is what requests are grouped by, at two thirds of the cost of the texts. The tags of
+# its session stand beside it: a tree of many tags reads no table twice.
 _DEFAULTED_REQUESTS = f"""
-    SELECT requests.*, coalesce(tagged.tags, []) AS session_tags
+    SELECT requests.*, coalesce(tagged.tags, []) AS session_tags,
+           CAST(dense_rank() OVER (ORDER BY requests.organization_id, session_id, session_name) AS INTEGER)
+           AS session_number
     FROM (
         SELECT * REPLACE (
             {", ".join(f"coalesce({_uniform(c)}, {value}) AS {c}" for c, value in _UNSET.items())},
