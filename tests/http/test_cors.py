@@ -73,7 +73,7 @@ READABLE = (
     "/__locum/journal",
     "/%5F_locum/health",
 )
-NOT_READABLE = ("/__locum", "/__locum/nothing", "/__locum/reset", "/__locum/openapi/a/b")
+NOT_READABLE = ("/__locum", "/__locum/nothing", "/__locum/resets", "/__locum/openapi/a/b")
 
 
 @pytest.mark.parametrize("path", READABLE)

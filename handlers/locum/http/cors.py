@@ -16,17 +16,18 @@ from locum.provider import CORS
 # Of Locum's own paths: what tells and changes nothing, and what checks by itself who may call it.
 _READABLE = re.compile(rf"{PREFIX}/(health|ready|datasets|journal|openapi/[^/]+)")
 _GUARDED = re.compile(rf"{PREFIX}/(sandboxes(/.*)?|reset)")
-_READING, _METHODS = ("GET", "HEAD"), ("GET", "HEAD", "POST", "PUT", "DELETE")
+_READING, _CHANGING = ("GET", "HEAD"), ("GET", "HEAD", "POST", "PUT", "DELETE")
 
 
 class CrossOrigin:
     """The ASGI middleware that lets pages of other origins call a provider's paths by the
-    provider's rule. Of what is Locum's own they may read what tells of it, and call nothing
-    else."""
+    provider's rule. Of what is Locum's own they may read what tells of it, ask what checks by
+    itself who asks, and call nothing else."""
 
     def __init__(self, app: ASGIApp, provider_of: ProviderOfPath) -> None:
         self.app, self.provider_of = app, provider_of
-        self._of_own = _middleware(app, CORS(), _METHODS)
+        self._readable = _middleware(app, CORS(), _READING)
+        self._guarded = _middleware(app, CORS(), _CHANGING)
         self._of = {
             provider: _middleware(app, provider.cors, methods)
             for provider, methods in provider_of.methods.items()
@@ -47,16 +48,13 @@ class CrossOrigin:
             method = headers.get("access-control-request-method", method)
         if not is_own:
             answer: ASGIApp = self._of[self.provider_of(encoded_path(scope), method)]
-        elif _is_open(method, scope["path"]):
-            answer = self._of_own
+        elif method in _READING and _READABLE.fullmatch(scope["path"]):
+            answer = self._readable
+        elif _GUARDED.fullmatch(scope["path"]):
+            answer = self._guarded
         else:
             answer = self.app
         await answer(scope, receive, send)
-
-
-def _is_open(method: str, path: str) -> bool:
-    """Whether pages of other origins may call what is Locum's own."""
-    return bool((method in _READING and _READABLE.fullmatch(path)) or _GUARDED.fullmatch(path))
 
 
 def _middleware(app: ASGIApp, rule: CORS, methods: tuple[str, ...]) -> CORSMiddleware:
