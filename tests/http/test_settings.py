@@ -63,6 +63,8 @@ def test_settings_are_texts_or_numbers(given: dict[str, Any], expected: Settings
         {"rate_limit": "0/10"},
         {"scenario": ""},
         {"clock": "now"},
+        {"clock": "2026-07-01\n00:00"},  # which Python takes, and no header may hold
+        {"clock": "2026-07-01é00:00"},
         {"clock": "1969-12-31"},
         {"clock": "2200-01-01"},
         {"codes": 503},

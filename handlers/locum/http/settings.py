@@ -90,6 +90,8 @@ class Settings:
 
 
 def _clock(text: str) -> int:
+    if not (text.isascii() and text.isprintable()):  # date and time may have anything in between
+        raise ValueError(text)
     time = datetime.fromisoformat(text)
     if time.year not in _YEARS:
         raise ValueError(text)
