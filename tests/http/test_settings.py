@@ -78,6 +78,14 @@ def test_anything_else_is_refused(given: dict[str, Any]) -> None:
     assert caught.value.found.startswith(name)
 
 
+def test_a_value_that_is_nested_deep_is_refused() -> None:
+    value = None
+    for _ in range(10_000):
+        value = [value]
+    with pytest.raises(InvalidPreference, match="found delay=list, expected seconds"):
+        settings({"delay": value})
+
+
 def test_what_is_said_goes_before_what_holds_for_all() -> None:
     own, all_of_them = Settings(code=503, errors=0.0), Settings(scenario="a", errors=0.5)
     assert own.over(all_of_them) == Settings(code=503, errors=0.0, scenario="a")

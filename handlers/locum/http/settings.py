@@ -157,8 +157,13 @@ def settings(given: Mapping[str, Any]) -> Settings:
         try:
             found[name] = read(_text(value))
         except (TypeError, ValueError, OverflowError):
-            raise InvalidPreference(f"{name}={value}", expected) from None
+            raise InvalidPreference(f"{name}={_shown(value)}", expected) from None
     return Settings(**found)
+
+
+def _shown(value: object) -> object:
+    """Return the value; of one that may be nested without end its kind."""
+    return type(value).__name__ if isinstance(value, list | dict) else value
 
 
 def _text(value: object) -> str:
@@ -166,4 +171,4 @@ def _text(value: object) -> str:
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:.9f}".rstrip("0").rstrip(".")
-    raise TypeError(value)
+    raise TypeError
