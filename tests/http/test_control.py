@@ -197,6 +197,7 @@ CHANGES = [
         ({"Origin": "http://127.0.0.1:5173"}, False),
         ({"Origin": "http://evil.example"}, False),
         ({"Origin": "null"}, False),
+        ({"Origin": "http://[x"}, False),
         ({"Host": "evil.example:4010"}, False),  # whose name was made to lead here
         ({"Host": "evil.example:4010", "Origin": "http://evil.example:4010"}, False),
         ({"Origin": "http://evil.example", "Authorization": f"Bearer {TOKEN}"}, True),
