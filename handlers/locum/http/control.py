@@ -8,7 +8,7 @@ import ipaddress
 import secrets
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import attrs
 import orjson
@@ -93,7 +93,8 @@ class Pages:
 
     async def _make(self, request: Request) -> Response:
         _check_caller(request, self._token)
-        is_set = request.headers.get("content-length", "0") != "0"
+        headers = request.headers
+        is_set = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
         given = await _given(request, self._scenarios) if is_set else {}
         name = secrets.token_hex(8)
         await self._control.set(name, given)
@@ -186,7 +187,7 @@ async def _given(request: Request, scenarios: Scenarios) -> dict[str, Any]:
 
 
 def _shown(request: Request, name: str, given: Mapping[str, Any], status: int = 200) -> Response:
-    url = f"{request.url.scheme}://{request.headers.get('host', '')}{WITH}sandbox={name}"
+    url = f"{request.url.scheme}://{request.headers.get('host', '')}{WITH}sandbox={quote(name)}"
     shown = {key: value for key, value in given.items() if value is not None}
     return _json({"name": name, "url": url, "settings": shown}, status)
 
