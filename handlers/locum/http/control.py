@@ -50,6 +50,11 @@ class OwnControl:
         """Forget the sandbox; return whether it was there."""
         return self.sandboxes.end(name)
 
+    async def given(self, name: str) -> Mapping[str, Any] | None:
+        """Return what the sandbox is set to by name; None where there is no such sandbox."""
+        sandbox = self.sandboxes.known(name)
+        return None if sandbox is None else sandbox.given
+
     async def journal(self, name: str) -> list[Entry] | None:
         """Return the last requests, the oldest first; None where there is no such sandbox."""
         return self.sandboxes.journal(name)
@@ -108,10 +113,10 @@ class Pages:
 
     async def _show(self, request: Request) -> Response:
         name = _name(request)
-        sandbox = self._control.sandboxes.known(name)
-        if sandbox is None:
+        given = await self._control.given(name)
+        if given is None:
             raise _unknown(name)
-        return _shown(request, name, sandbox.given)
+        return _shown(request, name, given)
 
     async def _end(self, request: Request) -> Response:
         _check_caller(request, self._token)
