@@ -53,6 +53,7 @@ def test_what_cannot_be_read_is_told(header: str, found: str) -> None:
 def test_a_long_header_takes_no_time() -> None:
     assert len(preferences("a=b;" * 15_000)) == 1
     assert len(preferences(",".join(f"p{n}" for n in range(10_000)))) == 10_000
+    assert len(read(tuple(f"p{n}" for n in range(10_000))).unknown) == 10_000
     with pytest.raises(InvalidPreference) as caught:
         preferences('a="' + '\\"' * 30_000)
     assert len(str(caught.value)) < 300  # it is not repeated whole

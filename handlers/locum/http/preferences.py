@@ -108,7 +108,8 @@ def read(headers: tuple[str, ...]) -> Preferences:
     InvalidPreference."""
     found: dict[str, str] = {}
     for header in headers:
-        found = preferences(header) | found
+        for name, value in preferences(header).items():
+            found.setdefault(name, value)
     ours = {name: value for name, value in found.items() if name in OURS}
     sandbox = ours.get("sandbox")
     if sandbox is not None:
