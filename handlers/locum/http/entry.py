@@ -22,6 +22,7 @@ from locum.http.control import OwnControl
 from locum.http.journal import LONGEST_PATH
 from locum.http.journal import Entry as Noted
 from locum.http.preferences import WITH
+from locum.http.routes import encoded_path
 from locum.scenarios import Scenario, Scenarios
 
 _RETRY_SECONDS = 5
@@ -143,7 +144,7 @@ class Entry:
         headers = Headers(scope["headers"]).getlist("prefer")
         texts = [text.encode("latin-1").decode(errors="replace") for text in headers]
         if scope["path"].startswith(WITH):
-            scope, text = preferences.of_path(scope)
+            scope, text = preferences.of_path(scope, encoded_path(scope))
             texts.append(text)
         read = _read if sum(map(len, texts)) <= _LONGEST_READ else preferences.read
         try:

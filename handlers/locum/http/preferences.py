@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from attrs import frozen
 from starlette.types import Scope
@@ -94,10 +94,12 @@ def preferences(header: str) -> dict[str, str]:
     return found
 
 
-def of_path(scope: Scope) -> tuple[Scope, str]:
-    """Return the request without the preferences in its path, and those, as a header has them."""
-    raw = scope.get("raw_path") or quote(scope["path"]).encode("latin-1")
-    text, slash, rest = raw.decode("latin-1")[len(WITH) :].partition("/")
+def of_path(scope: Scope, encoded: str) -> tuple[Scope, str]:
+    """Return the request without the preferences in its encoded path, and those, as a header has
+    them."""
+    if not encoded.startswith(WITH):  # a slash of it is encoded, so that it is another path
+        return scope, ""
+    text, slash, rest = encoded[len(WITH) :].partition("/")
     path = "/" + rest if slash else "/"
     stripped = {**scope, "raw_path": path.encode("latin-1"), "path": unquote(path)}
     return stripped, unquote(text)
