@@ -75,7 +75,7 @@ class Entry:
             try:
                 first = await WAITS.bounded(receive())
             except TimeoutError:
-                receive = late
+                receive = late(receive)
             else:
                 asked = question((scenario.data.version, state.applied), scope, first)
                 known = self._cache.get(asked)
