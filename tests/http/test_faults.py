@@ -59,6 +59,8 @@ def client_set(folder: Path, **given: Any) -> TestClient:
         ("/ranges", "code=418", 418, ""),
         ("/ranges", "code=500", 400, "200, 4XX"),
         ("/any", "code=507", 507, ""),
+        ("/any", "code=304", 304, ""),
+        ("/any", "code=599", 599, "Status 599"),
         ("/one", "code=418", 400, "200, 404, 429, 500, 503"),
         ("/one", "odd=1", 400, "found odd, expected one of sandbox, scenario"),
         ("/one", "dely=1", 400, "did you mean delay?"),

@@ -253,7 +253,8 @@ def _failure(status: int, operation: Documented, context: RequestContext, path: 
         answered, _ = context.provider.failure(failure(error, path))
         if answered == status:
             return error
-    return HTTPException(status)
+    unnamed = f"Status {status}"  # as 599
+    return HTTPException(status, HTTPException(status).detail or unnamed)
 
 
 def _failures(status: int, operation: Documented) -> list[Exception]:
