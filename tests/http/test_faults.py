@@ -135,6 +135,17 @@ def test_none_or_all_fail(tmp_path: Path, share: str, status: int) -> None:
     assert client.get("/__locum/health").status_code == 200
 
 
+def test_what_a_server_is_set_to_does_nothing_to_its_own_pages(tmp_path: Path) -> None:
+    """Or nobody could set one that hangs; a request's own preferences do. (Here no connection can be
+    broken, and that is said.)"""
+    client = client_set(tmp_path, fault="reset")
+    assert client.get("/one").status_code == 400
+    assert client.get("/__locum/health").status_code == 200
+    assert client.put("/__locum/sandboxes/a", json={"fault": "reset"}).status_code == 200
+    assert client.get("/__locum/with/sandbox=a/__locum/health").status_code == 200
+    assert client.get("/__locum/health", headers={"Prefer": "fault=reset"}).status_code == 400
+
+
 def test_a_drawn_request_keeps_its_body(tmp_path: Path) -> None:
     client = client_set(tmp_path, delay="0.001..0.002")
     assert client.post("/two", json={"a": "b"}).json() == {"a": "b"}

@@ -26,7 +26,7 @@ from locum.exceptions import (
     UnreadableBody,
     did_you_mean,
 )
-from locum.http import CONNECTION, TIME_LIMIT
+from locum.http import CONNECTION, PREFIX, TIME_LIMIT
 from locum.http.body import MOST_BYTES, MOST_SECONDS, WAITS, gone, late, replay
 from locum.http.context import RequestContext, State
 from locum.http.errors import failure
@@ -117,6 +117,8 @@ async def act(
     state = context.state
     _check_names(state, operation)
     its, connection = state.settings, scope.get("extensions", {}).get(CONNECTION)
+    if f"{scope['path']}/".startswith(f"{PREFIX}/"):
+        its = its.only(state.acting)  # a server that hangs is there, and can be set otherwise
     delayed = failed = 0.5
     if its.errors is not None or (its.delay is not None and its.delay.is_random):
         (delayed, failed), receive = await _drawn(state, scope, receive)

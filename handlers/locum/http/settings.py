@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from statistics import NormalDist
 from typing import Any
@@ -82,6 +82,10 @@ class Settings:
     def __attrs_post_init__(self) -> None:
         acting = self.delay, self.fault, self.code, self.errors, self.rate_limit
         object.__setattr__(self, "acts", any(value is not None for value in acting))
+
+    def only(self, names: Iterable[str]) -> Settings:
+        """Return those of these names."""
+        return Settings(**{name: getattr(self, name) for name in names})
 
     def over(self, others: Settings) -> Settings:
         """Return these, and the others' where these say nothing."""
