@@ -316,7 +316,8 @@ def test_nothing_is_begun_for_a_client_that_has_gone_before(data: Data) -> None:
 
 def test_a_body_that_does_not_come_is_no_sign_that_the_client_is_gone(data: Data) -> None:
     async def ask() -> str:
-        return await Admission(SECONDS).compute(lambda: "answered", data, ANN, 1, late(leaving(gone)))
+        receive = late(leaving(gone))
+        return await Admission(SECONDS).compute(lambda: "answered", data, ANN, 1, receive)
 
     gone = asyncio.Event()
     assert asyncio.run(ask()) == "answered"

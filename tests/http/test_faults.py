@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import threading
 import time
@@ -183,6 +184,31 @@ def test_an_answer_is_cut(address: tuple[str, int]) -> None:
     assert b"content-length: 22" in head
     assert b"preference-applied: fault=truncate" in head
     assert body == b'"a long eno'
+
+
+@pytest.mark.parametrize(
+    ("prefer", "path"),
+    [("fault=truncate, code=503", "/one"), ("fault=truncate", "/nowhere")],
+)
+def test_a_refusal_is_cut(address: tuple[str, int], prefer: str, path: str) -> None:
+    with sent(address, prefer, path) as connection:
+        received = b"".join(iter(lambda: connection.recv(4096), b""))
+    head, _, body = received.partition(b"\r\n\r\n")
+    (length,) = re.findall(rb"content-length: (\d+)", head)
+    assert f"preference-applied: {prefer}".encode() in head
+    assert len(body) == int(length) // 2 > 0
+
+
+def test_a_delay_ends_when_the_client_has_gone(address: tuple[str, int]) -> None:
+    """It would not count among the connections any more. The journal tells when it is over."""
+    sent(address, "delay=60, sandbox=gone").close()
+    page = f"http://{address[0]}:{address[1]}/__locum/journal?sandbox=gone"
+    for _ in range(100):
+        entries = httpx.get(page).json().get("requests")
+        if entries:
+            break
+        time.sleep(0.05)
+    assert [entry["status"] for entry in entries] == [None]
 
 
 def test_nothing_comes(address: tuple[str, int]) -> None:

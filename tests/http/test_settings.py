@@ -79,7 +79,7 @@ def test_anything_else_is_refused(given: dict[str, Any]) -> None:
 
 
 def test_a_value_that_is_nested_deep_is_refused() -> None:
-    value = None
+    value: object = None
     for _ in range(10_000):
         value = [value]
     with pytest.raises(InvalidPreference, match="found delay=list, expected seconds"):

@@ -19,6 +19,7 @@ from locum.http.body import WAITS, late, replay
 from locum.http.cache import KnownResponse, ResponseCache, question
 from locum.http.context import KEY, Headers, RequestContext, State
 from locum.http.control import OwnControl
+from locum.http.faults import send_or_cut
 from locum.http.journal import LONGEST_PATH
 from locum.http.journal import Entry as Noted
 from locum.http.preferences import WITH
@@ -124,7 +125,7 @@ class Entry:
                     message = {**message, "headers": [*message["headers"], header]}
             if asked:
                 messages.append(message)
-            await send(message)
+            await send_or_cut(message, context, receive, send)
 
         try:
             await self.app(scope, receive, record)

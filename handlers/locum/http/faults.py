@@ -116,9 +116,7 @@ async def act(
     """
     state = context.state
     _check_names(state, operation)
-    its, connection = state.settings, scope.get("extensions", {}).get(CONNECTION)
-    if f"{scope['path']}/".startswith(f"{PREFIX}/"):
-        its = its.only(state.acting)  # a server that hangs is there, and can be set otherwise
+    its, connection = _settings(state, scope["path"]), scope.get("extensions", {}).get(CONNECTION)
     delayed = failed = 0.5
     if its.errors is not None or (its.delay is not None and its.delay.is_random):
         (delayed, failed), receive = await _drawn(state, scope, receive)
@@ -132,7 +130,7 @@ async def act(
         if its.fault in (HANG, RESET):
             await _end(its.fault, receive, connection)
             return None
-        send = _truncating(receive, send, connection)
+        context.cut = connection.cut
     if operation is not None and its.code is not None:
         _check_code(its.code, operation)
         if its.code in _SUCCESS:
@@ -142,6 +140,13 @@ async def act(
     if operation is not None and its.errors is not None and failed < its.errors:
         raise _failure(operation.error, operation, context, scope["path"])
     return receive, send
+
+
+def _settings(state: State, path: str) -> Settings:
+    """Return what acts upon a request for that path: upon Locum's own pages its preferences alone,
+    so that a server that hangs can be set otherwise."""
+    is_own = f"{path}/".startswith(f"{PREFIX}/")
+    return state.settings.only(state.acting) if is_own else state.settings
 
 
 def _check_names(state: State, operation: Documented | None) -> None:
@@ -233,19 +238,17 @@ async def _end(fault: str, receive: Receive, connection: Connection | None) -> N
     await left
 
 
-def _truncating(receive: Receive, send: Send, connection: Connection) -> Send:
-    """Return what sends the first half of a body, and then ends the connection."""
-
-    async def truncating(message: Message) -> None:
-        if message["type"] != "http.response.body":
-            await send(message)
-            return
-        half = message.get("body", b"")[: len(message.get("body", b"")) // 2]
-        await send({**message, "body": half, "more_body": True})
-        connection.cut()
-        await gone(receive)
-
-    return truncating
+async def send_or_cut(
+    message: Message, context: RequestContext, receive: Receive, send: Send
+) -> None:
+    """Send the message; of an answer that is to be cut half of the body, and then the end."""
+    if context.cut is None or message["type"] != "http.response.body":
+        await send(message)
+        return
+    body = message.get("body", b"")
+    await send({**message, "body": body[: len(body) // 2], "more_body": True})
+    context.cut()
+    await gone(receive)
 
 
 def _failure(status: int, operation: Documented, context: RequestContext, path: str) -> Exception:
