@@ -137,8 +137,8 @@ def test_none_or_all_fail(tmp_path: Path, share: str, status: int) -> None:
 
 
 def test_what_a_server_is_set_to_does_nothing_to_its_own_pages(tmp_path: Path) -> None:
-    """Or nobody could set one that hangs; a request's own preferences do. (Here no connection can be
-    broken, and that is said.)"""
+    """Or nobody could set one that hangs; a request's own preferences do. (No connection can be
+    broken here, and that is said.)"""
     client = client_set(tmp_path, fault="reset")
     assert client.get("/one").status_code == 400
     assert client.get("/__locum/health").status_code == 200
@@ -163,10 +163,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int
         yield found
 
 
-def sent(address: tuple[str, int], prefer: str) -> socket.socket:
+def sent(address: tuple[str, int], prefer: str, path: str = "/one") -> socket.socket:
     """A connection on which a request with these preferences was sent."""
     connection = socket.create_connection(address, timeout=5)
-    head = f"GET /one HTTP/1.1\r\nHost: a\r\nPrefer: {prefer}\r\n\r\n"
+    head = f"GET {path} HTTP/1.1\r\nHost: a\r\nPrefer: {prefer}\r\n\r\n"
     connection.sendall(head.encode())
     return connection
 

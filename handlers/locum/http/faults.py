@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from hashlib import blake2b
 from typing import Any, Protocol
 
@@ -31,7 +30,7 @@ from locum.http.body import MOST_BYTES, MOST_SECONDS, WAITS, gone, late, replay
 from locum.http.context import RequestContext, State
 from locum.http.errors import failure
 from locum.http.preferences import NOT_BUILT, OURS
-from locum.http.settings import HANG, RESET
+from locum.http.settings import HANG, RESET, Settings
 from locum.openapi.documents import operation_name
 
 _SUCCESS, _SERVER_FAULTS = range(200, 300), range(500, 600)
@@ -39,10 +38,14 @@ _RETRY_SECONDS = 1
 
 
 class Connection(Protocol):
-    """What a server lets be done with the connection of a request. `closing` is set when the server
-    is to end."""
+    """What a server lets be done with the connection of a request. `ending` is done when the server
+    is to end, and when the client is gone."""
 
-    closing: asyncio.Event
+    ending: asyncio.Future[None]
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody will read an answer."""
 
     def reset(self) -> None:
         """End it at once, as a broken one ends."""
@@ -122,7 +125,8 @@ async def act(
         (delayed, failed), receive = await _drawn(state, scope, receive)
     if its.delay is not None:
         _note(context, "delay")
-        await _wait(its.delay.seconds(delayed), connection)
+        if await _is_left(its.delay.seconds(delayed), connection):
+            return None
     if its.fault is not None:
         if its.fault != HANG and connection is None:
             raise InvalidPreference(f"fault={its.fault}", "a server that can do so: locum serve")
@@ -217,23 +221,22 @@ def _share(drawn: bytes) -> float:
     return (int.from_bytes(drawn, "big") + 0.5) / 2**64
 
 
-async def _wait(seconds: float, connection: Connection | None) -> None:
-    """Wait so long, or until the server is to end."""
+async def _is_left(seconds: float, connection: Connection | None) -> bool:
+    """Wait so long, or until the server is to end; or until the client is gone: return whether it
+    is."""
     if connection is None:
         await asyncio.sleep(seconds)
-        return
-    with suppress(TimeoutError):
-        await asyncio.wait_for(connection.closing.wait(), seconds)
+        return False
+    await asyncio.wait({connection.ending}, timeout=seconds)
+    return connection.is_lost
 
 
 async def _end(fault: str, receive: Receive, connection: Connection | None) -> None:
     """Answer nothing: end the connection, or wait until the client or the server ends it."""
     left = asyncio.ensure_future(gone(receive))
     if fault == HANG and connection is not None:
-        closing = asyncio.ensure_future(connection.closing.wait())
-        await asyncio.wait({left, closing}, return_when="FIRST_COMPLETED")
-        closing.cancel()
-    if connection is not None and not left.done():
+        await asyncio.wait({left, connection.ending}, return_when="FIRST_COMPLETED")
+    if connection is not None and not connection.is_lost:
         connection.reset()
     await left
 
