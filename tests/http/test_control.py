@@ -213,6 +213,7 @@ CHANGES = [
         ({"Origin": "http://evil.example"}, False),
         ({"Origin": "null"}, False),
         ({"Origin": "http://[x"}, False),
+        ({"Origin": "null", "Host": ""}, False),  # as a client of HTTP/1.0 has none
         ({"Host": "evil.example:4010"}, False),  # whose name was made to lead here
         ({"Host": "evil.example:4010", "Origin": "http://evil.example:4010"}, False),
         ({"Origin": "http://evil.example", "Authorization": f"Bearer {TOKEN}"}, True),

@@ -145,7 +145,7 @@ def _check_caller(request: Request, token: str) -> None:
     """Raise for a page of another origin, also where its name was made to lead here (DNS
     rebinding), unless it sends the token. Who is no browser's page sends no Origin."""
     host, origin = request.headers.get("host", ""), request.headers.get("origin")
-    is_ours = origin is None or origin.partition("://")[2] == host
+    is_ours = origin in (None, f"http://{host}", f"https://{host}")
     if is_ours and _is_local(urlsplit(f"//{host}").hostname or ""):
         return
     sent = request.headers.get("authorization", "").removeprefix("Bearer ")
