@@ -57,6 +57,20 @@ def test_a_sandbox_that_a_request_made_is_known_to_all() -> None:
     run(test)
 
 
+def test_what_one_has_no_room_for_is_in_none() -> None:
+    """There is room for two, and requests have made two in one of the others."""
+
+    async def test(*three: FirstControl | WorkerControl) -> None:
+        for name in ("a", "b"):
+            three[2].sandboxes.named(name)
+        for each in three:
+            with pytest.raises(Overloaded):
+                await each.set("c", {"code": 503})
+            assert await each.given("c") is None
+
+    run(test)
+
+
 def test_entries_of_one_time_are_told() -> None:
     """Of one path too, one of which nothing was answered."""
 

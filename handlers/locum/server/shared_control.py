@@ -118,10 +118,15 @@ class FirstControl(_SharedControl):
             self._links.append(link)
 
     async def set(self, name: str, given: Mapping[str, Any]) -> None:
-        """As OwnControl says, in all processes."""
+        """As OwnControl says, in all processes; where one of them has no room for it, in none."""
         async with self._changing:
-            await super().set(name, given)
-            await self._tell("set", name, given)
+            try:
+                await super().set(name, given)
+                await self._tell("set", name, given)
+            except Overloaded:
+                await super().end(name)
+                await self._tell("end", name)
+                raise
 
     async def reset(self, name: str) -> None:
         """As OwnControl says, in all processes."""
