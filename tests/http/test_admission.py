@@ -316,9 +316,14 @@ def test_nothing_is_begun_for_a_client_that_has_gone_before(data: Data) -> None:
 
 def test_a_body_that_does_not_come_is_no_sign_that_the_client_is_gone(data: Data) -> None:
     async def ask() -> str:
-        return await Admission(SECONDS).compute(lambda: "answered", data, ANN, 1, late)
+        receive = late(leaving(gone))
+        return await Admission(SECONDS).compute(lambda: "answered", data, ANN, 1, receive)
 
+    gone = asyncio.Event()
     assert asyncio.run(ask()) == "answered"
+    gone.set()
+    with pytest.raises(ClientDisconnect):
+        asyncio.run(ask())
 
 
 def test_handlers_that_cannot_be_ended_take_no_thread_of_others(

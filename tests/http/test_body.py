@@ -216,7 +216,7 @@ def test_a_slow_body_is_408(short: None) -> None:
 
 def test_a_request_whose_first_message_was_late_is_408(short: None) -> None:
     with pytest.raises(HTTPException) as raised:
-        asyncio.run(receive_json(Headers([]), late))
+        asyncio.run(receive_json(Headers([]), late(Stream())))
     assert raised.value.status_code == 408
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
@@ -57,6 +58,20 @@ def test_a_sandbox_is_made_and_its_url_is_an_address_for_clients(client: TestCli
     assert by_path.headers["preference-applied"] == f"sandbox={name}"
     assert client.post("/__locum/sandboxes").json()["name"] != name
     assert client.get("/one").json() == "first"
+
+
+@pytest.mark.parametrize("name", ["a#b", "a%b", "a|b^`c`"])
+def test_the_url_of_any_name_is_an_address(client: TestClient, name: str) -> None:
+    page = f"/__locum/sandboxes/{quote(name)}"
+    url = client.put(page, json={"code": 503}).json()["url"]
+    answer = client.get(f"{url}/one")
+    assert (answer.status_code, client.get(page).json()["name"]) == (503, name)
+    assert answer.headers["preference-applied"].startswith("sandbox=")
+
+
+def test_a_sandbox_is_made_by_what_comes_in_pieces(client: TestClient) -> None:
+    made = client.post("/__locum/sandboxes", content=iter([b'{"code":', b" 503}"]))
+    assert (made.status_code, made.json()["settings"]) == (201, {"code": 503})
 
 
 def test_a_sandbox_is_what_it_was_set_to_last(client: TestClient) -> None:
@@ -197,6 +212,8 @@ CHANGES = [
         ({"Origin": "http://127.0.0.1:5173"}, False),
         ({"Origin": "http://evil.example"}, False),
         ({"Origin": "null"}, False),
+        ({"Origin": "http://[x"}, False),
+        ({"Origin": "null", "Host": ""}, False),  # as a client of HTTP/1.0 has none
         ({"Host": "evil.example:4010"}, False),  # whose name was made to lead here
         ({"Host": "evil.example:4010", "Origin": "http://evil.example:4010"}, False),
         ({"Origin": "http://evil.example", "Authorization": f"Bearer {TOKEN}"}, True),

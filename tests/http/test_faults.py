@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import threading
 import time
@@ -59,6 +60,8 @@ def client_set(folder: Path, **given: Any) -> TestClient:
         ("/ranges", "code=418", 418, ""),
         ("/ranges", "code=500", 400, "200, 4XX"),
         ("/any", "code=507", 507, ""),
+        ("/any", "code=304", 304, ""),
+        ("/any", "code=599", 599, "Status 599"),
         ("/one", "code=418", 400, "200, 404, 429, 500, 503"),
         ("/one", "odd=1", 400, "found odd, expected one of sandbox, scenario"),
         ("/one", "dely=1", 400, "did you mean delay?"),
@@ -133,6 +136,17 @@ def test_none_or_all_fail(tmp_path: Path, share: str, status: int) -> None:
     assert client.get("/__locum/health").status_code == 200
 
 
+def test_what_a_server_is_set_to_does_nothing_to_its_own_pages(tmp_path: Path) -> None:
+    """Or nobody could set one that hangs; a request's own preferences do. (No connection can be
+    broken here, and that is said.)"""
+    client = client_set(tmp_path, fault="reset")
+    assert client.get("/one").status_code == 400
+    assert client.get("/__locum/health").status_code == 200
+    assert client.put("/__locum/sandboxes/a", json={"fault": "reset"}).status_code == 200
+    assert client.get("/__locum/with/sandbox=a/__locum/health").status_code == 200
+    assert client.get("/__locum/health", headers={"Prefer": "fault=reset"}).status_code == 400
+
+
 def test_a_drawn_request_keeps_its_body(tmp_path: Path) -> None:
     client = client_set(tmp_path, delay="0.001..0.002")
     assert client.post("/two", json={"a": "b"}).json() == {"a": "b"}
@@ -149,10 +163,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int
         yield found
 
 
-def sent(address: tuple[str, int], prefer: str) -> socket.socket:
+def sent(address: tuple[str, int], prefer: str, path: str = "/one") -> socket.socket:
     """A connection on which a request with these preferences was sent."""
     connection = socket.create_connection(address, timeout=5)
-    head = f"GET /one HTTP/1.1\r\nHost: a\r\nPrefer: {prefer}\r\n\r\n"
+    head = f"GET {path} HTTP/1.1\r\nHost: a\r\nPrefer: {prefer}\r\n\r\n"
     connection.sendall(head.encode())
     return connection
 
@@ -170,6 +184,31 @@ def test_an_answer_is_cut(address: tuple[str, int]) -> None:
     assert b"content-length: 22" in head
     assert b"preference-applied: fault=truncate" in head
     assert body == b'"a long eno'
+
+
+@pytest.mark.parametrize(
+    ("prefer", "path"),
+    [("fault=truncate, code=503", "/one"), ("fault=truncate", "/nowhere")],
+)
+def test_a_refusal_is_cut(address: tuple[str, int], prefer: str, path: str) -> None:
+    with sent(address, prefer, path) as connection:
+        received = b"".join(iter(lambda: connection.recv(4096), b""))
+    head, _, body = received.partition(b"\r\n\r\n")
+    (length,) = re.findall(rb"content-length: (\d+)", head)
+    assert f"preference-applied: {prefer}".encode() in head
+    assert len(body) == int(length) // 2 > 0
+
+
+def test_a_delay_ends_when_the_client_has_gone(address: tuple[str, int]) -> None:
+    """It would not count among the connections any more. The journal tells when it is over."""
+    sent(address, "delay=60, sandbox=gone").close()
+    page = f"http://{address[0]}:{address[1]}/__locum/journal?sandbox=gone"
+    for _ in range(100):
+        entries = httpx.get(page).json().get("requests")
+        if entries:
+            break
+        time.sleep(0.05)
+    assert [entry["status"] for entry in entries] == [None]
 
 
 def test_nothing_comes(address: tuple[str, int]) -> None:

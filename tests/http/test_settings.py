@@ -63,6 +63,8 @@ def test_settings_are_texts_or_numbers(given: dict[str, Any], expected: Settings
         {"rate_limit": "0/10"},
         {"scenario": ""},
         {"clock": "now"},
+        {"clock": "2026-07-01\n00:00"},  # which Python takes, and no header may hold
+        {"clock": "2026-07-01é00:00"},
         {"clock": "1969-12-31"},
         {"clock": "2200-01-01"},
         {"codes": 503},
@@ -74,6 +76,14 @@ def test_anything_else_is_refused(given: dict[str, Any]) -> None:
         settings(given)
     (name,) = given
     assert caught.value.found.startswith(name)
+
+
+def test_a_value_that_is_nested_deep_is_refused() -> None:
+    value: object = None
+    for _ in range(10_000):
+        value = [value]
+    with pytest.raises(InvalidPreference, match="found delay=list, expected seconds"):
+        settings({"delay": value})
 
 
 def test_what_is_said_goes_before_what_holds_for_all() -> None:

@@ -62,7 +62,10 @@ def copy_client(copy: Path) -> Iterator[TestClient]:
 def test_imported_rows_are_the_exported_ones(
     copy: Path, tiny: Rows, table: str, left_out: tuple[str, ...]
 ) -> None:
-    expected = [known(row, *left_out) for row in tiny(table)]
+    # A project in which nothing ran is in no export of runs.
+    ran = {row["session_id"] for row in tiny("langsmith/runs")}
+    rows = [row for row in tiny(table) if table != "langsmith/sessions" or row["id"] in ran]
+    expected = [known(row, *left_out) for row in rows]
     found = [known(row, *left_out) for row in rows_of(copy)(table)]
     assert len(expected) > 5
     assert sorted(map(json.dumps, found)) == sorted(map(json.dumps, expected))

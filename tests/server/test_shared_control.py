@@ -48,6 +48,43 @@ def test_all_know_before_it_is_answered(place: int) -> None:
     run(test)
 
 
+def test_a_sandbox_that_a_request_made_is_known_to_all() -> None:
+    async def test(*three: FirstControl | WorkerControl) -> None:
+        three[1].sandboxes.named("a")
+        assert [await each.given("a") for each in three] == [{}] * 3
+        assert [await each.given("b") for each in three] == [None] * 3
+
+    run(test)
+
+
+def test_what_one_has_no_room_for_is_in_none() -> None:
+    """There is room for two, and requests have made two in one of the others."""
+
+    async def test(*three: FirstControl | WorkerControl) -> None:
+        for name in ("a", "b"):
+            three[2].sandboxes.named(name)
+        for each in three:
+            with pytest.raises(Overloaded):
+                await each.set("c", {"code": 503})
+            assert await each.given("c") is None
+
+    run(test)
+
+
+def test_entries_of_one_time_are_told() -> None:
+    """Of one path too, one of which nothing was answered."""
+
+    async def test(*three: FirstControl | WorkerControl) -> None:
+        for each, status in zip(three, (None, 200, None), strict=True):
+            entry = (1.5, "GET", "/", None, status, 0.5, None)
+            each.sandboxes.named("a").journal.append(entry)
+        found = await three[0].journal("a")
+        assert found is not None
+        assert [entry[4] for entry in found] == [None, 200, None]
+
+    run(test)
+
+
 def test_changes_of_several_come_in_one_order() -> None:
     """All end with the same settings, whoever was last."""
 

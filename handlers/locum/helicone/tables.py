@@ -77,8 +77,9 @@ def _uniform(column: str) -> str:
 # its session stand beside it: a tree of many tags reads no table twice.
 _DEFAULTED_REQUESTS = f"""
     SELECT requests.*, coalesce(tagged.tags, []) AS session_tags,
-           CAST(dense_rank() OVER (ORDER BY requests.organization_id, session_id, session_name) AS INTEGER)
-           AS session_number
+           CAST(dense_rank() OVER (
+               ORDER BY requests.organization_id, session_id, session_name
+           ) AS INTEGER) AS session_number
     FROM (
         SELECT * REPLACE (
             {", ".join(f"coalesce({_uniform(c)}, {value}) AS {c}" for c, value in _UNSET.items())},

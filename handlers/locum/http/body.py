@@ -116,16 +116,25 @@ async def gone(receive: Receive) -> None:
         try:
             message = await receive()
         except TimeoutError:  # of a body that did not come, which nobody needs
-            break
+            continue
         if message["type"] == "http.disconnect":
             return
         ends += not message.get("more_body", False)
     await asyncio.Event().wait()
 
 
-async def late() -> Message:
-    """Receive from a request whose first message did not come in time."""
-    raise TimeoutError
+def late(receive: Receive) -> Receive:
+    """Return what receives from a request of which a message was late: first it says so."""
+    is_told = False
+
+    async def receive_late() -> Message:
+        nonlocal is_told
+        if is_told:
+            return await receive()
+        is_told = True
+        raise TimeoutError
+
+    return receive_late
 
 
 def _check_headers(headers: Headers) -> None:

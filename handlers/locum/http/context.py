@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from attrs import define, field, frozen
 from starlette.types import Scope
@@ -69,8 +69,8 @@ class RequestContext:
     operation and the operation's name, once these are found; what it presents, and its credential,
     once that is decided (None for a public operation).
 
-    Of its answer: whether it was cached, which preferences were applied to it, and why the request
-    was refused.
+    Of its answer: whether it was cached, which preferences were applied to it, what ends the
+    connection in the middle of it (None: nothing), and why the request was refused.
     """
 
     headers: Headers
@@ -82,6 +82,7 @@ class RequestContext:
     credential: Credential | None = None
     cache_hit: bool = False
     applied: list[str] = field(factory=list)
+    cut: Callable[[], None] | None = None
     fault: Exception | None = None
     reason: str | None = None
 

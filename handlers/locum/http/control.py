@@ -8,7 +8,7 @@ import ipaddress
 import secrets
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import attrs
 import orjson
@@ -49,6 +49,11 @@ class OwnControl:
     async def end(self, name: str) -> bool:
         """Forget the sandbox; return whether it was there."""
         return self.sandboxes.end(name)
+
+    async def given(self, name: str) -> Mapping[str, Any] | None:
+        """Return what the sandbox is set to by name; None where there is no such sandbox."""
+        sandbox = self.sandboxes.known(name)
+        return None if sandbox is None else sandbox.given
 
     async def journal(self, name: str) -> list[Entry] | None:
         """Return the last requests, the oldest first; None where there is no such sandbox."""
@@ -93,7 +98,8 @@ class Pages:
 
     async def _make(self, request: Request) -> Response:
         _check_caller(request, self._token)
-        is_set = request.headers.get("content-length", "0") != "0"
+        headers = request.headers
+        is_set = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
         given = await _given(request, self._scenarios) if is_set else {}
         name = secrets.token_hex(8)
         await self._control.set(name, given)
@@ -107,10 +113,10 @@ class Pages:
 
     async def _show(self, request: Request) -> Response:
         name = _name(request)
-        sandbox = self._control.sandboxes.known(name)
-        if sandbox is None:
+        given = await self._control.given(name)
+        if given is None:
             raise _unknown(name)
-        return _shown(request, name, sandbox.given)
+        return _shown(request, name, given)
 
     async def _end(self, request: Request) -> Response:
         _check_caller(request, self._token)
@@ -139,7 +145,7 @@ def _check_caller(request: Request, token: str) -> None:
     """Raise for a page of another origin, also where its name was made to lead here (DNS
     rebinding), unless it sends the token. Who is no browser's page sends no Origin."""
     host, origin = request.headers.get("host", ""), request.headers.get("origin")
-    is_ours = origin is None or urlsplit(origin).netloc == host
+    is_ours = origin in (None, f"http://{host}", f"https://{host}")
     if is_ours and _is_local(urlsplit(f"//{host}").hostname or ""):
         return
     sent = request.headers.get("authorization", "").removeprefix("Bearer ")
@@ -186,7 +192,7 @@ async def _given(request: Request, scenarios: Scenarios) -> dict[str, Any]:
 
 
 def _shown(request: Request, name: str, given: Mapping[str, Any], status: int = 200) -> Response:
-    url = f"{request.url.scheme}://{request.headers.get('host', '')}{WITH}sandbox={name}"
+    url = f"{request.url.scheme}://{request.headers.get('host', '')}{WITH}sandbox={quote(name)}"
     shown = {key: value for key, value in given.items() if value is not None}
     return _json({"name": name, "url": url, "settings": shown}, status)
 

@@ -16,20 +16,18 @@ from locum.provider import CORS
 # Of Locum's own paths: what tells and changes nothing, and what checks by itself who may call it.
 _READABLE = re.compile(rf"{PREFIX}/(health|ready|datasets|journal|openapi/[^/]+)")
 _GUARDED = re.compile(rf"{PREFIX}/(sandboxes(/.*)?|reset)")
-_READING, _METHODS = ("GET", "HEAD"), ("GET", "HEAD", "POST", "PUT", "DELETE")
+_READING, _CHANGING = ("GET", "HEAD"), ("GET", "HEAD", "POST", "PUT", "DELETE")
 
 
 class CrossOrigin:
     """The ASGI middleware that lets pages of other origins call a provider's paths by the
-    provider's rule. Of what is Locum's own they may read what tells of it, and call nothing
-    else."""
+    provider's rule. Of what is Locum's own they may read what tells of it, ask what checks by
+    itself who asks, and call nothing else."""
 
     def __init__(self, app: ASGIApp, provider_of: ProviderOfPath) -> None:
         self.app, self.provider_of = app, provider_of
-        self._of_own = {
-            _READABLE: _middleware(app, CORS(), _READING),
-            _GUARDED: _middleware(app, CORS(), _METHODS),
-        }
+        self._readable = _middleware(app, CORS(), _READING)
+        self._guarded = _middleware(app, CORS(), _CHANGING)
         self._of = {
             provider: _middleware(app, provider.cors, methods)
             for provider, methods in provider_of.methods.items()
@@ -50,16 +48,13 @@ class CrossOrigin:
             method = headers.get("access-control-request-method", method)
         if not is_own:
             answer: ASGIApp = self._of[self.provider_of(encoded_path(scope), method)]
+        elif method in _READING and _READABLE.fullmatch(scope["path"]):
+            answer = self._readable
+        elif _GUARDED.fullmatch(scope["path"]):
+            answer = self._guarded
         else:
-            answer = self._of_own_path(method, scope["path"])
+            answer = self.app
         await answer(scope, receive, send)
-
-    def _of_own_path(self, method: str, path: str) -> ASGIApp:
-        """Return what answers a page of another origin that asks for what is Locum's own."""
-        if _GUARDED.fullmatch(path):
-            return self._of_own[_GUARDED]
-        is_readable = method in _READING and _READABLE.fullmatch(path)
-        return self._of_own[_READABLE] if is_readable else self.app
 
 
 def _middleware(app: ASGIApp, rule: CORS, methods: tuple[str, ...]) -> CORSMiddleware:

@@ -19,9 +19,11 @@ from locum.http.body import WAITS, late, replay
 from locum.http.cache import KnownResponse, ResponseCache, question
 from locum.http.context import KEY, Headers, RequestContext, State
 from locum.http.control import OwnControl
+from locum.http.faults import send_or_cut
 from locum.http.journal import LONGEST_PATH
 from locum.http.journal import Entry as Noted
 from locum.http.preferences import WITH
+from locum.http.routes import encoded_path
 from locum.scenarios import Scenario, Scenarios
 
 _RETRY_SECONDS = 5
@@ -74,7 +76,7 @@ class Entry:
             try:
                 first = await WAITS.bounded(receive())
             except TimeoutError:
-                receive = late
+                receive = late(receive)
             else:
                 asked = question((scenario.data.version, state.applied), scope, first)
                 known = self._cache.get(asked)
@@ -123,7 +125,7 @@ class Entry:
                     message = {**message, "headers": [*message["headers"], header]}
             if asked:
                 messages.append(message)
-            await send(message)
+            await send_or_cut(message, context, receive, send)
 
         try:
             await self.app(scope, receive, record)
@@ -143,7 +145,7 @@ class Entry:
         headers = Headers(scope["headers"]).getlist("prefer")
         texts = [text.encode("latin-1").decode(errors="replace") for text in headers]
         if scope["path"].startswith(WITH):
-            scope, text = preferences.of_path(scope)
+            scope, text = preferences.of_path(scope, encoded_path(scope))
             texts.append(text)
         read = _read if sum(map(len, texts)) <= _LONGEST_READ else preferences.read
         try:

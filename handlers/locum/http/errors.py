@@ -120,7 +120,9 @@ def _response(
     body: object,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> ConnexionResponse:
-    """Return the response, to HEAD without the body whose length it tells."""
+    """Return the response, to HEAD without the body whose length it tells; 304 has none."""
+    if status == HTTPStatus.NOT_MODIFIED:
+        return ConnexionResponse(status_code=status, headers=dict(headers))
     raw = orjson.dumps(body, default=str)
     return ConnexionResponse(
         status_code=status,

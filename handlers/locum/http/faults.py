@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from hashlib import blake2b
 from typing import Any, Protocol
 
@@ -26,12 +25,12 @@ from locum.exceptions import (
     UnreadableBody,
     did_you_mean,
 )
-from locum.http import CONNECTION, TIME_LIMIT
+from locum.http import CONNECTION, PREFIX, TIME_LIMIT
 from locum.http.body import MOST_BYTES, MOST_SECONDS, WAITS, gone, late, replay
 from locum.http.context import RequestContext, State
 from locum.http.errors import failure
 from locum.http.preferences import NOT_BUILT, OURS
-from locum.http.settings import HANG, RESET
+from locum.http.settings import HANG, RESET, Settings
 from locum.openapi.documents import operation_name
 
 _SUCCESS, _SERVER_FAULTS = range(200, 300), range(500, 600)
@@ -39,10 +38,14 @@ _RETRY_SECONDS = 1
 
 
 class Connection(Protocol):
-    """What a server lets be done with the connection of a request. `closing` is set when the server
-    is to end."""
+    """What a server lets be done with the connection of a request. `ending` is done when the server
+    is to end, and when the client is gone."""
 
-    closing: asyncio.Event
+    ending: asyncio.Future[None]
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody will read an answer."""
 
     def reset(self) -> None:
         """End it at once, as a broken one ends."""
@@ -116,13 +119,14 @@ async def act(
     """
     state = context.state
     _check_names(state, operation)
-    its, connection = state.settings, scope.get("extensions", {}).get(CONNECTION)
+    its, connection = _settings(state, scope["path"]), scope.get("extensions", {}).get(CONNECTION)
     delayed = failed = 0.5
     if its.errors is not None or (its.delay is not None and its.delay.is_random):
         (delayed, failed), receive = await _drawn(state, scope, receive)
     if its.delay is not None:
         _note(context, "delay")
-        await _wait(its.delay.seconds(delayed), connection)
+        if await _is_left(its.delay.seconds(delayed), connection):
+            return None
     if its.fault is not None:
         if its.fault != HANG and connection is None:
             raise InvalidPreference(f"fault={its.fault}", "a server that can do so: locum serve")
@@ -130,7 +134,7 @@ async def act(
         if its.fault in (HANG, RESET):
             await _end(its.fault, receive, connection)
             return None
-        send = _truncating(receive, send, connection)
+        context.cut = connection.cut
     if operation is not None and its.code is not None:
         _check_code(its.code, operation)
         if its.code in _SUCCESS:
@@ -140,6 +144,13 @@ async def act(
     if operation is not None and its.errors is not None and failed < its.errors:
         raise _failure(operation.error, operation, context, scope["path"])
     return receive, send
+
+
+def _settings(state: State, path: str) -> Settings:
+    """Return what acts upon a request for that path: upon Locum's own pages its preferences alone,
+    so that a server that hangs can be set otherwise."""
+    is_own = f"{path}/".startswith(f"{PREFIX}/")
+    return state.settings.only(state.acting) if is_own else state.settings
 
 
 def _check_names(state: State, operation: Documented | None) -> None:
@@ -188,7 +199,7 @@ async def _drawn(
         await WAITS.bounded(_receive(messages, receive))
         receive = replay(messages, receive)
     except TimeoutError:
-        receive = late
+        receive = late(receive)
     body = b"".join(message.get("body", b"") for message in messages)
     where = f"{scope['method']} {scope['path']}?".encode() + scope["query_string"]
     content = blake2b(where + b"\0" + body, digest_size=16).digest()
@@ -210,40 +221,37 @@ def _share(drawn: bytes) -> float:
     return (int.from_bytes(drawn, "big") + 0.5) / 2**64
 
 
-async def _wait(seconds: float, connection: Connection | None) -> None:
-    """Wait so long, or until the server is to end."""
+async def _is_left(seconds: float, connection: Connection | None) -> bool:
+    """Wait so long, or until the server is to end; or until the client is gone: return whether it
+    is."""
     if connection is None:
         await asyncio.sleep(seconds)
-        return
-    with suppress(TimeoutError):
-        await asyncio.wait_for(connection.closing.wait(), seconds)
+        return False
+    await asyncio.wait({connection.ending}, timeout=seconds)
+    return connection.is_lost
 
 
 async def _end(fault: str, receive: Receive, connection: Connection | None) -> None:
     """Answer nothing: end the connection, or wait until the client or the server ends it."""
     left = asyncio.ensure_future(gone(receive))
     if fault == HANG and connection is not None:
-        closing = asyncio.ensure_future(connection.closing.wait())
-        await asyncio.wait({left, closing}, return_when="FIRST_COMPLETED")
-        closing.cancel()
-    if connection is not None and not left.done():
+        await asyncio.wait({left, connection.ending}, return_when="FIRST_COMPLETED")
+    if connection is not None and not connection.is_lost:
         connection.reset()
     await left
 
 
-def _truncating(receive: Receive, send: Send, connection: Connection) -> Send:
-    """Return what sends the first half of a body, and then ends the connection."""
-
-    async def truncating(message: Message) -> None:
-        if message["type"] != "http.response.body":
-            await send(message)
-            return
-        half = message.get("body", b"")[: len(message.get("body", b"")) // 2]
-        await send({**message, "body": half, "more_body": True})
-        connection.cut()
-        await gone(receive)
-
-    return truncating
+async def send_or_cut(
+    message: Message, context: RequestContext, receive: Receive, send: Send
+) -> None:
+    """Send the message; of an answer that is to be cut half of the body, and then the end."""
+    if context.cut is None or message["type"] != "http.response.body":
+        await send(message)
+        return
+    body = message.get("body", b"")
+    await send({**message, "body": body[: len(body) // 2], "more_body": True})
+    context.cut()
+    await gone(receive)
 
 
 def _failure(status: int, operation: Documented, context: RequestContext, path: str) -> Exception:
@@ -253,7 +261,8 @@ def _failure(status: int, operation: Documented, context: RequestContext, path: 
         answered, _ = context.provider.failure(failure(error, path))
         if answered == status:
             return error
-    return HTTPException(status)
+    unnamed = f"Status {status}"  # as 599
+    return HTTPException(status, HTTPException(status).detail or unnamed)
 
 
 def _failures(status: int, operation: Documented) -> list[Exception]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from attrs import frozen
 from starlette.types import Scope
@@ -94,11 +94,13 @@ def preferences(header: str) -> dict[str, str]:
     return found
 
 
-def of_path(scope: Scope) -> tuple[Scope, str]:
-    """Return the request without the preferences in its path, and those, as a header has them."""
-    raw = scope.get("raw_path") or quote(scope["path"]).encode("latin-1")
-    *_, text, rest = [*raw.decode("latin-1").split("/", 4), ""][:5]  # however WITH is encoded
-    path = f"/{rest}"
+def of_path(scope: Scope, encoded: str) -> tuple[Scope, str]:
+    """Return the request without the preferences in its encoded path, and those, as a header has
+    them."""
+    if not encoded.startswith(WITH):  # a slash of it is encoded, so that it is another path
+        return scope, ""
+    text, slash, rest = encoded[len(WITH) :].partition("/")
+    path = "/" + rest if slash else "/"
     stripped = {**scope, "raw_path": path.encode("latin-1"), "path": unquote(path)}
     return stripped, unquote(text)
 
@@ -108,7 +110,8 @@ def read(headers: tuple[str, ...]) -> Preferences:
     InvalidPreference."""
     found: dict[str, str] = {}
     for header in headers:
-        found = preferences(header) | found
+        for name, value in preferences(header).items():
+            found.setdefault(name, value)
     ours = {name: value for name, value in found.items() if name in OURS}
     sandbox = ours.get("sandbox")
     if sandbox is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from statistics import NormalDist
 from typing import Any
@@ -83,6 +83,10 @@ class Settings:
         acting = self.delay, self.fault, self.code, self.errors, self.rate_limit
         object.__setattr__(self, "acts", any(value is not None for value in acting))
 
+    def only(self, names: Iterable[str]) -> Settings:
+        """Return those of these names."""
+        return Settings(**{name: getattr(self, name) for name in names})
+
     def over(self, others: Settings) -> Settings:
         """Return these, and the others' where these say nothing."""
         known = {name: value for name in NAMES if (value := getattr(self, name)) is not None}
@@ -90,6 +94,8 @@ class Settings:
 
 
 def _clock(text: str) -> int:
+    if not (text.isascii() and text.isprintable()):  # date and time may have anything in between
+        raise ValueError(text)
     time = datetime.fromisoformat(text)
     if time.year not in _YEARS:
         raise ValueError(text)
@@ -155,8 +161,13 @@ def settings(given: Mapping[str, Any]) -> Settings:
         try:
             found[name] = read(_text(value))
         except (TypeError, ValueError, OverflowError):
-            raise InvalidPreference(f"{name}={value}", expected) from None
+            raise InvalidPreference(f"{name}={_shown(value)}", expected) from None
     return Settings(**found)
+
+
+def _shown(value: object) -> object:
+    """Return the value; of one that may be nested without end its kind."""
+    return type(value).__name__ if isinstance(value, list | dict) else value
 
 
 def _text(value: object) -> str:
@@ -164,4 +175,4 @@ def _text(value: object) -> str:
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:.9f}".rstrip("0").rstrip(".")
-    raise TypeError(value)
+    raise TypeError

@@ -31,11 +31,16 @@ class _RefusedError(Exception):
 
 
 class Connection:
-    """What an application may do with its request's connection, as `http.faults` has it. `closing`
-    is set when the server is to end."""
+    """What an application may do with its request's connection, as `http.faults` has it. `ending`
+    is done when the server is to end, and when the client is gone."""
 
-    def __init__(self, transport: Transport, closing: asyncio.Event) -> None:
-        self._transport, self.closing = transport, closing
+    def __init__(self, transport: Transport, ending: asyncio.Future[None]) -> None:
+        self._transport, self.ending = transport, ending
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody will read an answer."""
+        return self._transport.is_closing()
 
     def reset(self) -> None:
         """End the connection at once, so that the client hears of a reset."""
@@ -52,14 +57,11 @@ class Protocol(HttpToolsProtocol):
 
     transport: Any  # a Transport
 
-    def __init__(self, *args: Any, closing: asyncio.Event | None = None, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._closing = closing or asyncio.Event()
-
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first head."""
         super().connection_made(Transport(transport, self.loop))  # type: ignore[arg-type]
-        self._extensions: dict[str, Any] = {CONNECTION: Connection(self.transport, self._closing)}
+        self._ending: asyncio.Future[None] = self.loop.create_future()
+        self._extensions: dict[str, Any] = {CONNECTION: Connection(self.transport, self._ending)}
         self.parser: Parser = Parser(self, self._read_again)
         self._head_timer: asyncio.TimerHandle | None = None
         self._is_head_read = True  # all of the head that has begun
@@ -283,6 +285,11 @@ class Protocol(HttpToolsProtocol):
             self.transport.close()
         else:
             self.cycle.keep_alive = False
+            self._end()
+
+    def _end(self) -> None:
+        if not self._ending.done():
+            self._ending.set_result(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing more."""
@@ -292,6 +299,7 @@ class Protocol(HttpToolsProtocol):
         if self._half_closed is not None:
             self._half_closed.end()
         self._disconnect()  # uvicorn tells the request that was read last
+        self._end()
         super().connection_lost(exc)
 
     def _disconnect(self) -> None:

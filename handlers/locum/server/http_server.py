@@ -44,7 +44,6 @@ class HttpServer(uvicorn.Server):
         self.shutdown_seconds = shutdown_seconds
         self.listeners: list[socket.socket] = []
         self._acceptors: list[Acceptor] = []
-        self._closing = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections."""
@@ -53,7 +52,6 @@ class HttpServer(uvicorn.Server):
             config=self.config,
             server_state=self.server_state,
             app_state={},
-            closing=self._closing,
         )
         connections = self.server_state.connections
         self.listeners = sockets or []
@@ -62,7 +60,6 @@ class HttpServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - those of startup
         """Accept no more, answer what is asked, and end what is there still when time is up."""
-        self._closing.set()
         for acceptor in self._acceptors:
             acceptor.close()
         for listener in self.listeners:

@@ -14,6 +14,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from itertools import count
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -117,10 +118,15 @@ class FirstControl(_SharedControl):
             self._links.append(link)
 
     async def set(self, name: str, given: Mapping[str, Any]) -> None:
-        """As OwnControl says, in all processes."""
+        """As OwnControl says, in all processes; where one of them has no room for it, in none."""
         async with self._changing:
-            await super().set(name, given)
-            await self._tell("set", name, given)
+            try:
+                await super().set(name, given)
+                await self._tell("set", name, given)
+            except Overloaded:
+                await super().end(name)
+                await self._tell("end", name)
+                raise
 
     async def reset(self, name: str) -> None:
         """As OwnControl says, in all processes."""
@@ -134,11 +140,17 @@ class FirstControl(_SharedControl):
             was_there = [await super().end(name), *await self._tell("end", name)]
         return any(was_there)
 
+    async def given(self, name: str) -> Mapping[str, Any] | None:
+        """As OwnControl says, in any process: one that its first request made is in that one's."""
+        found = [await super().given(name), *await self._tell("given", name)]
+        return next((given for given in found if given is not None), None)
+
     async def journal(self, name: str) -> list[Entry] | None:
         """As OwnControl says, in all processes."""
         found = [await super().journal(name), *await self._tell("journal", name)]
         known = [journal for journal in found if journal is not None]
-        entries = sorted(tuple(entry) for journal in known for entry in journal)
+        by_time = itemgetter(0)  # the rest of two of one time may not compare
+        entries = sorted((tuple(entry) for journal in known for entry in journal), key=by_time)
         return entries[-MOST_ENTRIES:] if known else None
 
     async def use(self, name: str) -> None:
@@ -176,6 +188,11 @@ class WorkerControl(_SharedControl):
     async def end(self, name: str) -> bool:
         """As OwnControl says, in all processes."""
         return bool(await self._link.ask("end", name))
+
+    async def given(self, name: str) -> Mapping[str, Any] | None:
+        """As OwnControl says, in any process."""
+        given: Mapping[str, Any] | None = await self._link.ask("given", name)
+        return given
 
     async def journal(self, name: str) -> list[Entry] | None:
         """As OwnControl says, in all processes."""
