@@ -34,7 +34,7 @@ class Acceptor:
     ) -> None:
         """Begin to, in the running loop. `connections` are those that there are."""
         self._listener, self._protocol, self._connections = listener, protocol, connections
-        self._opening: set[asyncio.Task[Any]] = set()
+        self._opening: dict[asyncio.Task[Any], asyncio.Protocol] = {}
         self._quiet_until = 0.0
         self._loop = asyncio.get_running_loop()
         listener.settimeout(0)
@@ -59,16 +59,16 @@ class Acceptor:
     def _open(self, connection: socket.socket) -> None:
         connection.settimeout(0)
         is_room = self._count() < MOST_CONNECTIONS
-        protocol = self._protocol if is_room else _Refusing
-        task = self._loop.create_task(self._loop.connect_accepted_socket(protocol, connection))
-        self._opening.add(task)
-        task.add_done_callback(self._opened)
+        protocol = self._protocol() if is_room else _Refusing()
+        task = self._loop.create_task(
+            self._loop.connect_accepted_socket(lambda: protocol, connection)
+        )
+        self._opening[task] = protocol
+        task.add_done_callback(self._opening.pop)
 
     def _count(self) -> int:
-        return len(self._connections) + len(self._opening)
-
-    def _opened(self, task: asyncio.Task[Any]) -> None:
-        self._opening.discard(task)
+        opening = (each not in self._connections for each in self._opening.values())
+        return len(self._connections) + sum(opening)
 
     def _tell(self, error: OSError) -> None:
         if self._loop.time() > self._quiet_until:
