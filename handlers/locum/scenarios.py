@@ -116,9 +116,10 @@ class Scenarios:
             (n, str(m.get("description", ""))) for n, m in zip(self.names, manifests, strict=True)
         ]
 
-    def ready(self, name: str, day: int | None = None) -> Scenario | None:
-        """Return the scenario, if it is loaded and its times are right: those of that day, else
-        those of the clock."""
+    def ready(self, name: str | None, day: int | None = None) -> Scenario | None:
+        """Return the scenario (the first one, for None), if it is loaded and its times are right:
+        those of that day, else those of the clock."""
+        name = name or self.first
         if day is not None:
             return self._at.get((name, day))
         its_day, scenario = self._loaded.get(name, (0, None))

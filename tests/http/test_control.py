@@ -267,7 +267,7 @@ def test_each_request_is_told_where_that_is_wanted(
     told: list[tuple[str, int | None]] = []
     scenarios = small_api.scenarios_of([written(tmp_path, SMALL)], SMALL)
     application = small_api.application_of(
-        scenarios, SMALL, tell=lambda entry: told.append((entry[2], entry[4]))
+        scenarios, SMALL, tell=lambda entry: told.append(entry[1][1::2])
     )
     client = TestClient(application)
     for path in ("/one", "/one", "/one", "/nowhere", "/__locum/health"):

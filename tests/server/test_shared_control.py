@@ -76,11 +76,11 @@ def test_entries_of_one_time_are_told() -> None:
 
     async def test(*three: FirstControl | WorkerControl) -> None:
         for each, status in zip(three, (None, 200, None), strict=True):
-            entry = (1.5, "GET", "/", None, status, 0.5, None)
+            entry = (1.5, ("GET", "/", None, status), 2.0, None)
             each.sandboxes.named("a").journal.append(entry)
         found = await three[0].journal("a")
         assert found is not None
-        assert [entry[4] for entry in found] == [None, 200, None]
+        assert [entry[1][3] for entry in found] == [None, 200, None]
 
     run(test)
 
@@ -128,7 +128,7 @@ def test_the_journals_are_one() -> None:
     async def test(*three: FirstControl | WorkerControl) -> None:
         assert await three[1].journal("a") is None
         for place in (2, 0, 1):
-            entry = (float(place), "GET", "/", None, 200, 0.5, None)
+            entry = (float(place), ("GET", "/", None, 200), place + 0.5, None)
             three[place].sandboxes.named("a").journal.append(entry)
         for each in three:
             found = await each.journal("a") or []

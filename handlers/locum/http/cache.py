@@ -28,6 +28,7 @@ from attrs import frozen
 from cachetools import LRUCache
 from starlette.types import Message, Scope
 
+from locum.http.journal import Asked
 from locum.provider import Answer
 
 MOST_BYTES = 4 * 2**20  # of each cache
@@ -118,7 +119,7 @@ class KnownResponse:
 
     question: bytes
     messages: list[Message]
-    request: tuple[str, str, str | None, int | None]
+    request: Asked
 
     @property
     def size(self) -> int:
@@ -134,11 +135,12 @@ class ResponseCache(LRUBytes[KnownResponse]):
         super().__init__(attrgetter("size"))
 
 
-def question(version: object, scope: Scope, first: Message) -> bytes:
-    """Write what tells the request apart from all others, from the first message of its body on;
-    b"" where its body is large, or comes in several pieces."""
+def question(version: int, applied: tuple[str, ...], scope: Scope, first: Message) -> bytes:
+    """Write what tells the request apart from all others: the version of its data, the preferences
+    that hold, and all of itself with the first message of its body; b"" where its body is large, or
+    comes in several pieces."""
     body = first.get("body", b"")
     if first["type"] != "http.request" or first.get("more_body") or len(body) > _MOST_BODY:
         return b""
     where = scope["method"], scope.get("raw_path"), scope["path"], scope["query_string"]
-    return written(version, where, scope["headers"], body)
+    return written(version, applied, where, scope["headers"], body)

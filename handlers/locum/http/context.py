@@ -58,9 +58,11 @@ class State:
     acting: Mapping[str, str] = field(factory=dict)
     fault: Exception | None = None
     acts: bool = field(init=False)  # whether the answer may be another than the computed one
+    is_plain: bool = field(init=False)  # whether it is the computed one
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "acts", self.settings.acts or bool(self.unknown))
+        object.__setattr__(self, "is_plain", not (self.acts or self.fault))
 
 
 @define(eq=False)

@@ -5,10 +5,10 @@ and the journal.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from time import time
 
 import attrs
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -62,29 +62,26 @@ class Entry:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began = time.time()
+        began = time()
         names = dict(scope["headers"])
         state = self._plain
         if b"prefer" in names or scope["path"].startswith(WITH):
             scope, state = self._preferred(scope)
-        its = state.settings
-        scenario = self.scenarios.ready(its.scenario or self.scenarios.first, its.clock)
+        scenario = self.scenarios.ready(state.settings.scenario, state.settings.clock)
         asked = b""
-        is_plain = not (state.acts or state.fault)
         # Whoever expects a word before the body is given none yet.
-        if scenario is not None and is_plain and b"expect" not in names:
+        if scenario is not None and state.is_plain and b"expect" not in names:
             try:
                 first = await WAITS.bounded(receive())
             except TimeoutError:
                 receive = late(receive)
             else:
-                asked = question((scenario.data.version, state.applied), scope, first)
+                asked = question(scenario.data.version, state.applied, scope, first)
                 known = self._cache.get(asked)
                 if known is not None:
                     for message in known.messages:
                         await send(message)
-                    milliseconds = (time.time() - began) * 1000
-                    noted = (began, *known.request, milliseconds, None)
+                    noted = (began, known.request, time(), None)
                     state.sandbox.journal.append(noted)
                     if self._tell is not None:
                         self._tell(noted)
@@ -132,8 +129,7 @@ class Entry:
         finally:
             request = scope["method"], path[:LONGEST_PATH], context.operation, status
             if not is_own:
-                milliseconds = (time.time() - began) * 1000
-                noted = (began, *request, milliseconds, context.reason)
+                noted = (began, request, time(), context.reason)
                 state.sandbox.journal.append(noted)
                 if self._tell is not None:
                     self._tell(noted)

@@ -1,8 +1,8 @@
 """The journal: the last requests, and what became of them. It holds no credentials and no bodies.
 
-An entry is (time in seconds since 1970, method, path, operation, status, milliseconds, reason):
-operation None where the path is nobody's, status None where nothing was answered, reason that of a
-refusal.
+An entry is (when it came, (method, path, operation, status), when it was answered, reason), times in
+seconds since 1970; operation None where the path is nobody's, status None where nothing was
+answered, reason that of a refusal.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ MOST_ENTRIES = 200
 LONGEST_PATH = 200  # characters that are kept of a path
 _LONGEST_TEXT = 500  # characters of what came with a request that a line tells
 
-Entry = tuple[float, str, str, str | None, int | None, float, str | None]
+Asked = tuple[str, str, str | None, int | None]
+Entry = tuple[float, Asked, float, str | None]
 Journal = deque[Entry]
 
 
@@ -26,7 +27,7 @@ def journal() -> Journal:
 
 def as_json(entry: Entry) -> dict[str, Any]:
     """Return the entry as it is shown."""
-    when, method, path, operation, status, milliseconds, reason = entry
+    when, (method, path, operation, status), ended, reason = entry
     seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(when))
     return {
         "time": f"{seconds}.{int(when % 1 * 1000):03}Z",
@@ -34,18 +35,18 @@ def as_json(entry: Entry) -> dict[str, Any]:
         "path": path,
         "operation": operation,
         "status": status,
-        "milliseconds": round(milliseconds, 1),
+        "milliseconds": round((ended - when) * 1000, 1),
         "reason": reason,
     }
 
 
 def line(entry: Entry) -> str:
     """Return the entry as a line of `serve -v`."""
-    _, method, path, operation, status, milliseconds, reason = entry
+    when, (method, path, operation, status), ended, reason = entry
     named = f" {operation}" if operation else ""
     refused = f": {printable(reason)}" if reason else ""
-    answered = status or "no answer"
-    return f"{printable(method)} {printable(path)} {answered} {milliseconds:.1f} ms{named}{refused}"
+    answered = f"{status or 'no answer'} {(ended - when) * 1000:.1f} ms"
+    return f"{printable(method)} {printable(path)} {answered}{named}{refused}"
 
 
 def printable(value: object) -> str:
