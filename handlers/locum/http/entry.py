@@ -19,7 +19,7 @@ from locum.http.body import WAITS, late, replay
 from locum.http.cache import KnownResponse, ResponseCache, question
 from locum.http.context import KEY, Headers, RequestContext, State
 from locum.http.control import OwnControl
-from locum.http.faults import send_or_cut
+from locum.http.faults import send_half
 from locum.http.journal import LONGEST_PATH
 from locum.http.journal import Entry as Noted
 from locum.http.preferences import WITH
@@ -87,7 +87,8 @@ class Entry:
                         self._tell(noted)
                     return
                 receive = replay([first], receive)
-        context = scope[KEY] = RequestContext(Headers(scope["headers"]), state, scenario)
+        context = RequestContext(Headers(scope["headers"]), state, scenario)
+        scope[KEY], context.fault = context, state.fault
         await self._answer(scope, receive, send, context, began, asked)
 
     async def _answer(
@@ -102,13 +103,8 @@ class Entry:
         """Have the request answered; keep the answer where it came from the results."""
         state, path = context.state, scope["path"]
         is_own = f"{path}/".startswith(f"{PREFIX}/")
-        context.fault = state.fault
-        wanted = state.settings.scenario or (not is_own and self.scenarios.first)
-        if context.scenario is None and wanted and not context.fault:
-            try:
-                context.scenario = await self._loaded(wanted, state.settings.clock)
-            except LocumError as error:
-                context.fault = error
+        if context.scenario is None:
+            await self._load(context, is_own=is_own)
         messages: list[Message] = []
         status: int | None = None
 
@@ -116,13 +112,16 @@ class Entry:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                applied = ", ".join([*state.applied, *context.applied])
+                applied = [*state.applied, *context.applied]
                 if applied and not context.fault:
-                    header = (b"preference-applied", applied.encode())
+                    header = (b"preference-applied", ", ".join(applied).encode())
                     message = {**message, "headers": [*message["headers"], header]}
+            elif context.cut is not None:
+                await send_half(message, context.cut, receive, send)
+                return
             if asked:
                 messages.append(message)
-            await send_or_cut(message, context, receive, send)
+            await send(message)
 
         try:
             await self.app(scope, receive, record)
@@ -152,6 +151,16 @@ class Entry:
         self.control.used(sandbox)
         its = found.settings.over(sandbox.settings)
         return scope, State(sandbox, its, found.unknown, found.applied, found.acting)
+
+    async def _load(self, context: RequestContext, *, is_own: bool) -> None:
+        """Have the scenario loaded, which a page of Locum's own needs only where it prefers one."""
+        settings = context.state.settings
+        wanted = settings.scenario or (not is_own and self.scenarios.first)
+        if wanted and not context.fault:
+            try:
+                context.scenario = await self._loaded(wanted, settings.clock)
+            except LocumError as error:
+                context.fault = error
 
     async def _loaded(self, name: str, clock: int | None) -> Scenario:
         """Return the scenario when it is loaded; whoever asks meanwhile waits for the same."""

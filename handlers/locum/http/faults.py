@@ -5,7 +5,7 @@ documents. In this order, and before credentials and body are looked at.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from hashlib import blake2b
 from typing import Any, Protocol
 
@@ -218,7 +218,7 @@ async def _receive(messages: list[Message], receive: Receive) -> None:
 
 def _share(drawn: bytes) -> float:
     """Return a number above 0 and below 1."""
-    return (int.from_bytes(drawn, "big") + 0.5) / 2**64
+    return ((int.from_bytes(drawn, "big") >> 12) + 0.5) / 2**52  # which a float holds exactly
 
 
 async def _is_left(seconds: float, connection: Connection | None) -> bool:
@@ -241,16 +241,13 @@ async def _end(fault: str, receive: Receive, connection: Connection | None) -> N
     await left
 
 
-async def send_or_cut(
-    message: Message, context: RequestContext, receive: Receive, send: Send
+async def send_half(
+    message: Message, cut: Callable[[], None], receive: Receive, send: Send
 ) -> None:
-    """Send the message; of an answer that is to be cut half of the body, and then the end."""
-    if context.cut is None or message["type"] != "http.response.body":
-        await send(message)
-        return
+    """Send half of the body in the message, and then end the connection by `cut`."""
     body = message.get("body", b"")
     await send({**message, "body": body[: len(body) // 2], "more_body": True})
-    context.cut()
+    cut()
     await gone(receive)
 
 

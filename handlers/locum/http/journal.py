@@ -1,7 +1,7 @@
 """The journal: the last requests, and what became of them. It holds no credentials and no bodies.
 
-An entry is (when it came, (method, path, operation, status), when it was answered, reason), times in
-seconds since 1970; operation None where the path is nobody's, status None where nothing was
+An entry is (when it came, (method, path, operation, status), when it was answered, reason): times
+in seconds since 1970, operation None where the path is nobody's, status None where nothing was
 answered, reason that of a refusal.
 """
 
