@@ -151,7 +151,8 @@ def requests_of(page: str) -> list[dict[str, Any]]:
 
 
 def test_a_preference_alone_shows_each_state_of_the_pages_requests() -> None:
-    """Those of the README, and of the tour before it comes to mistakes: of all five operations.
+    """Those of the README, and of the tour before it comes to mistakes: of all five operations. By
+    the path the answers are the same, byte for byte.
 
     The README's first is about the demo thread, whose turns are counted here.
     """
@@ -175,6 +176,10 @@ def test_a_preference_alone_shows_each_state_of_the_pages_requests() -> None:
                 answer = client.request(**request | {"headers": request["headers"] | prefer})
                 assert answer.status_code == 200, (name, request, answer.text)
                 assert answer.headers["Preference-Applied"] == prefer["Prefer"]
+                headers = {n: v for n, v in request["headers"].items() if n != "Prefer"}
+                url = f"/__locum/with/scenario={name}{request['url']}"
+                by_path = request | {"url": url, "headers": headers}
+                assert client.request(**by_path).content == answer.content
                 turns[name] = answer.json().get("turns", turns.get(name))
     assert turns == {
         name: sum(
