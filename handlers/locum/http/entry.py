@@ -137,8 +137,8 @@ class Entry:
 
     def _preferred(self, scope: Scope) -> tuple[Scope, State]:
         """Return the request without preferences in its path, and its state."""
-        headers = Headers(scope["headers"]).getlist("prefer")
-        texts = [text.encode("latin-1").decode(errors="replace") for text in headers]
+        headers = scope["headers"]
+        texts = [text.decode(errors="replace") for name, text in headers if name == b"prefer"]
         if scope["path"].startswith(WITH):
             scope, text = preferences.of_path(scope, encoded_path(scope))
             texts.append(text)

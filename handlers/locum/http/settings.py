@@ -89,8 +89,13 @@ class Settings:
 
     def over(self, others: Settings) -> Settings:
         """Return these, and the others' where these say nothing."""
+        if self == _NOTHING:
+            return others
         known = {name: value for name in NAMES if (value := getattr(self, name)) is not None}
         return attrs.evolve(others, **known)
+
+
+_NOTHING = Settings()
 
 
 def _clock(text: str) -> int:
