@@ -90,7 +90,7 @@ def build(
         partial(ServerErrorMiddleware, handler=errors.unanswered),
         partial(CrossOrigin, provider_of=provider_of),
         ExceptionMiddleware,
-        partial(RoutingByEncodedPath, pages=pages),
+        partial(RoutingByEncodedPath, pages=pages, unmatched=Unmatched),
         Security,
     ]
     if not cors:

@@ -69,6 +69,7 @@ def client_set(folder: Path, **given: Any) -> TestClient:
         ("/one", "code", 400, "found code=, expected a status"),
         ("/nowhere", "odd=1", 400, "found odd"),
         ("/nowhere", "code=503", 404, "Not Found"),
+        ("/two", "odd=1", 400, "found odd"),  # which has no GET
         ("/__locum/health", "odd=1", 400, "found odd"),
         ("/made", "code=202", 400, "201, the ordinary answer"),
         ("/made", "odd", 400, ""),

@@ -9,7 +9,6 @@ from starlette.testclient import TestClient
 
 from locum.cli.main import main
 from locum.exceptions import RateLimited
-from locum.http import rate_limit as ratelimit
 from locum.http.control import OwnControl
 from locum.http.rate_limit import RateLimit
 from locum.http.sandboxes import Sandboxes
@@ -58,9 +57,8 @@ def test_callers_are_counted_apart() -> None:
     limit.count("another")
 
 
-def test_no_more_callers_are_remembered_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ratelimit, "MOST_CALLERS", 2)
-    limit = RateLimit(1, 10, Clock())
+def test_no_more_callers_are_remembered_than_fit() -> None:
+    limit = RateLimit(1, 10, Clock(), 2)
     for caller in ("a", "b", "c"):
         limit.count(caller)
     limit.count("a")  # forgotten

@@ -283,7 +283,8 @@ def test_what_is_no_request_is_left_to_the_application(tmp_path: Path) -> None:
         pass
 
     lifespan = {"type": "lifespan"}
-    asyncio.run(RoutingByEncodedPath(application, application)(lifespan, receive, send))
+    routing = RoutingByEncodedPath(application, application, lambda app: app)
+    asyncio.run(routing(lifespan, receive, send))
     assert seen == [lifespan]
 
 

@@ -13,16 +13,18 @@ from attrs import field, frozen
 from locum.exceptions import RateLimited
 
 _TEXT = re.compile(r"([1-9]\d{0,5})/([1-9]\d{0,5})\Z", re.ASCII)
-MOST_CALLERS = 10_000  # that are remembered; of more, those that asked longest ago are forgotten
+MOST_CALLERS = 10_000
 
 
 @frozen(eq=False)
 class RateLimit:
-    """A caller is answered `requests` times in any `seconds` seconds. `clock` tells seconds."""
+    """A caller is answered `requests` times in any `seconds` seconds. `clock` tells seconds; `most`
+    callers are remembered; of more, those that asked longest ago are forgotten."""
 
     requests: int
     seconds: int
     clock: Callable[[], float] = time.monotonic
+    most: int = MOST_CALLERS
     _answered: OrderedDict[str, deque[float]] = field(factory=OrderedDict, init=False)
 
     @classmethod
@@ -39,7 +41,7 @@ class RateLimit:
         now = self.clock()
         times = self._answered.setdefault(caller, deque(maxlen=self.requests))
         self._answered.move_to_end(caller)
-        if len(self._answered) > MOST_CALLERS:
+        if len(self._answered) > self.most:
             self._answered.popitem(last=False)
         if len(times) == self.requests:
             wait = times[0] + self.seconds - now

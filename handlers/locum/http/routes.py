@@ -5,7 +5,7 @@ has.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
@@ -105,16 +105,28 @@ def _rank(route: BaseRoute) -> tuple[list[bool], bool]:
     return ["{" in segment for segment in segments], getattr(route, "methods", None) != {"HEAD"}
 
 
+def _raising(error: Exception) -> ASGIApp:
+    """Return the application that raises the error."""
+
+    async def application(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise error
+
+    return application
+
+
 class RoutingByEncodedPath(RoutingMiddleware):  # type: ignore[misc]
     """One flat list of routes. Connexion mounts an application per document, which loses the
     second of three on one base path and stops at a newline in a path. Of two routes that match, the
     one without parameters is meant (OpenAPI 3.1.0, section 4.8.8.2), else the one whose first
     parameter comes later (our choice)."""
 
-    def __init__(self, app: ASGIApp, pages: ASGIApp) -> None:
-        """The pages are those of Locum's own, below PREFIX."""
+    def __init__(
+        self, app: ASGIApp, pages: ASGIApp, unmatched: Callable[[ASGIApp], ASGIApp]
+    ) -> None:
+        """The pages are those of Locum's own, below PREFIX; `unmatched` wraps what answers a method
+        that the path does not have."""
         super().__init__(app)
-        self.pages = pages
+        self.pages, self.unmatched = pages, unmatched
         self.router = Router(default=RoutingOperation(None, app), redirect_slashes=False)
 
     def add_api(self, specification: Any, **options: Any) -> None:
@@ -143,7 +155,8 @@ class RoutingByEncodedPath(RoutingMiddleware):  # type: ignore[misc]
             methods = self._methods(scope) if is_refused else []
             if not methods:
                 raise
-            raise HTTPException(405, headers={"Allow": ", ".join(methods)}) from None
+            refusal = HTTPException(405, headers={"Allow": ", ".join(methods)})
+            await self.unmatched(_raising(refusal))(scope, receive, send)
 
     def _methods(self, scope: Scope) -> list[str]:
         """Return the methods of the routes that match the path."""

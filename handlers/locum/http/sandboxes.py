@@ -15,13 +15,14 @@ from attrs import define, field
 
 from locum.exceptions import Overloaded
 from locum.http.journal import Entry, Journal, journal
-from locum.http.rate_limit import RateLimit
+from locum.http.rate_limit import MOST_CALLERS, RateLimit
 from locum.http.settings import Settings, settings
 
 MOST_SANDBOXES = 1_000
 IDLE_SECONDS = 30 * 60.0
 _RETRY_SECONDS = 5
-_MOST_COUNTED = 10_000  # requests of which it is known how often they came
+_MOST_COUNTED = 1_000  # requests of which it is known how often they came
+_MOST_CALLERS = 100  # of a sandbox, which are counted for its rate limit
 
 
 @define(eq=False)
@@ -128,5 +129,6 @@ class Sandboxes:
 
     def _made(self, name: str, given: Mapping[str, Any], others: Settings) -> Sandbox:
         its = settings(given).over(others)
-        limit = RateLimit(*its.rate_limit, self.clock) if its.rate_limit else None
+        most = _MOST_CALLERS if name else MOST_CALLERS
+        limit = RateLimit(*its.rate_limit, self.clock, most) if its.rate_limit else None
         return Sandbox(name, {n: v for n, v in given.items() if v is not None}, its, limit)
