@@ -89,6 +89,7 @@ class Entry:
                 receive = replay([first], receive)
         context = RequestContext(Headers(scope["headers"]), state, scenario)
         scope[KEY], context.fault = context, state.fault
+        scope["app"] = self.app  # with one, Starlette's routers raise what they cannot answer
         await self._answer(scope, receive, send, context, began, asked)
 
     async def _answer(
