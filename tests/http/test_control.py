@@ -285,3 +285,11 @@ def test_the_datasets_that_can_be_preferred_are_listed(client: TestClient) -> No
     assert first["loaded"] is other["loaded"] is True
     tiny = "250 runs over three days, to be read and worked out by hand"
     assert {"name": "tiny", "description": tiny, "loaded": False} in bundled
+
+
+@pytest.mark.parametrize("path", ["/__locum/journal", "/__locum/sandboxes/a"])
+def test_head_tells_of_a_page_without_its_body(client: TestClient, path: str) -> None:
+    client.put("/__locum/sandboxes/a", json={})
+    page, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(page.content))

@@ -55,7 +55,7 @@ def router(
             "journal": f"{PREFIX}/journal",
             "scenarios": {"choose": "Prefer: scenario=NAME", "names": scenarios.names},
         }
-        return _page(request, orjson.dumps(front))
+        return json_page(request, orjson.dumps(front))
 
     async def get_health(request: Request) -> Response:
         loaded = [scenario.data.name for scenario in scenarios.loaded]
@@ -68,14 +68,14 @@ def router(
         if reloads is not None:
             failed = {} if reloads.failed is None else {"failed": reloads.failed}
             health["reload"] = {"count": reloads.count, **failed}
-        return _page(request, orjson.dumps(health))
+        return json_page(request, orjson.dumps(health))
 
     async def get_ready(request: Request) -> Response:
         loading = list(dict.fromkeys(scenarios.loading))
         if not loading:
-            return _page(request, b'{"status":"ready"}')
+            return json_page(request, b'{"status":"ready"}')
         page = orjson.dumps({"status": "loading", "loading": loading})
-        return _page(request, page, 503, retry_after="1")
+        return json_page(request, page, 503, retry_after="1")
 
     async def get_datasets(request: Request) -> Response:
         loaded = {scenario.data.name for scenario in scenarios.loaded}
@@ -83,13 +83,13 @@ def router(
             {"name": name, "description": description, "loaded": name in loaded}
             for name, description in scenarios.described()
         ]
-        return _page(request, orjson.dumps({"first": scenarios.first, "datasets": found}))
+        return json_page(request, orjson.dumps({"first": scenarios.first, "datasets": found}))
 
     async def get_document(request: Request) -> Response:
         page = pages.get(request.path_params["file"])
         if page is None:
             raise HTTPException(404, f"Not found: the documents are {', '.join(sorted(pages))}")
-        return _page(request, page)
+        return json_page(request, page)
 
     return Router(
         [
@@ -104,7 +104,7 @@ def router(
     )
 
 
-def _page(request: Request, raw: bytes, status: int = 200, **headers: str) -> Response:
+def json_page(request: Request, raw: bytes, status: int = 200, **headers: str) -> Response:
     """Return a page of JSON, to HEAD without the body whose length it tells."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response(

@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from locum.exceptions import InvalidPreference, UnknownScenario
 from locum.http import PREFIX
+from locum.http.admin import json_page
 from locum.http.body import receive_any
 from locum.http.context import RequestContext
 from locum.http.journal import Entry, as_json
@@ -138,7 +139,7 @@ class Pages:
         entries = await self._control.journal(name)
         if entries is None:
             raise _unknown(name)
-        return _json({"requests": [as_json(entry) for entry in entries]})
+        return json_page(request, orjson.dumps({"requests": [as_json(entry) for entry in entries]}))
 
 
 def _check_caller(request: Request, token: str) -> None:
@@ -194,12 +195,8 @@ async def _given(request: Request, scenarios: Scenarios) -> dict[str, Any]:
 def _shown(request: Request, name: str, given: Mapping[str, Any], status: int = 200) -> Response:
     url = f"{request.url.scheme}://{request.headers.get('host', '')}{WITH}sandbox={quote(name)}"
     shown = {key: value for key, value in given.items() if value is not None}
-    return _json({"name": name, "url": url, "settings": shown}, status)
+    return json_page(request, orjson.dumps({"name": name, "url": url, "settings": shown}), status)
 
 
 def _unknown(name: str) -> HTTPException:
     return HTTPException(404, f"no sandbox {name:.100}: it was not made, or has ended")
-
-
-def _json(value: object, status: int = 200) -> Response:
-    return Response(orjson.dumps(value), status, media_type="application/json")
