@@ -9,7 +9,6 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from statistics import NormalDist
 from typing import Any
 
 import attrs
@@ -56,6 +55,8 @@ class Delay:
         requests in the order of their delays."""
         if not self.is_random:
             return self.least
+        from statistics import NormalDist  # noqa: PLC0415  # a start needs none of it
+
         middle = math.log(self.least * self.most) / 2
         deviation = math.log(self.most / self.least) / 2 / _DEVIATIONS
         seconds = math.exp(NormalDist(middle, deviation).inv_cdf(share))
