@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from itertools import count
 from operator import itemgetter
 from typing import Any
@@ -39,7 +39,7 @@ class Link:
     async def open(self, end: socket.socket) -> None:
         """Begin to ask and to answer."""
         reader, self._writer = await asyncio.open_connection(sock=end, limit=_LONGEST_LINE)
-        self._keep(asyncio.create_task(self._read(reader)))
+        _begin(self._read(reader), self._tasks)
 
     async def close(self) -> None:
         """Talk no more."""
@@ -66,7 +66,7 @@ class Link:
                 if number in self._waiting:
                     self._waiting[number].set_result(message[0])
             else:
-                self._keep(asyncio.create_task(self._reply(number, *message)))
+                _begin(self._reply(number, *message), self._tasks)
 
     async def _reply(self, number: int, what: str, arguments: list[Any]) -> None:
         result, refused, seconds = None, None, None
@@ -76,9 +76,12 @@ class Link:
             refused, seconds = type(error).__name__, error.seconds
         self._writer.write(orjson.dumps([number, [result, refused, seconds]]) + b"\n")
 
-    def _keep(self, task: asyncio.Task[None]) -> None:
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+
+def _begin(what: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
+    """Have it done, as one of the tasks until it is: the loop itself holds on to none."""
+    task = asyncio.create_task(what)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
 
 
 _REFUSALS: dict[str, Callable[[int], Exception]] = {
@@ -97,9 +100,7 @@ class _SharedControl(OwnControl):
         now = self.sandboxes.clock()
         if sandbox.name and now - sandbox.told > self.sandboxes.idle_seconds / 4:
             sandbox.told = now
-            task = asyncio.create_task(self.use(sandbox.name))
-            self._telling.add(task)
-            task.add_done_callback(self._telling.discard)
+            _begin(self.use(sandbox.name), self._telling)
 
 
 class FirstControl(_SharedControl):
