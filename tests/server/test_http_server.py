@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psutil
 import pytest
 
 from tests.conftest import KEY, ROOT
@@ -89,7 +90,10 @@ def hostile(address: Address) -> Iterator[socket.socket]:
     assert statuses(idle.recv(4096)) == [200]
     yield idle
     document = HEALTH.replace(b"health", b"openapi/langsmith.json")
-    yield unreading(address, document)
+    unread = unreading(address, document)
+    unread.settimeout(10)
+    assert unread.recv(1, socket.MSG_PEEK) == b"H"  # its answers are being written
+    yield unread
     cut = staying(address, SLOW_BODY)
     cut.shutdown(socket.SHUT_WR)
     yield cut
@@ -145,6 +149,25 @@ def test_an_answer_in_progress_is_finished(ending: signal.Signals, status: int) 
         assert statuses(answer) == [200]
         assert one.recv(1) == b""
         assert server.ended() == (status, "")
+
+
+def test_a_worker_finishes_what_is_in_progress_when_the_first_process_has_nothing_to_do() -> None:
+    rest = b'"nameContains": "", "timezoneDifference": 0}'
+    with process("--workers", "2", "--shutdown-seconds", "5") as server:
+        first = psutil.Process(server.process.pid)
+        for _ in range(64):
+            client = staying(server.address, SLOW_BODY)
+            for _ in range(8):
+                health_seconds(server.address)  # who came before is accepted
+            if client.getsockname() not in [each.raddr for each in first.net_connections()]:
+                break
+            client.close()
+        with client:
+            server.process.terminate()
+            time.sleep(1)
+            client.sendall(rest.rjust(499))
+            assert statuses(client.recv(4096)) == [200]
+        assert server.ended() == (-signal.SIGTERM, "")
 
 
 @endings(signal.SIGHUP)

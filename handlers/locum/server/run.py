@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import socket
@@ -106,8 +107,10 @@ class _First(_Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._workers.terminate()
+        deadline = asyncio.get_running_loop().time() + self.shutdown_seconds + 0.5
         await super().shutdown(sockets)
-        await self.wait_while(self._workers.are_alive, 0.5)
+        left = deadline - asyncio.get_running_loop().time()  # theirs, where this one has no clients
+        await self.wait_while(self._workers.are_alive, left)
         self._workers.kill()
 
 
