@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,28 +31,40 @@ from locum.http.journal import Entry as Noted
 from locum.http.routes import ProviderOfPath, RoutingByEncodedPath, shape
 from locum.http.sandboxes import Sandboxes
 from locum.http.security import Security, texts_of
-from locum.openapi import documents
+from locum.openapi import documents, overlay
 from locum.openapi.checks import identifier
 from locum.openapi.documents import Document, operation_name
 from locum.provider import Handler, Presented, Provider
 from locum.provider_code import called
+from locum.providers import bundled, foreign
 from locum.scenarios import Scenarios
 
 
 def read(
-    providers: Sequence[Provider], specs: Sequence[Path | str] = ()
+    providers: Sequence[Provider],
+    specs: Sequence[Path | str] = (),
+    *,
+    named: Collection[str] = (),
+    strict: bool = False,
 ) -> tuple[ServedDocument, ...]:
-    """Read the documents at the paths, else those of the providers, each with its provider.
+    """Read the documents at the paths, else those of the providers, each with its provider (see
+    `_provider`; `named` are those that were named).
 
-    Raises DocumentError for one that is not what it must be, for an operation without a handler,
-    and for two that collide; ProviderError for a handler that cannot be called for its operation
-    or has none.
+    Raises DocumentError for one that is not what it must be, with `strict` and of a bundled
+    provider also where something in it would be without effect; and for two that collide;
+    ProviderError for a handler that cannot be called for its operation or has none.
     """
     if specs:
-        read_ones = [documents.load(Path(spec)) for spec in specs]
-        pairs = [(document, _provider(document, providers)) for document in read_ones]
+        pairs = []
+        for spec in specs:
+            taken = {*(each.name for each in providers), *(whose.name for _, whose in pairs)}
+            pairs.append(_read(Path(spec), providers, named, taken, strict=strict))
     else:
-        pairs = [(documents.load(path), p) for p in providers for path in p.documents]
+        pairs = [
+            (documents.load(path, strict=strict or provider in bundled()), provider)
+            for provider in providers
+            for path in provider.documents
+        ]
         _check_names(pairs, providers)
     for document, provider in pairs:
         _check_paths(document, provider)
@@ -81,7 +93,7 @@ def build(
     token set sandboxes. Health tells of `reloads`; each request that is answered is told to
     `tell`."""
     control = control or OwnControl(Sandboxes())
-    provider_of = ProviderOfPath(_all_paths(served))
+    provider_of = ProviderOfPath(_all_paths(served), served[0].provider)
     further = Pages(control, scenarios, admin_token).routes()
     own_pages = admin.router([each.document for each in served], scenarios, reloads, further)
     pages = Unmatched(own_pages)
@@ -104,10 +116,36 @@ def build(
     return application
 
 
-def _provider(document: Document, providers: Sequence[Provider]) -> Provider:
-    """Return the provider that has a handler for most of the document's operations."""
+def _read(
+    path: Path,
+    providers: Sequence[Provider],
+    named: Collection[str],
+    taken: Collection[str],
+    *,
+    strict: bool,
+) -> tuple[Document, Provider]:
+    """Read a document, with the overlays of its provider where that was named, and return both."""
+    document = documents.load(path, strict=strict)
+    provider = _provider(document, providers, named) or foreign(document, taken)
+    beside = [overlay.beside(each) for each in provider.documents if each != document.path]
+    overlays = [file for file in beside if file.is_file() and provider.name in named]
+    return documents.load(path, overlays, strict=strict) if overlays else document, provider
+
+
+def _provider(
+    document: Document, providers: Sequence[Provider], named: Collection[str]
+) -> Provider | None:
+    """Return the provider of those that were named, if any, that has handlers for most of the
+    document's operations; else the one that has them for at least half; None where none has."""
     names = {operation_name(*operation) for operation in documents.operations(document)}
-    return max(providers, key=lambda provider: len(names & provider.handlers.keys()))
+
+    def known(provider: Provider) -> int:
+        return len(names & provider.handlers.keys())
+
+    chosen = [each for each in providers if each.name in named] or [
+        each for each in providers if 0 < len(names) <= 2 * known(each)
+    ]
+    return max(chosen, key=known, default=None)
 
 
 def _check_paths(document: Document, provider: Provider) -> None:
@@ -127,7 +165,7 @@ def _check_names(pairs: Iterable[tuple[Document, Provider]], providers: Iterable
     for document, provider in pairs:
         known[provider.name] |= {operation_name(*each) for each in documents.operations(document)}
     for provider in providers:
-        for field in ("handlers", "refused", "uncached", "budgeted"):
+        for field in ("handlers", "uncached", "budgeted"):
             for name in getattr(provider, field):
                 if name not in known[provider.name]:
                     raise ProviderError(
@@ -139,13 +177,6 @@ def _check_names(pairs: Iterable[tuple[Document, Provider]], providers: Iterable
 def _check_handlers(document: Document, provider: Provider) -> None:
     for path, method, definition in documents.operations(document):
         name = operation_name(path, method, definition)
-        if name not in provider.handlers and name not in provider.refused:
-            raise DocumentError(
-                f"no handler for {method.upper()} {path}: expected one for {name}",
-                f"add it to the handlers of {provider.name}, or drop the operation",
-                document.path,
-                ("paths", path, method),
-            )
         if name in provider.handlers and name not in provider.refused:
             fault = _fault(provider.handlers[name], definition)
             if fault:
@@ -233,7 +264,14 @@ def _aliases(
     with called(f"{provider.name} cannot tell the aliases of {document.path}"):
         return {
             (path, method): [
-                alias for alias in provider.aliases(path) if (method, shape(alias)) not in own
+                alias
+                for alias in dict.fromkeys(
+                    [
+                        *provider.aliases(path),
+                        *(prefix + path for prefix in document.prefixes_of(path, method)),
+                    ]
+                )
+                if (method, shape(alias)) not in own
             ]
             for path, method, _ in documents.operations(document)
         }

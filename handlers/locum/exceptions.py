@@ -15,6 +15,8 @@
     ├── Unauthenticated
     ├── Forbidden
     ├── Refused
+    ├── NotAcceptable
+    ├── NotGenerated
     ├── RateLimited
     ├── Overloaded
     ├── TimeLimitExceeded
@@ -232,6 +234,26 @@ class Refused(LocumError):
 
     def __str__(self) -> str:
         return self.sentence
+
+
+@frozen
+class NotAcceptable(LocumError):
+    """The request accepts none of the media types that the answer may have."""
+
+    offered: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"Accept: expected one of {', '.join(self.offered)}"
+
+
+@frozen
+class NotGenerated(LocumError):
+    """No handler computes the answer, and none could be made of the document; says why."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"No answer is made: {self.reason}"
 
 
 @frozen

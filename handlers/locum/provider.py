@@ -14,6 +14,7 @@ The bundled providers use nothing else, and so does one from outside (docs/provi
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -116,10 +117,14 @@ class Failure:
     headers: Mapping[str, str] = field(factory=dict)
 
 
+_STATUSES = frozenset(HTTPStatus)
+
+
 def problem(failure: Failure) -> tuple[int, Any]:
     """Shape a failure as problem details (RFC 9457), each fault under `errors`."""
     body: dict[str, Any] = {
         "type": "about:blank",
+        "title": HTTPStatus(failure.status).phrase if failure.status in _STATUSES else "",
         "status": failure.status,
         "detail": failure.detail,
     }

@@ -29,6 +29,7 @@ from cachetools import LRUCache
 from starlette.types import Message, Scope
 
 from locum.http.journal import Asked
+from locum.openapi.media_types import is_json
 from locum.provider import Answer
 
 MOST_BYTES = 4 * 2**20  # of each cache
@@ -97,12 +98,6 @@ class CachedResponse:
         """Return whether an If-None-Match header names this answer (RFC 9110, section 13.1.2)."""
         tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
         return self.tag in tags or tags == ["*"]
-
-
-def is_json(media_type: str) -> bool:
-    """Return whether a body of that media type is JSON."""
-    essence = media_type.partition(";")[0].strip().lower()
-    return essence == "application/json" or essence.endswith("+json")
 
 
 class ResultCache(LRUBytes[CachedResponse]):

@@ -17,7 +17,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
-from connexion.exceptions import ResolverError
 from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.abstract import RoutedAPI
 from connexion.middleware.main import API
@@ -26,6 +25,7 @@ from connexion.spec import OpenAPISpecification
 from starlette.types import ASGIApp
 
 from locum.exceptions import Refused
+from locum.generate.generated import Generator
 from locum.http.admission import Admission
 from locum.http.control import OwnControl
 from locum.http.operation import Operation, Service
@@ -57,7 +57,7 @@ class Specification(OpenAPISpecification):  # type: ignore[misc]  # Connexion sh
         self._base_uri = ""
         self.served = served
         self.schemas = served.document.schemas
-        self.service = Service(served.provider, admission)
+        self.service = Service(served.provider, Generator(served.document), admission)
 
 
 class HandlerResolver(Resolver):  # type: ignore[misc]
@@ -67,16 +67,14 @@ class HandlerResolver(Resolver):  # type: ignore[misc]
         self.provider = provider
 
     def resolve(self, operation: Any) -> Resolution:
-        """Raises ResolverError naming the operation and the name that was expected."""
+        """Return the handler; None where the answers are generated."""
         where = f"{operation.method.upper()} {operation.path}"
         name = operation.operation_id or where
         # All documents share one table of operations, and two providers' may have the same id.
         unique = f"{self.provider.name} {name}"
         if name in self.provider.refused:
             return Resolution(_refusing(self.provider.refused[name]), unique)
-        if name not in self.provider.handlers:
-            raise ResolverError(f"no handler for {where}: expected one for {name}")
-        return Resolution(self.provider.handlers[name], unique)
+        return Resolution(self.provider.handlers.get(name), unique)
 
 
 def _refusing(sentence: str) -> Handler:

@@ -8,6 +8,9 @@ from attrs import define, field, frozen
 from starlette.types import Scope
 
 from locum.datasets.keys import Credential
+from locum.generate.failures import Failures
+from locum.generate.wanted import NOTHING as NOTHING_WANTED
+from locum.generate.wanted import Wanted
 from locum.http.sandboxes import Sandbox
 from locum.http.settings import Settings
 from locum.provider import Presented, Provider
@@ -48,7 +51,8 @@ class State:
 
     Of its preferences, `unknown` are the names that are not known, `applied` those that hold for
     every answer, as Preference-Applied has them, `acting` the texts of those that act upon it by
-    their names, and `fault` is what is wrong with them.
+    their names, `wanted` what is wanted of a generated answer, and `fault` is what is wrong with
+    them.
     """
 
     sandbox: Sandbox
@@ -57,12 +61,14 @@ class State:
     applied: tuple[str, ...] = ()
     acting: Mapping[str, str] = field(factory=dict)
     fault: Exception | None = None
+    wanted: Wanted = NOTHING_WANTED
     acts: bool = field(init=False)  # whether the answer may be another than the computed one
     is_plain: bool = field(init=False)  # whether it is the computed one
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "acts", self.settings.acts or bool(self.unknown))
-        object.__setattr__(self, "is_plain", not (self.acts or self.fault))
+        is_plain = not (self.acts or self.fault) and self.wanted == NOTHING_WANTED
+        object.__setattr__(self, "is_plain", is_plain)
 
 
 @define(eq=False)
@@ -72,7 +78,8 @@ class RequestContext:
     once that is decided (None for a public operation).
 
     Of its answer: whether it was cached, which preferences were applied to it, what ends the
-    connection in the middle of it (None: nothing), and why the request was refused.
+    connection in the middle of it (None: nothing), why the request was refused, and what its
+    document says of failures.
     """
 
     headers: Headers
@@ -87,6 +94,7 @@ class RequestContext:
     cut: Callable[[], None] | None = None
     fault: Exception | None = None
     reason: str | None = None
+    failures: Failures | None = None
 
     @classmethod
     def of(cls, scope: Scope) -> RequestContext:

@@ -151,7 +151,9 @@ class Entry:
             return scope, attrs.evolve(self._plain, fault=fault)
         self.control.used(sandbox)
         its = found.settings.over(sandbox.settings)
-        return scope, State(sandbox, its, found.unknown, found.applied, found.acting)
+        return scope, State(
+            sandbox, its, found.unknown, found.applied, found.acting, wanted=found.wanted
+        )
 
     async def _load(self, context: RequestContext, *, is_own: bool) -> None:
         """Have the scenario loaded, which a page of Locum's own needs only where it prefers one."""

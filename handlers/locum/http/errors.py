@@ -16,7 +16,10 @@ from locum import exceptions
 from locum.http.context import RequestContext
 from locum.http.journal import printable
 from locum.http.routes import encoded_path
-from locum.provider import Failure, Provider
+from locum.openapi.media_types import is_json
+from locum.provider import Failure, Provider, problem
+
+_PROBLEM = "application/problem+json"
 
 log = logging.getLogger("locum")
 
@@ -31,6 +34,8 @@ _STATUSES: dict[type[Exception], int] = {
     exceptions.UnknownScenario: 400,
     exceptions.InvalidPreference: 400,
     exceptions.Refused: 403,
+    exceptions.NotAcceptable: 406,
+    exceptions.NotGenerated: 501,
     exceptions.DatasetError: 503,  # of one that is loaded when it is first asked for
     exceptions.TimeLimitExceeded: 504,
 }
@@ -82,7 +87,7 @@ def answerer(
     async def answer(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
         path, context = request.scope["path"], RequestContext.of(request.scope)
         failed = failure(error, path)
-        context.reason = failed.detail[:_LONGEST_REASON]
+        context.reason, media_type = failed.detail[:_LONGEST_REASON], "application/json"
         if isinstance(error, exceptions.UpstreamFault):  # the vendor's own answer, whole
             status, body = error.status, error.body
         else:
@@ -90,6 +95,9 @@ def answerer(
             if provider is None:
                 provider = provider_of(encoded_path(request.scope), request.method)
             status, body = provider.failure(failed)
+            if provider.failure is problem:
+                documented = _documented(context, failed)
+                status, media_type, body = documented or (status, _PROBLEM, body)
         raw_path = request.scope.get("raw_path") or path.encode()
         line = (
             "%s %s %s: %s",
@@ -101,16 +109,27 @@ def answerer(
             log.error(*line, exc_info=error)
         elif not are_told:
             log.warning(*line)
-        return _response(request, status, "application/json", body, failed.headers)
+        return _response(request, status, media_type, body, failed.headers)
 
     return answer
+
+
+def _documented(context: RequestContext, failed: Failure) -> tuple[int, str, object] | None:
+    """Return status, media type and body of the answer that the operation's document describes,
+    None where it describes none."""
+    if context.failures is None:
+        return None
+    state = context.state
+    is_wanted = state.settings.code == failed.status
+    found = context.failures.answer(failed, (state.wanted.example or "") if is_wanted else None)
+    return None if found is None else (found.status, found.media_type, found.body)
 
 
 def unanswered(request: ConnexionRequest, _error: Exception) -> ConnexionResponse:
     """Answer a request where answering its failure failed: the server logs with what."""
     log.error("%s %s: the provider's answer to a failure failed", request.method, request.url.path)
-    problem = {"type": "about:blank", "title": "Internal Server Error", "status": 500}
-    return _response(request, 500, "application/problem+json", problem)
+    body = {"type": "about:blank", "title": "Internal Server Error", "status": 500}
+    return _response(request, 500, _PROBLEM, body)
 
 
 def _response(
@@ -120,10 +139,12 @@ def _response(
     body: object,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> ConnexionResponse:
-    """Return the response, to HEAD without the body whose length it tells; 304 has none."""
-    if status == HTTPStatus.NOT_MODIFIED:
+    """Return the response, to HEAD without the body whose length it tells; 304 has none, and so has
+    an answer whose document describes none."""
+    if status == HTTPStatus.NOT_MODIFIED or body is None:
         return ConnexionResponse(status_code=status, headers=dict(headers))
-    raw = orjson.dumps(body, default=str)
+    is_text = isinstance(body, str) and not is_json(media_type)
+    raw = body.encode() if is_text else orjson.dumps(body, default=str)
     return ConnexionResponse(
         status_code=status,
         mimetype=media_type,

@@ -9,28 +9,32 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import re
 import time
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable
+from functools import cached_property, partial
 from http import HTTPStatus
 from itertools import chain
 from typing import Any
 
-from attrs import field, frozen
+from attrs import astuple, evolve, field, frozen
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from locum.engine.data import Data, TakesLong, Unprepared, Work
-from locum.exceptions import InvalidRequest, InvalidValue
+from locum.exceptions import InvalidPreference, InvalidRequest, InvalidValue, NotAcceptable
+from locum.generate.generated import Asked, Generated, Generator
+from locum.generate.wanted import NOTHING, Wanted
 from locum.http.admission import Admission
 from locum.http.body import receive_json
-from locum.http.cache import CachedResponse, ResultCache, is_json, key, written
-from locum.http.context import Headers, RequestContext
+from locum.http.cache import CachedResponse, ResultCache, key, written
+from locum.http.context import Headers, RequestContext, State
 from locum.http.parameters import Parameter, query_of
+from locum.http.preferences import word
 from locum.http.security import caller
 from locum.openapi.checks import identifier
+from locum.openapi.media_types import best, is_json
+from locum.openapi.responses import Responses
 from locum.openapi.schemas import Schema, Schemas, integers
 from locum.provider import Answer, Handler, Provider
 
@@ -50,6 +54,7 @@ class Service:
     """What the operations of a document share."""
 
     provider: Provider
+    generator: Generator
     admission: Admission = field(factory=Admission)
     results: ResultCache = field(factory=ResultCache)
 
@@ -105,6 +110,7 @@ _LOOP = _EventLoop()
 
 
 _JSON = "application/json"
+_FAILURES = 400  # the least status of a failure
 
 
 class AnswerError(Exception):
@@ -121,7 +127,7 @@ class Operation:
         definition: dict[str, Any],
         *,
         schemas: Schemas,
-        handler: Handler,
+        handler: Handler | None,
         service: Service,
         may_cache: bool = True,
         is_budgeted: bool = False,
@@ -129,56 +135,99 @@ class Operation:
         self.handler, self.service, self.may_cache = handler, service, may_cache
         self.is_budgeted = is_budgeted
         self.name = f"{method.upper()} {path}"
-        here = ("paths", path, method)
-        parameters = [
-            Parameter(
-                parameter["name"],
-                parameter["in"],
-                parameter.get("required", False),
-                parameter.get("explode", True),
-                schemas.at(*here, "parameters", index, "schema"),
-                service.provider.explain or Schema.faults,
+        self.responses = Responses(schemas, path, method, definition)
+        self.generated = Generated(
+            service.generator,
+            self.name,
+            self.responses,
+            is_deprecated=definition.get("deprecated", False) is True,
+        )
+        self._path, self._method = path, method
+        self._definition, self._schemas = definition, schemas
+        self._checked: dict[tuple[int, str], Schema | None] = {}
+
+    @cached_property
+    def parameters(self) -> list[tuple[str, Parameter]]:
+        """The documented parameters, each with the name of its argument."""
+        found: dict[str, Parameter] = {}
+        for index, each in enumerate(self._definition.get("parameters", [])):
+            parameter = Parameter(
+                each["name"],
+                each["in"],
+                each.get("required", False),
+                each.get("explode", True),
+                self._schemas.at("paths", self._path, self._method, "parameters", index, "schema"),
+                self.service.provider.explain or Schema.faults,
             )
-            for index, parameter in enumerate(definition.get("parameters", []))
-        ]
-        self.parameters = [(identifier(parameter.name), parameter) for parameter in parameters]
-        self.body: Schema | None = None
-        self.changeable: dict[str, Any] = {}
-        if "requestBody" in definition:
-            content = (*here, "requestBody", "content", "application/json", "schema")
-            self.body = schemas.at(*content)
-            # Defaults that a handler may change are its own: each request has others.
-            self.changeable = {
-                name: value
-                for name, value in self.body.defaults.items()
-                if isinstance(value, dict | list)
-            }
-        responses = definition["responses"]
-        contents = {name: each.get("content") or {} for name, each in responses.items()}
-        answers = {
-            name: _answer_schema(schemas, (*here, "responses", name, "content"), each)
-            for name, each in contents.items()
-        }
-        documented = _documented(responses)
-        self.answers = {status: answers[name] for status, name in documented.items()}
-        self.empty = {status for status, name in documented.items() if not contents[name]}
+            argument = identifier(parameter.name)
+            # In a query and a path the same name may stand for two.
+            is_taken = argument in found or (argument == "body" and self.body is not None)
+            found[f"{argument}_{parameter.place}" if is_taken else argument] = parameter
+        return list(found.items())
+
+    @cached_property
+    def body(self) -> Schema | None:
+        """The schema of the body, None where the operation has none."""
+        if "requestBody" not in self._definition:
+            return None
+        here = "paths", self._path, self._method, "requestBody", "content", _JSON, "schema"
+        return self._schemas.at(*here)
+
+    @cached_property
+    def changeable(self) -> dict[str, Any]:
+        """Defaults that a handler may change: each request has others."""
+        defaults = self.body.defaults if self.body is not None else {}
+        return {name: value for name, value in defaults.items() if isinstance(value, dict | list)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises what `errors` turns into a failure's answer."""
         context = RequestContext.of(scope)
         _check_headers(context.headers)
+        wanted = self._wanted(context.state)
         try:
+            if wanted is None:
+                self._check_accepted(context.headers)
             arguments = await self._read(scope, context.headers, receive)
-            answer = await self._answer(context, arguments, scope, receive)
+            if wanted is None:
+                answer = await self._computed(context, arguments, scope, receive)
+            else:
+                answer = await self._made(context, wanted, arguments, scope, receive)
         except ClientDisconnect:
             return  # nobody is there to answer
         if_none_match = ", ".join(context.headers.getlist("if-none-match"))
         await _send(answer, if_none_match, send, is_head=scope["method"] == "HEAD")
 
-    async def _answer(
+    def _wanted(self, state: State) -> Wanted | None:
+        """Return what the request prefers of a generated answer, None where a handler computes it.
+        Raises InvalidPreference."""
+        wanted, code = state.wanted, state.settings.code
+        if self.handler is not None and wanted == NOTHING and code in (None, 200):
+            return None  # as nearly always
+        status = code if code is not None and code < _FAILURES else None
+        if self.handler is not None and status in (None, self.responses.ordinary):
+            if wanted == NOTHING:
+                return None
+            if wanted == Wanted(seed=wanted.seed):
+                expected = "an operation whose answers are generated: this one is computed"
+                raise InvalidPreference(f"seed={wanted.seed}", expected)
+        return evolve(wanted, status=status)
+
+    def _check_accepted(self, headers: Headers) -> None:
+        """Raise for a request that accepts no media type of what succeeds."""
+        accept = ", ".join(headers.getlist("accept"))
+        if not accept or accept == "*/*":
+            return
+        status = self.responses.ordinary
+        response = self.responses.of(status) if status else None
+        offered = list(response.content) if response is not None else []
+        if offered and best(accept, offered) is None:
+            raise NotAcceptable(tuple(offered))
+
+    async def _computed(
         self, context: RequestContext, arguments: dict[str, Any], scope: Scope, receive: Receive
     ) -> CachedResponse:
-        """Return the answer to checked arguments, and note whether it came from the cache."""
+        """Return the handler's answer to checked arguments, and note whether it came from the
+        cache."""
         scenario, credential = context.scenario, context.credential
         assert scenario is not None  # noqa: S101 - the middleware before has chosen it
         data, tenant = scenario.data, credential.tenant if credential else None
@@ -208,29 +257,80 @@ class Operation:
         return response
 
     def _compute(self, data: Data, tenant: str | None, arguments: dict[str, Any]) -> CachedResponse:
+        assert self.handler is not None  # noqa: S101 - see `_wanted`
         result = self.handler(data, tenant, **arguments)
-        answer = result if isinstance(result, Answer) else Answer(body=result)
+        return self._written(result if isinstance(result, Answer) else Answer(body=result))
+
+    async def _made(
+        self,
+        context: RequestContext,
+        wanted: Wanted,
+        arguments: dict[str, Any],
+        scope: Scope,
+        receive: Receive,
+    ) -> CachedResponse:
+        """Return a generated answer to checked arguments."""
+        scenario = context.scenario
+        assert scenario is not None  # noqa: S101 - the middleware before has chosen it
+        accept = ", ".join(context.headers.getlist("accept"))
+        place = key(written(self.name, arguments, accept, *astuple(wanted)))
+        response = self.service.results.get(place)
+        if response is None:
+            compute = partial(self._make, self._asked(arguments, accept, wanted))
+            asker, data = caller(context.presented, scope), scenario.data
+            response = await self.service.admission.compute(compute, data, asker, None, receive)
+            self.service.results.add(place, response)
+        else:
+            context.cache_hit = True
+        context.applied += [
+            f"{name}={word(str(value).lower() if isinstance(value, bool) else value)}"
+            for name in ("example", "dynamic", "seed")
+            if (value := getattr(context.state.wanted, name)) not in (None, "")
+        ]
+        return response
+
+    def _asked(self, arguments: dict[str, Any], accept: str, wanted: Wanted) -> Asked:
+        by_place: dict[str, dict[str, Any]] = {"path": {}, "query": {}}
+        for argument, parameter in self.parameters:
+            if parameter.place in by_place:
+                by_place[parameter.place][parameter.name] = arguments[argument]
+        body = arguments.get("body") if self.body is not None else None
+        return Asked(by_place["path"], by_place["query"], body, accept, wanted)
+
+    def _make(self, asked: Asked) -> CachedResponse:
+        return self._written(self.generated.answer(asked))
+
+    def _written(self, answer: Answer) -> CachedResponse:
         self._check(answer)
-        return CachedResponse.of(answer, is_empty=answer.status in self.empty)
+        response = self.responses.of(answer.status)
+        return CachedResponse.of(answer, is_empty=response is not None and not response.content)
 
     def _check(self, answer: Answer) -> None:
         """Check the answer against the document: its status, and its body if that is JSON."""
-        status = answer.status
-        if status not in self.answers:
-            documented = ", ".join(map(str, self.answers))
-            raise AnswerError(f"{self.name}: {status} is none of {documented}")
+        place = answer.status, answer.media_type
+        if place not in self._checked:
+            self._checked[place] = self._schema(*place)
         for header, value in answer.headers.items():
             if header.lower() in _OWN_HEADERS or not f"{header}{value}".isprintable():
                 raise AnswerError(f"{self.name}: the header {header!r} is not an answer's to set")
-        if status in self.empty and answer.body is not None:
-            raise AnswerError(f"{self.name}: {status} has no body in the document")
-        schema = self.answers[status]
-        if schema is None or not (answer.media_type == _JSON or is_json(answer.media_type)):
-            return
-        if not schema.is_valid(answer.body):
+        response = self.responses.statuses[answer.status]
+        if not response.content and answer.body is not None:
+            raise AnswerError(f"{self.name}: {answer.status} has no body in the document")
+        schema = self._checked[place]
+        if schema is not None and not schema.is_valid(answer.body):
             first = next(iter(schema.errors(answer.body)))
             where = "/".join(map(str, first.instance_path))
             raise AnswerError(f"{self.name} at /{where}: {first.message:.200}")
+
+    def _schema(self, status: int, media_type: str) -> Schema | None:
+        """Return the schema of a JSON body of an answer. Raises AnswerError for a status that the
+        document does not know."""
+        response = self.responses.of(status)
+        if response is None:
+            documented = ", ".join(self.responses.names)
+            raise AnswerError(f"{self.name}: {status} is none of {documented}")
+        name = response.media_type(media_type) if is_json(media_type) else None
+        return None if name is None or not is_json(name) else response.schema(name)
 
     async def _read(self, scope: Scope, headers: Headers, receive: Receive) -> dict[str, Any]:
         """Return the handler's arguments: the documented parameters, and the body with its
@@ -262,36 +362,8 @@ class Operation:
         return (value if faults else integers(value)), faults
 
 
-_STATUSES = range(200, 600)
-
-
-def _documented(responses: Mapping[str, Any]) -> dict[int, str]:
-    """Return the statuses that an operation may answer, those of ranges and of default too, each
-    with the name of the response that describes it."""
-    found = dict.fromkeys(_STATUSES, "default") if "default" in responses else {}
-    for first in "2345":
-        if f"{first}XX" in responses:
-            hundred = int(first) * 100
-            found |= dict.fromkeys(range(hundred, hundred + 100), f"{first}XX")
-    found |= {int(n): n for n in responses if n.isdecimal() and int(n) in _STATUSES}
-    return dict(sorted(found.items()))
-
-
-def _answer_schema(
-    schemas: Schemas, place: tuple[str, ...], contents: Mapping[str, Any]
-) -> Schema | None:
-    """Return the schema of the JSON body among the contents at that place, None where there is
-    none."""
-    for media_type, content in contents.items():
-        if is_json(media_type) and "schema" in content:
-            return schemas.at(*place, media_type, "schema")
-    return None
-
-
 def _check_headers(headers: Headers) -> None:
     """Raise for a request that is not even read."""
-    if "accept" in headers and not _accepts_json(", ".join(headers.getlist("accept"))):
-        raise HTTPException(406, "Only application/json is served")
     if sum(map(len, chain.from_iterable(headers.raw))) > MOST_HEADER_BYTES:
         raise HTTPException(431, f"Headers larger than {MOST_HEADER_BYTES} bytes")
 
@@ -310,19 +382,3 @@ async def _send(answer: CachedResponse, if_none_match: str, send: Send, *, is_he
     headers += answer.headers
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if is_head else answer.raw})
-
-
-_RANGE = re.compile(r"\s*(application/json|application/\*|\*/\*)\s*(;.*)?\Z", re.IGNORECASE)
-_NO_QUALITY = re.compile(r";\s*q\s*=\s*0(\.0*)?\s*(;|\Z)", re.IGNORECASE)
-
-
-def _accepts_json(accept: str) -> bool:
-    """Return whether the Accept header admits application/json: the most specific range decides
-    (RFC 9110, section 12.5.1); an empty header, as an absent one, admits everything."""
-    if not accept.strip() or accept == "*/*":
-        return True
-    found = {r[1].lower(): r[2] or "" for r in map(_RANGE.match, accept.split(",")) if r}
-    for media_range in ("application/json", "application/*", "*/*"):
-        if media_range in found:
-            return not _NO_QUALITY.search(found[media_range])
-    return False

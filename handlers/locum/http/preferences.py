@@ -12,6 +12,7 @@ from attrs import frozen
 from starlette.types import Scope
 
 from locum.exceptions import InvalidPreference
+from locum.generate.wanted import NOTHING, Wanted
 from locum.http.settings import Settings, settings
 
 WITH = "/__locum/with/"
@@ -40,10 +41,13 @@ REGISTERED = frozenset(
         "wait",
     ]
 )
-NOT_BUILT = frozenset({"dynamic", "example", "explain", "seed", "strict"})
+NOT_BUILT = frozenset({"explain", "strict"})
 _STATES = ("sandbox", "scenario", "clock")
-OURS = (*_STATES, "delay", "fault", "code")
+_OF_GENERATED = ("example", "dynamic", "seed")
+OURS = (*_STATES, "delay", "fault", "code", *_OF_GENERATED)
 _MOST_NAME = 64  # characters of a sandbox's name
+_MOST_TEXT = 200  # characters of an example's name, or a seed
+_DYNAMIC = {"true": True, "false": False}
 
 # Each character can be read in one way, so the time taken grows with the length alone (and `*+`
 # around groups matches what it must not in Python 3.11.2). A value is read up to its end whatever
@@ -60,14 +64,16 @@ _PREFERENCE = re.compile(
 @frozen
 class Preferences:
     """What a request prefers: the name of its sandbox, its settings, and the names of what is not
-    ours. `applied` are the preferences that every answer is given by, as Preference-Applied has
-    them, and `acting` the texts of the others by name."""
+    ours; `wanted` is what it prefers of a generated answer. `applied` are the preferences that every
+    answer is given by, as Preference-Applied has them, and `acting` the texts of those that act upon
+    any answer by name."""
 
     sandbox: str | None
     settings: Settings
     unknown: tuple[str, ...]
     applied: tuple[str, ...]
     acting: Mapping[str, str]
+    wanted: Wanted = NOTHING
 
 
 def preferences(header: str) -> dict[str, str]:
@@ -116,11 +122,25 @@ def read(headers: tuple[str, ...]) -> Preferences:
     sandbox = ours.get("sandbox")
     if sandbox is not None:
         check_name(sandbox)
-    asked = settings({name: value for name, value in ours.items() if name != "sandbox"})
+    apart = ("sandbox", *_OF_GENERATED)
+    asked = settings({name: value for name, value in ours.items() if name not in apart})
     unknown = (name for name in found if name not in ours and name not in REGISTERED)
     applied = [f"{name}={word(ours[name])}" for name in _STATES if name in ours]
-    acting = {name: value for name, value in ours.items() if name not in _STATES}
-    return Preferences(sandbox, asked, tuple(unknown), tuple(applied), acting)
+    acting = {n: value for n, value in ours.items() if n not in (*_STATES, *_OF_GENERATED)}
+    return Preferences(
+        sandbox, asked, tuple(unknown), tuple(applied), acting, _wanted(ours)
+    )
+
+
+def _wanted(ours: Mapping[str, str]) -> Wanted:
+    for name in _OF_GENERATED:
+        if name in ours and not 0 < len(ours[name]) <= _MOST_TEXT:
+            raise InvalidPreference(f"{name}={ours[name]}", f"1 to {_MOST_TEXT} characters")
+    dynamic = ours.get("dynamic")
+    if dynamic is not None and dynamic not in _DYNAMIC:
+        raise InvalidPreference(f"dynamic={dynamic}", "true or false")
+    made_up = None if dynamic is None else _DYNAMIC[dynamic]
+    return Wanted(None, ours.get("example"), made_up, ours.get("seed", ""))
 
 
 def check_name(sandbox: str) -> None:

@@ -35,8 +35,9 @@ class ProviderOfPath:
     first, and the first of all where none has any. HEAD is asked of who has it, else of who has
     GET."""
 
-    def __init__(self, paths: Iterable[tuple[str, str, Provider]]) -> None:
-        """Take the method, template and provider of each path."""
+    def __init__(self, paths: Iterable[tuple[str, str, Provider]], first: Provider) -> None:
+        """Take the method, template and provider of each path, and the first provider of all."""
+        self._first = first
         own = [
             (method.lower(), shape(path).strip("/").split("/"), provider)
             for method, path, provider in paths
@@ -66,7 +67,7 @@ class ProviderOfPath:
             is_whole = number == len(segments) == len(entry[1])
             return is_whole and entry[0] == method.lower(), is_whole, number
 
-        return max(self._paths, key=rank)[2]
+        return max(self._paths, key=rank)[2] if self._paths else self._first
 
 
 _ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")

@@ -17,11 +17,13 @@ from starlette.types import Receive, Scope, Send
 
 from locum.datasets.keys import OFF, Credential, Keyring, digest
 from locum.exceptions import Unauthenticated
+from locum.generate.failures import Failures
 from locum.http.context import Headers, RequestContext
 from locum.http.control import OwnControl
 from locum.http.faults import Documented, act
 from locum.http.parameters import query_of
 from locum.http.routes import FlatMiddleware
+from locum.openapi.responses import Responses
 from locum.provider import Presented, Provider
 
 Schemes = Mapping[str, Mapping[str, Any]]  # a document's securitySchemes
@@ -131,6 +133,7 @@ class SecuredOperation(SecurityOperation):  # type: ignore[misc]
     provider: Provider
     readers: list[tuple[str, Reader]]  # one for each scheme of the document
     documented: Documented
+    failures: Failures
     control: OwnControl
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -138,7 +141,7 @@ class SecuredOperation(SecurityOperation):  # type: ignore[misc]
         context = RequestContext.of(scope)
         assert context.scenario is not None  # noqa: S101 - the entry has chosen it
         state, context.provider = context.state, self.provider
-        context.operation = self.documented.name
+        context.operation, context.failures = self.documented.name, self.failures
         if state.acts:
             going_on = await act(self.documented, context, scope, receive, send)
             if going_on is None:
@@ -179,7 +182,12 @@ class _SecurityAPI(SecurityAPI):  # type: ignore[misc]
             for name, scheme in schemes.items()
         ]
         definition = self.specification.get_operation(operation.path, operation.method)
-        made.documented = Documented.of(operation.path, operation.method, definition)
+        path, method = operation.path, operation.method
+        made.documented = Documented.of(path, method, definition)
+        made.failures = Failures(
+            Responses(self.specification.schemas, path, method, definition),
+            self.specification.service.generator,
+        )
         made.control = self.control
         return made
 

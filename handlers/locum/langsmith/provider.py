@@ -11,6 +11,7 @@ from locum.langsmith.errors import failure
 from locum.langsmith.pydantic_errors import faults
 from locum.langsmith.run_index import run_index
 from locum.langsmith.tables import TABLES
+from locum.langsmith.writes import REFUSED
 from locum.provider import Exports, Presented, Provider, Sample, WorldTables
 from locum.resources import bundled
 
@@ -60,6 +61,7 @@ PROVIDER = Provider(
     title="LangSmith",
     documents=(bundled("specs") / "langsmith.yaml",),
     handlers=operations.HANDLERS,
+    refused=REFUSED,
     budgeted=operations.HANDLERS,
     aliases=aliases,
     credential=credential,
