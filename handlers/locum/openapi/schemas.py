@@ -128,6 +128,12 @@ class Schemas:
         self._of_items: dict[int, frozenset[str]] = {}
         self._compiled: dict[bytes, Schema] = {}  # by the schema's text
 
+    @property
+    def document(self) -> dict[str, Any]:
+        """The document whose schemas are all of Draft 2020-12, in which their references lead
+        somewhere."""
+        return self._document
+
     @cached_property
     def _registry(self) -> jsonschema_rs.Registry:
         return jsonschema_rs.Registry(

@@ -1,0 +1,556 @@
+"""One value made from a schema, from the outside in.
+
+At each place stand, in this order: an example of the document's, a constant, one of the
+alternatives, or a value of the type. Whatever does not hold is made again with less: the next
+alternative, then the plainest value. What cannot be is left out if it is optional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from locum.generate import coherence
+from locum.generate.conjunction import Conjunction, Conjunctions
+from locum.generate.names import singular, suffix_of
+from locum.generate.numbers import number_of
+from locum.generate.patterns import sample
+from locum.generate.streams import Place
+from locum.generate.texts import Texts
+from locum.generate.validity import Validity, identity
+
+MOST_PLACES = 20_000  # in a value, also in the tries that come to nothing
+_FULL_PLACES = 600  # from there on only what is required
+_DEEPEST = 6  # objects and arrays around what is optional
+_MOST_ITEMS = 10_000
+_ITEMS = (3, 2, 1)  # of an array by itself, in another, and deeper
+_ENTRIES = 2  # of an object whose names are free
+_TRIES = 20
+_ALTERNATIVES = 12  # that are tried, of a choice
+
+# Keywords whose meaning the parts made do not ensure by themselves.
+_HARD = ("not", "if", "contains", "dependentSchemas", "propertyNames", "oneOf")
+_TEXT = {"type": "string"}
+_EMPTY: tuple[Any, ...] = (None, "", [], {})  # defaults that show nothing
+
+_FALSE = frozenset(
+    ["has_more", "more", "deleted", "archived", "disabled", "error", "failed", "truncated",
+     "has_next", "hidden", "expired", "cancelled", "canceled", "is_deleted"]
+)  # fmt: skip
+_TRUE = frozenset(["success", "active", "enabled", "ok", "valid", "available", "verified"])
+# Names of what mostly is not there, where null is admitted.
+_ABSENT = frozenset(
+    ["deleted_at", "error", "errors", "next", "next_page", "next_cursor", "previous", "prev",
+     "cancelled_at", "canceled_at", "failed_at", "archived_at"]
+)  # fmt: skip
+
+
+@frozen
+class Impossible(Exception):
+    """Nothing valid is found for a place: its tokens, and why."""
+
+    tokens: tuple[str | int, ...]
+    reason: str
+
+
+@frozen
+class Way:
+    """How a value is made: whether examples are used, whether only what is required is made, and
+    the schemas around it."""
+
+    examples: bool
+    is_minimal: bool = False
+    around: frozenset[int] = frozenset()
+
+    def plainest(self) -> Way:
+        return Way(examples=False, is_minimal=True, around=self.around)
+
+    def fresh(self) -> Way:
+        return Way(examples=False, is_minimal=self.is_minimal, around=self.around)
+
+    def within(self, conjunction: Conjunction) -> Way:
+        around = self.around.union(map(id, conjunction.parts))
+        return Way(self.examples, self.is_minimal, around)
+
+
+@frozen
+class Request:
+    """What a value is made for.
+
+    `hidden` is the keyword of what the direction does not show: writeOnly or readOnly;
+    `is_excused` tells that such a property need not be there even where it is required. `plain` are
+    the places where the last try was invalid, which are made plainly now.
+    """
+
+    hidden: str
+    is_excused: bool
+    pins: Mapping[str, Any]
+    plain: frozenset[tuple[str | int, ...]] = field(default=frozenset())
+
+
+class Maker:
+    """Makes one value."""
+
+    def __init__(
+        self, conjunctions: Conjunctions, texts: Texts, validity: Validity, request: Request
+    ) -> None:
+        self._conjunctions = conjunctions
+        self._texts = texts
+        self._validity = validity
+        self._request = request
+        self._places = 0
+        self._outermost: frozenset[str] = frozenset()  # names of the properties of the whole value
+        self.free: set[tuple[str | int, ...]] = set()  # places whose values nothing prescribes
+
+    def value(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Any:
+        """Return a value for the place. Raise Impossible where none is found."""
+        self._places += 1
+        if self._places > MOST_PLACES or self._validity.steps < 0:
+            raise Impossible(place.tokens, "too much to make")
+        if conjunction.is_never:
+            raise Impossible(place.tokens, "the schema admits nothing")
+        if place.tokens in self._request.plain:
+            way = way.plainest()
+        for value in self._given(conjunction, name, place, way):
+            if self._holds(conjunction, value):
+                return _copy(value)
+        if conjunction.has("const", "enum"):
+            raise Impossible(place.tokens, "no member of the enum is valid")
+        if conjunction.choices:
+            return self._chosen(conjunction, name, place, way)
+        if not conjunction.has(*_HARD):
+            return self._typed(conjunction, name, place, way)
+        return self._hard(conjunction, name, place, way)
+
+    def _holds(self, conjunction: Conjunction, value: Any) -> bool:
+        return self._validity.holds_all(conjunction.parts, value)
+
+    def _of(self, *schemas: Any) -> Conjunction:
+        return self._conjunctions.of(schemas)
+
+    # What the document gives.
+
+    def _given(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Iterator[Any]:
+        if way.examples:
+            for example in _examples(conjunction):
+                pinned = self._pinned(example, place)
+                if pinned is not example:
+                    yield pinned
+                yield example
+        yield from reversed(conjunction.all("const"))
+        enums = [each for each in conjunction.all("enum") if isinstance(each, list)]
+        if enums:
+            members = min(enums, key=len)
+            start = 0 if way.is_minimal or not members else place.stream().below(len(members))
+            turned = [*members[start:], *members[:start]]
+            yield from (each for each in turned if each is not None)
+            yield from (each for each in turned if each is None)
+        elif suffix_of(name, _ABSENT) == "_".join(name.lower().split("_")):
+            if "null" in conjunction.types or conjunction.choices:
+                yield None
+
+    def _pinned(self, example: Any, place: Place) -> Any:
+        """Return the example with what is pinned in the place of what it has."""
+        if isinstance(example, dict):
+            pins = {key: self._pin(key, place) for key in example if self._is_pinned(key, place)}
+            return {**example, **pins} if pins else example
+        return example
+
+    def _is_pinned(self, name: str, place: Place) -> bool:
+        """Return whether the name is pinned there: in the value itself, in the items of an array
+        that it is, and in those of its arrays, unless it has that name itself."""
+        if name not in self._request.pins:
+            return False
+        match place.tokens:
+            case () | (int(),):
+                return True
+            case (str(), int()):
+                return name not in self._outermost
+            case _:
+                return False
+
+    def _pin(self, name: str, place: Place) -> Any:
+        del place
+        return self._request.pins[name]
+
+    # Alternatives.
+
+    def _chosen(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Any:
+        """Return a value of the first alternative that gives a valid one."""
+        failure = Impossible(place.tokens, "none of the alternatives gives a valid value")
+        for chosen in self._alternatives(conjunction, place, way):
+            if chosen.is_never:
+                continue
+            for each in dict.fromkeys((way, way.plainest())):
+                try:
+                    value = self.value(chosen, name, place, each)
+                except Impossible as error:
+                    failure = error
+                    break
+                if self._holds(conjunction, value):
+                    return value
+        raise failure
+
+    def _alternatives(
+        self, conjunction: Conjunction, place: Place, way: Way
+    ) -> Iterator[Conjunction]:
+        """Yield the conjunction with each of the alternatives of its first choice, null last, and
+        those after the others that lead back to what is around them."""
+        keyword, alternatives, part = conjunction.choices[0]
+        del keyword
+        ranked = []
+        index_in_array = next((each for each in reversed(place.tokens) if isinstance(each, int)), 0)
+        for number, alternative in enumerate(alternatives):
+            apart = self._of(alternative)
+            rank = 0
+            if apart.types == ("null",) or apart.parts == ({"type": "null"},):
+                rank = 2
+            if self._leads_back(apart, way):
+                rank = 3
+            turn = (number - index_in_array) % len(alternatives)
+            ranked.append((rank, turn, number, alternative))
+        ranked.sort(key=lambda each: each[:3])
+        for _, _, _, alternative in ranked[:_ALTERNATIVES]:
+            tag = self._conjunctions.tag(part, alternative)
+            if tag is not None:
+                yield self._conjunctions.with_choice(conjunction, 0, alternative, tag)
+            yield self._conjunctions.with_choice(conjunction, 0, alternative)
+
+    def _leads_back(self, conjunction: Conjunction, way: Way, depth: int = 0) -> bool:
+        """Return whether the value would need one of a schema that is around it."""
+        if any(id(part) in way.around for part in conjunction.parts):
+            return True
+        if depth > 2:
+            return False
+        return any(
+            all(self._leads_back(self._of(each), way, depth + 1) for each in alternatives)
+            for _, alternatives, _ in conjunction.choices
+        )
+
+    def _hard(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Any:
+        """Return a value that is seen to be valid, where the parts made do not ensure it."""
+        ways = [conjunction, *self._branches(conjunction)]
+        for number in range(_TRIES):
+            plain = number > _TRIES // 2
+            for each in ways:
+                if each.is_never:
+                    continue
+                where = place if number == 0 else place.other(number)
+                try:
+                    value = self._typed(each, name, where, way.plainest() if plain else way)
+                except Impossible:
+                    continue
+                if self._holds(conjunction, value):
+                    return value
+        raise Impossible(place.tokens, "no valid value is found")
+
+    def _branches(self, conjunction: Conjunction) -> Iterator[Conjunction]:
+        """Yield the conjunction with then, and with else, of its first condition."""
+        for part in conjunction.parts:
+            if "if" in part:
+                yield self._of(*conjunction.parts, part["if"], part.get("then", True))
+                yield self._of(*conjunction.parts, part.get("else", True))
+                return
+
+    # Types.
+
+    def _typed(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Any:
+        types = conjunction.types
+        if not types:
+            self.free.add(place.tokens)
+            return None if way.is_minimal else self._texts.named(name, place.stream())
+        if "null" in types and (way.is_minimal or len(types) == 1):
+            return None
+        failure = Impossible(place.tokens, "the schema's types exclude each other")
+        for kind in (*(each for each in types if each != "null"), *types):
+            try:
+                return self._of_type(kind, conjunction, name, place, way)
+            except Impossible as error:
+                failure = error
+        raise failure
+
+    def _of_type(
+        self, kind: str, conjunction: Conjunction, name: str, place: Place, way: Way
+    ) -> Any:
+        match kind:
+            case "object":
+                return self._object(conjunction, place, way)
+            case "array":
+                return self._array(conjunction, name, place, way)
+            case "string":
+                self.free.add(place.tokens)
+                text = self._texts.of(conjunction, name, place, is_minimal=way.is_minimal)
+                if text is None:
+                    raise Impossible(place.tokens, "no text has that length, pattern and format")
+                return text
+            case "integer" | "number":
+                self.free.add(place.tokens)
+                number = number_of(
+                    conjunction,
+                    name,
+                    place.stream(),
+                    is_integer=kind == "integer",
+                    is_minimal=way.is_minimal,
+                )
+                if number is None:
+                    raise Impossible(place.tokens, "no number is within the limits")
+                return number
+            case "boolean":
+                return _boolean(name, place)
+            case "null":
+                return None
+            case _:
+                raise Impossible(place.tokens, f"{kind} is no type of JSON")
+
+    # Objects.
+
+    def _object(self, conjunction: Conjunction, place: Place, way: Way) -> dict[str, Any]:
+        inner = way.within(conjunction)
+        if not place.tokens:
+            self._outermost = frozenset(conjunction.declared)
+        made: dict[str, Any] = {}
+        most = conjunction.most("maxProperties")
+        room = None if most is None else most - len(conjunction.required)
+        for name in dict.fromkeys((*conjunction.declared, *conjunction.required)):
+            is_required = name in conjunction.required
+            if not is_required and room is not None and room <= 0:
+                continue
+            where = place.at(name)
+            try:
+                made[name] = self._property(conjunction, name, where, inner, required=is_required)
+            except _LeftOut:
+                continue
+            except Impossible:
+                if is_required:
+                    raise
+                continue
+            if not is_required and room is not None:
+                room -= 1
+        self._add_dependents(conjunction, made, place, inner)
+        self._add_entries(conjunction, made, place, inner)
+        if not way.is_minimal:
+            self._make_coherent(conjunction, made, place)
+        return made
+
+    def _property(
+        self, conjunction: Conjunction, name: str, place: Place, way: Way, *, required: bool
+    ) -> Any:
+        """Return the property's value. Raise _LeftOut where it is not to be there."""
+        parent = Place(b"", place.tokens[:-1])
+        member = self._of(*conjunction.member(name))
+        pinned = self._is_pinned(name, parent)
+        if pinned and self._holds(member, self._request.pins[name]):
+            return self._request.pins[name]
+        is_hidden = any(self._request.hidden in part for part in member.parts) and any(
+            member.all(self._request.hidden)
+        )
+        if is_hidden and (not required or self._request.is_excused):
+            raise _LeftOut
+        if not required:
+            if way.is_minimal or self._is_enough(place):
+                raise _LeftOut
+            if self._leads_back(member, way):
+                if "null" in member.types:
+                    return None
+                raise _LeftOut
+        return self.value(member, name, place, way)
+
+    def _is_enough(self, place: Place) -> bool:
+        return len(place.tokens) > _DEEPEST or self._places > _FULL_PLACES
+
+    def _add_dependents(
+        self, conjunction: Conjunction, made: dict[str, Any], place: Place, way: Way
+    ) -> None:
+        """Add what must be there because something else is."""
+        waiting = list(made)
+        dependents = conjunction.all("dependentRequired")
+        while waiting:
+            name = waiting.pop()
+            for table in dependents:
+                for other in table.get(name, ()):
+                    if other not in made:
+                        member = self._of(*conjunction.member(other))
+                        made[other] = self.value(member, other, place.at(other), way)
+                        waiting.append(other)
+
+    def _add_entries(
+        self, conjunction: Conjunction, made: dict[str, Any], place: Place, way: Way
+    ) -> None:
+        """Add entries of free names: as many as must be, and a few where the object has no others
+        and the schema says what they are."""
+        least, most = conjunction.least("minProperties"), conjunction.most("maxProperties")
+        is_map = not conjunction.declared and any(
+            isinstance(each, dict) and each
+            for each in (
+                *conjunction.all("additionalProperties"),
+                *conjunction.all("patternProperties"),
+            )
+        )
+        if least > _MOST_ITEMS:
+            raise Impossible(place.tokens, f"more than {_MOST_ITEMS:,} properties")
+        wanted = max(least, 0 if way.is_minimal or self._is_enough(place) else _ENTRIES * is_map)
+        wanted = wanted if most is None else min(wanted, most)
+        if len(made) < wanted and way.is_minimal:
+            for name in conjunction.declared:  # those that were left out
+                if len(made) < wanted and name not in made:
+                    self._try_entry(conjunction, made, name, place, way)
+        for number in range(wanted + _TRIES):
+            if len(made) >= wanted:
+                return
+            name = self._free_name(conjunction, place.at(f"#{number}"), number)
+            if name is not None and name not in made:
+                self._try_entry(conjunction, made, name, place, way)
+        if len(made) < least:
+            raise Impossible(place.tokens, f"no {least:,} properties are found")
+
+    def _try_entry(
+        self, conjunction: Conjunction, made: dict[str, Any], name: str, place: Place, way: Way
+    ) -> None:
+        member = self._of(*conjunction.member(name))
+        if member.is_never or self._leads_back(member, way):
+            return
+        try:
+            made[name] = self.value(member, name, place.at(name), way)
+        except Impossible:
+            return
+
+    def _free_name(self, conjunction: Conjunction, place: Place, number: int) -> str | None:
+        """Return a name that the object may have, None where this try finds none."""
+        patterns = [name for each in conjunction.all("patternProperties") for name in each]
+        rules = [each for each in conjunction.all("propertyNames") if each is not True]
+        if rules:
+            try:
+                name = self.value(self._of(_TEXT, *rules), "", place, Way(True))
+            except Impossible:
+                return None
+            return name if isinstance(name, str) else None
+        if patterns:
+            return sample(patterns[number % len(patterns)], place.stream())
+        return self._texts.named("", place.stream()) + ("" if number < _ENTRIES else f"_{number}")
+
+    def _make_coherent(self, conjunction: Conjunction, made: dict[str, Any], place: Place) -> None:
+        if place.tokens in self._request.plain:
+            return
+        free = {name for name in made if (*place.tokens, name) in self.free}
+        free.difference_update(name for name in made if self._is_pinned(name, place))
+        for name, value in coherence.changes(made, free):
+            if (*place.tokens, name) not in self._request.plain:
+                member = self._of(*conjunction.member(name))
+                if self._holds(member, value):
+                    made[name] = value
+
+    # Arrays.
+
+    def _array(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> list[Any]:
+        least, most = conjunction.least("minItems"), conjunction.most("maxItems")
+        if least > _MOST_ITEMS:
+            raise Impossible(place.tokens, f"more than {_MOST_ITEMS:,} items")
+        inner = way.within(conjunction)
+        prefix = max(map(len, conjunction.all("prefixItems")), default=0)
+        arrays = sum(isinstance(token, int) for token in place.tokens)
+        wanted = max(_ITEMS[min(arrays, len(_ITEMS) - 1)], prefix)
+        if way.is_minimal or self._is_enough(place):
+            wanted = 0
+        wanted = max(wanted, least)
+        wanted = wanted if most is None else min(wanted, most)
+        is_unique = True in conjunction.all("uniqueItems")
+        made: list[Any] = []
+        seen: set[object] = set()
+        for index in range(wanted):
+            rule = conjunction.item(index)
+            item = self._of(*rule)
+            if item.is_never or (index >= least and self._leads_back(item, inner)):
+                break
+            try:
+                value = self._item(item, singular(name), place.at(index), inner, seen, is_unique)
+            except Impossible:
+                if index < least:
+                    raise
+                break
+            made.append(value)
+        self._contain(conjunction, made, name, place, inner, most)
+        return made
+
+    def _item(
+        self,
+        item: Conjunction,
+        name: str,
+        place: Place,
+        way: Way,
+        seen: set[object],
+        is_unique: bool,
+    ) -> Any:
+        """Return an item, one that is not among those seen where they must differ."""
+        if place.tokens[-1] != 0:
+            way = way.fresh()  # the same example in each item would show nothing
+        for number in range(_TRIES if is_unique else 1):
+            where = place if number == 0 else place.other(number)
+            value = self.value(item, name, where, way if number == 0 else way.fresh())
+            if not is_unique:
+                return value
+            if identity(value) not in seen:
+                seen.add(identity(value))
+                return value
+        for member in next(iter(item.all("enum")), ()):
+            if identity(member) not in seen and self._holds(item, member):
+                seen.add(identity(member))
+                return member
+        raise Impossible(place.tokens, "no further item differs from the others")
+
+    def _contain(
+        self,
+        conjunction: Conjunction,
+        made: list[Any],
+        name: str,
+        place: Place,
+        way: Way,
+        most: int | None,
+    ) -> None:
+        """Put what the array must contain at its end, in the place of others if it is full."""
+        for part in conjunction.parts:
+            if "contains" not in part:
+                continue
+            rule = part["contains"]
+            wanted = part.get("minContains", 1)
+            if wanted > _MOST_ITEMS:
+                raise Impossible(place.tokens, f"more than {_MOST_ITEMS:,} items")
+            missing = wanted - sum(self._validity.holds(rule, item) for item in made)
+            for number in range(max(missing, 0)):
+                index = len(made) if most is None or len(made) < most else most - 1 - number
+                if index < 0:
+                    raise Impossible(place.tokens, "there is no room for what it must contain")
+                item = self._of(*conjunction.item(index), rule)
+                made[index:] = [self.value(item, singular(name), place.at(index), way)]
+
+
+class _LeftOut(Exception):  # noqa: N818
+    """The property is not there."""
+
+
+def _examples(conjunction: Conjunction) -> Iterator[Any]:
+    """Yield the examples of the parts and then their defaults, the outermost part's first."""
+    for part in reversed(conjunction.parts):
+        if "example" in part:
+            yield part["example"]
+        if isinstance(part.get("examples"), list):
+            yield from part["examples"]
+    for part in reversed(conjunction.parts):
+        if part.get("default") not in _EMPTY:
+            yield part["default"]
+
+
+def _boolean(name: str, place: Place) -> bool:
+    if suffix_of(name, _FALSE) is not None:
+        return False
+    return suffix_of(name, _TRUE) is not None or place.stream().below(2) == 1
+
+
+def _copy(value: Any) -> Any:
+    """Return a copy of the JSON value: the document's own is not the caller's to change."""
+    if isinstance(value, dict):
+        return {name: _copy(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [*map(_copy, value)]
+    return value

@@ -1,0 +1,194 @@
+"""Whether a value is valid for a part of a schema, while it is being made.
+
+The compiled schema has the last word about the whole. This one looks at parts that stand in no
+place of the document, as they come together from several, and costs nothing but the value's size:
+nothing is compiled. It says nothing about `unevaluatedProperties` and `unevaluatedItems`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from locum.generate.conjunction import is_number
+from locum.generate.matching import finds, has_format
+from locum.openapi.graph import Targets
+
+MOST_LEVELS = 100  # of schemas and values within each other, on Python's stack
+
+
+class Validity:
+    """The schemas of a document, asked about values, with a bound on how much is looked at."""
+
+    def __init__(self, targets: Targets, steps: int) -> None:
+        """`steps` is how many schemas may be looked at, in all calls together."""
+        self._targets = targets
+        self.steps = steps
+
+    def holds_all(self, schemas: Iterable[Any], value: Any) -> bool:
+        """Return whether the value is valid for each of the schemas."""
+        return all(self.holds(schema, value) for schema in schemas)
+
+    def holds(self, schema: Any, value: Any, level: int = 0) -> bool:
+        """Return whether the value is valid; False too where that takes too many steps to see."""
+        if not isinstance(schema, dict):
+            return schema is not False
+        self.steps -= 1
+        if self.steps < 0 or level > MOST_LEVELS:
+            return False
+        return self._by_itself(schema, value) and self._by_parts(schema, value, level + 1)
+
+    def _by_itself(self, schema: dict[str, Any], value: Any) -> bool:
+        """Return whether the value is valid by the keywords that hold no schema."""
+        if "type" in schema and not _has_type(schema["type"], value):
+            return False
+        if "const" in schema and identity(schema["const"]) != identity(value):
+            return False
+        if "enum" in schema and identity(value) not in map(identity, schema["enum"]):
+            return False
+        if isinstance(value, str):
+            return _is_valid_text(schema, value)
+        if is_number(value):
+            return _is_valid_number(schema, value)
+        if isinstance(value, list):
+            is_unique = schema.get("uniqueItems") is True
+            return _within(schema, "Items", len(value)) and not (is_unique and repeats(value))
+        if isinstance(value, dict):
+            return _within(schema, "Properties", len(value)) and _has_required(schema, value)
+        return True
+
+    def _by_parts(self, schema: dict[str, Any], value: Any, level: int) -> bool:
+        """Return whether the value is valid by the keywords that hold schemas."""
+        if "$ref" in schema and not self.holds(self._targets[schema["$ref"]], value, level):
+            return False
+        if not all(self.holds(part, value, level) for part in schema.get("allOf") or ()):
+            return False
+        if schema.get("anyOf") and not any(
+            self.holds(part, value, level) for part in schema["anyOf"]
+        ):
+            return False
+        if schema.get("oneOf"):
+            holding = sum(self.holds(part, value, level) for part in schema["oneOf"])
+            if holding != 1:
+                return False
+        if "not" in schema and self.holds(schema["not"], value, level):
+            return False
+        if "if" in schema:
+            branch = "then" if self.holds(schema["if"], value, level) else "else"
+            if not self.holds(schema.get(branch, True), value, level):
+                return False
+        if isinstance(value, dict):
+            return self._holds_object(schema, value, level)
+        if isinstance(value, list):
+            return self._holds_array(schema, value, level)
+        return True
+
+    def _holds_object(self, schema: dict[str, Any], value: dict[str, Any], level: int) -> bool:
+        properties = schema.get("properties", {})
+        patterns = schema.get("patternProperties", {})
+        others = schema.get("additionalProperties", True)
+        for name, item in value.items():
+            own = [properties[name]] if name in properties else []
+            own += [part for pattern, part in patterns.items() if finds(pattern, name)]
+            if not all(self.holds(part, item, level) for part in own or [others]):
+                return False
+        if "propertyNames" in schema and not all(
+            self.holds(schema["propertyNames"], name, level) for name in value
+        ):
+            return False
+        return all(
+            self.holds(part, value, level)
+            for name, part in schema.get("dependentSchemas", {}).items()
+            if name in value
+        )
+
+    def _holds_array(self, schema: dict[str, Any], value: list[Any], level: int) -> bool:
+        prefix = schema.get("prefixItems", ())
+        for part, item in zip(prefix, value, strict=False):
+            if not self.holds(part, item, level):
+                return False
+        if "items" in schema and not all(
+            self.holds(schema["items"], item, level) for item in value[len(prefix) :]
+        ):
+            return False
+        if "contains" in schema:
+            found = sum(self.holds(schema["contains"], item, level) for item in value)
+            most = schema.get("maxContains", len(value))
+            return bool(schema.get("minContains", 1) <= found <= most)
+        return True
+
+
+def identity(value: Any) -> object:
+    """Return what two JSON values have in common if they are equal and in no other case: 1 equals
+    1.0, and is not true."""
+    if isinstance(value, bool) or value is None:
+        return (value,)
+    if isinstance(value, list):
+        return ("array", *map(identity, value))
+    if isinstance(value, dict):
+        return frozenset((name, identity(item)) for name, item in value.items())
+    return value
+
+
+def repeats(items: list[Any]) -> bool:
+    """Return whether two of the items are equal."""
+    return len(set(map(identity, items))) < len(items)
+
+
+def is_multiple(value: float, step: float) -> bool:
+    """Return whether the number is an exact multiple of the other, both as decimals."""
+    return Fraction(str(value)) % Fraction(str(step)) == 0 if step else False
+
+
+def _has_type(declared: str | list[str], value: Any) -> bool:
+    types = [declared] if isinstance(declared, str) else declared
+    match value:
+        case None:
+            return "null" in types
+        case bool():
+            return "boolean" in types
+        case str():
+            return "string" in types
+        case list():
+            return "array" in types
+        case dict():
+            return "object" in types
+        case int():
+            return "integer" in types or "number" in types
+        case float():
+            return "number" in types or ("integer" in types and value.is_integer())
+        case _:
+            return False
+
+
+def _is_valid_text(schema: dict[str, Any], text: str) -> bool:
+    return (
+        _within(schema, "Length", len(text))
+        and ("pattern" not in schema or finds(schema["pattern"], text))
+        and ("format" not in schema or has_format(schema["format"], text))
+    )
+
+
+def _is_valid_number(schema: dict[str, Any], value: float) -> bool:
+    return (
+        not ("minimum" in schema and value < schema["minimum"])
+        and not ("maximum" in schema and value > schema["maximum"])
+        and not ("exclusiveMinimum" in schema and value <= schema["exclusiveMinimum"])
+        and not ("exclusiveMaximum" in schema and value >= schema["exclusiveMaximum"])
+        and not ("multipleOf" in schema and not is_multiple(value, schema["multipleOf"]))
+    )
+
+
+def _within(schema: dict[str, Any], measure: str, size: int) -> bool:
+    least, most = schema.get(f"min{measure}", 0), schema.get(f"max{measure}", size)
+    return bool(least <= size <= most)
+
+
+def _has_required(schema: dict[str, Any], value: dict[str, Any]) -> bool:
+    return all(name in value for name in schema.get("required", ())) and all(
+        other in value
+        for name, others in schema.get("dependentRequired", {}).items()
+        if name in value
+        for other in others
+    )
