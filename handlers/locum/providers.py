@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
@@ -15,7 +16,9 @@ from types import ModuleType
 from locum.datasets.columns import KEYS, Columns
 from locum.engine.tables import KEYS_TABLE, Table
 from locum.exceptions import ProviderError, did_you_mean
-from locum.provider import Provider
+from locum.openapi import documents
+from locum.openapi.documents import Document, operation_name
+from locum.provider import Handler, Provider
 from locum.provider_code import called
 
 # The one place outside their folders that names them.
@@ -72,19 +75,68 @@ def chosen(names_or_paths: Sequence[str] = ()) -> tuple[Provider, ...]:
 
     Raises ProviderError for what is neither.
     """
+    by_name, at_paths = _named(names_or_paths)
+    found = _distinct([*(by_name or installed()), *at_paths])
+    for provider in found:
+        _check(provider)
+    return found
+
+
+def owner(
+    document: Document, providers: Sequence[Provider], named: Collection[str] = ()
+) -> Provider | None:
+    """Return the provider that a document given by its path belongs to: of those whose names are
+    among `named` the one with most handlers for it; where none is, the one that has handlers for
+    at least half of its operations. None where the document is foreign to all of them."""
+    operations = {operation_name(*each) for each in documents.operations(document)}
+
+    def known(provider: Provider) -> int:
+        return len(operations & (provider.handlers.keys() | provider.refused.keys()))
+
+    meant = [each for each in providers if each.name in named]
+    if meant:
+        return max(meant, key=known)
+    best = max(providers, key=known, default=None)
+    if best is None or not operations or 2 * known(best) < len(operations):
+        return None
+    return best
+
+
+def foreign(
+    document: Document,
+    taken: Collection[str] = (),
+    handlers: Mapping[str, Handler] | None = None,
+) -> Provider:
+    """Return a provider of the document's own, for one that belongs to no other: named by its
+    file's stem in lower case, with what is no letter, digit or - as one -, and a number behind it
+    where that name is taken; with these handlers, and no tables."""
+    stem = re.sub(r"[^a-z0-9]+", "-", document.path.stem.lower()).strip("-") or "document"
+    further = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
+    name = next(each for each in (stem, *further) if each not in taken)
+    title = document.effective.get("info", {}).get("title") or name
+    return Provider(
+        name=name, title=str(title), documents=(document.path,), handlers=handlers or {}
+    )
+
+
+def named(names_or_paths: Sequence[str]) -> frozenset[str]:
+    """Return the names of the providers that these name or lead to."""
+    by_name, at_paths = _named(names_or_paths)
+    return frozenset(provider.name for provider in (*by_name, *at_paths))
+
+
+def _named(names_or_paths: Sequence[str]) -> tuple[list[Provider], list[Provider]]:
+    """Return the providers that are meant by their names, and those at paths."""
     by_name = {provider.name: provider for provider in bundled()}
     points = {point.name: point for point in _points() if point.name in names_or_paths}
     by_name = {name: _brought(point) for name, point in points.items()} | by_name
     at_paths = [at_path(each) for each in names_or_paths if _is_path(each)]
     by_name = {provider.name: provider for provider in at_paths} | by_name
     others = [each for each in names_or_paths if not _is_path(each)]
-    named = [by_name[each] for each in others if each in by_name]
+    by_names = [by_name[each] for each in others if each in by_name]
     # Who names a folder beside, without a separator, means it where nothing has its name.
     at_paths += [at_path(each) for each in others if each not in by_name]
-    found = _distinct([*(named or installed()), *at_paths])
-    for provider in found:
-        _check(provider)
-    return found
+    return by_names, at_paths
 
 
 def _is_path(text: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from attrs import frozen
 
 from locum.datasets import dataset as datasets
+from locum.datasets import own_tables
 from locum.datasets.columns import KEYS, TIME
 from locum.datasets.dataset import FIXED, LIVE, Dataset
 from locum.datasets.findings import Finding, refuse, warnings
@@ -21,7 +22,7 @@ from locum.datasets.keys import STRICT, Keyring
 from locum.engine import checks
 from locum.engine.data import Data
 from locum.engine.duckdb import Connection, Engine
-from locum.engine.tables import KEYS_TABLE, Table, microseconds, quoted
+from locum.engine.tables import KEYS_TABLE, Table, microseconds, of_folder, quoted
 from locum.exceptions import DatasetError, UnknownScenario
 from locum.provider import Provider
 from locum.provider_code import called
@@ -51,7 +52,8 @@ def today() -> int:
 
 
 class Scenarios:
-    """The chosen datasets, and every bundled one, loaded when it is first asked for.
+    """The chosen datasets, and every bundled one unless they are `alone`, loaded when it is first
+    asked for.
 
     `find` returns the dataset of a name. With the clock LIVE, times are shifted by whole days so
     that the dataset's `now` is on the current day; when a day has gone by, the dataset is loaded
@@ -68,13 +70,18 @@ class Scenarios:
         auth: str = STRICT,
         clock: str = FIXED,
         unchecked: bool = False,
+        alone: bool = False,
         day: Callable[[], int] = today,
     ) -> None:
         self.providers, self.auth, self.clock = tuple(providers), auth, clock
         self._unchecked, self._has_started = unchecked, False
         self._find, self._day = find, day
-        self._tables = {KEYS: KEYS_TABLE} | {
-            name: table for provider in providers for name, table in provider.tables.items()
+        self._bundled = () if alone else tuple(datasets.names())
+        # A table that one of the chosen folders declares is empty in every other dataset.
+        self._tables = {
+            **{name: table for each in chosen for name, table in of_folder(each.own).items()},
+            KEYS: KEYS_TABLE,
+            **{name: table for provider in providers for name, table in provider.tables.items()},
         }
         self.first = chosen[0].name
         self._datasets: dict[str, Dataset] = {}
@@ -141,7 +148,7 @@ class Scenarios:
                     dataset = self._dataset(name)
                     days = 0
                     if day is not None or self.clock == LIVE:
-                        days = today - _day_of(latest_time(dataset, self.providers))
+                        days = self._days(dataset, today)
                     scenario = self._load_or_mend(dataset, days)
                     if self._has_started and name not in self._loaded:
                         for line in warnings(scenario.doubts):
@@ -165,16 +172,24 @@ class Scenarios:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the chosen datasets, the first one first, and of the bundled ones."""
-        return tuple(dict.fromkeys([*self._datasets, *datasets.names()]))
+        return tuple(dict.fromkeys([*self._datasets, *self._bundled]))
 
     def check(self, name: str) -> None:
         """Raise UnknownScenario for a name that is neither chosen nor bundled."""
-        if name not in self._datasets and name not in datasets.names():
+        if name not in self._datasets and name not in self._bundled:
             raise UnknownScenario(name, self.names)
 
     def _dataset(self, name: str) -> Dataset:
         self.check(name)
         return self._datasets.get(name) or self._find(name)
+
+    def _days(self, dataset: Dataset, today: int) -> int:
+        """By how many days the times are shifted; 0 where there is no column of times."""
+        counted = [p.tables[name].columns for p in self.providers for name in p.counted]
+        own = [table.columns for table in dataset.own.values()]
+        if not any(TIME in columns.values() for columns in (*counted, *own)):
+            return 0
+        return today - _day_of(latest_time(dataset, self.providers))
 
     def _load_or_mend(self, dataset: Dataset, days: int) -> Scenario:
         """Load a dataset; make it again, once, where it was generated and is not as it was then."""
@@ -194,19 +209,15 @@ class Scenarios:
     def _load(self, dataset: Dataset, days: int) -> Scenario:
         derived = [table for provider in self.providers for table in provider.derived]
         doubts = [each for each in dataset.findings if not each.is_error]
-        names = {
-            *(each.name for each in self.providers),
-            *(t.split("/")[0] for t in dataset.tables),
-        }
+        names = {each.name for each in self.providers} | own_tables.folders(dataset.tables)
+        tables = {**self._tables, **of_folder(dataset.own)}
 
         def check(connection: Connection, rows: Mapping[str, int]) -> None:
-            found = checks.findings(
-                connection, dataset, self._tables, rows, sorted(names - {KEYS}), days
-            )
+            found = checks.findings(connection, dataset, tables, rows, sorted(names), days)
             refuse(found)
             doubts.extend(found)
 
-        engine = Engine(dataset, self._tables, derived, days, None if self._unchecked else check)
+        engine = Engine(dataset, tables, derived, days, None if self._unchecked else check)
         data = Data(engine)
         for provider in self.providers:
             if provider.prepare is not None:
@@ -219,8 +230,11 @@ class Scenarios:
 
 def key_rows(data: Data, provider: Provider) -> list[tuple[str, str, str]]:
     """Return (key, tenant id, access) of the provider's keys in the dataset's order; where it has
-    none, those of the provider's own data."""
-    statement = "SELECT key, tenant_id, access FROM keys WHERE provider = $name ORDER BY row"
+    none, those of the provider's own data. A key that names no provider is every provider's."""
+    statement = (
+        "SELECT key, tenant_id, access FROM keys "
+        "WHERE provider = $name OR provider IS NULL ORDER BY row"
+    )
     rows: list[tuple[str, str, str]] = data.rows(statement, name=provider.name)
     for number, (key, _, _) in enumerate(rows, 1):
         if key is None:
@@ -237,7 +251,7 @@ def key_rows(data: Data, provider: Provider) -> list[tuple[str, str, str]]:
     return [
         (row["key"], str(row.get("tenant_id") or "").lower(), row.get("access") or "rw")
         for row in own
-        if row.get("provider", provider.name) == provider.name
+        if (row.get("provider") or provider.name) == provider.name
     ]
 
 
@@ -247,7 +261,7 @@ def _no_key(where: str) -> DatasetError:
 
 def latest_time(dataset: Dataset, providers: Iterable[Provider]) -> datetime:
     """Return the dataset's `now`, as its manifest says, else the latest time in the tables that
-    the providers count (`Provider.counted`).
+    the providers count (`Provider.counted`) and those that its folder declares.
 
     Raises DatasetError where there is neither.
     """
@@ -261,6 +275,7 @@ def latest_time(dataset: Dataset, providers: Iterable[Provider]) -> datetime:
             "write now as 2026-06-30T12:00:00Z",
         ) from None
     tables = {name: Table(p.tables[name].columns) for p in providers for name in p.counted}
+    tables |= {name: Table(table.columns) for name, table in dataset.own.items()}
     data = Data(Engine(dataset, tables))
     latest = [
         f"SELECT max({quoted(microseconds(column))}) AS last FROM {quoted(table.name(name))}"

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import orjson
 
+from locum.datasets import comma_separated
 from locum.datasets.columns import JSON, Columns
 from locum.datasets.dataset import Dataset
 from locum.datasets.jsonl import read_rows
@@ -52,7 +53,10 @@ def of_dataset(dataset: Dataset) -> str:
 
 
 def stored(file: Path, table: str, columns: Columns) -> Iterator[dict[str, Any]]:
-    """Read the rows of a table's JSONL or Parquet file, with JSON columns parsed."""
+    """Read the rows of a table's file, with JSON columns parsed."""
+    if file.suffix == ".csv":
+        yield from comma_separated.read_rows(file, table, columns)
+        return
     if file.suffix == ".jsonl":
         yield from read_rows(file, table, columns)
         return

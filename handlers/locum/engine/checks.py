@@ -110,21 +110,21 @@ class _Checks:
             if name not in broken:
                 yield from self._of_tree(checked)
 
-    def _of_table(self, checked: Checked, with_keys: set[str]) -> Iterator[Check]:
+    def _of_table(self, checked: Checked, with_keys: set[str | None]) -> Iterator[Check]:
         is_parquet = self.dataset.files[checked.name].suffix == ".parquet"
         yield from conditions.of_table(checked, self.now, is_parquet=is_parquet)
         for reference in checked.table.constraints.references:
             if reference.table in self.declared:
                 target = Checked(reference.table, self.declared[reference.table])
                 yield from references.of_reference(checked, reference, target)
-        if checked.provider in with_keys:
+        if with_keys and (not checked.provider or with_keys & {checked.provider, None}):
             yield from references.of_tenant(checked, self.loaded[KEYS])
         if checked.name == KEYS:
             is_whole = self.dataset.files.keys() <= self.loaded.keys()
             tables = list(self.loaded.values()) if is_whole else []
             yield from references.of_keys(checked, self.providers, tables)
 
-    def _with_keys(self) -> set[str]:
+    def _with_keys(self) -> set[str | None]:
         if KEYS not in self.loaded:
             return set()
         return {provider for (provider,) in self._rows("SELECT provider FROM keys")}

@@ -66,8 +66,8 @@ class Checked:
 
     @property
     def provider(self) -> str:
-        """Whose table it is: its name begins with the provider's."""
-        return self.name.partition("/")[0]
+        """Whose table it is: its name begins with the provider's; '' where it is all providers'."""
+        return self.name.rpartition("/")[0].partition("/")[0]
 
     def shown(self, column: str) -> str:
         """A value of the column as it stands in the file, unless it is secret."""

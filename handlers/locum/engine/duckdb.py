@@ -64,7 +64,7 @@ _COMPRESSED_BY = 8  # in a Parquet file, about
 
 def _kilobytes(file: Path) -> int:
     """Return how much is in the file."""
-    return file.stat().st_size * (1 if file.suffix == ".jsonl" else _COMPRESSED_BY) // 1000
+    return file.stat().st_size * (_COMPRESSED_BY if file.suffix == ".parquet" else 1) // 1000
 
 
 class _Cursor(threading.local):

@@ -17,6 +17,7 @@ from locum.datasets.columns import (
     INTEGER,
     INTEGER_MAP,
     JSON,
+    NUMBER,
     TEXT,
     TEXT_MAP,
     TEXTS,
@@ -42,6 +43,7 @@ _TYPES = {
     TEXTS: ("VARCHAR[]",),
     TEXT_MAP: ("MAP(VARCHAR, VARCHAR)",),
     INTEGER_MAP: tuple(f"MAP(VARCHAR, {integer})" for integer in _INTEGERS),
+    NUMBER: ("DOUBLE", "FLOAT", *_INTEGERS),
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import _duckdb as duckdb
 
-from locum.datasets import jsonl
+from locum.datasets import comma_separated, jsonl
 from locum.datasets.columns import JSON, TIME
 from locum.datasets.findings import Finding
 from locum.engine import parquet
@@ -26,13 +26,16 @@ def schema(connection: duckdb.DuckDBPyConnection, file: Path, name: str, table: 
         return parquet.schema(connection, file, name, table.columns)
     faults: list[Finding] = []
     rows = 0
-    for row in jsonl.rows_and_faults(file, name, table.columns):
+    is_csv = file.suffix == ".csv"
+    present = comma_separated.header(file) if is_csv else table.columns
+    read = comma_separated.rows_and_faults if is_csv else jsonl.rows_and_faults
+    for row in read(file, name, table.columns):
         if isinstance(row, Finding):
             faults.append(row)
         rows += 1
         if len(faults) == _MOST:
             break
-    return Schema(tuple(table.columns), tuple(faults), rows)
+    return Schema(tuple(present), tuple(faults), rows)
 
 
 def unread(
@@ -78,7 +81,10 @@ def _values(
 
 
 def place_of(file: Path, rows: Sequence[int]) -> list[int]:
-    """Return where rows of the file stand, whose numbers are sorted: a row of JSONL is a line."""
+    """Return where rows of the file stand, whose numbers are sorted: a row of JSONL or CSV begins
+    on a line."""
+    if file.suffix == ".csv":
+        return comma_separated.lines_of(file, rows)
     return jsonl.lines_of(file, rows) if file.suffix == ".jsonl" else list(rows)
 
 

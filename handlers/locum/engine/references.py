@@ -46,24 +46,25 @@ def of_reference(checked: Checked, reference: Reference, target: Checked) -> Ite
 
 
 def of_tenant(checked: Checked, keys: Checked) -> Iterator[Check]:
-    """Give the check that a key of the table's provider opens each tenant."""
+    """Give the check that a key opens each tenant: one of the table's provider, if it has one, or
+    one that names no provider."""
     column = checked.table.constraints.tenant
     if column is not None:
-        provider = literal(checked.provider)
+        name = checked.provider
         tenant = f"{checked.relation}.{quoted(column)}"
-        is_one = f"key.provider = {provider} AND key.tenant_id = {tenant}"
+        is_theirs = f"(provider = {literal(name)} OR provider IS NULL)" if name else "TRUE"
+        is_one = f"{is_theirs} AND key.tenant_id = {tenant}"
         closed = f"{tenant} IS NOT NULL"
         rows = checked.where(
             column, f"{closed} AND NOT EXISTS (SELECT 1 FROM {keys.relation} key WHERE {is_one})"
         )
         yield Check(
             column,
-            f"a tenant that a key of {checked.provider} opens",
+            f"a tenant that a key of {name} opens" if name else "a tenant that a key opens",
             rows,
             fix=f"add a key for the tenant to the table {KEYS}, or mend {column}",
-            own=f"SELECT hash({provider}, {tenant}) FROM {checked.relation} WHERE {closed}",
-            other=f"SELECT hash({provider}, tenant_id) FROM {keys.relation} "
-            f"WHERE provider = {provider}",
+            own=f"SELECT hash({literal(name)}, {tenant}) FROM {checked.relation} WHERE {closed}",
+            other=f"SELECT hash({literal(name)}, tenant_id) FROM {keys.relation} WHERE {is_theirs}",
         )
 
 

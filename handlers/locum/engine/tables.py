@@ -18,6 +18,7 @@ from locum.datasets.columns import (
     INTEGER_MAP,
     JSON,
     KEY_COLUMNS,
+    NUMBER,
     TEXT,
     TEXT_MAP,
     TEXTS,
@@ -25,6 +26,7 @@ from locum.datasets.columns import (
     Columns,
 )
 from locum.datasets.constraints import Constraints
+from locum.datasets.own_tables import OwnTable
 
 _FILE_TYPES = {
     TEXT: "VARCHAR",
@@ -35,6 +37,7 @@ _FILE_TYPES = {
     TEXTS: "VARCHAR[]",
     TEXT_MAP: "MAP(VARCHAR, VARCHAR)",
     INTEGER_MAP: "MAP(VARCHAR, BIGINT)",
+    NUMBER: "DOUBLE",
 }
 DAY_US = 86_400_000_000
 # Of the years 1 to 9999, which is what ISO-8601 has: the first time, and the first one after them.
@@ -87,18 +90,26 @@ class Derived:
         return f"CREATE {'VIEW' if self.view else 'TABLE'} {quoted(self.name)} AS {self.select}"
 
 
-# Ids of tenants are compared in any letter case. One key may open several tenants.
+# Ids of tenants are compared in any letter case. One key may open several tenants; one that names
+# no provider is every provider's.
 KEYS_TABLE = Table(
     KEY_COLUMNS,
     "SELECT * REPLACE (lower(tenant_id) AS tenant_id) FROM rows",
     constraints=Constraints(
         required=("key",),
         unique=(("key", "provider", "tenant_id"),),
-        expected=("provider", "tenant_id"),
+        expected=("tenant_id",),
         known={"access": ("rw", "r")},
         secret=("key",),
     ),
 )
+
+
+def of_folder(own: Mapping[str, OwnTable]) -> dict[str, Table]:
+    """Return the tables that a dataset's folder declares itself."""
+    return {
+        name: Table(table.columns, constraints=table.constraints) for name, table in own.items()
+    }
 
 
 def load_order(tables: Mapping[str, Table]) -> list[str]:
@@ -145,13 +156,16 @@ def file_types(columns: Columns) -> str:
 
 def source(file: Path | None, columns: Columns, present: Collection[str]) -> str:
     """Return the relation of a file's rows, or of none, with a column for each of the table's:
-    those of a Parquet file that are not `present` are null. The file is the parameter $file."""
+    those of a Parquet or CSV file that are not `present` are null, and those of a CSV file are
+    `present` in its order. The file is the parameter $file."""
     nulls = (f"NULL::{_FILE_TYPES[kind]} AS {quoted(name)}" for name, kind in columns.items())
     if file is None:
         return f"(SELECT {', '.join(nulls)} LIMIT 0)"
     if file.suffix == ".jsonl":
         types = file_types(columns)
         return f"read_json($file, format='newline_delimited', columns={{{types}}})"
+    if file.suffix == ".csv":
+        return _of_csv(columns, present)
     chosen = (
         quoted(name) if name in present else null for name, null in zip(columns, nulls, strict=True)
     )
@@ -159,9 +173,22 @@ def source(file: Path | None, columns: Columns, present: Collection[str]) -> str
     return f"(SELECT file_row_number, {', '.join(chosen)} FROM {read})"
 
 
+def _of_csv(columns: Columns, present: Collection[str]) -> str:
+    def value(name: str, kind: str) -> str:
+        text = quoted(name) if name in present else "NULL"
+        # What is no text or number is JSON: DuckDB's own way to write a list is another.
+        read = text if kind in (TEXT, TIME, INTEGER, BOOLEAN, NUMBER) else f"CAST({text} AS JSON)"
+        return f"CAST({read} AS {_FILE_TYPES[kind]}) AS {quoted(name)}"
+
+    chosen = ", ".join(value(name, kind) for name, kind in columns.items())
+    names = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in present)
+    options = "auto_detect=false, header=true, delim=',', quote='\"', escape='\"', nullstr=''"
+    return f"(SELECT {chosen} FROM read_csv($file, {options}, columns={{{names}}}))"
+
+
 def row_number(file: Path | None) -> str:
     """Return the number of a row in its file, from 1, as an expression over its `source`."""
-    if file is None or file.suffix == ".jsonl":
+    if file is None or file.suffix != ".parquet":
         return "CAST(row_number() OVER () AS INTEGER)"
     # Rows that have numbers already are read by several threads.
     return "CAST(file_row_number + 1 AS INTEGER)"

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from locum.datasets import dataset
 from locum.datasets.columns import KEYS, Columns
-from locum.datasets.dataset import Dataset
+from locum.datasets.dataset import Dataset, Typed
 from locum.datasets.files import SUFFIXES
 from locum.exceptions import DatasetError, did_you_mean
 from locum.provider import Provider
@@ -23,17 +23,20 @@ log = logging.getLogger("locum")
 
 
 def find(
-    name_or_folder: str, tables: Mapping[str, Columns], providers: Sequence[Provider]
+    name_or_folder: str,
+    tables: Mapping[str, Columns],
+    providers: Sequence[Provider],
+    typed: Typed | None = None,
 ) -> Dataset:
     """Return the bundled dataset of that name, else the folder at that path, in which there may be
-    the given tables.
+    the given tables, its own, and those that are `typed`.
 
     A dataset that is bundled as a recipe is generated where it has not been yet, into the cache
     folder. A provider's own data (`Provider.data`) stand in for tables of which the dataset has
     none. Raises DatasetError where there is neither, and for a folder that is no dataset.
     """
     if name_or_folder not in dataset.names():
-        found = _read(Path(name_or_folder), tables)
+        found = _read(Path(name_or_folder), tables, typed)
     elif _is_committed(folder := bundled("fixtures") / name_or_folder):
         found = dataset.read(folder, tables)
     else:
@@ -41,27 +44,32 @@ def find(
     return _with_own(found, tables, providers)
 
 
-def find_named(text: str, tables: Mapping[str, Columns], providers: Sequence[Provider]) -> Dataset:
+def find_named(
+    text: str,
+    tables: Mapping[str, Columns],
+    providers: Sequence[Provider],
+    typed: Typed | None = None,
+) -> Dataset:
     """Return the dataset of a text as `--data` takes it: what `find` does, or NAME=, which names
     the scenario, and that. A folder with such a name is written as ./NAME=…"""
     named = _NAMED.fullmatch(text)
     if named is None:
-        return find(text, tables, providers)
-    return find(named["what"], tables, providers).renamed(named["name"])
+        return find(text, tables, providers, typed)
+    return find(named["what"], tables, providers, typed).renamed(named["name"])
 
 
 def _is_committed(folder: Path) -> bool:
     return any((folder / f"{KEYS}{suffix}").is_file() for suffix in SUFFIXES)
 
 
-def _read(folder: Path, tables: Mapping[str, Columns]) -> Dataset:
+def _read(folder: Path, tables: Mapping[str, Columns], typed: Typed | None) -> Dataset:
     if not folder.is_dir():
         raise DatasetError(
             f"no dataset {str(folder)!r}: neither a bundled name nor a folder"
             f"{did_you_mean(str(folder), dataset.names())}",
             f"name one of {', '.join(dataset.names())}, or the path of a dataset folder",
         )
-    return dataset.read(folder, tables)
+    return dataset.read(folder, tables, typed)
 
 
 def _generated(name: str, tables: Mapping[str, Columns], providers: Sequence[Provider]) -> Dataset:

@@ -12,9 +12,11 @@ from locum.datasets import dataset as datasets
 from locum.datasets import logical_hash
 from locum.datasets.dataset import MANIFEST, Dataset
 from locum.datasets.findings import Finding
+from locum.datasets.own_tables import folders
 from locum.engine import checks
 from locum.engine.duckdb import Connection, Engine
-from locum.engine.tables import Table
+from locum.engine.tables import Table, of_folder
+from locum.engine.typed import typed
 from locum.exceptions import DatasetError
 from locum.provider import Provider
 
@@ -36,10 +38,13 @@ def lines(
 def findings(
     folder: Path, tables: Mapping[str, Table], providers: Sequence[Provider]
 ) -> list[Finding]:
-    """Find what is wrong or odd with the dataset in the folder, whose tables are among these."""
-    dataset = datasets.look(folder, {name: table.columns for name, table in tables.items()})
+    """Find what is wrong or odd with the dataset in the folder, whose tables are among these, or
+    its own."""
+    columns = {name: table.columns for name, table in tables.items()}
+    dataset = datasets.look(folder, columns, typed)
+    tables = {**tables, **of_folder(dataset.own)}
     found = list(dataset.findings)
-    names = [each.name for each in providers]
+    names = sorted({*(each.name for each in providers), *folders(dataset.own)})
 
     def inspect(connection: Connection, rows: Mapping[str, int]) -> None:
         found.extend(checks.findings(connection, dataset, tables, rows, names))
