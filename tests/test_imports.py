@@ -21,6 +21,7 @@ LAYERS = [
     {"http"},
     {"providers"},
     {"langsmith", "helicone"},
+    {"generate"},
     {"scenarios", "generator", "importer"},
     {"provider", "provider_code"},
     {"stats"},

@@ -1,0 +1,1 @@
+"""Answers of operations without a handler, made from their document."""
