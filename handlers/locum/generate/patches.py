@@ -1,7 +1,7 @@
 """Changes of a JSON value: JSON Merge Patch (RFC 7396) and JSON Patch (RFC 6902).
 
-    merged   the value after a merge patch
-    patched  the value after the operations of a patch
+merged   the value after a merge patch
+patched  the value after the operations of a patch
 """
 
 from __future__ import annotations
