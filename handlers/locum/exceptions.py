@@ -10,6 +10,9 @@
     ├── UnreadableBody
     ├── FilterError
     ├── NotFound
+    ├── Conflict
+    ├── StoreFull
+    ├── PatchFault
     ├── UnknownScenario
     ├── InvalidPreference
     ├── Unauthenticated
@@ -181,6 +184,49 @@ class NotFound(LocumError):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id} not found"
+
+
+@frozen
+class Conflict(LocumError):
+    """The request would make a resource of an id that another one has."""
+
+    kind: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id} exists already"
+
+
+@frozen
+class StoreFull(LocumError):
+    """What the request would store is more than may be stored: `limit` is how much that is, in
+    words. Deleting, or a reset, makes room."""
+
+    limit: str
+
+    def __str__(self) -> str:
+        return f"The store is full: it holds {self.limit}. Delete resources, or reset it"
+
+
+@frozen
+class PatchFault(LocumError):
+    """An operation of a JSON Patch (RFC 6902) that cannot be applied.
+
+    `number` counts the operations from 0; it is None where the patch is no array. `member` is the
+    operation's member at fault, "" for all of it. `is_test` is set where a test has failed: the
+    patch is well-formed, and the resource another one than was thought.
+    """
+
+    number: int | None
+    member: str
+    found: str
+    expected: str
+    is_test: bool = False
+
+    def __str__(self) -> str:
+        where = "patch" if self.number is None else f"operation {self.number}"
+        where += f", {self.member}" if self.member else ""
+        return f"{where}: found {self.found}, expected {self.expected}"
 
 
 @frozen

@@ -247,9 +247,9 @@ class Schemas:
             declared = schema["type"]
             types &= _with_integer([declared] if isinstance(declared, str) else declared)
         if "enum" in schema:
-            types &= _with_integer(map(_type, schema["enum"]))
+            types &= _with_integer(map(json_type, schema["enum"]))
         if "const" in schema:
-            types &= _with_integer([_type(schema["const"])])
+            types &= _with_integer([json_type(schema["const"])])
         for part in (*self._targets.followed(schema), *schema.get("allOf", ())):
             types &= self._admitted_by(part)
         for keyword in ("anyOf", "oneOf"):
@@ -304,7 +304,8 @@ def _escape(token: str) -> str:
     return quote(token.replace("~", "~0").replace("/", "~1"), safe="~!$&'()*+,;=:@")
 
 
-def _type(value: object) -> str:
+def json_type(value: object) -> str:
+    """Return the JSON type of the value, "integer" for every number without a fraction."""
     match value:
         case None:
             return "null"
