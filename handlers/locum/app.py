@@ -49,10 +49,10 @@ def read(
     or has none.
     """
     if specs:
-        read_ones = [documents.load(Path(spec)) for spec in specs]
+        read_ones = [documents.load(Path(spec), strict=True) for spec in specs]
         pairs = [(document, _provider(document, providers)) for document in read_ones]
     else:
-        pairs = [(documents.load(path), p) for p in providers for path in p.documents]
+        pairs = [(documents.load(path, strict=True), p) for p in providers for path in p.documents]
         _check_names(pairs, providers)
     for document, provider in pairs:
         _check_paths(document, provider)
