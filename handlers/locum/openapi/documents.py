@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from locum.exceptions import DocumentError
-from locum.openapi import checks, overlay, servers, structure
+from locum.openapi import checks, files, overlay, servers, structure
 from locum.openapi.findings import (
     ERROR,
     STRICT,
@@ -86,6 +85,8 @@ def of(path: Path, effective: dict[str, Any], *, strict: bool = False) -> Docume
         checks.check(effective, path)
     faults = [*_version_faults(effective, path)]
     version = effective["openapi"][:3]
+    if not strict:
+        faults += files.bundle(effective, path)[0]
     faults += structure.mend(effective, is_3_0=version == "3.0")
     _raise_errors(faults, path, strict=strict)
     faults += checks.faults(effective, version)
@@ -114,15 +115,7 @@ def _version_faults(document: dict[str, Any], path: Path) -> Iterator[Fault]:
     match = _VERSION.fullmatch(text)
     if match is None:
         fault = Fault(("openapi",), _found(document), "OpenAPI 3.0.x or 3.1.x", "version", ERROR)
-        error = refusal(fault, path)
-        raise DocumentError(
-            error.message,
-            _conversion(document, path) or error.fix,
-            path,
-            ("openapi",),
-            found=error.found,
-            expected=error.expected,
-        )
+        raise refusal(evolve(fault, fix=_conversion(document, path)), path)
     if match[2] is None or not isinstance(version, str):
         yield Fault(("openapi",), repr(version), f"a text as {match[1]}.0", "version")
         document["openapi"] = f"{match[1]}.0"
@@ -146,14 +139,14 @@ def _is_postman(document: dict[str, Any]) -> bool:
     return "item" in document and (isinstance(schema, str) or "_postman_id" in (info or {}))
 
 
-def _conversion(document: dict[str, Any], path: Path) -> str | None:
-    """Return how the document becomes one of OpenAPI 3, None where that is not known."""
+def _conversion(document: dict[str, Any], path: Path) -> str:
+    """Return how the document becomes one of OpenAPI 3, "" where that is not known."""
     converted = f"{path.stem}.openapi.yaml"
     if "swagger" in document:
         return f"convert it: npx swagger2openapi --patch --yaml --outfile {converted} {path}"
     if _is_postman(document):
         return f"convert it: npx -p postman-to-openapi p2o {path} -f {converted}"
-    return None
+    return ""
 
 
 def operations(document: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -24,13 +24,14 @@ ERROR, WARNING, STRICT = "error", "warning", "strict"
 @frozen
 class Fault:
     """`found` stands at `pointer`, where `expected` should; `rule` is the name of what it breaks,
-    which never changes."""
+    which never changes. `fix` tells what to do about it where the usual does not help."""
 
     pointer: Pointer
     found: str
     expected: str
     rule: str = "meta-schema"
     level: str = WARNING
+    fix: str = ""
 
     @property
     def message(self) -> str:
@@ -73,7 +74,8 @@ def refusal(fault: Fault, path: Path) -> DocumentError:
     """Return the error that the document at the path is refused with for the fault."""
     return DocumentError(
         f"{json_pointer(fault.pointer)}: {fault.message}",
-        f"mend the document, or change it with an action of {path.stem}.overlay.yaml beside it",
+        fault.fix
+        or f"mend the document, or change it with an action of {path.stem}.overlay.yaml beside it",
         path,
         fault.pointer,
         found=fault.found,
