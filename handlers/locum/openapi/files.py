@@ -40,6 +40,7 @@ _Node = dict[str, Any]
 _WHOLE = "locum:"
 _COMPONENT = f"{_WHOLE}#/components/schemas/"
 _FOREIGN = re.compile(r"[^A-Za-z0-9._-]+")
+_OTHER_FILE = re.compile(rb'"\$ref":"(?!#)')  # data that looks like it does no harm
 _FILE_NAME = re.compile(r"\.(ya?ml|json)(#|$)")
 
 
@@ -75,7 +76,8 @@ def bundle(document: _Node, path: Path) -> tuple[list[Fault], Origins]:
     Raise DocumentError for another file that cannot be read.
     """
     bundling = _Bundling(document, path)
-    bundling.go()
+    if _OTHER_FILE.search(orjson.dumps(document)) is not None:
+        bundling.go()
     if bundling.has_changed:
         for _, _, node in walk(document):
             if isinstance(node, dict) and isinstance(node.get("$ref"), str):

@@ -35,6 +35,7 @@ _Node = dict[str, Any]
 _Place = tuple[Pointer, str, Any]
 
 _LISTS = {"parameters", "allOf", "anyOf", "oneOf", "prefixItems"}
+_IN_URI = re.compile(r"[#!$&-;=?-Z_a-z~%]*")
 _STATUS = re.compile(r"[1-5](\d\d|XX)|default")
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 PLACES = ("path", "query", "header", "cookie")
@@ -197,8 +198,9 @@ class _Mending:
             found = f"{reference!r}, which names no {kind}"
             self._error(here, found, f"the place of a {kind}", "reference")
             return
-        if is_schema and place != tokens(reference):
-            # What checks values by schemas follows no reference on the way.
+        if is_schema and (place != tokens(reference) or not _IN_URI.fullmatch(reference)):
+            # What checks values by schemas follows no reference on the way, and reads nothing
+            # but URIs.
             node["$ref"] = local_reference(place)
         known = self._kinds.get(id(target), set()) if isinstance(target, dict) else {kind}
         if kind not in known:
@@ -343,16 +345,14 @@ class _Mending:
                 del servers[index]
 
     def _schema(self, pointer: Pointer, node: _Node) -> None:
-        for keyword in [*node]:
-            check = _KEYWORDS.get(keyword)
-            if check is None:
+        for keyword in [keyword for keyword in node if keyword in _LOOKED_AT]:
+            if keyword in _MOVING:
+                self._drop_moving(pointer, node, keyword)
                 continue
-            allows, expected = check
+            allows, expected = _KEYWORDS[keyword]
             if not allows(node[keyword]):
                 rule = "pattern" if keyword == "pattern" else "keyword-value"
                 self._drop(pointer, node, keyword, expected, rule=rule)
-        for keyword in _MOVING.intersection(node):
-            self._drop_moving(pointer, node, keyword)
         for keyword in ("exclusiveMinimum", "exclusiveMaximum"):
             if isinstance(node.get(keyword), bool) and not self.is_3_0:
                 self._drop(pointer, node, keyword, "a number")
@@ -427,10 +427,9 @@ def _are_names(value: Any) -> bool:
 
 
 def _is_type(value: Any) -> bool:
-    names = [value] if isinstance(value, str) else value
-    if not _are_names(names):
-        return False
-    return 0 < len(names) == len({*names}) and all(name in TYPES for name in names)
+    if isinstance(value, str):
+        return value in TYPES
+    return _are_names(value) and 0 < len(value) == len({*value}) and {*value} <= {*TYPES}
 
 
 def _all(names: Iterable[str], check: tuple[Callable[[Any], bool], str]) -> dict[str, Any]:
@@ -467,3 +466,4 @@ _KEYWORDS: dict[str, tuple[Callable[[Any], bool], str]] = {
         (lambda v: isinstance(v, bool), "true or false"),
     ),
 }
+_LOOKED_AT = _MOVING | _KEYWORDS.keys()
