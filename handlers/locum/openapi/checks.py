@@ -35,7 +35,7 @@ from locum.openapi.walk import (
 # Draft 2020-12 without the keywords that move or rename what a reference means ($id, $anchor,
 # $dynamicRef …), and OpenAPI 3.1's own.
 # fmt: off
-_KEYWORDS = frozenset(FIELDS["schema"]) | {
+_KEYWORDS = (frozenset(FIELDS["schema"]) - {"definitions"}) | {
     "$comment", "$ref", "$schema", "const", "contentEncoding", "contentMediaType", "default",
     "dependentRequired", "deprecated", "description", "discriminator", "enum", "example",
     "examples", "exclusiveMaximum", "exclusiveMinimum", "externalDocs", "format", "maxContains",

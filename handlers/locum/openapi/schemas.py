@@ -6,6 +6,7 @@ the other way would.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
@@ -149,7 +150,8 @@ class Schemas:
         """Take the document, its file for errors, and whether its defaults are to be checked."""
         self._path = path
         self.document = self.effective = document
-        if str(document["openapi"]).startswith("3.0"):
+        self.is_3_0 = str(document["openapi"]).startswith("3.0")
+        if self.is_3_0:
             self.document = json_copy(document)
             for _, kind, node in walk(self.document):
                 if kind == "schema" and isinstance(node, dict):
@@ -163,7 +165,7 @@ class Schemas:
         self._admitted: dict[int, frozenset[str]] = {}
         self._of_items: dict[int, frozenset[str]] = {}
         self._at: dict[Pointer, Schema] = {}
-        self._of_text: dict[bytes, Schema] = {}
+        self._of_text: dict[tuple[str, bytes], Schema] = {}
 
     def release_memory(self) -> None:
         """Drop what was only needed to find what is the same. Schemas stay, and those that are
@@ -182,7 +184,7 @@ class Schemas:
         raw: Any = self.document
         for token in tokens:
             raw = raw[token]
-        text = orjson.dumps(raw)
+        text = self._one_way(tokens), orjson.dumps(raw)
         if text not in self._of_text:
             self._of_text[text] = Schema(raw, tokens, self)
         self._at[tokens] = self._of_text[text]
@@ -205,31 +207,66 @@ class Schemas:
 
     def validator(self, schema: Any, pointer: Pointer) -> jsonschema_rs.Draft202012Validator:
         """Compile the schema at the pointer, with those alone that it leads to."""
-        if not _leads(schema):
-            return self._compiled(schema, pointer, None)
-        reached = self._reached(schema, pointer)
-        return self._compiled(_reference(pointer), pointer, _registry(reached))
+        places, nodes = self._reached(schema, pointer)
+        document = _with_only(places)
+        keyword = self._one_way(pointer)
+        changed = [each for each in nodes if keyword and self._optional(each, keyword)]
+        if changed:
+            copies: dict[int, Any] = {}
+            document = copy.deepcopy(document, copies)
+            for each in changed:
+                optional = self._optional(each, keyword)
+                required = [name for name in each["required"] if name not in optional]
+                copies[id(each)]["required"] = required
+        if any("$ref" in each for each in nodes):
+            return self._compiled(_reference(pointer), pointer, _registry(document))
+        return self._compiled(_at(document, pointer), pointer, None)
 
-    def _reached(self, schema: Any, pointer: Pointer) -> dict[str, Any]:
-        """Return a document that has the schema at its place, and what it leads to, and nothing
-        else: lists became objects with the numbers of their items."""
+    def _one_way(self, pointer: Pointer) -> str:
+        """Return the keyword of the properties that a value at the pointer need not have, required
+        or not, "" where there are none.
+
+        OpenAPI 3.0.3, section 4.7.24.2: a required property that is readOnly is required of answers
+        alone, one that is writeOnly of requests alone. In 3.1 both are remarks, but clients leave
+        out what is readOnly all the same, so that we take such a request too (our choice).
+        """
+        if pointer[:1] != ("paths",) or len(pointer) < _LENGTH_OF_OPERATION:
+            return ""
+        if pointer[3] == "requestBody":
+            return "readOnly"
+        return "writeOnly" if pointer[3] == "responses" and self.is_3_0 else ""
+
+    def _optional(self, schema: dict[str, Any], keyword: str) -> set[str]:
+        """Return the names that the schema requires and whose property has the keyword."""
+        required, properties = schema.get("required"), schema.get("properties")
+        if not required or not properties:
+            return set()
+        return {
+            name
+            for name in required
+            if isinstance(properties.get(name), dict)
+            and (properties[name].get(keyword) or self.raw(properties[name]).get(keyword))
+        }
+
+    def _reached(
+        self, schema: Any, pointer: Pointer
+    ) -> tuple[dict[tuple[str, ...], Any], list[dict[str, Any]]]:
+        """Return the schema and what its references lead to, by their places in the document, and
+        all schemas in these."""
         places: dict[tuple[str, ...], Any] = {tuple(map(str, pointer)): schema}
+        nodes = [schema] if isinstance(schema, dict) else []
         seen = {id(schema)}
-        waiting = [schema]
-        while waiting:
-            each = waiting.pop()
-            for child in children(each, "schema"):
+        for each in nodes:  # which grows
+            within = [*children(each, "schema")]
+            if "$ref" in each:
+                target = self._targets[each["$ref"]]
+                places.setdefault(tokens_of(each["$ref"]), target)
+                within.append(target)
+            for child in within:
                 if isinstance(child, dict) and id(child) not in seen:
                     seen.add(id(child))
-                    waiting.append(child)
-            reference = each.get("$ref")
-            if reference is not None:
-                target = self._targets[reference]
-                places.setdefault(tokens_of(reference), target)
-                if isinstance(target, dict) and id(target) not in seen:
-                    seen.add(id(target))
-                    waiting.append(target)
-        return _with_only(places)
+                    nodes.append(child)
+        return places, nodes
 
     def _compiled(
         self, schema: Any, pointer: Pointer, registry: jsonschema_rs.Registry | None
@@ -336,6 +373,7 @@ class Schemas:
 
 
 _DOCUMENT = "urn:locum:document"
+_LENGTH_OF_OPERATION = 4  # of a pointer into one
 
 
 def _registry(document: dict[str, Any]) -> jsonschema_rs.Registry:
@@ -345,6 +383,12 @@ def _registry(document: dict[str, Any]) -> jsonschema_rs.Registry:
 def _reference(pointer: Pointer) -> dict[str, Any]:
     """Return the schema that is a reference to that place of the document."""
     return {"$ref": f"{_DOCUMENT}{local_reference(pointer)}"}
+
+
+def _at(document: Any, pointer: Pointer) -> Any:
+    for token in pointer:
+        document = document[str(token)]
+    return document
 
 
 def _leads(schema: Any) -> bool:

@@ -346,13 +346,10 @@ class _Mending:
 
     def _schema(self, pointer: Pointer, node: _Node) -> None:
         for keyword in [keyword for keyword in node if keyword in _LOOKED_AT]:
-            if keyword in _MOVING:
-                self._drop_moving(pointer, node, keyword)
-                continue
-            allows, expected = _KEYWORDS[keyword]
-            if not allows(node[keyword]):
-                rule = "pattern" if keyword == "pattern" else "keyword-value"
-                self._drop(pointer, node, keyword, expected, rule=rule)
+            self._keyword(pointer, node, keyword)
+        if isinstance(names := node.get("required"), list) and len({*names}) < len(names):
+            self._warn((*pointer, "required"), quoted(names), "each name once", "keyword-value")
+            node["required"] = [*dict.fromkeys(names)]
         for keyword in ("exclusiveMinimum", "exclusiveMaximum"):
             if isinstance(node.get(keyword), bool) and not self.is_3_0:
                 self._drop(pointer, node, keyword, "a number")
@@ -360,6 +357,18 @@ class _Mending:
             patterns, here = node["patternProperties"], (*pointer, "patternProperties")
             for pattern in [pattern for pattern in patterns if not _is_pattern(pattern)]:
                 self._drop(here, patterns, pattern, _A_PATTERN, "pattern")
+
+    def _keyword(self, pointer: Pointer, node: _Node, keyword: str) -> None:
+        if keyword in _MOVING:
+            self._drop_moving(pointer, node, keyword)
+        elif keyword == "dependencies":
+            expected = "dependentRequired or dependentSchemas"
+            self._drop(pointer, node, keyword, expected, "keyword")
+        else:
+            allows, expected = _KEYWORDS[keyword]
+            if not allows(node[keyword]):
+                rule = "pattern" if keyword == "pattern" else "keyword-value"
+                self._drop(pointer, node, keyword, expected, rule=rule)
 
     def _drop_moving(self, pointer: Pointer, node: _Node, keyword: str) -> None:
         if keyword != "$schema":
@@ -442,9 +451,15 @@ _KEYWORDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "required": (_are_names, "an array of names"),
     "multipleOf": (lambda v: _is_number(v) and v > 0, "a number above 0"),
     "pattern": (lambda v: isinstance(v, str) and _is_pattern(v), _A_PATTERN),
-    "format": (lambda v: isinstance(v, str), "a text"),
+    **_all(
+        ("format", "title", "description", "$comment", "contentEncoding", "contentMediaType"),
+        (lambda v: isinstance(v, str), "a text"),
+    ),
     "dependentRequired": (
-        lambda v: isinstance(v, dict) and all(map(_are_names, v.values())),
+        lambda v: (
+            isinstance(v, dict)
+            and all(_are_names(names) and len({*names}) == len(names) for names in v.values())
+        ),
         "an object of arrays of names",
     ),
     "discriminator": (lambda v: isinstance(v, dict), "an object"),
@@ -466,4 +481,4 @@ _KEYWORDS: dict[str, tuple[Callable[[Any], bool], str]] = {
         (lambda v: isinstance(v, bool), "true or false"),
     ),
 }
-_LOOKED_AT = _MOVING | _KEYWORDS.keys()
+_LOOKED_AT = _MOVING | _KEYWORDS.keys() | {"dependencies"}

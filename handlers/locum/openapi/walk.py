@@ -103,6 +103,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "$defs",
             "allOf",
             "anyOf",
+            "definitions",  # of older drafts, which documents still refer to
             "dependentSchemas",
             "oneOf",
             "patternProperties",
