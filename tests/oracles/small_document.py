@@ -52,19 +52,26 @@ def with_part(document: dict[str, Any], *where_and_value: Any) -> dict[str, Any]
     return changed
 
 
-def load(folder: Path, document: Any, *, overlay: Any = None, name: str = "d.yaml") -> Document:
+def load(
+    folder: Path,
+    document: Any,
+    *,
+    overlay: Any = None,
+    name: str = "d.yaml",
+    strict: bool = True,
+) -> Document:
     """The document (a text, or what becomes JSON) as a file of that name, loaded."""
     text = document if isinstance(document, str) else json.dumps(document)
     (folder / name).write_text(text, encoding="utf-8")
     if overlay is not None:
         (folder / "d.overlay.yaml").write_text(json.dumps(overlay), encoding="utf-8")
-    return documents.load(folder / name)
+    return documents.load(folder / name, strict=strict)
 
 
-def refusal(folder: Path, document: Any, *, name: str = "d.yaml") -> str:
+def refusal(folder: Path, document: Any, *, name: str = "d.yaml", strict: bool = True) -> str:
     """The message of the document's refusal: one line, with a way to mend it."""
     with pytest.raises(DocumentError) as raised:
-        load(folder, document, name=name)
+        load(folder, document, name=name, strict=strict)
     assert "\n" not in str(raised.value)
     assert raised.value.fix
     return str(raised.value).removeprefix(str(folder / "d."))

@@ -1,8 +1,9 @@
-"""The checks of a document at start: whatever the server would have to ignore is refused, with its
-place, what stands there, and what could.
+"""The checks of a document at start, each with its level: what cannot be served, and what has no
+effect. Of a strict document everything else too that its server has no use for.
 
-    check             the document as it is written: meta-schemas, then each object by itself
-    check_operations  its operations, once references are resolved
+    check              a strict document as it is written: meta-schemas, then each object by itself
+    faults             any document whose structure is sound, object by object
+    operation_faults   its operations, once references are resolved
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from attrs import frozen
 
 from locum.exceptions import DocumentError
 from locum.openapi import metaschema
-from locum.openapi.metaschema import Fault, quoted
+from locum.openapi.findings import ERROR, STRICT, WARNING, Fault, raise_first, refusal
+from locum.openapi.metaschema import quoted
 from locum.openapi.schemas import Schemas
 from locum.openapi.walk import (
     FIELDS,
@@ -30,12 +32,10 @@ from locum.openapi.walk import (
     walk,
 )
 
-_DIALECTS = (None, metaschema.JSON_SCHEMA, "https://spec.openapis.org/oas/3.1/dialect/base")
-
 # Draft 2020-12 without the keywords that move or rename what a reference means ($id, $anchor,
 # $dynamicRef …), and OpenAPI 3.1's own.
 # fmt: off
-_KEYWORDS = frozenset(FIELDS["schema"]) | {
+_KEYWORDS = (frozenset(FIELDS["schema"]) - {"definitions"}) | {
     "$comment", "$ref", "$schema", "const", "contentEncoding", "contentMediaType", "default",
     "dependentRequired", "deprecated", "description", "discriminator", "enum", "example",
     "examples", "exclusiveMaximum", "exclusiveMinimum", "externalDocs", "format", "maxContains",
@@ -48,13 +48,15 @@ _KEYWORDS = frozenset(FIELDS["schema"]) | {
 
 @frozen
 class _Rule:
-    """An object of `kind` is refused unless `allows` returns True for the value of its `field`;
-    the value is None where the field is absent."""
+    """An object of `kind` breaks the rule unless `allows` returns True for the value of its
+    `field`; the value is None where the field is absent."""
 
     kind: str
     field: str
     allows: Callable[[Any], bool]
     expected: str
+    name: str
+    level: str = STRICT
 
 
 def _absent(value: Any) -> bool:
@@ -65,62 +67,95 @@ def _only_json(content: Any) -> bool:
     return not content or list(content) == ["application/json"]
 
 
+_ROOT = "no servers here: all paths are served at the root"
 _RULES = (
-    _Rule("document", "webhooks", _absent, "no webhooks: nothing calls them"),
+    _Rule("document", "webhooks", _absent, "no webhooks: nothing calls them", "webhooks", WARNING),
     _Rule(
         "document",
         "jsonSchemaDialect",
-        _DIALECTS.__contains__,
+        metaschema.DIALECTS.__contains__,
         f"{metaschema.JSON_SCHEMA} or nothing",
+        "dialect",
+        WARNING,
     ),
-    _Rule("path item", "servers", _absent, "no servers here: all paths are served at the root"),
-    _Rule("operation", "servers", _absent, "no servers here: all paths are served at the root"),
-    _Rule("operation", "callbacks", _absent, "no callbacks: nothing calls them"),
-    _Rule("parameter", "in", lambda v: v != "cookie", "path, query or header"),
-    _Rule("parameter", "style", (None, "form", "simple").__contains__, "form or simple"),
-    _Rule("parameter", "content", _absent, "a schema"),
-    _Rule("parameter", "allowEmptyValue", _absent, "allowEmptyValue to be absent or false"),
-    _Rule("request body", "content", _only_json, "application/json alone"),
-    _Rule("request body", "required", lambda v: v is True, "required: true"),
-    _Rule("response", "content", _only_json, "application/json alone"),
-    _Rule("media type", "encoding", _absent, "no encoding: it is for forms"),
-    _Rule("security scheme", "type", ("apiKey", "http").__contains__, "apiKey or http"),
-    _Rule("security scheme", "scheme", lambda v: v is None or v.lower() == "bearer", "bearer"),
-    _Rule("schema", "$schema", _DIALECTS.__contains__, f"{metaschema.JSON_SCHEMA} or nothing"),
+    _Rule("path item", "servers", _absent, _ROOT, "servers"),
+    _Rule("operation", "servers", _absent, _ROOT, "servers"),
+    _Rule(
+        "operation", "callbacks", _absent, "no callbacks: nothing calls them", "callbacks", WARNING
+    ),
+    _Rule("parameter", "in", lambda v: v != "cookie", "path, query or header", "parameter"),
+    _Rule("parameter", "style", (None, "form", "simple").__contains__, "form or simple", "style"),
+    _Rule("parameter", "content", _absent, "a schema", "parameter"),
+    _Rule(
+        "parameter",
+        "allowEmptyValue",
+        _absent,
+        "allowEmptyValue to be absent or false",
+        "allow-empty-value",
+        WARNING,
+    ),
+    _Rule("request body", "content", _only_json, "application/json alone", "media-type"),
+    _Rule("request body", "required", lambda v: v is True, "required: true", "optional-body"),
+    _Rule("response", "content", _only_json, "application/json alone", "media-type"),
+    _Rule("media type", "encoding", _absent, "no encoding: it is for forms", "encoding"),
+    _Rule(
+        "security scheme",
+        "type",
+        ("apiKey", "http").__contains__,
+        "apiKey or http",
+        "security-flow",
+        WARNING,
+    ),
+    _Rule(
+        "security scheme",
+        "scheme",
+        lambda v: v is None or v.lower() == "bearer",
+        "bearer",
+        "http-scheme",
+    ),
+    _Rule(
+        "schema",
+        "$schema",
+        metaschema.DIALECTS.__contains__,
+        f"{metaschema.JSON_SCHEMA} or nothing",
+        "dialect",
+        WARNING,
+    ),
 )
 _RULES_OF = {kind: [r for r in _RULES if r.kind == kind] for kind in {r.kind for r in _RULES}}
 
 
 def check(document: dict[str, Any], path: Path) -> None:
-    """Check everything that can be seen before references are resolved.
+    """Check of a strict document everything that can be seen before references are resolved.
 
     `path` is the document's file, for errors. Raise DocumentError for the first fault.
     """
     version = document.get("openapi")
     if not isinstance(version, str) or not re.match(r"3\.[01]\.\d+(-.+)?$", version):
         found = "no field openapi" if version is None else repr(version)
-        raise _error(Fault(("openapi",), found, "OpenAPI 3.0.x or 3.1.x"), path)
-    _raise_first(metaschema.document_faults(document, version[:3]), path)
-    _raise_first(_object_faults(document, version[:3]), path)
+        raise refusal(Fault(("openapi",), found, "OpenAPI 3.0.x or 3.1.x", "version", ERROR), path)
+    raise_first(metaschema.document_faults(document, version[:3]), path)
+    raise_first(_strict_faults(document, version[:3]), path)
 
 
-def check_operations(document: dict[str, Any], schemas: Schemas, path: Path) -> None:
-    """Check the operations of a document whose references are resolved, and which has those
-    schemas.
+def faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
+    """Yield what of a document without faults of structure has no effect, and what only a strict
+    one may not have; `version` is "3.0" or "3.1"."""
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    for pointer, kind, node in walk(document, leave_out=_LATER_KINDS):
+        if isinstance(node, dict) and ("$ref" not in node or (kind, version) == ("schema", "3.1")):
+            yield from _own_faults(pointer, kind, node, version, schemes)
 
-    `path` is the document's file, for errors. Raise DocumentError for the first fault.
-    """
-    _raise_first(_operation_faults(document, schemas), path)
 
-
-def compile_all(document: dict[str, Any], schemas: Schemas) -> None:
-    """Compile every schema of operations, as serving the document does.
-
-    Raise DocumentError for the first that cannot be compiled.
-    """
-    for pointer, kind, _ in walk(document, into_schemas=False):
+def compile_all(document: dict[str, Any], schemas: Schemas) -> Iterator[Fault]:
+    """Compile every schema of operations; yield a fault for each that cannot be compiled."""
+    for pointer, kind, _ in walk(document, into_schemas=False, leave_out=_LATER_KINDS):
         if kind == "schema" and pointer[0] == "paths":
-            schemas.at(*pointer)
+            try:
+                schemas.at(*pointer).compile()
+            except DocumentError as error:
+                expected = "a schema that can be compiled"
+                yield Fault(pointer, str(error.found), expected, "schema", ERROR)
 
 
 def identifier(name: str) -> str:
@@ -136,31 +171,18 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
                 yield path, method, item[method]
 
 
-def _raise_first(faults: Iterable[Fault], path: Path) -> None:
-    for fault in faults:
-        raise _error(fault, path)
-
-
-def _error(fault: Fault, path: Path) -> DocumentError:
-    return DocumentError(
-        f"{json_pointer(fault.pointer)}: found {fault.found}, expected {fault.expected}",
-        f"mend the document, or change it with an action of {path.stem}.overlay.yaml beside it",
-        path,
-        fault.pointer,
-        found=fault.found,
-        expected=fault.expected,
-    )
-
-
 # The objects, one by one.
 
+# No server answers by these, and what is in them.
+_LATER_KINDS = frozenset(["example", "link", "callback", "encoding"])
 
-def _object_faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
+
+def _strict_faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
     kinds = Kinds(document)
     schemes = document.get("components", {}).get("securitySchemes", {})
     schema_validator = metaschema.schema_validator()
     checked: Pointer = ("",)  # of a schema, with all that are part of it; first, of nothing
-    for pointer, kind, node in walk(document):
+    for pointer, kind, node in walk(document, leave_out=_LATER_KINDS):
         if kind == "schema" and version == "3.1" and pointer[: len(checked)] != checked:
             yield from metaschema.schema_faults(schema_validator, pointer, node)
             checked = pointer
@@ -170,15 +192,22 @@ def _object_faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
             yield from reference_faults(document, pointer, kind, node["$ref"], kinds)
         if "$ref" in node and (kind != "schema" or version == "3.0"):
             continue  # what stands beside the reference has no meaning
-        for rule in _RULES_OF.get(kind, ()):
-            value = node.get(rule.field)
-            if not rule.allows(value):
-                found = f"no field {rule.field!r}" if value is None else quoted(value)
-                yield Fault((*pointer, rule.field), found, rule.expected)
-        if kind == "schema":
-            yield from _schema_faults(pointer, node, version)
-        if kind in ("document", "operation"):
-            yield from _security_faults(pointer, node.get("security", ()), schemes)
+        yield from _own_faults(pointer, kind, node, version, schemes)
+
+
+def _own_faults(
+    pointer: Pointer, kind: str, node: dict[str, Any], version: str, schemes: dict[str, Any]
+) -> Iterator[Fault]:
+    """Yield the faults of the object by itself."""
+    for rule in _RULES_OF.get(kind, ()):
+        value = node.get(rule.field)
+        if not rule.allows(value):
+            found = f"no field {rule.field!r}" if value is None else quoted(value)
+            yield Fault((*pointer, rule.field), found, rule.expected, rule.name, rule.level)
+    if kind == "schema":
+        yield from _schema_faults(pointer, node, version)
+    if kind in ("document", "operation"):
+        yield from _security_faults(pointer, node.get("security", ()), schemes)
 
 
 class Kinds:
@@ -202,19 +231,23 @@ def reference_faults(
 ) -> Iterator[Fault]:
     """Yield the fault of a reference, if it has one. The reference stands at the pointer, where an
     object of that kind belongs, and must name another of that kind in the document."""
-    here = (*pointer, "$ref")
+    found, expected = repr(reference), f"the place of a {kind}"
     if not reference.startswith("#/"):
-        yield Fault(here, repr(reference), "a reference within this document, #/…")
-        return
-    try:
-        target = resolve(document, reference)
-    except LookupError:
-        yield Fault(here, f"{reference!r}, which names nothing", f"the place of a {kind}")
-        return
-    if kinds.of(reference) != kind:
-        yield Fault(here, f"{reference!r}, which names no {kind}", f"the place of a {kind}")
-    elif kind != "schema" and isinstance(target, dict) and "$ref" in target:
-        yield Fault(here, f"{reference!r}, a reference again", f"the place of a {kind} itself")
+        expected = "a reference within this document, #/…"
+    else:
+        try:
+            target = resolve(document, reference)
+        except LookupError:
+            found += ", which names nothing"
+        else:
+            is_reference = isinstance(target, dict) and "$ref" in target
+            if kinds.of(reference) != kind:
+                found += f", which names no {kind}"
+            elif kind != "schema" and is_reference:
+                found, expected = f"{found}, a reference again", f"{expected} itself"
+            else:
+                return
+    yield Fault((*pointer, "$ref"), found, expected, "reference", ERROR)
 
 
 def _schema_faults(pointer: Pointer, schema: dict[str, Any], version: str) -> Iterator[Fault]:
@@ -222,15 +255,17 @@ def _schema_faults(pointer: Pointer, schema: dict[str, Any], version: str) -> It
         for keyword in schema:
             if keyword not in _KEYWORDS and not keyword.startswith("x-"):
                 expected = "a keyword of JSON Schema 2020-12 or OpenAPI 3.1 that is supported"
-                yield Fault((*pointer, keyword), f"the keyword {keyword!r}", expected)
+                found = f"the keyword {keyword!r}"
+                yield Fault((*pointer, keyword), found, expected, "keyword", WARNING)
         return
     # In 3.0 the two change what `required` means; in 3.1 they are remarks.
     for name in schema.get("required", ()):
         part = schema.get("properties", {}).get(name, {})
         for keyword in ("readOnly", "writeOnly"):
-            if part.get(keyword):
+            if isinstance(part, dict) and part.get(keyword):
                 here = (*pointer, "properties", name, keyword)
-                yield Fault(here, "true", f"no {keyword} on a required property")
+                expected = f"no {keyword} on a required property"
+                yield Fault(here, "true", expected, "required-one-way", WARNING)
 
 
 def _security_faults(
@@ -240,29 +275,44 @@ def _security_faults(
         for name, scopes in alternative.items():
             here = (*pointer, "security", index, name)
             if name not in schemes:
-                yield Fault(here, f"the scheme {name!r}", f"one of {quoted(list(schemes))}")
+                found, expected = f"the scheme {name!r}", f"one of {quoted(list(schemes))}"
+                yield Fault(here, found, expected, "security", WARNING)
             if scopes:
-                yield Fault(here, quoted(scopes), "no scopes")
+                yield Fault(here, quoted(scopes), "no scopes", "scopes", WARNING)
 
 
 # The operations, once references are resolved.
 
+_NAME_IN_PATH = re.compile(r"{([^{}]*)}")
 _RESPONSE_SCHEMA = ("responses", "200", "content", "application/json", "schema")
 _BODY_SCHEMA = ("requestBody", "content", "application/json", "schema")
 
 
-def _operation_faults(document: dict[str, Any], schemas: Schemas) -> Iterator[Fault]:
+def operation_faults(
+    document: dict[str, Any], schemas: Schemas, *, strict: bool
+) -> Iterator[Fault]:
+    """Yield the faults of the operations of a document whose references are resolved, and which has
+    those schemas; on demand those too that only a strict one may not have."""
     for pointer, found in schemas.extent.excess:
-        yield Fault(pointer, found, "fewer, as with one reference to a schema instead of several")
+        expected = "fewer, as with one reference to a schema instead of several"
+        yield Fault(pointer, found, expected, "schema-size", ERROR)
     pointer_of: dict[str, str] = {}
+    place_of: dict[tuple[str, str], str] = {}
     for name, method, operation in operations(document):
         here = ("paths", name, method)
         own_id = operation.get("operationId")
         if own_id in pointer_of:
             found = f"{own_id!r} as at {pointer_of[own_id]}"
-            yield Fault((*here, "operationId"), found, "another name")
+            yield Fault((*here, "operationId"), found, "another name", "operation-id", ERROR)
         elif own_id is not None:
             pointer_of[own_id] = json_pointer(here)
+        shape = _NAME_IN_PATH.sub("{}", name), method
+        if shape in place_of:
+            found = f"a path of the same shape as {place_of[shape]} with the method {method}"
+            yield Fault(here, found, "one that a request can be told by", "same-shape", ERROR)
+        place_of.setdefault(shape, name)
+        if not strict:
+            continue
         yield from _parameter_faults(here, operation.get("parameters", []), schemas)
         yield from _argument_faults(here, operation)
         yield from _response_faults(here, operation)
@@ -284,15 +334,79 @@ def _argument_faults(here: Pointer, operation: dict[str, Any]) -> Iterator[Fault
         argument = identifier(parameter["name"])
         if argument in seen:
             found = f"{parameter['name']!r}, which is the argument {argument!r} again"
-            yield Fault((*here, "parameters", index, "name"), found, "one that no other has")
+            place = (*here, "parameters", index, "name")
+            yield Fault(place, found, "one that no other has", "argument", STRICT)
         seen.add(argument)
+
+
+def mend_operations(document: dict[str, Any]) -> Iterator[Fault]:
+    """Yield what is wrong with the paths of a document whose references are resolved, and with
+    their parameters, and mend it in place: a path that no request can have is left out, as is a
+    parameter that is not in its path, or given twice; one that is not declared is a text; and the
+    second operation of one operationId has none."""
+    pointer_of: dict[str, str] = {}
+    for name, item in [*path_items(document)]:
+        names = _NAME_IN_PATH.findall(name)
+        rest = _NAME_IN_PATH.sub("", name)
+        if not name.startswith("/") or "{" in rest or "}" in rest or "" in names:
+            expected = "/, texts and {names}: it is not served"
+            yield Fault(("paths", name), repr(name), expected, "path", WARNING)
+            del document["paths"][name]
+        elif len({*names}) < len(names):
+            expected = "each name once: it is not served"
+            yield Fault(("paths", name), repr(name), expected, "path", WARNING)
+            del document["paths"][name]
+        else:
+            for method in METHODS:
+                if method in item:
+                    here = "paths", name, method
+                    yield from _second_of_one_id(here, item[method], pointer_of)
+                    yield from _mend_parameters(here, item[method], names)
+
+
+def _second_of_one_id(
+    here: Pointer, operation: dict[str, Any], pointer_of: dict[str, str]
+) -> Iterator[Fault]:
+    own_id = operation.get("operationId")
+    if own_id in pointer_of:
+        found = f"{own_id!r} as at {pointer_of[own_id]}"
+        expected = "another name: the operation is known by its method and path"
+        yield Fault((*here, "operationId"), found, expected, "operation-id")
+        del operation["operationId"]
+    elif own_id is not None:
+        pointer_of[own_id] = json_pointer(here)
+
+
+def _mend_parameters(here: Pointer, operation: dict[str, Any], names: list[str]) -> Iterator[Fault]:
+    kept: list[dict[str, Any]] = []
+    seen: set[tuple[str, str]] = set()
+    for index, parameter in enumerate(operation.get("parameters", ())):
+        key = parameter["name"], parameter["in"]
+        place = (*here, "parameters", index, "name")
+        if key in seen:
+            yield Fault(place, f"{key[0]!r} again", "each parameter once", "parameter-twice")
+        elif key[1] == "path" and key[0] not in names:
+            expected = f"one of {names} as in the path"
+            yield Fault(place, f"{key[0]!r}", expected, "path-parameter")
+        else:
+            kept.append(parameter)
+        seen.add(key)
+    for name in names:
+        if (name, "path") not in seen:
+            found = f"no path parameter {name!r}"
+            yield Fault(here, found, "one: it is taken as a text", "path-parameter")
+            text = {"type": "string"}
+            kept.append({"name": name, "in": "path", "required": True, "schema": text})
+    if kept or "parameters" in operation:
+        operation["parameters"] = kept
 
 
 def _missing_schema(schema: Pointer, here: Pointer, operation: dict[str, Any]) -> Iterator[Fault]:
     node: Any = operation
     for depth, token in enumerate(schema, 1):
         if token not in node:
-            yield Fault((*here, *schema[:depth]), "nothing", "a schema under it")
+            place = (*here, *schema[:depth])
+            yield Fault(place, "nothing", "a schema under it", "no-schema", STRICT)
             return
         node = node[token]
 
@@ -301,17 +415,19 @@ def _parameter_faults(
     here: Pointer, parameters: list[dict[str, Any]], schemas: Schemas
 ) -> Iterator[Fault]:
     path = str(here[1])
-    expected = sorted(re.findall(r"{([^{}]*)}", path))
+    expected = sorted(_NAME_IN_PATH.findall(path))
     declared = sorted(p["name"] for p in parameters if p["in"] == "path")
     if expected != declared:
-        found = f"path parameters {declared}"
-        yield Fault((*here, "parameters"), found, f"{expected} as in the path")
+        found, names = f"path parameters {declared}", f"{expected} as in the path"
+        yield Fault((*here, "parameters"), found, names, "path-parameter", STRICT)
     seen: set[tuple[str, str]] = set()
     for index, parameter in enumerate(parameters):
         pointer = (*here, "parameters", index)
         if (parameter["name"], parameter["in"]) in seen:
-            yield Fault((*pointer, "name"), f"{parameter['name']!r} again", "each parameter once")
+            found = f"{parameter['name']!r} again"
+            yield Fault((*pointer, "name"), found, "each parameter once", "parameter-twice", STRICT)
         seen.add((parameter["name"], parameter["in"]))
         schema = schemas.at(*pointer, "schema")
         if schema.types <= {"object"}:
-            yield Fault((*pointer, "schema"), "an object", "a text, number, boolean or array")
+            wanted = "a text, number, boolean or array"
+            yield Fault((*pointer, "schema"), "an object", wanted, "parameter", STRICT)

@@ -1,15 +1,25 @@
-"""OpenAPI documents in effect: read, changed by the overlay beside them, checked, their references
-resolved."""
+"""OpenAPI documents in effect: read, changed by the overlay beside them, checked, mended where they
+can be, their references resolved."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from locum.openapi import checks, overlay
+from locum.openapi import checks, files, overlay, servers, structure
+from locum.openapi.findings import (
+    ERROR,
+    STRICT,
+    Fault,
+    Finding,
+    finding,
+    raise_first,
+    refusal,
+)
 from locum.openapi.reader import read
 from locum.openapi.schemas import Schemas
 from locum.openapi.walk import inline
@@ -19,44 +29,124 @@ from locum.openapi.walk import inline
 class Document:
     """An OpenAPI document: its file's stem and path, and the document in effect.
 
-    `effective` is the published document after its overlay, checked, in which every reference
-    outside schemas is replaced by its target, and the parameters of a path stand in its operations.
-    `schemas` are its schemas.
+    `effective` is the published document after its overlay, checked and mended, in which every
+    reference outside schemas is replaced by its target, and the parameters of a path stand in its
+    operations. `schemas` are its schemas. `warnings` tell what of it has no effect, and what was
+    mended; a strict document has none.
     """
 
     name: str
     path: Path
     effective: dict[str, Any]
     schemas: Schemas = field(repr=False)
+    warnings: tuple[Finding, ...] = field(default=(), repr=False)
 
     @schemas.default
     def _default_schemas(self) -> Schemas:
         return Schemas(self.effective, self.path)
 
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """The paths of the document's `servers`, without the slash at their ends; "" left out."""
+        return servers.prefixes(self.effective.get("servers", ()))
 
-def load(path: Path) -> Document:
-    """Return the document at the path, with `<stem>.overlay.yaml` beside it applied if it exists.
+    def prefixes_of(self, path: str, method: str) -> tuple[str, ...]:
+        """Return the same for one operation, whose servers, else its path's, are meant instead."""
+        item = self.effective["paths"][path]
+        for holder in (item[method], item):
+            if holder.get("servers"):
+                return servers.prefixes(holder["servers"])
+        return self.prefixes
 
-    Raise DocumentError for a file that cannot be read, and for what the server would have to ignore
-    (see `checks`).
+
+def load(path: Path, overlays: Sequence[Path] = (), *, strict: bool = False) -> Document:
+    """Return the document at the path, with `<stem>.overlay.yaml` beside it applied if it exists,
+    and then those overlays of which the document has the targets, as far as it has.
+
+    Raise DocumentError for a file that cannot be read, and for what cannot be served; where it is
+    strict, for all that the server would have to ignore too (see `checks`).
     """
-    effective = read(path)
+    effective = read(path, wide=not strict)
     beside = overlay.beside(path)
     if beside.is_file():
         effective = overlay.apply(read(beside), effective, beside)
-    return of(path, effective)
+    for each in overlays:
+        if each != beside:
+            effective = overlay.apply(read(each), effective, each, must_find=False)
+    return of(path, effective, strict=strict)
 
 
-def of(path: Path, effective: dict[str, Any]) -> Document:
+def of(path: Path, effective: dict[str, Any], *, strict: bool = False) -> Document:
     """Return the document that was read at the path and overlaid, which becomes the one in effect.
 
     Raise DocumentError as `load` does.
     """
-    checks.check(effective, path)
+    if strict:
+        checks.check(effective, path)
+    faults = [*_version_faults(effective, path)]
+    version = effective["openapi"][:3]
+    if not strict:
+        faults += files.bundle(effective, path)[0]
+    faults += structure.mend(effective, is_3_0=version == "3.0")
+    _raise_errors(faults, path, strict=strict)
+    faults += checks.faults(effective, version)
     inline(effective, path)
-    document = Document(path.stem, path, effective)
-    checks.check_operations(effective, document.schemas, path)
-    return document
+    if not strict:
+        faults += checks.mend_operations(effective)
+    schemas = Schemas(effective, path)
+    faults += checks.operation_faults(effective, schemas, strict=strict)
+    _raise_errors(faults, path, strict=strict)
+    warnings = tuple(finding(fault, path) for fault in faults if fault.level != STRICT)
+    return Document(path.stem, path, effective, schemas, warnings)
+
+
+def _raise_errors(faults: Sequence[Fault], path: Path, *, strict: bool) -> None:
+    raise_first((fault for fault in faults if strict or fault.level == ERROR), path)
+
+
+_VERSION = re.compile(r"(3\.[01])(\.\d+)?(-.+)?")
+
+
+def _version_faults(document: dict[str, Any], path: Path) -> Iterator[Fault]:
+    """Yield the fault of a version that can be understood, and mend it. Raise DocumentError for a
+    document of another kind, with what makes it one of OpenAPI."""
+    version = document.get("openapi")
+    text = version if isinstance(version, str) else f"{version:.1f}" if _is_3(version) else ""
+    match = _VERSION.fullmatch(text)
+    if match is None:
+        fault = Fault(("openapi",), _found(document), "OpenAPI 3.0.x or 3.1.x", "version", ERROR)
+        raise refusal(evolve(fault, fix=_conversion(document, path)), path)
+    if match[2] is None or not isinstance(version, str):
+        yield Fault(("openapi",), repr(version), f"a text as {match[1]}.0", "version")
+        document["openapi"] = f"{match[1]}.0"
+
+
+def _is_3(version: Any) -> bool:
+    return isinstance(version, float)
+
+
+def _found(document: dict[str, Any]) -> str:
+    if "openapi" in document:
+        return repr(document["openapi"])
+    if "swagger" in document:
+        return f"swagger {document['swagger']}"
+    return "a Postman collection" if _is_postman(document) else "no field openapi"
+
+
+def _is_postman(document: dict[str, Any]) -> bool:
+    info = document.get("info")
+    schema = info.get("schema") if isinstance(info, dict) else None
+    return "item" in document and (isinstance(schema, str) or "_postman_id" in (info or {}))
+
+
+def _conversion(document: dict[str, Any], path: Path) -> str:
+    """Return how the document becomes one of OpenAPI 3, "" where that is not known."""
+    converted = f"{path.stem}.openapi.yaml"
+    if "swagger" in document:
+        return f"convert it: npx swagger2openapi --patch --yaml --outfile {converted} {path}"
+    if _is_postman(document):
+        return f"convert it: npx -p postman-to-openapi p2o {path} -f {converted}"
+    return ""
 
 
 def operations(document: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:

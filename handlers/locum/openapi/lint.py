@@ -15,6 +15,7 @@ from attrs import frozen
 
 from locum.exceptions import DocumentError, StartError
 from locum.openapi import checks, documents, meaning, metaschema, overlay, reader
+from locum.openapi.findings import raise_first
 from locum.openapi.places import Places
 from locum.openapi.walk import Pointer, json_copy, json_pointer, walk
 
@@ -59,8 +60,8 @@ def lint(path: Path) -> list[Finding]:
             for pointer, message in _new_faults(effective, validators, findings):
                 line = files[beside].line(last_action.of(pointer))
                 findings.append(Finding(beside, line, ERROR, f"in effect, {message}"))
-        in_effect = documents.of(path, effective)
-        checks.compile_all(in_effect.effective, in_effect.schemas)
+        in_effect = documents.of(path, effective, strict=True)
+        raise_first(checks.compile_all(in_effect.effective, in_effect.schemas), path)
     except DocumentError as error:
         refusal = _refusal(error, files[error.path or path])
         errors = [(each.path, each.line) for each in findings if each.severity == ERROR]

@@ -13,13 +13,28 @@ from typing import Any
 
 import jsonschema_rs
 import orjson
-from attrs import evolve, frozen
+from attrs import evolve
 from jsonschema_rs import ValidationError, Validator
 
+from locum.openapi.findings import Fault
 from locum.openapi.walk import Pointer
 
 JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
+# Of schemas that need no other reading.
+DIALECTS = (None, JSON_SCHEMA, "https://spec.openapis.org/oas/3.1/dialect/base")
 _MOST_CHARACTERS = 60
+__all__ = [
+    "DIALECTS",
+    "JSON_SCHEMA",
+    "TOLERATED_SCHEMES",
+    "Fault",
+    "as_published",
+    "document_faults",
+    "quoted",
+    "schema_faults",
+    "schema_validator",
+    "with_valid_names",
+]
 
 # OpenAPI wants component names to match ^[a-zA-Z0-9._-]+$. A published document that we serve names
 # its security schemes with blanks, which harms nobody: these three names pass.
@@ -27,15 +42,6 @@ TOLERATED_SCHEMES = frozenset(["API Key", "Tenant ID", "Bearer Auth"])
 # Names that nobody else will have given a scheme beside them.
 _VALID_NAMES = {name: name.replace(" ", "..") for name in TOLERATED_SCHEMES}
 _TOLERATED_NAMES: dict[str | int, str] = {valid: name for name, valid in _VALID_NAMES.items()}
-
-
-@frozen
-class Fault:
-    """`found` stands at `pointer`, where `expected` should."""
-
-    pointer: Pointer
-    found: str
-    expected: str
 
 
 def quoted(value: Any) -> str:

@@ -67,13 +67,16 @@ def beside(path: Path) -> Path:
     return path.with_name(f"{path.stem}.overlay.yaml")
 
 
-def apply(overlay: Mapping[str, Any], document: dict[str, Any], path: Path) -> dict[str, Any]:
+def apply(
+    overlay: Mapping[str, Any], document: dict[str, Any], path: Path, *, must_find: bool = True
+) -> dict[str, Any]:
     """Return the document after the overlay's actions, in their order. Change neither argument.
 
     `update` merges: objects field by field, at any depth; arrays one after the other; a target that
     is an array gets the update as one more item; a text, number, boolean or null is replaced.
-    `path` is the overlay's file, for errors. Raise DocumentError for an overlay that is malformed
-    or finds nothing to act upon; its pointer is that of a field at fault, or of the action that
+    On demand an action that finds nothing to act upon is left out. `path` is the overlay's file,
+    for errors. Raise DocumentError for an overlay that is malformed, or finds nothing to act upon
+    where it must; its pointer is that of a field at fault, or of the action that
     could not be done.
     """
     root = _Place(path, "", ())
@@ -90,7 +93,7 @@ def apply(overlay: Mapping[str, Any], document: dict[str, Any], path: Path) -> d
         place = _Place(path, f"action {index + 1}", ("actions", index))
         _check_fields(action, _ACTION_FIELDS, ("target",), place)
         named = evolve(place, name=f"{place.name} ({action['target']!r:.200})")
-        left -= _apply(action, changed, named, left)
+        left -= _apply(action, changed, named, left, must_find=must_find)
     return changed
 
 
@@ -100,7 +103,14 @@ def targets(query: str, document: dict[str, Any], most: int = MOST_TARGETS) -> l
     return [*islice(finditer(query, document), most + 1)]
 
 
-def _apply(action: Mapping[str, Any], document: dict[str, Any], place: _Place, left: int) -> int:
+def _apply(
+    action: Mapping[str, Any],
+    document: dict[str, Any],
+    place: _Place,
+    left: int,
+    *,
+    must_find: bool,
+) -> int:
     """Do the action and return how many characters it has added, of which so many are left."""
     size = characters(orjson.dumps(action["update"])) if "update" in action else 0
     is_removal = action.get("remove", False)
@@ -112,6 +122,8 @@ def _apply(action: Mapping[str, Any], document: dict[str, Any], place: _Place, l
         raise place.error(str(error).splitlines()[0], query) from None
     if len(nodes) > MOST_TARGETS:
         raise place.error(f"more than {MOST_TARGETS:,} places in the document", "fewer")
+    if not nodes and not must_find:
+        return 0
     if not nodes:
         raise place.error("nothing in the document", "a target that the document has")
     if is_removal:

@@ -18,23 +18,27 @@ import yaml
 from locum.exceptions import DocumentError
 from locum.openapi import yaml_values
 from locum.openapi.walk import MOST_LEVELS, json_copy
-from locum.openapi.yaml_values import TOO_DEEP
+from locum.openapi.yaml_values import LONGEST_INTEGER, TOO_DEEP
 
 
-def read(path: Path) -> dict[str, Any]:
-    """Return the object that the YAML or JSON file holds; no two places of it share an object.
+def read(path: Path, *, wide: bool = False) -> dict[str, Any]:
+    """Return the object that the YAML or JSON file holds; no two places of it share an object. On
+    demand integers of more than 64 bits are read, as the nearest number that JSON's writers have.
 
     Raise DocumentError for a file that is missing, malformed, has a key twice, is nested too
     deeply, has aliases that stand for too much, or holds no object.
     """
-    return parse(text_of(path), path)
+    return parse(text_of(path), path, wide=wide)
 
 
-def parse(text: str, path: Path) -> dict[str, Any]:
+def parse(text: str, path: Path, *, wide: bool = False) -> dict[str, Any]:
     """Return the object that the text of the file holds. Raise DocumentError as `read` does."""
     try:
         is_json = path.suffix == ".json"
-        value = _read_json(text) if is_json else json_copy(yaml_values.value_of(text))
+        if is_json:
+            value = _read_json(text, wide=wide)
+        else:
+            value = json_copy(yaml_values.value_of(text, wide=wide))
     except (ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
         message, number = _parser_message(error)
         raise DocumentError(message, "mend the file", path, line=number) from None
@@ -78,12 +82,13 @@ def levels(value: Any) -> int:
 # JSON.
 
 
-def _read_json(text: str) -> Any:
+def _read_json(text: str, *, wide: bool) -> Any:
     value = json.loads(
         text,
         object_pairs_hook=_object_of,
         parse_constant=_refuse_constant,
         parse_float=_finite,
+        parse_int=_integer if wide else None,
     )
     if levels(value) > MOST_LEVELS:
         raise ValueError(TOO_DEEP)
@@ -104,6 +109,16 @@ def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"found {name}, expected a number of JSON")
+
+
+def _integer(text: str) -> int | float:
+    """Return the integer, as a float where 64 bits do not hold it."""
+    if len(text) <= _SHORT or (len(text) <= LONGEST_INTEGER and -(2**63) <= int(text) < 2**64):
+        return int(text)
+    return _finite(text)
+
+
+_SHORT = 18  # digits of an integer that 64 bits hold, whatever they are
 
 
 def _finite(text: str) -> float:

@@ -6,13 +6,13 @@ the other way would.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import jsonschema_rs
 import orjson
@@ -21,7 +21,16 @@ from attrs import field, frozen
 from locum.exceptions import DocumentError, InvalidValue
 from locum.openapi.graph import Targets, extent, parts, post_order, simplify
 from locum.openapi.reader import levels
-from locum.openapi.walk import MOST_LEVELS, Pointer, json_copy, json_pointer, walk
+from locum.openapi.walk import (
+    MOST_LEVELS,
+    Pointer,
+    children,
+    json_copy,
+    json_pointer,
+    local_reference,
+    walk,
+)
+from locum.openapi.walk import tokens as tokens_of
 
 JSON_TYPES = frozenset(["null", "boolean", "integer", "number", "string", "array", "object"])
 _MOST_FAULTS = 100  # that one request is told of
@@ -30,25 +39,53 @@ _MOST_NESTED = 2_500
 _NUMBERS = frozenset(["integer", "number"])
 
 
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class Schema:
-    """A compiled schema.
+    """A schema at a place of a document, compiled when it is first asked about a value."""
 
-    `raw` is the schema in Draft 2020-12, with the references at its top followed; {} stands for
-    true. `types` are the JSON types that it admits ("integer" only where fractions are refused);
-    `item_types` are those of the items of its arrays, none where it does not say.
-    `defaults` maps an object's own properties to their defaults, without those nested in them; the
-    values are shared, so copy before changing one. `effective` is the whole document.
-    """
+    schema: Any
+    """The schema as it stands in Draft 2020-12: an object, true or false."""
+    pointer: Pointer
+    _schemas: Schemas = field(repr=False)
 
-    raw: dict[str, Any]
-    types: frozenset[str]
-    item_types: frozenset[str]
-    defaults: dict[str, Any]
-    effective: dict[str, Any] = field(repr=False)
-    _validator: jsonschema_rs.Draft202012Validator = field(repr=False)
-    _document: dict[str, Any] = field(repr=False)
-    _depth: int = field(repr=False)
+    @cached_property
+    def raw(self) -> dict[str, Any]:
+        """The schema with the references at its top followed; {} stands for true."""
+        return self._schemas.raw(self.schema)
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """The JSON types that it admits, "integer" only where fractions are refused."""
+        return self._schemas.types(self.schema)
+
+    @cached_property
+    def item_types(self) -> frozenset[str]:
+        """The types of the items of its arrays, none where it does not say."""
+        return self._schemas.item_types(self.schema)
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """The defaults of an object's own properties, without those nested in them. The values are
+        shared, so copy before changing one."""
+        return self._schemas.defaults(self.schema)
+
+    @property
+    def effective(self) -> dict[str, Any]:
+        """The whole document."""
+        return self._schemas.effective
+
+    @cached_property
+    def _validator(self) -> jsonschema_rs.Draft202012Validator:
+        return self._schemas.validator(self.schema, self.pointer)
+
+    @cached_property
+    def _depth(self) -> int:
+        return self._schemas.extent.depth
+
+    def compile(self) -> None:
+        """Compile it now. Raise DocumentError for a schema that cannot be, as one with a pattern
+        that is too large: documents that were loaded have none."""
+        _ = self._validator
 
     def is_valid(self, value: object) -> bool:
         """Return whether the JSON value is valid; known formats (uuid, date-time …) count.
@@ -97,9 +134,9 @@ class Schema:
 
     def keywords(self, error: jsonschema_rs.ValidationError) -> dict[str, Any]:
         """Return the schema object whose keyword the error is about."""
-        schema: Any = self._document
+        schema: Any = self._schemas.document if _leads(self.schema) else self.schema
         for token in error.schema_path[:-1]:
-            schema = schema[token]
+            schema = schema[int(token) if isinstance(schema, list) else token]
         return schema if isinstance(schema, dict) else {}
 
 
@@ -112,65 +149,46 @@ class Schemas:
     ) -> None:
         """Take the document, its file for errors, and whether its defaults are to be checked."""
         self._path = path
-        self._document = self._effective = document
-        if str(document["openapi"]).startswith("3.0"):
-            self._document = json_copy(document)
-            for _, kind, node in walk(self._document):
+        self.document = self.effective = document
+        self.is_3_0 = str(document["openapi"]).startswith("3.0")
+        if self.is_3_0:
+            self.document = json_copy(document)
+            for _, kind, node in walk(self.document):
                 if kind == "schema" and isinstance(node, dict):
                     _convert_up(node)
-        self.extent = extent(self._document, defaults=defaults)
+        self.extent = extent(self.document, defaults=defaults)
         if self.extent.excess:
-            self._document = json_copy(self._document)
-            simplify(self._document, defaults=defaults)
-            self.extent = extent(self._document, defaults=defaults)
-        self._targets = Targets(self._document)
+            self.document = json_copy(self.document)
+            simplify(self.document, defaults=defaults)
+            self.extent = extent(self.document, defaults=defaults)
+        self._targets = Targets(self.document)
         self._admitted: dict[int, frozenset[str]] = {}
         self._of_items: dict[int, frozenset[str]] = {}
-        self._compiled: dict[bytes, Schema] = {}  # by the schema's text
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """The document whose schemas are all of Draft 2020-12, in which their references lead
-        somewhere."""
-        return self._document
-
-    @cached_property
-    def _registry(self) -> jsonschema_rs.Registry:
-        return jsonschema_rs.Registry(
-            [(_DOCUMENT, self._document)], draft=jsonschema_rs.Draft202012
-        )
+        self._at: dict[Pointer, Schema] = {}
+        self._of_text: dict[tuple[str, bytes], Schema] = {}
 
     def release_memory(self) -> None:
-        """Drop what compiling needs. A schema that is compiled later builds it again."""
-        self.__dict__.pop("_registry", None)
-        self._compiled.clear()
+        """Drop what was only needed to find what is the same. Schemas stay, and those that are
+        asked for later are found and compiled as before."""
+        self._of_text.clear()
 
     def at(self, *tokens: str | int) -> Schema:
-        """Return the schema at that pointer of the document, compiled when first called for; those
-        of the same text are one.
+        """Return the schema at that pointer of the document, the same one whenever it is called
+        for; those of the same text are one.
 
-        Raise LookupError where the document has nothing there, DocumentError for a schema that
-        cannot be compiled, as one with a pattern that is too large.
+        Raise LookupError where the document has nothing there.
         """
-        raw: Any = self._document
+        known = self._at.get(tokens)
+        if known is not None:
+            return known
+        raw: Any = self.document
         for token in tokens:
             raw = raw[token]
-        text = orjson.dumps(raw)
-        if text not in self._compiled:
-            # One without references is compiled without the document, of which that takes a copy.
-            is_apart = b'"$ref"' not in text
-            schema = raw if is_apart else _reference(tokens)
-            self._compiled[text] = Schema(
-                self._raw(raw),
-                self._types(raw),
-                self._item_types(raw),
-                self._defaults(raw),
-                self._effective,
-                self._validator(schema, tokens, None if is_apart else self._registry),
-                raw if is_apart else self._document,
-                self.extent.depth,
-            )
-        return self._compiled[text]
+        text = self._one_way(tokens), orjson.dumps(raw)
+        if text not in self._of_text:
+            self._of_text[text] = Schema(raw, tokens, self)
+        self._at[tokens] = self._of_text[text]
+        return self._at[tokens]
 
     def errors_of(
         self, values: dict[Pointer, object]
@@ -183,11 +201,74 @@ class Schemas:
         """
         pointers = [*values]
         places = {str(index): _reference(pointer) for index, pointer in enumerate(pointers)}
-        validator = self._validator({"properties": places}, (), self._registry)
+        validator = self._compiled({"properties": places}, (), _registry(self.document))
         for error in validator.iter_errors(dict(zip(places, values.values(), strict=True))):
             yield pointers[int(error.instance_path[0])], error
 
-    def _validator(
+    def validator(self, schema: Any, pointer: Pointer) -> jsonschema_rs.Draft202012Validator:
+        """Compile the schema at the pointer, with those alone that it leads to."""
+        places, nodes = self._reached(schema, pointer)
+        document = _with_only(places)
+        keyword = self._one_way(pointer)
+        changed = [each for each in nodes if keyword and self._optional(each, keyword)]
+        if changed:
+            copies: dict[int, Any] = {}
+            document = copy.deepcopy(document, copies)
+            for each in changed:
+                optional = self._optional(each, keyword)
+                required = [name for name in each["required"] if name not in optional]
+                copies[id(each)]["required"] = required
+        if any("$ref" in each for each in nodes):
+            return self._compiled(_reference(pointer), pointer, _registry(document))
+        return self._compiled(_at(document, pointer), pointer, None)
+
+    def _one_way(self, pointer: Pointer) -> str:
+        """Return the keyword of the properties that a value at the pointer need not have, required
+        or not, "" where there are none.
+
+        OpenAPI 3.0.3, section 4.7.24.2: a required property that is readOnly is required of answers
+        alone, one that is writeOnly of requests alone. In 3.1 both are remarks, but clients leave
+        out what is readOnly all the same, so that we take such a request too (our choice).
+        """
+        if pointer[:1] != ("paths",) or len(pointer) < _LENGTH_OF_OPERATION:
+            return ""
+        if pointer[3] == "requestBody":
+            return "readOnly"
+        return "writeOnly" if pointer[3] == "responses" and self.is_3_0 else ""
+
+    def _optional(self, schema: dict[str, Any], keyword: str) -> set[str]:
+        """Return the names that the schema requires and whose property has the keyword."""
+        required, properties = schema.get("required"), schema.get("properties")
+        if not required or not properties:
+            return set()
+        return {
+            name
+            for name in required
+            if isinstance(properties.get(name), dict)
+            and (properties[name].get(keyword) or self.raw(properties[name]).get(keyword))
+        }
+
+    def _reached(
+        self, schema: Any, pointer: Pointer
+    ) -> tuple[dict[tuple[str, ...], Any], list[dict[str, Any]]]:
+        """Return the schema and what its references lead to, by their places in the document, and
+        all schemas in these."""
+        places: dict[tuple[str, ...], Any] = {tuple(map(str, pointer)): schema}
+        nodes = [schema] if isinstance(schema, dict) else []
+        seen = {id(schema)}
+        for each in nodes:  # which grows
+            within = [*children(each, "schema")]
+            if "$ref" in each:
+                target = self._targets[each["$ref"]]
+                places.setdefault(tokens_of(each["$ref"]), target)
+                within.append(target)
+            for child in within:
+                if isinstance(child, dict) and id(child) not in seen:
+                    seen.add(id(child))
+                    nodes.append(child)
+        return places, nodes
+
+    def _compiled(
         self, schema: Any, pointer: Pointer, registry: jsonschema_rs.Registry | None
     ) -> jsonschema_rs.Draft202012Validator:
         try:
@@ -205,17 +286,18 @@ class Schemas:
                 expected=expected,
             ) from None
 
-    def _raw(self, schema: Any) -> dict[str, Any]:
+    def raw(self, schema: Any) -> dict[str, Any]:
+        """Return what `Schema.raw` is of the schema."""
         schema = self._targets.last(schema)
         if isinstance(schema, dict):
             return schema
         return {} if schema else {"not": {}}
 
-    def _types(self, schema: Any) -> frozenset[str]:
+    def types(self, schema: Any) -> frozenset[str]:
         """Return the types that the schema admits."""
         return _without_integer(self._fixed(schema, self._admitted, self._own_types, JSON_TYPES))
 
-    def _item_types(self, schema: Any) -> frozenset[str]:
+    def item_types(self, schema: Any) -> frozenset[str]:
         """Return the types that the items of its arrays admit, none where it does not say."""
         return self._fixed(schema, self._of_items, self._own_item_types, frozenset())
 
@@ -264,13 +346,13 @@ class Schemas:
         if not isinstance(schema, dict):
             return frozenset()
         if "items" in schema:
-            return self._types(schema["items"])
+            return self.types(schema["items"])
         combined = [part for name in ("allOf", "anyOf", "oneOf") for part in schema.get(name, ())]
         combined += self._targets.followed(schema)
         inner = (self._of_items[id(part)] for part in combined if isinstance(part, dict))
         return frozenset[str]().union(*inner)
 
-    def _defaults(self, schema: Any) -> dict[str, Any]:
+    def defaults(self, schema: Any) -> dict[str, Any]:
         """Return the defaults of the properties. The schema's own stand before those of allOf, of
         which the last stands before the others, and those before what the schema refers to: so
         they are gone through in that order, each schema once."""
@@ -282,7 +364,7 @@ class Schemas:
                 continue
             seen.add(id(each))
             for name, part in each.get("properties", {}).items():
-                raw = self._raw(part)
+                raw = self.raw(part)
                 # A default beside a reference overrides that of the reference's target.
                 if "default" in raw:
                     defaults.setdefault(name, raw["default"])
@@ -291,17 +373,49 @@ class Schemas:
 
 
 _DOCUMENT = "urn:locum:document"
+_LENGTH_OF_OPERATION = 4  # of a pointer into one
+
+
+def _registry(document: dict[str, Any]) -> jsonschema_rs.Registry:
+    return jsonschema_rs.Registry([(_DOCUMENT, document)], draft=jsonschema_rs.Draft202012)
 
 
 def _reference(pointer: Pointer) -> dict[str, Any]:
     """Return the schema that is a reference to that place of the document."""
-    fragment = "".join(f"/{_escape(str(token))}" for token in pointer)
-    return {"$ref": f"{_DOCUMENT}#{fragment}"}
+    return {"$ref": f"{_DOCUMENT}{local_reference(pointer)}"}
 
 
-def _escape(token: str) -> str:
-    """Return the token as a JSON Pointer in a URI fragment has it (RFC 6901, section 6)."""
-    return quote(token.replace("~", "~0").replace("/", "~1"), safe="~!$&'()*+,;=:@")
+def _at(document: Any, pointer: Pointer) -> Any:
+    for token in pointer:
+        document = document[str(token)]
+    return document
+
+
+def _leads(schema: Any) -> bool:
+    """Whether there is a reference in the schema."""
+    waiting = [schema]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            if "$ref" in each:
+                return True
+            waiting += children(each, "schema")
+    return False
+
+
+def _with_only(places: dict[tuple[str, ...], Any]) -> dict[str, Any]:
+    """Return an object that has those values at their places."""
+    made: dict[str, Any] = {}
+    whole: set[tuple[str, ...]] = set()
+    for place in sorted(places, key=len):
+        if any(place[:length] in whole for length in range(len(place))):
+            continue  # it is part of another
+        node = made
+        for token in place[:-1]:
+            node = node.setdefault(token, {})
+        node[place[-1]] = places[place]
+        whole.add(place)
+    return made
 
 
 def json_type(value: object) -> str:

@@ -7,6 +7,7 @@ data that looks like one.
     walk          every object, with its pointer and kind
     path_items    every path with its path item
     resolve       the target of a reference
+    through       the same, where there are references on the way
     inline        references replaced by their targets, save in schemas
     json_copy     a copy without shared objects
     json_pointer  a pointer as text
@@ -14,10 +15,10 @@ data that looks like one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import orjson
 
@@ -41,6 +42,7 @@ _PARAMETERS = {"parameters": (MANY, "parameter")}
 _CONTENT = {"content": (MANY, "media type")}
 _SCHEMA = {"schema": (ONE, "schema")}
 _HEADERS = {"headers": (MANY, "header")}
+_EXAMPLES = {"examples": (MANY, "example")}
 
 # Kind of object -> field -> how many objects it holds, of which kind. Path items and schemas differ
 # little between 3.0 and 3.1; the union of both serves both, since the meta-schemas have refused
@@ -57,18 +59,29 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "requestBodies": (MANY, "request body"),
         "securitySchemes": (MANY, "security scheme"),
         "pathItems": (MANY, "path item"),
+        "callbacks": (MANY, "callback"),
+        "links": (MANY, "link"),
     }
     | _PARAMETERS
-    | _HEADERS,
+    | _HEADERS
+    | _EXAMPLES,
     "path item": dict.fromkeys(METHODS, (ONE, "operation")) | _PARAMETERS,
-    "operation": {"requestBody": (ONE, "request body"), "responses": (MANY, "response")}
+    "operation": {
+        "requestBody": (ONE, "request body"),
+        "responses": (MANY, "response"),
+        "callbacks": (MANY, "callback"),
+    }
     | _PARAMETERS,
-    "parameter": _SCHEMA | _CONTENT,
-    "header": _SCHEMA | _CONTENT,
+    "parameter": _SCHEMA | _CONTENT | _EXAMPLES,
+    "header": _SCHEMA | _CONTENT | _EXAMPLES,
     "request body": _CONTENT,
-    "response": _CONTENT | _HEADERS,
-    "media type": _SCHEMA,
+    "response": _CONTENT | _HEADERS | {"links": (MANY, "link")},
+    "media type": _SCHEMA | _EXAMPLES | {"encoding": (MANY, "encoding")},
+    "encoding": _HEADERS,
     "security scheme": {},
+    "example": {},
+    "link": {},
+    "callback": {},  # any name is one of a path item
     "schema": dict.fromkeys(
         (
             "additionalProperties",
@@ -90,6 +103,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
             "$defs",
             "allOf",
             "anyOf",
+            "definitions",  # of older drafts, which documents still refer to
             "dependentSchemas",
             "oneOf",
             "patternProperties",
@@ -106,6 +120,9 @@ def _within(pointer: Pointer, kind: str, node: Any) -> Iterator[tuple[Pointer, s
     given."""
     if not isinstance(node, dict):
         return
+    if kind == "callback":
+        yield from _members(pointer, "path item", node, is_extensible=True)
+        return
     fields = FIELDS[kind]
     for field, value in node.items():
         if field not in fields:
@@ -119,9 +136,15 @@ def _within(pointer: Pointer, kind: str, node: Any) -> Iterator[tuple[Pointer, s
         elif isinstance(value, dict):
             # Paths and responses may be extended; in the other maps every name is a name.
             is_extensible = (kind, field) in _EXTENSIBLE
-            for key, item in value.items():
-                if not (is_extensible and key.startswith("x-")):
-                    yield (*pointer, field, key), child, item
+            yield from _members((*pointer, field), child, value, is_extensible=is_extensible)
+
+
+def _members(
+    pointer: Pointer, kind: str, members: dict[str, Any], *, is_extensible: bool
+) -> Iterator[tuple[Pointer, str, Any]]:
+    for name, member in members.items():
+        if not (is_extensible and (name.startswith("x-") or name == "$ref")):
+            yield (*pointer, name), kind, member
 
 
 _EXTENSIBLE = {("document", "paths"), ("operation", "responses")}
@@ -132,20 +155,34 @@ def children(node: Any, kind: str) -> Iterator[Any]:
     return (child for _, _, child in _within((), kind, node))
 
 
+def within(pointer: Pointer, kind: str, node: Any) -> list[tuple[Pointer, str, Any]]:
+    """Return pointer, kind and object of each directly under the node, whose pointer and kind are
+    given, in the document's order."""
+    return [*_within(pointer, kind, node)]
+
+
 def walk(
-    document: dict[str, Any], *, into_schemas: bool = True
+    document: dict[str, Any],
+    *,
+    into_schemas: bool = True,
+    leave_out: Container[str] = (),
 ) -> Iterator[tuple[Pointer, str, Any]]:
     """Yield every object of the document with its pointer and kind, depth first, each before the
     objects within it and in the document's order; on demand without the schemas that are part of
-    another. An object may be changed in place when it comes.
+    another, and without the objects of some kinds and what is in them. An object may be changed in
+    place when it comes.
     """
     yield (), "document", document
     way = [_within((), "document", document)]
     while way:
         for found in way[-1]:
-            yield found
             _, kind, node = found
-            is_leaf = not isinstance(node, dict) or FIELDS[kind].keys().isdisjoint(node)
+            if kind in leave_out:
+                continue
+            yield found
+            is_leaf = not isinstance(node, dict) or (
+                kind != "callback" and FIELDS[kind].keys().isdisjoint(node)
+            )
             if not is_leaf and (into_schemas or kind != "schema"):
                 way.append(_within(*found))
                 break
@@ -182,19 +219,57 @@ def resolve(document: dict[str, Any], reference: str) -> Any:
     return node
 
 
-def inline(document: dict[str, Any], path: Path | None = None) -> None:
-    """Replace each reference by a copy of its target, save in schemas, and move the parameters of a
-    path to its operations, in place. The document means the same as before.
+def through(document: dict[str, Any], reference: str) -> tuple[Any, tuple[str, ...]]:
+    """Return the target of a local reference and the tokens of its place, where references that
+    stand on the way are followed, as none but them leads to
+    `#/paths/~1x/get/responses/200/content` where the response is a reference.
 
-    Every reference must name an object of the right kind that is no reference itself. `path` is the
-    document's file, for errors: raise DocumentError where the copies would be too large.
+    Raise LookupError where there is none, or where references lead in a circle.
+    """
+    node: Any = document
+    place: tuple[str, ...] = ()
+    waiting = [*reversed(tokens(reference))]
+    steps = 0
+    while waiting:
+        token = waiting.pop()
+        if isinstance(node, list) and token.isdecimal() and token.isascii():
+            node = node[int(token[:_LONGEST_INDEX])]
+        elif isinstance(node, dict) and token in node:
+            node = node[token]
+        elif isinstance(node, dict) and isinstance(node.get("$ref"), str):
+            steps += 1
+            if steps > _MOST_STEPS or not node["$ref"].startswith("#/"):
+                raise LookupError(token)
+            waiting += [token, *reversed(tokens(node["$ref"]))]
+            node, place = document, ()
+            continue
+        else:
+            raise LookupError(token)
+        place = (*place, token)
+    return node, place
+
+
+_MOST_STEPS = 1_000  # from reference to reference
+
+
+def inline(document: dict[str, Any], path: Path | None = None) -> None:
+    """Replace each reference by a copy of its target, save in schemas, callbacks and webhooks, and
+    move the parameters of a path to its operations, in place. The document means the same as
+    before.
+
+    Every reference must lead to an object of the right kind. `path` is the document's file, for
+    errors: raise DocumentError where the copies would be too large.
     """
     copies = _Copies(path)
-    for pointer, kind, node in walk(document, into_schemas=False):
-        if kind != "schema" and "$ref" in node:
-            # OpenAPI 3.1, section 4.8.23: these two override the target's.
-            overrides = {name: node[name] for name in ("summary", "description") if name in node}
-            target = copies.of(resolve(document, node["$ref"]), pointer)
+    for pointer, kind, node in walk(document, into_schemas=False, leave_out=_NOT_CALLED):
+        if kind == "schema" or pointer[:1] == ("webhooks",) or not isinstance(node, dict):
+            continue
+        if "$ref" in node:
+            target = copies.of(_last(document, node["$ref"]), pointer)
+            # OpenAPI 3.1, section 4.8.23: these two override the target's. Of a path item the other
+            # fields count too.
+            kept = ("summary", "description") if kind != "path item" else node.keys() - {"$ref"}
+            overrides = {name: node[name] for name in node if name in kept}
             node.clear()
             node.update(target | overrides)
     for name, item in path_items(document):
@@ -208,6 +283,19 @@ def inline(document: dict[str, Any], path: Path | None = None) -> None:
                     for parameter in shared
                     if (parameter["name"], parameter["in"]) not in overridden
                 ]
+
+
+_NOT_CALLED = frozenset(["callback"])
+
+
+def _last(document: dict[str, Any], reference: str) -> dict[str, Any]:
+    """Return what is reached from the reference, and from there if that is one too."""
+    target: dict[str, Any] = through(document, reference)[0]
+    for _ in range(_MOST_STEPS):
+        if "$ref" not in target:
+            break
+        target, _ = through(document, target["$ref"])
+    return target
 
 
 class _Copies:
@@ -251,4 +339,12 @@ def json_pointer(pointer: Pointer) -> str:
     return "#" + text.translate(_ENCODED)
 
 
+def local_reference(pointer: Pointer) -> str:
+    """Return the reference `#/…` to that place, a JSON Pointer in a URI fragment (RFC 6901, section
+    6)."""
+    escaped = (str(token).replace("~", "~0").replace("/", "~1") for token in pointer)
+    return "#" + "".join(f"/{quote(token, safe=_IN_FRAGMENTS)}" for token in escaped)
+
+
+_IN_FRAGMENTS = "~!$&'()*+,;=:@"
 _ENCODED = {code: f"%{code:02X}" for code in (*range(32), *range(127, 160))}

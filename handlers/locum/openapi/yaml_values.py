@@ -20,7 +20,7 @@ try:
 except ImportError:  # PyYAML without libyaml: the same, seven times slower
     from yaml import SafeLoader as Loader  # type: ignore[assignment]
 
-__all__ = ["Loader", "value_of"]
+__all__ = ["LONGEST_INTEGER", "TOO_DEEP", "Loader", "value_of"]
 
 TOO_DEEP = f"found more than {MOST_LEVELS} levels of nesting, expected fewer"
 
@@ -30,14 +30,15 @@ _NULL = frozenset(["", "~", "null"])
 _BOOLEANS = {"true": True, "false": False}
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?")
-_LONGEST_INTEGER = 20  # characters of one of 64 bits
+LONGEST_INTEGER = 20  # characters of one of 64 bits
 
 
-def value_of(text: str) -> Any:
+def value_of(text: str, *, wide: bool = False) -> Any:
     """Return the JSON value of the text's one document, None where it has none; aliases of an array
     or object share it. Raise YAMLError for what is no YAML or no JSON, is nested too deeply, or has
-    aliases that stand for too much."""
-    reading = _Reading()
+    aliases that stand for too much; and for an integer of more than 64 bits, which on demand is
+    the nearest float."""
+    reading = _Reading(wide=wide)
     steps = reading.steps
     for event in yaml.parse(text, Loader):
         step = steps.get(type(event))
@@ -64,8 +65,9 @@ class _Open:
 class _Reading:
     """A document as far as it is read. A size is by the measure of MOST_CHARACTERS."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, wide: bool) -> None:
         self.value: Any = None
+        self._wide = wide
         self._open: list[_Open] = []
         # Value, size and levels by anchor; None of one that is not at its end.
         self._anchors: dict[str, tuple[Any, int, int] | None] = {}
@@ -92,7 +94,7 @@ class _Reading:
             self._take_key(event)
             value: Any = text
         else:
-            value = _scalar(event)
+            value = _scalar(event, wide=self._wide)
             self._put(value, size, 0)
         if event.anchor is not None:
             self._anchors[event.anchor] = value, size, 0
@@ -155,14 +157,14 @@ class _Reading:
         holder.levels = max(holder.levels, levels + 1)
 
 
-def _scalar(event: Any) -> Any:
+def _scalar(event: Any, *, wide: bool) -> Any:
     """Return the scalar's value: by its tag, else if it is plain by its text, else a text."""
     text, tag = event.value, event.tag
     if tag is None and event.implicit[0]:
-        return _plain(event)
+        return _plain(event, wide=wide)
     if tag in (None, "!", f"{_TAG}str"):
         return text
-    value = _plain(event)
+    value = _plain(event, wide=wide)
     for name, types in (("null", type(None)), ("bool", bool), ("int", int), ("float", float)):
         if tag == f"{_TAG}{name}":
             if type(value) is types:
@@ -171,7 +173,7 @@ def _scalar(event: Any) -> Any:
     raise _no_constructor(event)
 
 
-def _plain(event: Any) -> Any:
+def _plain(event: Any, *, wide: bool) -> Any:
     text = event.value
     if text in _NULL:
         return None
@@ -179,11 +181,11 @@ def _plain(event: Any) -> Any:
         return _BOOLEANS[text]
     if text[0] not in "-0123456789" or not _NUMBER.fullmatch(text):
         return text
-    if not _INTEGER.fullmatch(text):
-        if math.isfinite(float(text)):
-            return float(text)
-    elif len(text) <= _LONGEST_INTEGER and -(2**63) <= int(text) < 2**64:
+    is_integer = _INTEGER.fullmatch(text) is not None
+    if is_integer and len(text) <= LONGEST_INTEGER and -(2**63) <= int(text) < 2**64:
         return int(text)
+    if (wide or not is_integer) and math.isfinite(float(text)):
+        return float(text)
     raise _at(event, f"found the number {text:.60}, expected one of 64 bits")
 
 
