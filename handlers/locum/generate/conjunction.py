@@ -9,7 +9,7 @@ another declares.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -21,16 +21,25 @@ Part = dict[str, Any]
 OBJECT, ARRAY, STRING, NUMBER = "object", "array", "string", "number"
 # The keywords that tell what type a schema without `type` is about.
 _ABOUT = {
-    OBJECT: (
-        "properties required additionalProperties patternProperties propertyNames minProperties "
-        "maxProperties dependentRequired dependentSchemas unevaluatedProperties"
-    ).split(),
-    ARRAY: "items prefixItems minItems maxItems uniqueItems contains unevaluatedItems".split(),
-    STRING: "pattern minLength maxLength format contentEncoding contentMediaType".split(),
-    NUMBER: "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf".split(),
-}
+    OBJECT: [
+        "properties", "required", "additionalProperties", "patternProperties", "propertyNames",
+        "minProperties", "maxProperties", "dependentRequired", "dependentSchemas",
+        "unevaluatedProperties",
+    ],
+    ARRAY: [
+        "items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains",
+        "unevaluatedItems",
+    ],
+    STRING: [
+        "pattern", "minLength", "maxLength", "format", "contentEncoding", "contentMediaType",
+    ],
+    NUMBER: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
+}  # fmt: skip
 _ALL_TYPES = ("object", "array", "string", "number", "boolean", "null")
 _NUMBER_FORMATS = frozenset(["int32", "int64", "float", "double", "decimal", "number", "integer"])
+
+
+_MOST_KNOWN = 100_000
 
 
 class Conjunction:
@@ -85,25 +94,43 @@ class Conjunction:
         lists = (names for names in self.all("required") if isinstance(names, list))
         return {name: None for names in lists for name in names if isinstance(name, str)}
 
-    @cached_property
-    def declared(self) -> dict[str, None]:
+    @property
+    def declared(self) -> Collection[str]:
         """The names of the properties that the parts declare, in order."""
-        return {name: None for properties in self.all("properties") for name in properties}
+        return self._by_name.keys()
 
     def member(self, name: str) -> list[Any]:
         """Return the schemas that the property of that name is held to."""
-        found: list[Any] = []
-        is_evaluated = False
-        for part in self.parts:
-            own = [part["properties"][name]] if name in part.get("properties", ()) else []
-            for pattern, schema in part.get("patternProperties", {}).items():
-                if finds(pattern, name):
-                    own.append(schema)
-            if not own and "additionalProperties" in part:
-                own = [part["additionalProperties"]]
+        found = list(self._by_name.get(name, ()))
+        is_evaluated = bool(found)
+        for part in self._with_free_names:
+            own = [
+                schema
+                for pattern, schema in part.get("patternProperties", {}).items()
+                if finds(pattern, name)
+            ]
+            if not own and name not in part.get("properties", ()):
+                own = [part["additionalProperties"]] if "additionalProperties" in part else []
             is_evaluated = is_evaluated or bool(own)
             found += own
         return found if is_evaluated else self.all("unevaluatedProperties")
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Any]]:
+        """What the parts say of the properties that they declare."""
+        by_name: dict[str, list[Any]] = {}
+        for properties in self.all("properties"):
+            for name, schema in properties.items():
+                by_name.setdefault(name, []).append(schema)
+        return by_name
+
+    @cached_property
+    def _with_free_names(self) -> list[Part]:
+        return [
+            part
+            for part in self.parts
+            if "additionalProperties" in part or "patternProperties" in part
+        ]
 
     def item(self, index: int) -> list[Any]:
         """Return the schemas that the item at that index is held to."""
@@ -146,6 +173,12 @@ class Conjunctions:
         if key not in self._known:
             self._known[key] = (members, self._conjunction(members))
         return self._known[key][1]
+
+    def keep_few(self) -> None:
+        """Forget all conjunctions where there are many, as after many questions."""
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+            self._tags.clear()
 
     def with_choice(self, conjunction: Conjunction, index: int, *chosen: Any) -> Conjunction:
         """Return the conjunction without its choice of that index, and with what was chosen."""
