@@ -146,7 +146,7 @@ class Maker:
 
     def _given(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Iterator[Any]:
         if way.examples:
-            for example in _examples(conjunction):
+            for example in conjunction.once("examples", lambda: [*_examples(conjunction)]):
                 pinned = self._pinned(example, place)
                 if pinned is not example:
                     yield pinned
@@ -164,7 +164,7 @@ class Maker:
 
     @staticmethod
     def _may_be_null(conjunction: Conjunction) -> bool:
-        return "null" in conjunction.types or bool(conjunction.choices)
+        return "null" in (conjunction.types or ()) or bool(conjunction.choices)
 
     def _pinned(self, example: Any, place: Place) -> Any:
         """Return the example with what is pinned in the place of what it has."""
@@ -203,6 +203,8 @@ class Maker:
                 if self._holds(conjunction, value):
                     return value
                 unclear.append(value)
+        if unclear:
+            failure = Impossible(place.tokens, "what is valid for an alternative is so for others")
         for value in unclear:
             for apart in self._told_apart(conjunction, value):
                 if self._holds(conjunction, apart):
@@ -288,7 +290,7 @@ class Maker:
 
     def _typed(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Any:
         types = conjunction.types
-        if not types:
+        if types is None:
             self.free.add(place.tokens)
             return None if way.is_minimal else self._texts.named(name, place.stream())
         if "null" in types and (way.is_minimal or len(types) == 1):
@@ -386,7 +388,7 @@ class Maker:
             ):
                 raise _LeftOut
             if self._leads_back(member, way):
-                if "null" in member.types:
+                if "null" in (member.types or ()):
                     return None
                 raise _LeftOut
         return self.value(member, name, place, way)
@@ -532,7 +534,7 @@ class Maker:
             yield self.value(item, name, place.other(number), way.fresh())
         further: Iterable[Any] = next(iter(item.all("enum")), ())
         if is_number(value) and not item.choices and not further:
-            is_integer = "number" not in item.types
+            is_integer = "number" not in (item.types or ())
             numbers = range(index, -1, -1)  # one more than there are items before this one
             further = (further_number(item, name, each, is_integer=is_integer) for each in numbers)
         elif isinstance(value, str) and not further:

@@ -61,17 +61,40 @@ _TIMES = frozenset(
 _LATER = ("expir", "until", "due", "next", "renew", "valid")
 
 
+Limit = Fraction | None
+
+
 def number_of(
     conjunction: Conjunction, name: str, stream: Stream, *, is_integer: bool, is_minimal: bool
 ) -> float | None:
     """Return a number within the limits, None where there is none. A multiple is exact as a
     decimal. `is_minimal` asks for the plainest, whatever the name."""
     low, high, step = _grid(conjunction, name, is_integer=is_integer, is_minimal=is_minimal)
+    near, far = conjunction.once(
+        ("range", name, is_integer, is_minimal),
+        lambda: _range(conjunction, name, low, high, step, is_minimal=is_minimal),
+    )
+    if near > far:
+        return None
+    return _json_number(stream.between(near, far) * step, is_integer=is_integer, low=low, high=high)
+
+
+def _range(
+    conjunction: Conjunction,
+    name: str,
+    low: Limit,
+    high: Limit,
+    step: Fraction,
+    *,
+    is_minimal: bool,
+) -> tuple[int, int]:
+    """Return the least and the greatest multiple of the step among which one is drawn: what is
+    usual, moved into the limits; (1, 0) where they admit none."""
     first, last = _indices(low, high, step)
     if first is not None and last is not None and first > last:
-        return None
-    wanted_low, wanted_high, _ = _usual(conjunction, name, low, is_minimal=is_minimal)
-    near, far = math.ceil(Fraction(wanted_low) / step), math.floor(Fraction(wanted_high) / step)
+        return 1, 0
+    usual = _usual(conjunction, name, low, is_minimal=is_minimal)
+    near, far = math.ceil(Fraction(usual[0]) / step), math.floor(Fraction(usual[1]) / step)
     far = max(near, far)
     width = far - near
     if first is not None and near < first:
@@ -79,7 +102,7 @@ def number_of(
     if last is not None and far > last:
         near, far = min(near, last - width), last
         near = near if first is None else max(near, first)
-    return _json_number(stream.between(near, far) * step, is_integer=is_integer, low=low, high=high)
+    return near, far
 
 
 def further_number(
@@ -98,13 +121,19 @@ def further_number(
     return _json_number(place * step, is_integer=is_integer, low=low, high=high)
 
 
-Limit = Fraction | None
-
-
 def _grid(
     conjunction: Conjunction, name: str, *, is_integer: bool, is_minimal: bool
 ) -> tuple[Limit, Limit, Fraction]:
     """Return the least and the greatest number, and what the number is a multiple of."""
+    return conjunction.once(
+        ("grid", name, is_integer, is_minimal),
+        lambda: _make_grid(conjunction, name, is_integer=is_integer, is_minimal=is_minimal),
+    )
+
+
+def _make_grid(
+    conjunction: Conjunction, name: str, *, is_integer: bool, is_minimal: bool
+) -> tuple[Limit, Limit, Fraction]:
     step = _step(conjunction, is_integer=is_integer)
     low, high = _limits(conjunction, step)
     if step is None:

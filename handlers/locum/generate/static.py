@@ -1,9 +1,10 @@
-"""The values that Prism answers with when it is not asked for made-up ones: the document's examples,
-else "string", 0 and true, an object with all its properties, an array with one item.
+"""The values that Prism answers with when it is not asked for made-up ones: the document's
+examples, else "string", 0 and true, an object with all its properties, an array with one item.
 
-What is chosen where follows Prism 5: its converter of documents (@stoplight/http-spec 7, which gives
-numbers of a format that format's limits) and its sampler (@stoplight/json-schema-sampler 0.3). Such
-a value may be invalid, as Prism's may.
+What is chosen where follows Prism 5: its converter of documents (@stoplight/http-spec 7, which
+gives numbers of a format that format's limits) and its sampler (@stoplight/json-schema-sampler
+0.3). Such a value may be invalid, as Prism's may. A schema that comes a second time, within
+references in no circle, has a whole value here, where the sampler leaves an empty one.
 
     static  the value
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from locum.generate.conjunction import is_number
@@ -47,15 +49,15 @@ _GREATEST = {
 }
 _TEXTS = {
     "email": "user@example.com",
-    "idn-email": "пользователь@пример.ру",
+    "idn-email": "пользователь@пример.ру",  # noqa: RUF001  # Prism's
     "date-time": "2019-08-24T14:15:22Z",
     "date": "2019-08-24",
     "time": "14:15:22Z",
     "ipv4": "192.168.0.1",
     "ipv6": "2001:0db8:85a3:0000:0000:8a2e:0370:7334",
     "hostname": "example.com",
-    "idn-hostname": "пример.ру",
-    "iri": "http://пример.ру",
+    "idn-hostname": "пример.ру",  # noqa: RUF001
+    "iri": "http://пример.ру",  # noqa: RUF001
     "iri-reference": "../словарь",
     "uri": "http://example.com",
     "uri-reference": "../dictionary",
@@ -81,20 +83,24 @@ _ABSENT = _Absent()
 def static(schema: Any, targets: Targets) -> Any:
     """Return Prism's value for the schema, whose references lead to the targets. Raise TooLarge for
     one with too many parts."""
-    if isinstance(schema, dict):
-        for example in (*_own_example(schema), *_first(schema, "examples")):
-            return example
+    for example in _examples(schema) if isinstance(schema, dict) else ():
+        return example
     value = _Sampler(targets).of(schema, 1, None)[0]
     return None if value is _ABSENT else value
 
 
-def _first(schema: dict[str, Any], keyword: str) -> list[Any]:
-    members = schema.get(keyword)
-    return members[:1] if isinstance(members, list) else []
+def _given(schema: dict[str, Any]) -> Iterator[Any]:
+    """Yield what the schema itself gives, what Prism takes first."""
+    yield from (schema[keyword] for keyword in ("default", "const") if keyword in schema)
+    yield from schema.get("enum") or ()
+    yield from _examples(schema)
 
 
-def _own_example(schema: dict[str, Any]) -> list[Any]:
-    return [schema["example"]] if "example" in schema else []
+def _examples(schema: dict[str, Any]) -> Iterator[Any]:
+    if "example" in schema:
+        yield schema["example"]
+    elif isinstance(schema.get("examples"), list):
+        yield from schema["examples"]
 
 
 class _Sampler:
@@ -109,10 +115,8 @@ class _Sampler:
         self._left -= 1
         if self._left < 0:
             raise TooLarge
-        if not isinstance(schema, dict):
-            return None, None
-        if depth > _DEEPEST:
-            return _of_circle(_type(schema)), None
+        if not isinstance(schema, dict) or depth > _DEEPEST:
+            return _of_circle(_type(schema)) if isinstance(schema, dict) else None, None
         if "$ref" in schema:
             return self._referred(schema["$ref"], depth, name)
         if "allOf" in schema:
@@ -122,10 +126,7 @@ class _Sampler:
                 return self.of(schema[keyword][0], depth, name)
         if isinstance(schema.get("if"), dict) and isinstance(schema.get("then"), dict):
             return self.of(_merged(schema["if"], schema["then"]), depth, name)
-        for keyword in ("default", "const"):
-            if keyword in schema:
-                return schema[keyword], None
-        for given in (*_first(schema, "enum"), *_own_example(schema), *_first(schema, "examples")):
+        for given in _given(schema):
             return given, None
         kind = _type(schema)
         return self._of_type(kind, schema, depth, name), kind

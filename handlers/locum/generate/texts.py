@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LONGEST = 100_000  # characters that a text is made of
 _POOL = 64  # different texts of a kind
-_PATTERN_TRIES = 60
+_PATTERN_TRIES = 150
 _ALPHABET = string.ascii_lowercase + string.digits
 _DAYS = 60  # that times lie before NOW, at most
 
