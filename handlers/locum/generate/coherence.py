@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from locum.generate.conjunction import is_number
@@ -44,7 +45,9 @@ _COUNTS = frozenset(
 _LISTS = ("data", "items", "results", "records", "rows", "values", "entries", "content")
 _SUMMED = frozenset(["amount", "price", "cost", "tokens", "quantity", "count"])
 _FIRST, _LAST = ("first_name", "given_name"), ("last_name", "family_name", "surname")
-_FULL = frozenset(["name", "full_name", "display_name"])
+_FULL = ("full_name", "name", "display_name")
+_EMAILS = ("email", "email_address")
+_PERSON = re.compile(r"[A-Z][a-z]+ [A-Z][A-Za-z]+")
 
 
 def changes(made: dict[str, Any], free: set[str]) -> Iterator[tuple[str, Any]]:
@@ -73,10 +76,10 @@ def _ordered(made: dict[str, Any], free: set[str]) -> Iterator[tuple[str, Any]]:
         for name, value in zip(loose, values, strict=True):
             if made[name] != value:
                 yield name, value
-        for before, name in zip(names, names[1:], strict=False):
+        for before, name in pairwise(names):
             if made[before] > made[name] and name in free:
                 yield name, made[before]
-        for name, after in reversed([*zip(names, names[1:], strict=False)]):
+        for name, after in reversed([*pairwise(names)]):
             if made[name] > made[after] and name in free:
                 yield name, made[after]
 
@@ -107,34 +110,23 @@ def _kind(value: Any) -> str | None:
 
 
 def _named(made: dict[str, Any], free: set[str]) -> Iterator[tuple[str, Any]]:
-    """Yield a full name and an email of the first and last name, where the object has both."""
+    """Yield a full name of the first and last name, and an email of the name that there is."""
     by_words = {"_".join(words_of(name)): name for name in made}
-    first = next((by_words[name] for name in _FIRST if name in by_words), None)
-    last = next((by_words[name] for name in _LAST if name in by_words), None)
-    if first and last:
-        whole = f"{made[first]} {made[last]}"
-    else:
-        whole = next(
-            (
-                made[by_words[name]]
-                for name in ("full_name", "name", "display_name")
-                if name in by_words and _is_person(made[by_words[name]])
-            ),
-            None,
-        )
-    if not isinstance(whole, str):
+
+    def text(*names: str) -> str | None:
+        found = next((made[by_words[name]] for name in names if name in by_words), None)
+        return found if isinstance(found, str) else None
+
+    first, last = text(*_FIRST), text(*_LAST)
+    whole = f"{first} {last}" if first and last else text(*_FULL)
+    if whole is None or not _PERSON.fullmatch(whole):
         return
     for words, name in by_words.items():
-        if name not in free or not isinstance(made[name], str):
-            continue
-        if words in _FULL and first and last:
-            yield name, whole
-        elif words in ("email", "email_address") and "@" in made[name]:
-            yield name, ".".join(words_of(whole)) + "@example.com"
-
-
-def _is_person(value: Any) -> bool:
-    return isinstance(value, str) and len(value.split()) == 2 and value.replace(" ", "").isalpha()
+        if name in free and isinstance(made[name], str):
+            if words in _FULL and first:
+                yield name, whole
+            elif words in _EMAILS and "@" in made[name]:
+                yield name, ".".join(words_of(whole)) + "@example.com"
 
 
 def _counted(made: dict[str, Any], free: set[str]) -> Iterator[tuple[str, Any]]:
@@ -143,34 +135,34 @@ def _counted(made: dict[str, Any], free: set[str]) -> Iterator[tuple[str, Any]]:
     named = [name for name in _LISTS if name in lists] or [*lists]
     if len(named) != 1:
         return
-    for name in made:
-        if name in free and is_number(made[name]) and "_".join(words_of(name)) in _COUNTS:
+    for name, value in made.items():
+        if name in free and is_number(value) and "_".join(words_of(name)) in _COUNTS:
             yield name, len(lists[named[0]])
 
 
 def _summed(made: dict[str, Any], free: set[str]) -> Iterator[tuple[str, Any]]:
     """Yield the sum of what the total is of: in the items of a list beside it, or beside it."""
-    for name in made:
-        words = words_of(name)
-        if words[:1] != ("total",) or len(words) != 2 or words[1] not in _SUMMED:
+    for name, value in made.items():
+        total, *measure = words_of(name) or ("",)
+        if total != "total" or name not in free or not is_number(value):
             continue
-        if name not in free or not is_number(made[name]):
+        if len(measure) != 1 or measure[0] not in _SUMMED:
             continue
-        parts = [
-            item[key]
-            for value in made.values()
-            if isinstance(value, list)
-            for item in value
-            if isinstance(item, dict)
-            for key in item
-            if words_of(key) == words[1:] and is_number(item[key])
+        parts = [*_in_lists(made, measure)] or [
+            part
+            for other, part in made.items()
+            if other != name and [*words_of(other)[1:]] == measure and is_number(part)
         ]
-        if not parts:
-            parts = [
-                value
-                for key, value in made.items()
-                if key != name and words_of(key)[1:] == words[1:] and is_number(value)
-            ]
         if parts:
-            total = sum(Fraction(str(part)) for part in parts)
-            yield name, int(total) if total.denominator == 1 else float(total)
+            # As decimals: 0.1 and 0.2 are 0.3.
+            exact = sum(Fraction(str(part)) for part in parts)
+            yield name, int(exact) if exact.denominator == 1 else float(exact)
+
+
+def _in_lists(made: dict[str, Any], measure: list[str]) -> Iterator[float]:
+    """Yield what the items of the object's lists have under that name."""
+    for value in made.values():
+        for item in value if isinstance(value, list) else ():
+            for name, part in item.items() if isinstance(item, dict) else ():
+                if [*words_of(name)] == measure and is_number(part):
+                    yield part

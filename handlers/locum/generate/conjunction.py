@@ -9,28 +9,38 @@ another declares.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from locum.generate.matching import finds
 from locum.openapi.graph import Targets, post_order
 
 Part = dict[str, Any]
+T = TypeVar("T")
 
 OBJECT, ARRAY, STRING, NUMBER = "object", "array", "string", "number"
 # The keywords that tell what type a schema without `type` is about.
 _ABOUT = {
-    OBJECT: (
-        "properties required additionalProperties patternProperties propertyNames minProperties "
-        "maxProperties dependentRequired dependentSchemas unevaluatedProperties"
-    ).split(),
-    ARRAY: "items prefixItems minItems maxItems uniqueItems contains unevaluatedItems".split(),
-    STRING: "pattern minLength maxLength format contentEncoding contentMediaType".split(),
-    NUMBER: "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf".split(),
-}
+    OBJECT: [
+        "properties", "required", "additionalProperties", "patternProperties", "propertyNames",
+        "minProperties", "maxProperties", "dependentRequired", "dependentSchemas",
+        "unevaluatedProperties",
+    ],
+    ARRAY: [
+        "items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains",
+        "unevaluatedItems",
+    ],
+    STRING: [
+        "pattern", "minLength", "maxLength", "format", "contentEncoding", "contentMediaType",
+    ],
+    NUMBER: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
+}  # fmt: skip
 _ALL_TYPES = ("object", "array", "string", "number", "boolean", "null")
 _NUMBER_FORMATS = frozenset(["int32", "int64", "float", "double", "decimal", "number", "integer"])
+
+
+_MOST_KNOWN = 100_000
 
 
 class Conjunction:
@@ -42,14 +52,26 @@ class Conjunction:
     def __init__(self, parts: tuple[Part, ...], *, is_never: bool) -> None:
         self.parts = parts
         self.is_never = is_never
+        self._values: dict[str, list[Any]] = {}
+        self._once: dict[object, Any] = {}
+        for part in parts:
+            for keyword, value in part.items():
+                self._values.setdefault(keyword, []).append(value)
 
-    def all(self, keyword: str) -> list[Any]:
+    def all(self, keyword: str) -> Sequence[Any]:
         """Return the keyword's values in the parts that have it, the outermost part's last."""
-        return [part[keyword] for part in self.parts if keyword in part]
+        return self._values.get(keyword, ())
 
     def has(self, *keywords: str) -> bool:
         """Return whether some part has one of the keywords."""
-        return any(keyword in part for part in self.parts for keyword in keywords)
+        return any(keyword in self._values for keyword in keywords)
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """Return what the function returned when it was first asked for under that key."""
+        if key not in self._once:
+            self._once[key] = make()
+        found: T = self._once[key]
+        return found
 
     def least(self, keyword: str) -> int:
         """Return the largest of the keyword's lower limits, 0 where there is none."""
@@ -64,9 +86,10 @@ class Conjunction:
         return [each for each in self.all(keyword) if is_number(each)]
 
     @cached_property
-    def types(self) -> tuple[str, ...]:
-        """The types that the value may have, in the order in which the schema names them; those
-        that its keywords are about where it names none. `integer` only where fractions are out."""
+    def types(self) -> tuple[str, ...] | None:
+        """The types that the value may have, in the order in which the schema names them, () where
+        they exclude each other. Where it names none, those that its keywords are about come first;
+        None where it has no such keywords. `integer` only where fractions are out."""
         types: list[str] | None = None
         for declared in self.all("type"):
             named = [declared] if isinstance(declared, str) else list(declared)
@@ -77,7 +100,7 @@ class Conjunction:
         if formats and _NUMBER_FORMATS.issuperset(formats) and not self.has("pattern"):
             return (NUMBER,)
         about = [kind for kind, keywords in _ABOUT.items() if self.has(*keywords)]
-        return (*about, *(kind for kind in _ALL_TYPES if kind not in about)) if about else ()
+        return (*about, *(kind for kind in _ALL_TYPES if kind not in about)) if about else None
 
     @cached_property
     def required(self) -> dict[str, None]:
@@ -85,25 +108,43 @@ class Conjunction:
         lists = (names for names in self.all("required") if isinstance(names, list))
         return {name: None for names in lists for name in names if isinstance(name, str)}
 
-    @cached_property
-    def declared(self) -> dict[str, None]:
+    @property
+    def declared(self) -> Collection[str]:
         """The names of the properties that the parts declare, in order."""
-        return {name: None for properties in self.all("properties") for name in properties}
+        return self._by_name.keys()
 
     def member(self, name: str) -> list[Any]:
         """Return the schemas that the property of that name is held to."""
-        found: list[Any] = []
-        is_evaluated = False
-        for part in self.parts:
-            own = [part["properties"][name]] if name in part.get("properties", ()) else []
-            for pattern, schema in part.get("patternProperties", {}).items():
-                if finds(pattern, name):
-                    own.append(schema)
-            if not own and "additionalProperties" in part:
-                own = [part["additionalProperties"]]
+        found = list(self._by_name.get(name, ()))
+        is_evaluated = bool(found)
+        for part in self._with_free_names:
+            own = [
+                schema
+                for pattern, schema in part.get("patternProperties", {}).items()
+                if finds(pattern, name)
+            ]
+            if not own and name not in part.get("properties", ()):
+                own = [part["additionalProperties"]] if "additionalProperties" in part else []
             is_evaluated = is_evaluated or bool(own)
             found += own
-        return found if is_evaluated else self.all("unevaluatedProperties")
+        return found if is_evaluated else [*self.all("unevaluatedProperties")]
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Any]]:
+        """What the parts say of the properties that they declare."""
+        by_name: dict[str, list[Any]] = {}
+        for properties in self.all("properties"):
+            for name, schema in properties.items():
+                by_name.setdefault(name, []).append(schema)
+        return by_name
+
+    @cached_property
+    def _with_free_names(self) -> list[Part]:
+        return [
+            part
+            for part in self.parts
+            if "additionalProperties" in part or "patternProperties" in part
+        ]
 
     def item(self, index: int) -> list[Any]:
         """Return the schemas that the item at that index is held to."""
@@ -116,7 +157,7 @@ class Conjunction:
                 own = [part["items"]]
             is_evaluated = is_evaluated or bool(own)
             found += own
-        return found if is_evaluated else self.all("unevaluatedItems")
+        return found if is_evaluated else [*self.all("unevaluatedItems")]
 
     @cached_property
     def choices(self) -> list[tuple[str, list[Any], Part]]:
@@ -146,6 +187,12 @@ class Conjunctions:
         if key not in self._known:
             self._known[key] = (members, self._conjunction(members))
         return self._known[key][1]
+
+    def keep_few(self) -> None:
+        """Forget all conjunctions where there are many, as after many questions."""
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+            self._tags.clear()
 
     def with_choice(self, conjunction: Conjunction, index: int, *chosen: Any) -> Conjunction:
         """Return the conjunction without its choice of that index, and with what was chosen."""

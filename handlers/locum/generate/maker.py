@@ -7,31 +7,35 @@ alternative, then the plainest value. What cannot be is left out if it is option
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import field, frozen
 
 from locum.generate import coherence
-from locum.generate.conjunction import Conjunction, Conjunctions
-from locum.generate.names import singular, suffix_of
-from locum.generate.numbers import number_of
+from locum.generate.conjunction import Conjunction, Conjunctions, is_number
+from locum.generate.names import singular, suffix_of, words_of
+from locum.generate.numbers import further_number, number_of
 from locum.generate.patterns import sample
 from locum.generate.streams import Place
 from locum.generate.texts import Texts
 from locum.generate.validity import Validity, identity
 
-MOST_PLACES = 20_000  # in a value, also in the tries that come to nothing
+MOST_PLACES = 8_000  # in a value, also in the tries that come to nothing
 _FULL_PLACES = 600  # from there on only what is required
 _DEEPEST = 6  # objects and arrays around what is optional
-_MOST_ITEMS = 10_000
+_MOST_ITEMS = 5_000
 _ITEMS = (3, 2, 1)  # of an array by itself, in another, and deeper
 _ENTRIES = 2  # of an object whose names are free
 _TRIES = 20
+_HARD_TRIES = 8
+_ROUNDS = 8  # in which more of what a value's own parts demand is added
+_MOST_CHOICES = 3  # in each other, that are looked into before one is made
 _ALTERNATIVES = 12  # that are tried, of a choice
 
 # Keywords whose meaning the parts made do not ensure by themselves.
-_HARD = ("not", "if", "contains", "dependentSchemas", "propertyNames", "oneOf")
+_HARD = ("not", "if", "contains", "dependentSchemas", "propertyNames")
+_OF_EACH_TYPE: tuple[Any, ...] = (None, "", 0, False, [], {})
 _TEXT = {"type": "string"}
 _EMPTY: tuple[Any, ...] = (None, "", [], {})  # defaults that show nothing
 
@@ -65,12 +69,15 @@ class Way:
     around: frozenset[int] = frozenset()
 
     def plainest(self) -> Way:
+        """Return the way to the smallest value."""
         return Way(examples=False, is_minimal=True, around=self.around)
 
     def fresh(self) -> Way:
+        """Return the same way without examples."""
         return Way(examples=False, is_minimal=self.is_minimal, around=self.around)
 
     def within(self, conjunction: Conjunction) -> Way:
+        """Return the way to what is in an object or array of that schema."""
         around = self.around.union(map(id, conjunction.parts))
         return Way(self.examples, self.is_minimal, around)
 
@@ -104,10 +111,15 @@ class Maker:
         self._outermost: frozenset[str] = frozenset()  # names of the properties of the whole value
         self.free: set[tuple[str | int, ...]] = set()  # places whose values nothing prescribes
 
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether as much was tried as may be."""
+        return self._places > MOST_PLACES or self._validity.steps < 0
+
     def value(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Any:
         """Return a value for the place. Raise Impossible where none is found."""
         self._places += 1
-        if self._places > MOST_PLACES or self._validity.steps < 0:
+        if self.is_exhausted:
             raise Impossible(place.tokens, "too much to make")
         if conjunction.is_never:
             raise Impossible(place.tokens, "the schema admits nothing")
@@ -134,7 +146,7 @@ class Maker:
 
     def _given(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Iterator[Any]:
         if way.examples:
-            for example in _examples(conjunction):
+            for example in conjunction.once("examples", lambda: [*_examples(conjunction)]):
                 pinned = self._pinned(example, place)
                 if pinned is not example:
                     yield pinned
@@ -147,15 +159,19 @@ class Maker:
             turned = [*members[start:], *members[:start]]
             yield from (each for each in turned if each is not None)
             yield from (each for each in turned if each is None)
-        elif suffix_of(name, _ABSENT) == "_".join(name.lower().split("_")):
-            if "null" in conjunction.types or conjunction.choices:
-                yield None
+        elif "_".join(words_of(name)) in _ABSENT and self._may_be_null(conjunction):
+            yield None
+
+    @staticmethod
+    def _may_be_null(conjunction: Conjunction) -> bool:
+        return "null" in (conjunction.types or ()) or bool(conjunction.choices)
 
     def _pinned(self, example: Any, place: Place) -> Any:
         """Return the example with what is pinned in the place of what it has."""
         if isinstance(example, dict):
-            pins = {key: self._pin(key, place) for key in example if self._is_pinned(key, place)}
-            return {**example, **pins} if pins else example
+            pins = self._request.pins
+            changed = {key: pins[key] for key in example if self._is_pinned(key, place)}
+            return {**example, **changed} if changed else example
         return example
 
     def _is_pinned(self, name: str, place: Place) -> bool:
@@ -171,18 +187,13 @@ class Maker:
             case _:
                 return False
 
-    def _pin(self, name: str, place: Place) -> Any:
-        del place
-        return self._request.pins[name]
-
     # Alternatives.
 
     def _chosen(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Any:
         """Return a value of the first alternative that gives a valid one."""
         failure = Impossible(place.tokens, "none of the alternatives gives a valid value")
+        unclear = []
         for chosen in self._alternatives(conjunction, place, way):
-            if chosen.is_never:
-                continue
             for each in dict.fromkeys((way, way.plainest())):
                 try:
                     value = self.value(chosen, name, place, each)
@@ -191,38 +202,52 @@ class Maker:
                     break
                 if self._holds(conjunction, value):
                     return value
+                unclear.append(value)
+        if unclear:
+            failure = Impossible(place.tokens, "what is valid for an alternative is so for others")
+        for value in unclear:
+            for apart in self._told_apart(conjunction, value):
+                if self._holds(conjunction, apart):
+                    return apart
         raise failure
+
+    def _told_apart(self, conjunction: Conjunction, value: Any) -> Iterator[Any]:
+        """Yield the object with one property more, by which it may be valid for fewer of the
+        alternatives: oneOf wants one alone, and many a document's alternatives admit each other's
+        values."""
+        if isinstance(value, dict):
+            others = (self._of(each) for each in conjunction.choices[0][1][:_ALTERNATIVES])
+            names = dict.fromkeys(name for other in others for name in other.declared)
+            for name in names:
+                if name not in value:
+                    yield from ({**value, name: wrong} for wrong in _OF_EACH_TYPE)
 
     def _alternatives(
         self, conjunction: Conjunction, place: Place, way: Way
     ) -> Iterator[Conjunction]:
         """Yield the conjunction with each of the alternatives of its first choice, null last, and
         those after the others that lead back to what is around them."""
-        keyword, alternatives, part = conjunction.choices[0]
-        del keyword
-        ranked = []
-        index_in_array = next((each for each in reversed(place.tokens) if isinstance(each, int)), 0)
-        for number, alternative in enumerate(alternatives):
-            apart = self._of(alternative)
-            rank = 0
-            if apart.types == ("null",) or apart.parts == ({"type": "null"},):
-                rank = 2
-            if self._leads_back(apart, way):
-                rank = 3
-            turn = (number - index_in_array) % len(alternatives)
-            ranked.append((rank, turn, number, alternative))
-        ranked.sort(key=lambda each: each[:3])
-        for _, _, _, alternative in ranked[:_ALTERNATIVES]:
-            tag = self._conjunctions.tag(part, alternative)
-            if tag is not None:
-                yield self._conjunctions.with_choice(conjunction, 0, alternative, tag)
-            yield self._conjunctions.with_choice(conjunction, 0, alternative)
+        _, alternatives, part = conjunction.choices[0]
+        item = next((each for each in reversed(place.tokens) if isinstance(each, int)), 0)
+
+        def rank(number: int) -> tuple[bool, bool, int]:
+            apart = self._of(alternatives[number])
+            is_null = apart.types == ("null",)
+            # The items of an array begin with one alternative after the other.
+            return self._leads_back(apart, way), is_null, (number - item) % len(alternatives)
+
+        for number in sorted(range(len(alternatives)), key=rank)[:_ALTERNATIVES]:
+            tag = self._conjunctions.tag(part, alternatives[number])
+            for tags in ((tag,), ()) if tag else ((),):
+                chosen = self._conjunctions.with_choice(conjunction, 0, alternatives[number], *tags)
+                if not chosen.is_never:
+                    yield chosen
 
     def _leads_back(self, conjunction: Conjunction, way: Way, depth: int = 0) -> bool:
         """Return whether the value would need one of a schema that is around it."""
         if any(id(part) in way.around for part in conjunction.parts):
             return True
-        if depth > 2:
+        if depth == _MOST_CHOICES:
             return False
         return any(
             all(self._leads_back(self._of(each), way, depth + 1) for each in alternatives)
@@ -231,34 +256,41 @@ class Maker:
 
     def _hard(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Any:
         """Return a value that is seen to be valid, where the parts made do not ensure it."""
-        ways = [conjunction, *self._branches(conjunction)]
-        for number in range(_TRIES):
-            plain = number > _TRIES // 2
-            for each in ways:
-                if each.is_never:
-                    continue
-                where = place if number == 0 else place.other(number)
+        for number in range(_HARD_TRIES):
+            where = place if number == 0 else place.other(number)
+            each = way if number < _HARD_TRIES // 2 else way.plainest()
+            wanted = conjunction
+            for _ in range(_ROUNDS):
                 try:
-                    value = self._typed(each, name, where, way.plainest() if plain else way)
+                    value = self._typed(wanted, name, where, each)
                 except Impossible:
-                    continue
+                    break
                 if self._holds(conjunction, value):
                     return value
+                further = self._of(*conjunction.parts, *self._demanded(conjunction, value))
+                if further.is_never:  # where one branch of a condition is false, the other must be
+                    further = self._of(*conjunction.parts, *_conditions(conjunction))
+                if further is wanted:
+                    break
+                wanted = further
         raise Impossible(place.tokens, "no valid value is found")
 
-    def _branches(self, conjunction: Conjunction) -> Iterator[Conjunction]:
-        """Yield the conjunction with then, and with else, of its first condition."""
+    def _demanded(self, conjunction: Conjunction, value: Any) -> Iterator[Any]:
+        """Yield the schemas that the value must be valid for because of what it is itself."""
         for part in conjunction.parts:
-            if "if" in part:
-                yield self._of(*conjunction.parts, part["if"], part.get("then", True))
-                yield self._of(*conjunction.parts, part.get("else", True))
-                return
+            if "if" in part and self._validity.holds(part["if"], value):
+                yield from (part["if"], part.get("then", True))
+            elif "if" in part:
+                yield part.get("else", True)
+            for name, schema in part.get("dependentSchemas", {}).items():
+                if isinstance(value, dict) and name in value:
+                    yield schema
 
     # Types.
 
     def _typed(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Any:
         types = conjunction.types
-        if not types:
+        if types is None:
             self.free.add(place.tokens)
             return None if way.is_minimal else self._texts.named(name, place.stream())
         if "null" in types and (way.is_minimal or len(types) == 1):
@@ -349,13 +381,20 @@ class Maker:
         if is_hidden and (not required or self._request.is_excused):
             raise _LeftOut
         if not required:
-            if way.is_minimal or self._is_enough(place):
+            if (
+                way.is_minimal
+                or self._is_enough(place)
+                or not self._may_be_named(conjunction, name)
+            ):
                 raise _LeftOut
             if self._leads_back(member, way):
-                if "null" in member.types:
+                if "null" in (member.types or ()):
                     return None
                 raise _LeftOut
         return self.value(member, name, place, way)
+
+    def _may_be_named(self, conjunction: Conjunction, name: str) -> bool:
+        return self._validity.holds_all(conjunction.all("propertyNames"), name)
 
     def _is_enough(self, place: Place) -> bool:
         return len(place.tokens) > _DEEPEST or self._places > _FULL_PLACES
@@ -399,9 +438,9 @@ class Maker:
         for number in range(wanted + _TRIES):
             if len(made) >= wanted:
                 return
-            name = self._free_name(conjunction, place.at(f"#{number}"), number)
-            if name is not None and name not in made:
-                self._try_entry(conjunction, made, name, place, way)
+            free_name = self._free_name(conjunction, place.at(f"#{number}"), number)
+            if free_name is not None and free_name not in made:
+                self._try_entry(conjunction, made, free_name, place, way)
         if len(made) < least:
             raise Impossible(place.tokens, f"no {least:,} properties are found")
 
@@ -422,7 +461,7 @@ class Maker:
         rules = [each for each in conjunction.all("propertyNames") if each is not True]
         if rules:
             try:
-                name = self.value(self._of(_TEXT, *rules), "", place, Way(True))
+                name = self.value(self._of(_TEXT, *rules), "", place, Way(examples=False))
             except Impossible:
                 return None
             return name if isinstance(name, str) else None
@@ -455,16 +494,15 @@ class Maker:
             wanted = 0
         wanted = max(wanted, least)
         wanted = wanted if most is None else min(wanted, most)
-        is_unique = True in conjunction.all("uniqueItems")
+        seen: set[object] | None = set() if True in conjunction.all("uniqueItems") else None
         made: list[Any] = []
-        seen: set[object] = set()
         for index in range(wanted):
             rule = conjunction.item(index)
             item = self._of(*rule)
             if item.is_never or (index >= least and self._leads_back(item, inner)):
                 break
             try:
-                value = self._item(item, singular(name), place.at(index), inner, seen, is_unique)
+                value = self._item(item, singular(name), place.at(index), inner, seen)
             except Impossible:
                 if index < least:
                     raise
@@ -474,30 +512,34 @@ class Maker:
         return made
 
     def _item(
-        self,
-        item: Conjunction,
-        name: str,
-        place: Place,
-        way: Way,
-        seen: set[object],
-        is_unique: bool,
+        self, item: Conjunction, name: str, place: Place, way: Way, seen: set[object] | None
     ) -> Any:
-        """Return an item, one that is not among those seen where they must differ."""
+        """Return an item; where `seen` holds the items before it, one that differs from them."""
         if place.tokens[-1] != 0:
             way = way.fresh()  # the same example in each item would show nothing
-        for number in range(_TRIES if is_unique else 1):
-            where = place if number == 0 else place.other(number)
-            value = self.value(item, name, where, way if number == 0 else way.fresh())
-            if not is_unique:
-                return value
+        if seen is None:
+            return self.value(item, name, place, way)
+        for value in self._different(item, name, place, way):
             if identity(value) not in seen:
                 seen.add(identity(value))
                 return value
-        for member in next(iter(item.all("enum")), ()):
-            if identity(member) not in seen and self._holds(item, member):
-                seen.add(identity(member))
-                return member
         raise Impossible(place.tokens, "no further item differs from the others")
+
+    def _different(self, item: Conjunction, name: str, place: Place, way: Way) -> Iterator[Any]:
+        """Yield values that an item may have, one other than the other as far as there are."""
+        value = self.value(item, name, place, way)
+        yield value
+        index = int(place.tokens[-1])
+        for number in range(1, _TRIES if index < _TRIES else 2):
+            yield self.value(item, name, place.other(number), way.fresh())
+        further: Iterable[Any] = next(iter(item.all("enum")), ())
+        if is_number(value) and not item.choices and not further:
+            is_integer = "number" not in (item.types or ())
+            numbers = range(index, -1, -1)  # one more than there are items before this one
+            further = (further_number(item, name, each, is_integer=is_integer) for each in numbers)
+        elif isinstance(value, str) and not further:
+            further = (f"{value}-{index}", f"{value}{index}", f"{index}")
+        yield from (each for each in further if each is not None and self._holds(item, each))
 
     def _contain(
         self,
@@ -525,8 +567,15 @@ class Maker:
                 made[index:] = [self.value(item, singular(name), place.at(index), way)]
 
 
-class _LeftOut(Exception):  # noqa: N818
+class _LeftOut(Exception):
     """The property is not there."""
+
+
+def _conditions(conjunction: Conjunction) -> Iterator[Any]:
+    """Yield what makes the conditions of the parts true, and what then holds."""
+    for part in conjunction.parts:
+        if "if" in part:
+            yield from (part["if"], part.get("then", True))
 
 
 def _examples(conjunction: Conjunction) -> Iterator[Any]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import sys
 from fractions import Fraction
 
 from locum.generate.conjunction import Conjunction
-from locum.generate.names import NOW, suffix_of
+from locum.generate.names import NOW, suffix_of, words_of
 from locum.generate.streams import Stream
 
 _INT32, _INT64 = 2**31 - 1, 2**63 - 1
 _EXACT = 2**53 - 1  # the largest integer that every reader of JSON keeps
-_MOST_DECIMALS = 320
+_MOST_DECIMALS = 330
 _DAY = 86_400  # seconds
 _MILLISECONDS = 100_000_000_000  # timestamps from here on are no seconds
 
@@ -59,7 +58,10 @@ _TIMES = frozenset(
     ["at", "timestamp", "time", "created", "updated", "modified", "expires", "date", "deleted",
      "started", "ended", "finished", "completed", "expiration", "expiry", "since", "until"]
 )  # fmt: skip
-_LATER = ("expire", "expir", "until", "due", "next", "renew", "valid")
+_LATER = ("expir", "until", "due", "next", "renew", "valid")
+
+
+Limit = Fraction | None
 
 
 def number_of(
@@ -67,32 +69,94 @@ def number_of(
 ) -> float | None:
     """Return a number within the limits, None where there is none. A multiple is exact as a
     decimal. `is_minimal` asks for the plainest, whatever the name."""
-    step = _step(conjunction, is_integer=is_integer)
-    low, high = _limits(conjunction, step)
-    if low is not None and high is not None and low > high:
+    low, high, step = _grid(conjunction, name, is_integer=is_integer, is_minimal=is_minimal)
+    near, far = conjunction.once(
+        ("range", name, is_integer, is_minimal),
+        lambda: _range(conjunction, name, low, high, step, is_minimal=is_minimal),
+    )
+    if near > far:
         return None
-    usual = (0, 0, 0) if is_minimal else _usual(conjunction, name, low, step, is_integer=is_integer)
-    wanted_low, wanted_high, decimals = usual
-    if step is None:
-        step = _fine_step(low, high, decimals)
+    return _json_number(stream.between(near, far) * step, is_integer=is_integer, low=low, high=high)
+
+
+def _range(
+    conjunction: Conjunction,
+    name: str,
+    low: Limit,
+    high: Limit,
+    step: Fraction,
+    *,
+    is_minimal: bool,
+) -> tuple[int, int]:
+    """Return the least and the greatest multiple of the step among which one is drawn: what is
+    usual, moved into the limits; (1, 0) where they admit none."""
     first, last = _indices(low, high, step)
     if first is not None and last is not None and first > last:
-        return None
-    near, far = math.ceil(Fraction(wanted_low) / step), math.floor(Fraction(wanted_high) / step)
+        return 1, 0
+    usual = _usual(conjunction, name, low, is_minimal=is_minimal)
+    near, far = math.ceil(Fraction(usual[0]) / step), math.floor(Fraction(usual[1]) / step)
     far = max(near, far)
     width = far - near
     if first is not None and near < first:
-        near, far = first, max(far, first + width) if far < first else far
+        near, far = first, far if far >= first else first + width
     if last is not None and far > last:
-        near, far = min(near, max(last - width, first if first is not None else last - width)), last
-    value = stream.between(near, far) * step
-    if value.denominator == 1 and (is_integer or step.denominator == 1):
+        near, far = min(near, last - width), last
+        near = near if first is None else max(near, first)
+    return near, far
+
+
+def further_number(
+    conjunction: Conjunction, name: str, index: int, *, is_integer: bool
+) -> float | None:
+    """Return the number at that index, from 0, of those within the limits, from the least upwards
+    or from the greatest downwards; None where there is none. It is for numbers that must differ."""
+    low, high, step = _grid(conjunction, name, is_integer=is_integer, is_minimal=False)
+    first, last = _indices(low, high, step)
+    if first is None:
+        place = index if last is None else last - index
+    else:
+        place = first + index
+        if last is not None and place > last:
+            return None
+    return _json_number(place * step, is_integer=is_integer, low=low, high=high)
+
+
+def _grid(
+    conjunction: Conjunction, name: str, *, is_integer: bool, is_minimal: bool
+) -> tuple[Limit, Limit, Fraction]:
+    """Return the least and the greatest number, and what the number is a multiple of."""
+    return conjunction.once(
+        ("grid", name, is_integer, is_minimal),
+        lambda: _make_grid(conjunction, name, is_integer=is_integer, is_minimal=is_minimal),
+    )
+
+
+def _make_grid(
+    conjunction: Conjunction, name: str, *, is_integer: bool, is_minimal: bool
+) -> tuple[Limit, Limit, Fraction]:
+    step = _step(conjunction, is_integer=is_integer)
+    low, high = _limits(conjunction, step)
+    if step is None:
+        decimals = _usual(conjunction, name, low, is_minimal=is_minimal)[2]
+        step = _fine_step(low, high, decimals)
+    return low, high, step
+
+
+def _json_number(value: Fraction, *, is_integer: bool, low: Limit, high: Limit) -> float:
+    """Return the number as JSON has it: an int where it must have no fraction."""
+    if is_integer or (value.denominator == 1 and abs(value) > _EXACT):
         return int(value)
-    return float(value)
+    # The nearest number of 64 bits may lie beyond a limit.
+    number = float(value)
+    if low is not None and Fraction(number) < low:
+        return math.nextafter(number, math.inf)
+    if high is not None and Fraction(number) > high:
+        return math.nextafter(number, -math.inf)
+    return number
 
 
 def _step(conjunction: Conjunction, *, is_integer: bool) -> Fraction | None:
-    """Return what the number is a multiple of, None for any number."""
+    """Return what the number must be a multiple of, None where it need be of nothing."""
     steps = [Fraction(str(step)) for step in conjunction.numbers("multipleOf") if step > 0]
     if is_integer:
         steps.append(Fraction(1))
@@ -100,9 +164,6 @@ def _step(conjunction: Conjunction, *, is_integer: bool) -> Fraction | None:
         return None
     denominator = math.lcm(*(step.denominator for step in steps))
     return Fraction(math.lcm(*(int(step * denominator) for step in steps)), denominator)
-
-
-Limit = Fraction | None
 
 
 def _limits(conjunction: Conjunction, step: Fraction | None) -> tuple[Limit, Limit]:
@@ -124,7 +185,7 @@ def _limits(conjunction: Conjunction, step: Fraction | None) -> tuple[Limit, Lim
     if low is not None and high is not None:
         inward = (high - low) / 1_000
     else:
-        inward = max(abs(low or 0), abs(high or 0), Fraction(1)) / 1_000
+        inward = max(abs(low or Fraction(0)), abs(high or Fraction(0)), Fraction(1)) / 1_000
     if low is not None and low in above:
         low += inward
     if high is not None and high in below:
@@ -151,28 +212,20 @@ def _indices(low: Limit, high: Limit, step: Fraction) -> tuple[int | None, int |
 
 
 def _usual(
-    conjunction: Conjunction, name: str, low: Limit, step: Fraction | None, *, is_integer: bool
+    conjunction: Conjunction, name: str, low: Limit, *, is_minimal: bool
 ) -> tuple[float, float, int]:
     """Return what is usual for a number of that name: from, to, decimals."""
-    del step, is_integer
-    words = suffix_of(name, _TIMES)
-    is_time = words is not None or "unixtime" in conjunction.all("format")
+    if is_minimal:
+        return 0, 0, 0
+    is_time = "unixtime" in conjunction.all("format") or suffix_of(name, _TIMES) is not None
     if is_time and not conjunction.has("maximum", "exclusiveMaximum"):
-        is_later = any(part in name.lower() for part in _LATER)
-        day = _DAY if is_later else -_DAY
-        nearest, furthest = _SECONDS + day, _SECONDS + 30 * day
-        first, last = min(nearest, furthest), max(nearest, furthest)
-        if (
-            "ms" in name.lower().split("_")
-            or "milli" in name.lower()
-            or (low is not None and low >= _MILLISECONDS)
-        ):
-            return first * 1_000, last * 1_000, 0
-        return first, last, 0
+        words = words_of(name)
+        is_later = any(word.startswith(_LATER) for word in words)
+        first, last = (_DAY, 30 * _DAY) if is_later else (-30 * _DAY, -_DAY)
+        is_fine = "ms" in words or any(word.startswith("milli") for word in words)
+        times = 1_000 if is_fine or (low is not None and low >= _MILLISECONDS) else 1
+        return (_SECONDS + first) * times, (_SECONDS + last) * times, 0
     known = suffix_of(name, _USUAL)
     if known is not None:
         return _USUAL[known]
     return 1, 100, 2
-
-
-_LARGEST = sys.float_info.max

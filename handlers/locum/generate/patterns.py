@@ -1,8 +1,9 @@
 """A text in which a regular expression is found (ECMA 262, as JSON Schema asks for).
 
 The expression is read into a tree, and the tree's shortest text is made longer where the limits of
-length ask for it. What a look-ahead asks for is written over the beginning of the text after it;
-what a look-behind or a negative look-ahead asks for, chance must bring: the caller tries again.
+length ask for it. What a look-ahead asks for is written over the text after it, and what a
+look-behind asks for before it; what must not stand there, chance must avoid: the caller tries
+again.
 
     sample  the text
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import string
 import sys
+import unicodedata
 from functools import lru_cache
 
 from attrs import frozen
@@ -20,6 +22,8 @@ from locum.generate.streams import Stream
 _MOST_CHARACTERS = 100_000  # of a text, and of all that a tree is asked for
 _MOST_NESTED = 100  # groups in each other
 _LONGEST_PATTERN = 20_000
+_MOST_EXTRA = 8  # characters, beside those that a text needs
+_LONGEST_COUNT = 9  # digits
 
 _DIGITS = string.digits
 _WORD = string.ascii_lowercase + string.ascii_uppercase + string.digits + "_"
@@ -274,7 +278,7 @@ class _Reader:
             raise Unreadable("no ')'")
         if kind == "?=":
             return Look(node)
-        if kind in ("?!", "?<!", "?<="):
+        if kind in ("?!", "?<!"):
             return None
         return Group(node, number, name) if number else node
 
@@ -362,7 +366,7 @@ _GROUPS = ("?:", "?=", "?!", "?<=", "?<!", "?P<", "?<", "?>", "?i")
 
 
 def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 10
+    return text.isascii() and text.isdecimal() and len(text) <= _LONGEST_COUNT
 
 
 def _range(first: str, last: str) -> str:
@@ -373,8 +377,8 @@ def _range(first: str, last: str) -> str:
     inside = [character for character in _PRINTABLE if low <= ord(character) <= high]
     if inside:
         return "".join(inside)
-    codes = range(low, min(high, low + 20) + 1)
-    return "".join(chr(code) for code in codes if not 0xD800 <= code <= 0xDFFF)
+    characters = map(chr, range(low, min(high, low + 20) + 1))
+    return "".join(each for each in characters if unicodedata.category(each) != "Cs")
 
 
 def _all_but(members: str) -> str:
@@ -401,6 +405,7 @@ class _Writer:
         self._low = low
         self._high = _MOST_CHARACTERS if high is None else high
         self._extra = 0  # characters that may still be added to the shortest text
+        self._needed = 0  # of these, how many must be
         self._ahead = ""  # what look-aheads ask for, still to be written
         self._found: dict[int | str, str] = {}
 
@@ -409,8 +414,9 @@ class _Writer:
         shortest = _length(tree)
         if shortest > min(self._high, _MOST_CHARACTERS):
             return None
-        some = self._stream.between(0, 6)
-        self._extra = max(self._low - shortest, min(some, self._high - shortest))
+        self._needed = max(self._low - shortest, 0)
+        some = self._needed + self._stream.between(0, _MOST_EXTRA)
+        self._extra = min(some, self._high - shortest)
         text = self._write(tree)
         missing = self._low - len(text)
         if missing > 0:
@@ -462,14 +468,20 @@ class _Writer:
         shortest = min(map(_length, branches))
         fitting = [each for each in branches if _length(each) <= shortest + self._extra]
         branch = self._stream.choice(fitting)
-        self._extra -= _length(branch) - shortest
+        self._added(_length(branch) - shortest)
         return branch
+
+    def _added(self, number: int) -> None:
+        self._extra = max(self._extra - number, 0)
+        self._needed = max(self._needed - number, 0)
 
     def _repeat(self, node: Repeat) -> str:
         length = max(_length(node.node), 1)
-        wanted = max(self._extra, len(self._ahead) - node.least * length, 0)
-        more = min(node.most - node.least, wanted // length)
-        self._extra = max(self._extra - more * length, 0)
+        needed = max(self._needed, len(self._ahead) - node.least * length)
+        least = min(-(-needed // length), node.most - node.least)
+        most = min(max(self._extra, needed) // length, node.most - node.least)
+        more = self._stream.between(min(least, most), most)
+        self._added(more * length)
         number = min(node.least + more, _MOST_CHARACTERS)
         pieces, size = [], 0
         for _ in range(number):

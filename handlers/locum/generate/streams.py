@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 _BLOCK = 64  # bytes of one digest
 _DRAW = 8  # bytes of one draw
+_SMALL = 2**32
 
 
 class Stream:
@@ -34,7 +35,9 @@ class Stream:
 
     def below(self, number: int) -> int:
         """Return an integer from 0 to below the number, which is at least 1 and may have any size.
-        The bias is below 2**-64."""
+        The bias is below 2**-32."""
+        if number <= _SMALL:
+            return self.bits() % number
         bits = size = 0
         while size < number.bit_length() + 64:
             bits, size = bits << 64 | self.bits(), size + 64

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LONGEST = 100_000  # characters that a text is made of
 _POOL = 64  # different texts of a kind
-_PATTERN_TRIES = 12
+_PATTERN_TRIES = 150
 _ALPHABET = string.ascii_lowercase + string.digits
 _DAYS = 60  # that times lie before NOW, at most
 
@@ -73,19 +73,17 @@ class Texts:
             text = self.named(name, stream)
             yield text
             yield _fitted(text, low, high)
-        for pattern in patterns:
-            for number in range(_PATTERN_TRIES):
-                text = sample(pattern, place.other(number).stream(), low, high)
-                if text is not None:
-                    yield text
+        for number in range(_PATTERN_TRIES if patterns else 0):
+            stream = place.other(number).stream()
+            yield from _of_patterns(patterns, stream, low, high)
+            for each in known:  # a pattern may be found in a part of what the format asks for
+                text = self._of_format(each, name, stream)
+                part = sample(patterns[0], stream) or ""
+                yield from (text + part, part + text, _word(self, stream) + part)
 
     def named(self, name: str, stream: Stream) -> str:
         """Return a text that a property of the name may have."""
-        kind = suffix_of(name, _NAMED)
-        if kind is None:
-            words = words_of(name)
-            kind = "id" if words and words[-1].endswith("id") and len(words[-1]) > 3 else ""
-        return _NAMED[kind](self, stream)
+        return _NAMED[suffix_of(name, _NAMED) or ""](self, stream)
 
     def _of_format(self, format_name: str, name: str, stream: Stream) -> str:
         if format_name in _URIS:
@@ -111,6 +109,21 @@ def _faker() -> Faker:
     return Faker("en_US", use_weighting=False)
 
 
+def _of_patterns(patterns: list[str], stream: Stream, low: int, high: int | None) -> Iterator[str]:
+    """Yield texts in which the first of the patterns is found, and perhaps the others."""
+    first, *others = patterns
+    expressions = [first, *others]
+    for other in others:
+        expressions += [f"(?={first}){other}", f"(?={other}){first}"]
+    for expression in expressions:
+        text = sample(expression, stream, low, high)
+        if text is not None:
+            yield text
+    for other in others:
+        parts = (sample(first, stream) or "", sample(other, stream) or "")
+        yield from ("".join(parts), "".join(reversed(parts)))
+
+
 def _is_fit(conjunction: Conjunction, text: str, low: int, high: int | None) -> bool:
     return (
         low <= len(text)
@@ -133,26 +146,19 @@ def _fitted(text: str, low: int, high: int | None) -> str:
 
 def _lengthened(text: str, format_name: str, low: int, high: int | None) -> str:
     """Return the text of the format cut, or continued, as far as its format lets one."""
-    missing = low - len(text)
+    missing, is_long = low - len(text), high is not None and len(text) > high
     if format_name in ("email", "idn-email"):
         local, _, domain = text.partition("@")
-        if high is not None and len(text) > high:
-            return "a@b.co"
-        if missing > 0:  # labels of at most 63 characters, as domains have them
-            labels = ("x" * 50 + ".") * (missing // 51) + "x" * (missing % 51)
-            return f"{local}@{labels.strip('.')}.{domain}"
-        return text
+        # Labels have at most 63 characters (RFC 1034, section 3.1).
+        labels = ("x" * 50 + ".") * (missing // 51) + "x" * (missing % 51)
+        return "a@b.co" if is_long else f"{local}@{labels.strip('.')}.{domain}"
+    if format_name in ("uri-reference", "iri-reference"):
+        return "/" if is_long else text + "x" * missing
     if format_name in _URIS:
-        if high is not None and len(text) > high:
-            return "http://a.co" if format_name not in ("uri-reference", "iri-reference") else "/"
-        return text + "x" * missing
+        return "http://a.co" if is_long else text + "x" * missing
     if format_name in ("date-time", "time"):
-        if missing > 0:
-            return f"{text[:-1]}.{'0' * max(missing - 1, 1)}Z"
-        return text
-    if format_name in _FREE_FORMATS:
-        return _fitted(text, low, high)
-    return text
+        return f"{text[:-1]}.{'0' * max(missing - 1, 1)}Z"
+    return _fitted(text, low, high) if format_name in _FREE_FORMATS else text
 
 
 def _letters(stream: Stream, number: int, alphabet: str = _ALPHABET) -> str:

@@ -7,7 +7,7 @@ nothing is compiled. It says nothing about `unevaluatedProperties` and `unevalua
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -15,27 +15,36 @@ from locum.generate.conjunction import is_number
 from locum.generate.matching import finds, has_format
 from locum.openapi.graph import Targets
 
-MOST_LEVELS = 100  # of schemas and values within each other, on Python's stack
+_MOST_LEVELS = 100  # of schemas and values within each other, on Python's stack
+_MOST_STEPS = 30_000  # for one question
 
 
 class Validity:
     """The schemas of a document, asked about values, with a bound on how much is looked at."""
 
-    def __init__(self, targets: Targets, steps: int) -> None:
-        """`steps` is how many schemas may be looked at, in all calls together."""
+    def __init__(self, targets: Targets, steps: int, excused: str | None = None) -> None:
+        """`steps` is how many schemas may be looked at, in all calls together. A property whose
+        schema has the keyword `excused` (readOnly, writeOnly) may be missing though required."""
         self._targets = targets
         self.steps = steps
+        self._least_steps = 0  # of the question that is being answered
+        self._excused = excused
+        self._enums: dict[int, set[object]] = {}
 
     def holds_all(self, schemas: Iterable[Any], value: Any) -> bool:
         """Return whether the value is valid for each of the schemas."""
         return all(self.holds(schema, value) for schema in schemas)
 
-    def holds(self, schema: Any, value: Any, level: int = 0) -> bool:
+    def holds(self, schema: Any, value: Any) -> bool:
         """Return whether the value is valid; False too where that takes too many steps to see."""
+        self._least_steps = max(self.steps - _MOST_STEPS, 0)
+        return self._holds(schema, value, 0)
+
+    def _holds(self, schema: Any, value: Any, level: int) -> bool:
         if not isinstance(schema, dict):
             return schema is not False
         self.steps -= 1
-        if self.steps < 0 or level > MOST_LEVELS:
+        if self.steps < self._least_steps or level > _MOST_LEVELS:
             return False
         return self._by_itself(schema, value) and self._by_parts(schema, value, level + 1)
 
@@ -45,7 +54,7 @@ class Validity:
             return False
         if "const" in schema and identity(schema["const"]) != identity(value):
             return False
-        if "enum" in schema and identity(value) not in map(identity, schema["enum"]):
+        if "enum" in schema and identity(value) not in self._members(schema["enum"]):
             return False
         if isinstance(value, str):
             return _is_valid_text(schema, value)
@@ -55,34 +64,56 @@ class Validity:
             is_unique = schema.get("uniqueItems") is True
             return _within(schema, "Items", len(value)) and not (is_unique and repeats(value))
         if isinstance(value, dict):
-            return _within(schema, "Properties", len(value)) and _has_required(schema, value)
+            return _within(schema, "Properties", len(value)) and self._has_required(schema, value)
         return True
+
+    def _members(self, enum: list[Any]) -> set[object]:
+        if id(enum) not in self._enums:
+            self._enums[id(enum)] = set(map(identity, enum))
+        return self._enums[id(enum)]
+
+    def _has_required(self, schema: dict[str, Any], value: dict[str, Any]) -> bool:
+        return all(
+            name in value or self._is_excused(schema, name) for name in schema.get("required", ())
+        ) and all(
+            other in value
+            for name, others in schema.get("dependentRequired", {}).items()
+            if name in value
+            for other in others
+        )
+
+    def _is_excused(self, schema: dict[str, Any], name: str) -> bool:
+        if self._excused is None:
+            return False
+        member = self._targets.last(schema.get("properties", {}).get(name))
+        return isinstance(member, dict) and member.get(self._excused) is True
 
     def _by_parts(self, schema: dict[str, Any], value: Any, level: int) -> bool:
         """Return whether the value is valid by the keywords that hold schemas."""
-        if "$ref" in schema and not self.holds(self._targets[schema["$ref"]], value, level):
+        if "$ref" in schema and not self._holds(self._targets[schema["$ref"]], value, level):
             return False
-        if not all(self.holds(part, value, level) for part in schema.get("allOf") or ()):
-            return False
-        if schema.get("anyOf") and not any(
-            self.holds(part, value, level) for part in schema["anyOf"]
-        ):
-            return False
-        if schema.get("oneOf"):
-            holding = sum(self.holds(part, value, level) for part in schema["oneOf"])
-            if holding != 1:
-                return False
-        if "not" in schema and self.holds(schema["not"], value, level):
+        if not self._holds_combined(schema, value, level):
             return False
         if "if" in schema:
-            branch = "then" if self.holds(schema["if"], value, level) else "else"
-            if not self.holds(schema.get(branch, True), value, level):
+            branch = "then" if self._holds(schema["if"], value, level) else "else"
+            if not self._holds(schema.get(branch, True), value, level):
                 return False
         if isinstance(value, dict):
             return self._holds_object(schema, value, level)
         if isinstance(value, list):
             return self._holds_array(schema, value, level)
         return True
+
+    def _holds_combined(self, schema: dict[str, Any], value: Any, level: int) -> bool:
+        def holding(keyword: str) -> Iterator[bool]:
+            return (self._holds(part, value, level) for part in schema.get(keyword) or ())
+
+        return (
+            all(holding("allOf"))
+            and (not schema.get("anyOf") or any(holding("anyOf")))
+            and (not schema.get("oneOf") or sum(holding("oneOf")) == 1)
+            and not ("not" in schema and self._holds(schema["not"], value, level))
+        )
 
     def _holds_object(self, schema: dict[str, Any], value: dict[str, Any], level: int) -> bool:
         properties = schema.get("properties", {})
@@ -91,14 +122,14 @@ class Validity:
         for name, item in value.items():
             own = [properties[name]] if name in properties else []
             own += [part for pattern, part in patterns.items() if finds(pattern, name)]
-            if not all(self.holds(part, item, level) for part in own or [others]):
+            if not all(self._holds(part, item, level) for part in own or [others]):
                 return False
         if "propertyNames" in schema and not all(
-            self.holds(schema["propertyNames"], name, level) for name in value
+            self._holds(schema["propertyNames"], name, level) for name in value
         ):
             return False
         return all(
-            self.holds(part, value, level)
+            self._holds(part, value, level)
             for name, part in schema.get("dependentSchemas", {}).items()
             if name in value
         )
@@ -106,14 +137,14 @@ class Validity:
     def _holds_array(self, schema: dict[str, Any], value: list[Any], level: int) -> bool:
         prefix = schema.get("prefixItems", ())
         for part, item in zip(prefix, value, strict=False):
-            if not self.holds(part, item, level):
+            if not self._holds(part, item, level):
                 return False
         if "items" in schema and not all(
-            self.holds(schema["items"], item, level) for item in value[len(prefix) :]
+            self._holds(schema["items"], item, level) for item in value[len(prefix) :]
         ):
             return False
         if "contains" in schema:
-            found = sum(self.holds(schema["contains"], item, level) for item in value)
+            found = sum(self._holds(schema["contains"], item, level) for item in value)
             most = schema.get("maxContains", len(value))
             return bool(schema.get("minContains", 1) <= found <= most)
         return True
@@ -183,12 +214,3 @@ def _is_valid_number(schema: dict[str, Any], value: float) -> bool:
 def _within(schema: dict[str, Any], measure: str, size: int) -> bool:
     least, most = schema.get(f"min{measure}", 0), schema.get(f"max{measure}", size)
     return bool(least <= size <= most)
-
-
-def _has_required(schema: dict[str, Any], value: dict[str, Any]) -> bool:
-    return all(name in value for name in schema.get("required", ())) and all(
-        other in value
-        for name, others in schema.get("dependentRequired", {}).items()
-        if name in value
-        for other in others
-    )

@@ -21,6 +21,7 @@ from attrs import frozen
 from locum.exceptions import DocumentError, LocumError
 from locum.generate.conjunction import Conjunctions
 from locum.generate.maker import Impossible, Maker, Request, Way
+from locum.generate.static import TooLarge, static
 from locum.generate.streams import Place
 from locum.generate.texts import Texts
 from locum.generate.validity import Validity
@@ -29,6 +30,9 @@ from locum.openapi.walk import Pointer, json_pointer
 
 _STEPS = 100_000  # schemas that are looked at for one try, some 0.1 s
 _MOST_ERRORS = 50  # of an invalid value that are looked at
+# What the validator tells of a property that is missing: in the object, or in each alternative.
+_EXCUSED = frozenset(["required", "anyOf", "oneOf"])
+_HIDDEN = {"response": "writeOnly", "request": "readOnly"}
 
 Tokens = tuple[str | int, ...]
 
@@ -73,54 +77,86 @@ class Values:
         Raise NoValue where no valid value is found, LookupError where the document has no schema
         there.
         """
-        raw: Any = self._schemas.document
-        for token in pointer:
-            raw = raw[token]
-        try:
-            schema = self._schemas.at(*pointer)
-        except DocumentError as error:
-            raise NoValue(str(error)) from None
+        self._conjunctions.keep_few()
+        raw = self._raw(pointer)
+        schema = self._compiled(pointer)
         key = blake2b(seed, digest_size=16).digest()
+        hidden = _HIDDEN[mode]
         reason = ""
         plain: frozenset[Tokens] = frozenset()
+        is_exhausted = False
         for way in _ways(use_examples=use_examples):
-            request = Request(
-                "writeOnly" if mode == "response" else "readOnly", self._is_3_0, pins, plain
-            )
+            if is_exhausted and not way.is_minimal:
+                continue
+            validity = self._validity(hidden)
+            request = Request(hidden, self._is_3_0, pins, plain)
+            maker = Maker(self._conjunctions, self._texts, validity, request)
             try:
-                value = self._made(raw, key, request, way)
+                value = maker.value(self._conjunctions.of([raw]), "", Place(key), way)
             except Impossible as error:
+                is_exhausted = maker.is_exhausted
                 reason = reason or f"{json_pointer(error.tokens)}: {error.reason}"
                 continue
             except RecursionError:
                 reason = reason or "#: nested too deeply"
                 continue
-            faults = self._faults(schema, value, request.hidden)
-            if not faults:
+            places, words = self._faults(raw, schema, value, hidden)
+            if not words:
                 return value
-            places, words = faults
             plain = frozenset(places)
             reason = reason or words
         raise NoValue(f"{json_pointer(pointer)}: no valid value is found: {reason}")
 
-    def _made(self, raw: Any, key: bytes, request: Request, way: Way) -> Any:
-        validity = Validity(self._conjunctions.targets, _STEPS)
-        maker = Maker(self._conjunctions, self._texts, validity, request)
-        return maker.value(self._conjunctions.of([raw]), "", Place(key), way)
+    def static(self, pointer: Pointer) -> Any:
+        """Return Prism's placeholder value for the schema at the pointer of the document, or where
+        that is invalid a value that `make` makes. Raise as `make` does."""
+        schema = self._compiled(pointer)
+        try:
+            value = static(self._raw(pointer), self._conjunctions.targets)
+        except (TooLarge, RecursionError):
+            return self.make(pointer, b"")
+        return value if schema.accepts(value) else self.make(pointer, b"")
 
-    def _faults(self, schema: Schema, value: Any, hidden: str) -> tuple[list[Tokens], str] | None:
-        """Return the places at which the value is invalid and the validator's first words; None for
-        a valid one."""
-        del hidden
+    def is_valid(self, pointer: Pointer, value: Any, *, mode: str = "response") -> bool:
+        """Return whether the value is valid for the schema at the pointer of the document, in that
+        direction: in OpenAPI 3.0 a required property that is readOnly is so in responses alone, and
+        one that is writeOnly in requests. Raise as `make` does."""
+        schema = self._compiled(pointer)
+        return not self._faults(self._raw(pointer), schema, value, _HIDDEN[mode])[1]
+
+    def _raw(self, pointer: Pointer) -> Any:
+        raw: Any = self._schemas.document
+        for token in pointer:
+            raw = raw[token]
+        return raw
+
+    def _compiled(self, pointer: Pointer) -> Schema:
+        try:
+            return self._schemas.at(*pointer)
+        except DocumentError as error:
+            raise NoValue(str(error)) from None
+
+    def _validity(self, hidden: str) -> Validity:
+        excused = hidden if self._is_3_0 else None
+        return Validity(self._conjunctions.targets, _STEPS, excused)
+
+    def _faults(
+        self, raw: Any, schema: Schema, value: Any, hidden: str
+    ) -> tuple[list[Tokens], str]:
+        """Return the places at which the value is invalid and the validator's first words, "" for a
+        valid one."""
         try:
             if schema.is_valid(value):
-                return None
+                return [], ""
             errors = [*islice(schema.errors(value), _MOST_ERRORS)]
         except ValueError as error:
             return [], str(error)
+        is_excused = self._is_3_0 and all(error.kind.name in _EXCUSED for error in errors)
+        if is_excused and self._validity(hidden).holds(raw, value):
+            return [], ""
         places = [tuple(error.instance_path) for error in errors]
-        first = errors[0]
-        return places, f"{json_pointer(tuple(first.instance_path))}: {first.message:.300}"
+        first = f"{json_pointer(places[0])}: {errors[0].message:.300}"
+        return places, first
 
 
 def _ways(*, use_examples: bool) -> Iterator[Way]:
