@@ -6,6 +6,7 @@ Nothing declares that; names tell, as they are widely used (our choice):
     statuses=…  ids=…               several values: any of them
     customer_id=…                   also the id of an object `customer`
     min_price, price_max, price_gte, price__lt, price[gte], created_after    limits of a property
+    name_contains                   a part of its text
 
     filters   the filters that a parameter is
     Filter    one of them
@@ -23,14 +24,17 @@ from typing import Any
 
 from attrs import frozen
 
-from locum.generate.shapes import Shapes, plain, singular, words
+from locum.generate.names import singular
+from locum.generate.shapes import Shapes, plain, words
 
 _TESTS: dict[str, Callable[[Any, Any], bool]] = {"ge": ge, "gt": gt, "le": le, "lt": lt}
 # Words beside a property's name that make a limit of it.
 _LIMITS = {
     "after": "gt", "end": "le", "from": "ge", "gt": "gt", "gte": "ge", "min": "ge", "since": "ge",
     "start": "ge", "before": "lt", "lt": "lt", "lte": "le", "max": "le", "to": "le", "until": "le",
+    "contains": "in", "like": "in",
 }  # fmt: skip
+_TIMES = frozenset(["at", "date", "datetime", "time", "timestamp"])
 _NUMBERS = frozenset(["integer", "number"])
 _NESTED = 2  # objects and arrays of an item that a search looks into
 _SHORTEST_DATE = len("2026-01-01")
@@ -40,8 +44,8 @@ _SHORTEST_DATE = len("2026-01-01")
 class Filter:
     """A parameter, or its member `inner` where it is an object, and the property that it is about.
 
-    `path` leads to the property, `test` is eq, ge, gt, le or lt, `is_array` whether the property is
-    an array.
+    `path` leads to the property, `test` is eq, in (a part of it), ge, gt, le or lt; `is_array` is
+    whether the property is an array.
     """
 
     parameter: str
@@ -67,6 +71,8 @@ class Filter:
             value = value.get(name) if isinstance(value, dict) else None
         if self.test == "eq":
             return _is_any(value, wanted)
+        if self.test == "in":
+            return any(str(wanted).casefold() in text.casefold() for text in texts(value))
         return not isinstance(wanted, list | dict) and _is_within(value, self.test, wanted)
 
 
@@ -89,12 +95,15 @@ def filters(
                     if each.inner is None:
                         yield Filter(parameter, member, each.path, each.test, each.is_array)
         return
+    said = words(name.replace("[", " "))
     path = _property(shapes, name, schema, properties)
     if path:
         is_array = len(path) == 1 and shapes.items(properties[path[0]]) is not None
-        yield Filter(parameter, None, path, "eq", is_array)
+        # What starts or ends at an instant is rarely asked for by that very instant.
+        limits = [_LIMITS[word] for word in said if word in ("start", "end", "from", "to")]
+        test = limits[0] if limits and not _TIMES.isdisjoint(said) else "eq"
+        yield Filter(parameter, None, path, test, is_array)
         return
-    said = words(name.replace("[", " "))
     for word, rest in ((said[-1:], said[:-1]), (said[:1], said[1:])):
         test = _LIMITS.get(word[0]) if word and rest else None
         path = _property(shapes, "_".join(rest), {}, properties) if test else None
@@ -113,7 +122,7 @@ def _property(
     key = plain(name)
     if not key:
         return None
-    for each in (key, singular(key), f"{key}s", f"{key}at", f"{key}date"):
+    for each in (key, singular(key), f"{key}s", f"{key}id", f"{key}code", f"{key}at", f"{key}date"):
         if each not in own:
             continue
         part = properties[own[each]]

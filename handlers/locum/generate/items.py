@@ -1,11 +1,10 @@
 """Items of resources: made, created from what a request sends, changed; and put into answers.
 
-Whatever comes out is valid for the item's schema, as long as what the maker of values makes is.
+Whatever comes out is valid for the item's schema, as long as what `Values` makes is.
 What a request sent stays as it was sent; only a field that would make the item invalid gives way,
 and then the rest stays. Nothing is random: an item's seed is its document, collection, scope and
 number, and the time of what is created or changed follows from the items before it.
 
-    Maker   makes a value for a schema
     Items   the items of a document's resources
     later   a point in time so many seconds after another, in the same notation
 """
@@ -14,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
@@ -22,6 +21,7 @@ from locum.exceptions import InvalidRequest
 from locum.generate import patches
 from locum.generate.resources import Operation, Resource, Role
 from locum.generate.shapes import Place, Shapes, plain, success
+from locum.generate.values import Values
 from locum.openapi.documents import Document
 from locum.openapi.schemas import Schema
 from locum.openapi.walk import Pointer, json_copy
@@ -52,31 +52,17 @@ CHANGED = frozenset(
 )
 
 
-class Maker(Protocol):
-    """What makes values, as `generate.values.Values` does."""
-
-    def make(
-        self,
-        pointer: Pointer,
-        seed: bytes,
-        *,
-        use_examples: bool = True,
-        pins: Mapping[str, Any] = ...,
-    ) -> Any:
-        """Return a value for the schema at the pointer: for the same arguments the same."""
-
-
 class Items:
     """The items of a document's resources."""
 
-    def __init__(self, document: Document, maker: Maker, seed: bytes = b"") -> None:
+    def __init__(self, document: Document, values: Values, seed: bytes = b"") -> None:
         """Take the document, what makes values for its schemas, and a seed beside the document's
         name, by which other items are made."""
         self._name = document.name
         self._effective = document.effective
         self._schemas = document.schemas
         self._shapes = Shapes(document.schemas)
-        self._maker = maker
+        self._values = values
         self._seed = seed
 
     def seeds(self, resource: Resource, scope: Scope) -> list[Item]:
@@ -227,7 +213,7 @@ class Items:
             seed = self._seed_of(
                 resource, scope, [operation.method, item.get(resource.id_property)]
             )
-            return self._maker.make(pointer, seed, pins=pins)
+            return self._values.make(pointer, seed, pins=pins)
         if operation.answer.path == () and operation.is_item:
             return item
         return self._enveloped(resource, operation.answer, scope, item)
@@ -239,7 +225,7 @@ class Items:
         if schema.accepts(item):
             return item
         seed = self._seed_of(resource, scope, ["fitted", item.get(resource.id_property)])
-        made = self._maker.make(pointer, seed, pins=item)
+        made = self._values.make(pointer, seed, pins=item)
         if not isinstance(made, dict):
             return made
         names = self._shapes.properties(self._shapes.at(pointer))
@@ -251,7 +237,7 @@ class Items:
         if place.path == ():
             return inner
         seed = self._seed_of(resource, scope, ["around", item.get(resource.id_property)])
-        return place.put(self._maker.make(place.pointer, seed), inner)
+        return place.put(self._values.make(place.pointer, seed), inner)
 
     def _schema(self, resource: Resource) -> Schema:
         return self._schemas.at(*resource.item)
@@ -273,7 +259,7 @@ class Items:
             id_ = str(what) if resource.has_integer_ids else self._made_id(resource, seed)
             if id_ is not None:
                 pins[resource.id_property] = self._id(resource, id_)
-        item = self._maker.make(resource.item, seed, use_examples=use_examples, pins=pins)
+        item = self._values.make(resource.item, seed, use_examples=use_examples, pins=pins)
         return item if isinstance(item, dict) else None
 
     def _made_id(self, resource: Resource, seed: bytes) -> str | None:
@@ -281,10 +267,10 @@ class Items:
         than the type, else by that of the property. None where none is made."""
         pointer = resource.id_schema
         if pointer is None or not self._says_more(self._shapes.at(pointer)):
-            made = self._maker.make(resource.item, seed, use_examples=False)
+            made = self._values.make(resource.item, seed, use_examples=False)
             value = made.get(resource.id_property) if isinstance(made, dict) else None
         else:
-            value = self._maker.make(pointer, seed, use_examples=False)
+            value = self._values.make(pointer, seed, use_examples=False)
         return str(value) if isinstance(value, str | int) and value != "" else None
 
     def _says_more(self, schema: Any) -> bool:

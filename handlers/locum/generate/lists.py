@@ -18,10 +18,11 @@ from attrs import evolve, field, frozen
 
 from locum.generate import filters as filtering
 from locum.generate.filters import Filter, filters
-from locum.generate.items import CREATED, Maker
+from locum.generate.items import CREATED
 from locum.generate.paging import ABOUT, TOTALS, Facts, Page, Paging, paging
 from locum.generate.resources import Resource, Role
 from locum.generate.shapes import Place, Shapes, plain, success
+from locum.generate.values import Values
 from locum.openapi.documents import Document
 from locum.openapi.walk import Pointer, path_items
 
@@ -157,13 +158,19 @@ class Lists:
         self._effective = document.effective
         self._schemas = document.schemas
         self._shapes = Shapes(document.schemas)
+        resources = [*resources]
         self._stored = {
             operation.path: resource
             for resource in resources
             for operation in resource.operations
             if operation.role is Role.LIST
         }
-        self._known: dict[str, List | None] = {}
+        self._known: dict[str, List | None] = {
+            operation.path: None  # what reads an item may hold an array, and is no list of it
+            for resource in resources
+            for operation in resource.operations
+            if operation.role is Role.READ
+        }
 
     def of(self, path: str) -> List | None:
         """Return the list with which GET of the path answers, None where it answers with none."""
@@ -174,7 +181,7 @@ class Lists:
     def made(
         self,
         list_: List,
-        maker: Maker,
+        values: Values,
         seed: bytes,
         query: Mapping[str, Any],
         pins: Mapping[str, Any] = MappingProxyType({}),
@@ -187,8 +194,9 @@ class Lists:
         """
         wanted = {**list_.pins(query), **pins}
         ids = list_.wanted_ids(query)
-        if ids and list_.id_property:
-            every = [{**wanted, list_.id_property: id_} for id_ in ids]
+        if ids:
+            id_ = list_.id_property
+            every = [wanted if id_ is None else {**wanted, id_: each} for each in ids]
         else:
             count = _FEW_MADE
             if list_.paging.names:
@@ -196,7 +204,7 @@ class Lists:
             count = max(count, list_.least)
             every = [wanted] * (count if list_.most is None else min(count, list_.most))
         items = [
-            maker.make(list_.item, seed + orjson.dumps([number, each]), pins=each)
+            values.make(list_.item, seed + orjson.dumps([number, each]), pins=each)
             for number, each in enumerate(every)
         ]
         return list_.part(list_.selected(items, query), query)
@@ -280,7 +288,9 @@ class Lists:
         paged = paging(self._shapes, parameters)
         rest = {name: part for name, part in parameters.items() if name not in paged.names}
         id_names = ("ids", f"{plain(id_property or 'id')}s")
-        ids = next((each for each in rest if id_property and plain(each) in id_names), None)
+        # An array of single values may have one for each id: whether it is a favourite, say.
+        has_ids = id_property is not None or not properties
+        ids = next((each for each in rest if has_ids and plain(each) in id_names), None)
         chosen = tuple(
             each
             for name, part in rest.items()

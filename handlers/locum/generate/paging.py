@@ -138,7 +138,8 @@ def paging(shapes: Shapes, parameters: Mapping[str, Any]) -> Paging:
             if plain(name) in table and types & {"integer", "number"}:
                 found.setdefault(kind, name)
         for kind, table in (("after", _AFTER), ("before", _BEFORE)):
-            if plain(name) in table and types & {"string", "integer"}:
+            is_token = kind == "after" and plain(name) in _PAGES and types <= {"string", "null"}
+            if (plain(name) in table or is_token) and types & {"string", "integer"}:
                 is_time = str(shapes.keyword(schema, "format")).startswith("date")
                 if not is_time:
                     found.setdefault(kind, name)
@@ -247,7 +248,7 @@ class Facts:
             return [each for each in (ids[:1] if name == "firstid" else ids[-1:]) if each]
         if name in _NEXT_CURSORS and not is_url:
             return _cursors(self.page, self.id_property) if self.paging.after else None
-        if name in _NEXT or name in _PREVIOUS:
+        if name in _NEXT or name in _PREVIOUS:  # also where `page` is a token
             return self._beside(1 if name in _NEXT else -1, types, is_url=is_url)
         return [self._url({})] if name == "self" and is_url else None
 

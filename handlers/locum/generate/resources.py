@@ -25,12 +25,12 @@ from typing import Any
 
 from attrs import field, frozen
 
+from locum.generate.names import singular
 from locum.generate.shapes import (
     Place,
     Shapes,
     plain,
     request,
-    singular,
     success,
     words,
 )

@@ -5,7 +5,6 @@ Everything here looks through references, allOf, anyOf and oneOf, and never recu
     Shapes      a document's schemas
     Place       where in a body an item, or the array of a list, stands
     plain       a name without its style: petId and pet_id are one
-    singular    pets → pet
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from locum.openapi.walk import Pointer, resolve, tokens
 JSON_MEDIA_TYPE = re.compile(
     r"(application|text)/(json|[\w.+-]+\+json)\s*(;.*)?|\*/\*", re.IGNORECASE
 )
+_MOST_BESIDE = 4  # properties beside an array that is named as none of these
 _MOST_FOLLOWED = 2_000  # schemas that one value is held to: more are no description of a thing
 
 # Words under which an answer holds the array of its items, the best first.
@@ -203,7 +203,9 @@ class Shapes:
         of_objects = [
             name for name in arrays.values() if self.is_object(self.items(properties[name]))
         ]
-        return of_objects[0] if len(of_objects) == 1 else None
+        # With many other properties it is a thing with parts, and no list.
+        is_alone = len(of_objects) == 1 and len(properties) <= _MOST_BESIDE + 1
+        return of_objects[0] if is_alone else None
 
     def _target(self, reference: Any) -> Any:
         try:
@@ -326,14 +328,3 @@ def words(name: str) -> list[str]:
     """Return the words of the name in lower case: petId → pet, id."""
     split = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)
     return re.findall(r"[0-9a-z]+", split.lower())
-
-
-def singular(word: str) -> str:
-    """Return the word's singular, as far as an ending tells: pets → pet, companies → company."""
-    if word.endswith("ies") and len(word) > len("ties"):
-        return word[:-3] + "y"
-    if re.search("(ss|x|z|ch|sh|tus)es$", word):
-        return word[:-2]
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
