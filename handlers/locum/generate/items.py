@@ -21,15 +21,15 @@ from locum.exceptions import InvalidRequest
 from locum.generate import patches
 from locum.generate.resources import Operation, Resource, Role
 from locum.generate.shapes import Place, Shapes, plain, success
-from locum.generate.values import Values
+from locum.generate.values import NoValue, Values
 from locum.openapi.documents import Document
 from locum.openapi.schemas import Schema
-from locum.openapi.walk import Pointer, json_copy
+from locum.openapi.walk import Pointer, json_copy, json_pointer
 
 Item = dict[str, Any]
 Scope = tuple[str, ...]
 
-SEEDS = 5  # items of a collection that nobody has written to
+SEEDS = 4  # items of a collection that nobody has written to
 _MOST_TRIES = 20  # at an id that is not taken
 _MOST_FIELDS = 200  # that are tried one by one
 _SECONDS_BETWEEN = 60  # of two items created one after the other
@@ -77,19 +77,18 @@ class Items:
         for number in range(1, SEEDS + 1):
             if len(items) < SEEDS:
                 made = self._make(resource, scope, number, {}, use_examples=False)
-                if made is not None:
-                    items.setdefault(str(made.get(resource.id_property)), made)
+                items.setdefault(str(made.get(resource.id_property)), made)
         return [*items.values()]
 
-    def made(self, resource: Resource, scope: Scope, id_: str) -> Item | None:
-        """Return the item of that id, as if it had always been there; None where no valid item has
-        it."""
+    def made(self, resource: Resource, scope: Scope, id_: str) -> Item:
+        """Return the item of that id, as if it had always been there. One whose schema admits no
+        such id, as a document may have it, has another."""
         value = self._id(resource, id_)
         item = self._make(resource, scope, id_, {resource.id_property: value}, use_examples=True)
-        if item is None or str(item.get(resource.id_property)) == id_:
-            return item
-        item = {**item, resource.id_property: value}
-        return item if self._schema(resource).accepts(item) else None
+        if str(item.get(resource.id_property)) != id_:
+            named = {**item, resource.id_property: value}
+            return named if self._schema(resource).accepts(named) else item
+        return item
 
     def sent(
         self, operation: Operation, media_type: str, body: Any, query: Mapping[str, Any]
@@ -148,7 +147,7 @@ class Items:
         """Return the item that the request creates with that id: what was sent, and beside it what
         was not. `newest` is the item that was created last: this one is created later."""
         pins = {resource.id_property: self._id(resource, id_), **self._scope_pins(resource, scope)}
-        base = self.made(resource, scope, id_) or pins
+        base = self.made(resource, scope, id_)
         fields = self._fields(resource, operation, sent) | pins
         item = self._combined(resource, operation, base, fields)
         return self._stamped(resource, item, fields, newest)
@@ -175,7 +174,9 @@ class Items:
             return old
         fields = self._fields(resource, operation, sent)
         fields.pop(resource.id_property, None)
-        merged: Item = patches.merged(old, fields)
+        # POST changes what it names, and knows no parts of that.
+        is_whole = operation.method == "post"
+        merged: Item = {**old, **fields} if is_whole else patches.merged(old, fields)
         properties = self._shapes.properties(self._item(resource))
         for name, value in fields.items():
             part = properties.get(name)
@@ -250,17 +251,19 @@ class Items:
 
     def _make(
         self, resource: Resource, scope: Scope, what: int | str, pins: Item, *, use_examples: bool
-    ) -> Item | None:
-        """Return a made item; by a number what has an integer id has that one. None where what is
-        made for the schema is no object."""
+    ) -> Item:
+        """Return a made item; by a number what has an integer id has that one."""
         seed = self._seed_of(resource, scope, what)
         pins = {**self._scope_pins(resource, scope), **pins}
         if resource.id_property not in pins:
-            id_ = str(what) if resource.has_integer_ids else self._made_id(resource, seed)
-            if id_ is not None:
-                pins[resource.id_property] = self._id(resource, id_)
+            if resource.has_integer_ids:
+                pins[resource.id_property] = what
+            elif resource.id_schema and self._says_more(self._shapes.at(resource.id_schema)):
+                pins[resource.id_property] = self._made_id(resource, seed)
         item = self._values.make(resource.item, seed, use_examples=use_examples, pins=pins)
-        return item if isinstance(item, dict) else None
+        if not isinstance(item, dict):
+            raise NoValue(f"{json_pointer(resource.item)}: found no object")
+        return item
 
     def _made_id(self, resource: Resource, seed: bytes) -> str | None:
         """Return an id for a text, made by the schema of the path's parameter where that says more

@@ -156,16 +156,16 @@ class Store:
     def get(self, resource: Resource, scope: Scope, id_: str) -> Item:
         """Return the item; one that was never there is made.
 
-        Raise NotFound where it, or a parent, was deleted, or where no item can have that id.
+        Raise NotFound where it, or a parent, was deleted.
         """
         with self._lock:
             self._check_parents(resource, scope)
-            item, is_deleted = self._held(resource, scope, id_)
-        if item is None and not is_deleted:
-            item = self._make.made(resource, scope, id_)
-        if item is None:
-            raise NotFound(resource.kind, id_)
-        return item
+            items = self._seen(resource, scope).items
+            item = items.get(id_)
+            # What a request has created has no parts but those that were created too.
+            if item is None and (id_ in items or self._begins_empty(resource, scope)):
+                raise NotFound(resource.kind, id_)
+            return self._make.made(resource, scope, id_) if item is None else item
 
     def create(
         self,
@@ -268,13 +268,6 @@ class Store:
             item = change(self.get(resource, scope, id_))
             self._put(resource, scope, id_, item, is_created=False)
             return item
-
-    def _held(self, resource: Resource, scope: Scope, id_: str) -> tuple[Item | None, bool]:
-        """Return the item, None where none is held, and whether it was deleted."""
-        items = self._seen(resource, scope).items
-        item = items.get(id_)
-        # What a request has created has no parts that were not created too.
-        return item, item is None and (id_ in items or self._begins_empty(resource, scope))
 
     def _seen(self, resource: Resource, scope: Scope) -> _Collection:
         """Return the collection to read: the written one, else one that is made."""
