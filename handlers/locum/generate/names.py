@@ -33,8 +33,10 @@ def suffix_of(name: str, known: Collection[str]) -> str | None:
 
 def singular(name: str) -> str:
     """Return the name of one of those that the name names: of `file_ids`, `file_id`."""
-    if name.endswith("ies"):
+    if name.endswith("ies") and len(name) > len("ties"):
         return name[:-3] + "y"
+    if name.endswith(("sses", "xes", "zes", "ches", "shes", "tuses")):
+        return name[:-2]
     if name.endswith("s") and not name.endswith(("ss", "us", "is")):
         return name[:-1]
     return name

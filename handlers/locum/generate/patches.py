@@ -12,6 +12,7 @@ from locum.exceptions import PatchFault
 from locum.openapi.metaschema import quoted
 from locum.openapi.walk import json_copy
 
+_END = "-"  # the place after the last item of an array (RFC 6901, section 4)
 _LONGEST_INDEX = 9  # digits: no list is longer
 _NEEDS_VALUE = frozenset(["add", "replace", "test"])
 _NEEDS_FROM = frozenset(["move", "copy"])
@@ -140,7 +141,7 @@ def _existing(node: Any, token: str) -> str | int | None:
 def _index(token: str) -> int | None:
     """Return the index that the token is (RFC 6901, section 4: no leading zeros)."""
     is_number = token.isascii() and token.isdecimal() and len(token) <= _LONGEST_INDEX
-    return int(token) if is_number and (token == "0" or token[0] != "0") else None
+    return int(token) if is_number and str(int(token)) == token else None
 
 
 def _add(holder: dict[str, Any], path: list[str], value: Any, number: int, member: str) -> None:
@@ -150,7 +151,7 @@ def _add(holder: dict[str, Any], path: list[str], value: Any, number: int, membe
         parent[token] = value
         return
     if isinstance(parent, list):
-        index = len(parent) if token == "-" else _index(token)
+        index = len(parent) if token == _END else _index(token)
         if index is not None and index <= len(parent):
             parent.insert(index, value)
             return
@@ -162,7 +163,7 @@ def _add(holder: dict[str, Any], path: list[str], value: Any, number: int, membe
 def _remove(holder: dict[str, Any], path: list[str], number: int, member: str) -> None:
     parent, key = _place(holder, path, number, member)
     if parent is holder:  # our choice: what is removed whole is null
-        parent[key] = None
+        holder[""] = None
     else:
         del parent[key]
 

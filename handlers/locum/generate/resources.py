@@ -25,12 +25,12 @@ from typing import Any
 
 from attrs import field, frozen
 
+from locum.generate.names import singular
 from locum.generate.shapes import (
     Place,
     Shapes,
     plain,
     request,
-    singular,
     success,
     words,
 )
@@ -58,8 +58,9 @@ class Operation:
     the answer has another shape, or none. `is_item` is whether what stands there has the very
     schema of the resource's items: else a stored item must be fitted to it. `sent` is where each
     media type of the request's body holds the item or what changes it, none for a media type whose
-    body is no object, as a JSON Patch. `has_id` is whether the path ends in the item's id; without
-    it, the id is in the body.
+    body is no object, as a JSON Patch. `is_alike` is whether that has mostly properties of the
+    item: else those that are none of it are no part of what is stored. `has_id` is whether the path
+    ends in the item's id; without it, the id is in the body.
     """
 
     path: str
@@ -70,6 +71,7 @@ class Operation:
     answer: Place | None
     is_item: bool
     sent: Mapping[str, Place]
+    is_alike: bool
     has_id: bool
 
 
@@ -78,9 +80,10 @@ class Resource:
     """A collection and its items.
 
     `name` is its path with every parameter as `{}`: no two resources share it. `kind` is what one
-    item is called. `item` is the pointer to the schema of a whole one, and `id_property` its id, which
-    is an integer or a text by `has_integer_ids`. `id_parameter` is the pointer to the schema of the
-    path's parameter, None where no path has one.
+    item is called. `item` is the pointer to the schema of a whole one, and `id_property` its id, an
+    integer or a text by `has_integer_ids`. `id_parameter` is the path's parameter for it, "" where
+    no path has one, and `id_schema` the pointer to its schema. `parents` are the properties of the
+    item that hold the parents' ids, in the order of the scope, None where it has none for one.
     """
 
     name: str
@@ -88,7 +91,9 @@ class Resource:
     item: Pointer
     id_property: str
     has_integer_ids: bool
-    id_parameter: Pointer | None
+    id_parameter: str
+    id_schema: Pointer | None
+    parents: tuple[str | None, ...]
     operations: tuple[Operation, ...] = field(repr=False)
 
     def operation(self, path: str, method: str) -> Operation | None:
@@ -122,15 +127,20 @@ def found(document: Document) -> tuple[Resource, ...]:
 
 
 # Ends of paths that name what is done, or one thing alone, and no collection.
-_NO_COLLECTIONS = frozenset(
-    "search query find filter list count login logout signup register me self current status health"
-    " batch bulk export import upload download validate verify refresh token random latest stats"
-    " statistics summary settings config configuration preferences metadata version ping".split()
-)
-_VERBS = frozenset(
-    "search find get list create add update delete remove set upload download export import count"
-    " check login logout start stop cancel run execute send generate validate verify".split()
-)
+# fmt: off
+_NO_COLLECTIONS = frozenset([
+    "batch", "bulk", "config", "configuration", "count", "current", "export", "filter", "find",
+    "health", "import", "latest", "list", "login", "logout", "me", "metadata", "ping",
+    "preferences", "query", "random", "refresh", "register", "search", "self", "settings", "signup",
+    "statistics", "stats", "status", "summary", "token", "upload", "download", "validate", "verify",
+    "version",
+])
+_VERBS = frozenset([
+    "add", "cancel", "check", "count", "create", "delete", "download", "execute", "export", "find",
+    "generate", "get", "import", "list", "login", "logout", "remove", "run", "search", "send",
+    "set", "start", "stop", "update", "upload", "validate", "verify",
+])
+# fmt: on
 # What may hold an id, where the parameter's own name is no property: by its last word.
 _IDS = ("id", "uuid", "uid", "guid")
 _NAMES = ("slug", "name", "key", "code", "number", "username", "login", "email", "symbol")
@@ -161,6 +171,15 @@ class _Finder:
             path = _path(text, item)
             if path is not None:
                 self._paths.setdefault(path.key, []).append(path)
+        self._near: dict[tuple[str, str], list[str]] = {}
+        for key in self._paths:
+            head, _, last = key.rpartition("/")
+            self._near.setdefault((head, singular(last)), []).append(key)
+        self._items: dict[str, list[_Path]] = {}
+        for key, paths in self._paths.items():
+            if key.endswith("/{}"):
+                name = self._collection_key(key.removesuffix("/{}"))
+                self._items.setdefault(name, []).extend(paths)
 
     def resources(self) -> Iterator[Resource]:
         seen = set[str]()
@@ -189,12 +208,7 @@ class _Finder:
 
     def _resource(self, name: str) -> Resource | None:
         collections = self._paths.get(name, [])
-        items = [
-            path
-            for key, paths in self._paths.items()
-            if key.endswith("/{}") and self._collection_key(key.removesuffix("/{}")) == name
-            for path in paths
-        ]
+        items = self._items.get(name, [])
         kind = singular(name.rpartition("/")[2])
         item = self._whole(collections, items, kind)
         if item is None:
@@ -220,9 +234,29 @@ class _Finder:
             item.pointer,
             item.id_property,
             "integer" in types and "string" not in types,
-            parameter[0] if parameter else None,
+            parameter[1] if parameter else "",
+            parameter[0] if parameter and parameter[0][-1] == "schema" else None,
+            self._parents(operations[0], item),
             tuple(operations),
         )
+
+    def _parents(self, operation: Operation, item: _Item) -> tuple[str | None, ...]:
+        """Return the properties of the item that hold its parents' ids: for `/users/{id}/orders`
+        userId, user_id or user."""
+        segments = operation.path.strip("/").split("/")
+        properties = {
+            plain(name): name
+            for name, part in self._shapes.properties(item.schema).items()
+            if _fits(self._shapes.types(part), frozenset())
+        }
+        found: list[str | None] = []
+        for before, segment in zip(["", *segments], segments, strict=False):
+            if "{" in segment:
+                name = plain(_parameters(segment)[0])
+                kind = plain(singular(before))
+                names = (name, f"{kind}id", kind) if name not in ("id", *_NAMES) else (f"{kind}id",)
+                found.append(next((properties[each] for each in names if each in properties), None))
+        return tuple(found[:-1] if operation.has_id else found)
 
     def _whole(
         self, collections: Sequence[_Path], items: Sequence[_Path], kind: str
@@ -247,39 +281,80 @@ class _Finder:
     def _operation(
         self, path: _Path, method: str, item: _Item, kind: str, *, has_id: bool
     ) -> Operation | None:
-        """Return the operation of that path and method, None where it does nothing to the resource."""
-        status, media_type, pointer = success(self._effective, path.text, method)
-        parameter = self._parameter(path) if has_id else None
-        answered = self._answered(path, method, kind, parameter, item)
+        """Return what that operation does to the resource, None where that is nothing."""
         sent = self._sent(path, method, item, kind)
-        role, answer = None, answered[0] if answered else None
         if has_id:
-            is_about_items = answered is not None or (pointer is None and status != "")
-            if method == "get":
-                role = Role.READ if answered else None
-            elif method == "delete":
-                role = Role.DELETE
-            elif method == "put":
-                role = Role.REPLACE if sent and (answered or self._alike_sent(sent, item)) else None
-            elif method == "patch":
-                role = Role.UPDATE if is_about_items or self._alike_sent(sent, item) else None
-            elif method == "post":
-                role = Role.UPDATE if answered else None
+            answered = self._answered(path, method, kind, None, item)
+            role = self._role_of_item(path, method, sent, item, is_answered=answered is not None)
         elif method == "get":
-            listed = self._listed(path, kind, None, item)
-            role, answered, answer = None, None, None
-            if listed is not None:
-                role, answered, answer = Role.LIST, listed, listed[0]
-        elif method == "post" and sent:
-            is_list = pointer is not None and self._shapes.array_in(pointer, kind) is not None
-            if answered or (not is_list and self._alike_sent(sent, item)):
-                role = Role.CREATE
-        elif method == "put" and answered and self._holds_id(sent, item):
-            role = Role.REPLACE
+            answered = self._listed(path, kind, None, item)
+            role = Role.LIST if answered else None
+        else:
+            answered = self._answered(path, method, kind, None, item)
+            role = self._role_of_collection(
+                path, method, kind, sent, item, is_answered=answered is not None
+            )
         if role is None:
             return None
-        is_item = answered is not None and answered[1].schema is item.schema
-        return Operation(path.text, method, role, status, media_type, answer, is_item, sent, has_id)
+        status, media_type, _ = success(self._effective, path.text, method)
+        return Operation(
+            path.text,
+            method,
+            role,
+            status,
+            media_type,
+            answered[0] if answered else None,
+            answered is not None and answered[1].schema == item.schema,
+            sent,
+            self._is_alike_sent(sent, item),
+            has_id,
+        )
+
+    def _role_of_item(
+        self,
+        path: _Path,
+        method: str,
+        sent: Mapping[str, Place],
+        item: _Item,
+        *,
+        is_answered: bool,
+    ) -> Role | None:
+        """Return what the operation on an item's path does to it."""
+        status, _, pointer = success(self._effective, path.text, method)
+        is_alike = self._is_alike_sent(sent, item)
+        if method == "get" and is_answered:
+            return Role.READ
+        if method == "delete":
+            return Role.DELETE
+        if method == "put" and sent and (is_answered or is_alike):
+            return Role.REPLACE
+        if method == "patch" and (is_answered or is_alike or (pointer is None and status)):
+            return Role.UPDATE
+        if method == "post" and is_answered:
+            return Role.UPDATE
+        return None
+
+    def _role_of_collection(
+        self,
+        path: _Path,
+        method: str,
+        kind: str,
+        sent: Mapping[str, Place],
+        item: _Item,
+        *,
+        is_answered: bool,
+    ) -> Role | None:
+        """Return what the operation on a collection's path, other than GET, does to its items."""
+        if not sent:
+            return None
+        if method == "post":
+            _, _, pointer = success(self._effective, path.text, method)
+            is_list = pointer is not None and self._shapes.array_in(pointer, kind) is not None
+            if is_answered or (not is_list and self._is_alike_sent(sent, item)):
+                return Role.CREATE
+        if method == "put" and is_answered and self._holds_id(sent, item):
+            return Role.REPLACE
+        return None
 
     def _answered(
         self,
@@ -303,9 +378,11 @@ class _Finder:
             for name, part in self._shapes.properties(body).items()
             if self._shapes.is_object(part)
         }
-        for name in inner:
-            if plain(name) in _WRAPPERS or singular(plain(name)) == plain(kind) or len(inner) == 1:
-                places.append(Place(pointer, (name,)))
+        places += [
+            Place(pointer, (name,))
+            for name in inner
+            if plain(name) in _WRAPPERS or singular(plain(name)) == plain(kind) or len(inner) == 1
+        ]
         for place in places:
             schema = self._shapes.last(self._shapes.of(place))
             if not self._shapes.is_object(schema):
@@ -362,7 +439,7 @@ class _Finder:
             places[media_type] = place
         return places
 
-    def _alike_sent(self, sent: Mapping[str, Place], item: _Item) -> bool:
+    def _is_alike_sent(self, sent: Mapping[str, Place], item: _Item) -> bool:
         """Return whether what is sent has mostly properties of the item."""
         own = {plain(name) for name in self._shapes.properties(item.schema)}
         for place in sent.values():

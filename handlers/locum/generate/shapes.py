@@ -5,13 +5,12 @@ Everything here looks through references, allOf, anyOf and oneOf, and never recu
     Shapes      a document's schemas
     Place       where in a body an item, or the array of a list, stands
     plain       a name without its style: petId and pet_id are one
-    singular    pets → pet
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import frozen
@@ -19,7 +18,10 @@ from attrs import frozen
 from locum.openapi.schemas import JSON_TYPES, Schemas, json_type
 from locum.openapi.walk import Pointer, resolve, tokens
 
-JSON_MEDIA_TYPE = re.compile(r"(application|text)/(json|[\w.+-]+\+json)\s*(;.*)?|\*/\*", re.I)
+JSON_MEDIA_TYPE = re.compile(
+    r"(application|text)/(json|[\w.+-]+\+json)\s*(;.*)?|\*/\*", re.IGNORECASE
+)
+_MOST_BESIDE = 4  # properties beside an array that is named as none of these
 _MOST_FOLLOWED = 2_000  # schemas that one value is held to: more are no description of a thing
 
 # Words under which an answer holds the array of its items, the best first.
@@ -65,10 +67,11 @@ class Shapes:
 
     def __init__(self, schemas: Schemas) -> None:
         self._document: dict[str, Any] = schemas.document
-        self._properties: dict[int, dict[str, Any]] = {}
+        self._properties: dict[int, dict[str, Any]] = {}  # by the schema's id()
+        self._items: dict[int, Any] = {}
 
     def at(self, pointer: Pointer) -> Any:
-        """Return the schema at the pointer of the document. Raise LookupError where there is none."""
+        """Return the schema at that pointer. Raise LookupError where there is none."""
         node: Any = self._document
         for token in pointer:
             node = node[token]
@@ -86,18 +89,25 @@ class Shapes:
         of the items of the array there. Raise LookupError where there is none."""
         pointer = place.pointer
         for name in place.path:
-            pointer = next(
+            pointer = self._richest(
                 (*at, "properties", name)
                 for at, each in self._ways(self.at(pointer), pointer)
                 if name in _mapping(each, "properties")
             )
         if of_items:
-            pointer = next(
+            pointer = self._richest(
                 (*at, "items")
                 for at, each in self._ways(self.at(pointer), pointer)
                 if _describes_items(each)
             )
         return pointer
+
+    def _richest(self, pointers: Iterable[Pointer]) -> Pointer:
+        """Return the pointer to the schema that names most properties, of several the first."""
+        found = [*pointers]
+        if not found:
+            raise LookupError
+        return max(found, key=lambda pointer: len(self.properties(self.at(pointer))))
 
     def last(self, schema: Any) -> Any:
         """Return what the schema refers to, where it is a reference alone, or one with remarks, or
@@ -123,13 +133,13 @@ class Shapes:
 
     def properties(self, schema: Any) -> dict[str, Any]:
         """Return the properties that the schema names, with their schemas, which the caller does
-        not change; of several of a name the outermost stands."""
+        not change; where several describe one, with an allOf of these."""
         if id(schema) not in self._properties:
-            found: dict[str, Any] = {}
+            found: dict[str, list[Any]] = {}
             for each in self._all(schema):
                 for name, part in _mapping(each, "properties").items():
-                    found.setdefault(name, part)
-            self._properties[id(schema)] = found
+                    found.setdefault(name, []).append(part)
+            self._properties[id(schema)] = {name: _together(parts) for name, parts in found.items()}
         return self._properties[id(schema)]
 
     def required(self, schema: Any) -> frozenset[str]:
@@ -156,10 +166,10 @@ class Shapes:
 
     def items(self, schema: Any) -> Any:
         """Return the schema of the items of its arrays, None where it describes none."""
-        for each in self._all(schema):
-            if _describes_items(each):
-                return each["items"]
-        return None
+        if id(schema) not in self._items:
+            parts = [each["items"] for each in self._all(schema) if _describes_items(each)]
+            self._items[id(schema)] = _together(parts) if parts else None
+        return self._items[id(schema)]
 
     def keyword(self, schema: Any, name: str) -> Any:
         """Return the value of the keyword, where the schema has it, None where it does not."""
@@ -193,7 +203,9 @@ class Shapes:
         of_objects = [
             name for name in arrays.values() if self.is_object(self.items(properties[name]))
         ]
-        return of_objects[0] if len(of_objects) == 1 else None
+        # With many other properties it is a thing with parts, and no list.
+        is_alone = len(of_objects) == 1 and len(properties) <= _MOST_BESIDE + 1
+        return of_objects[0] if is_alone else None
 
     def _target(self, reference: Any) -> Any:
         try:
@@ -273,6 +285,10 @@ def _json(response: Any, pointer: Pointer) -> tuple[str | None, Pointer | None]:
     return None, None
 
 
+def _together(parts: list[Any]) -> Any:
+    return parts[0] if all(part is parts[0] for part in parts) else {"allOf": parts}
+
+
 def _mapping(schema: dict[str, Any], keyword: str) -> dict[str, Any]:
     value = schema.get(keyword)
     return value if isinstance(value, dict) else {}
@@ -312,14 +328,3 @@ def words(name: str) -> list[str]:
     """Return the words of the name in lower case: petId → pet, id."""
     split = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)
     return re.findall(r"[0-9a-z]+", split.lower())
-
-
-def singular(word: str) -> str:
-    """Return the word's singular, as far as an ending tells: pets → pet, companies → company."""
-    if word.endswith("ies") and len(word) > len("ties"):
-        return word[:-3] + "y"
-    if re.search("(s|x|z|ch|sh)es$", word):
-        return word[:-2]
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word

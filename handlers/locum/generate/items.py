@@ -1,0 +1,465 @@
+"""Items of resources: made, created from what a request sends, changed; and put into answers.
+
+Whatever comes out is valid for the item's schema, as long as what `Values` makes is.
+What a request sent stays as it was sent; only a field that would make the item invalid gives way,
+and then the rest stays. Nothing is random: an item's seed is its document, collection, scope and
+number, and the time of what is created or changed follows from the items before it.
+
+    Items   the items of a document's resources
+    later   a point in time so many seconds after another, in the same notation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from locum.exceptions import InvalidRequest
+from locum.generate import patches
+from locum.generate.resources import Operation, Resource, Role
+from locum.generate.shapes import Place, Shapes, plain, success
+from locum.generate.values import NoValue, Values
+from locum.openapi.documents import Document
+from locum.openapi.schemas import Schema
+from locum.openapi.walk import Pointer, json_copy, json_pointer
+
+Item = dict[str, Any]
+Scope = tuple[str, ...]
+
+SEEDS = 4  # items of a collection that nobody has written to
+_MOST_TRIES = 20  # at an id that is not taken
+_MOST_FIELDS = 200  # that are tried one by one
+_SECONDS_BETWEEN = 60  # of two items created one after the other
+_MILLISECONDS_FROM = 100_000_000_000  # a number above it counts milliseconds since 1970
+
+# Plain names of the points in time at which an item was created, and last changed.
+CREATED = frozenset(
+    ["created", "createdat", "createdon", "createddate", "creationdate", "datecreated"]
+)
+CHANGED = frozenset(
+    [
+        "updated",
+        "updatedat",
+        "updatedon",
+        "modified",
+        "modifiedat",
+        "lastmodified",
+        "lastmodifiedat",
+    ]
+)
+
+
+class Items:
+    """The items of a document's resources."""
+
+    def __init__(self, document: Document, values: Values, seed: bytes = b"") -> None:
+        """Take the document, what makes values for its schemas, and a seed beside the document's
+        name, by which other items are made."""
+        self._name = document.name
+        self._effective = document.effective
+        self._schemas = document.schemas
+        self._shapes = Shapes(document.schemas)
+        self._values = values
+        self._seed = seed
+
+    def seeds(self, resource: Resource, scope: Scope) -> list[Item]:
+        """Return the items with which the collection begins: its valid documented examples, then
+        made ones, each with another id."""
+        items: dict[str, Item] = {}
+        pins = self._scope_pins(resource, scope)
+        for example in self._examples(resource):
+            item = {**example, **pins}
+            if len(items) < SEEDS and self._schema(resource).accepts(item):
+                items.setdefault(str(item.get(resource.id_property)), item)
+        for number in range(1, SEEDS + 1):
+            if len(items) < SEEDS:
+                made = self._make(resource, scope, number, {}, use_examples=False)
+                items.setdefault(str(made.get(resource.id_property)), made)
+        return [*items.values()]
+
+    def made(self, resource: Resource, scope: Scope, id_: str) -> Item:
+        """Return the item of that id, as if it had always been there. One whose schema admits no
+        such id, as a document may have it, has another."""
+        value = self._id(resource, id_)
+        item = self._make(resource, scope, id_, {resource.id_property: value}, use_examples=True)
+        if str(item.get(resource.id_property)) != id_:
+            named = {**item, resource.id_property: value}
+            return named if self._schema(resource).accepts(named) else item
+        return item
+
+    def sent(
+        self, operation: Operation, media_type: str, body: Any, query: Mapping[str, Any]
+    ) -> Any:
+        """Return what the request sends of an item: what stands in its body at the documented
+        place; without a body the query's parameters. For a media type whose body has no such place,
+        as a JSON Patch, the body."""
+        if body is None:
+            return dict(query)
+        place = operation.sent.get(media_type)
+        inner = place.of(body) if place is not None else None
+        return body if inner is None else inner
+
+    def sent_id(self, resource: Resource, sent: Any) -> str | None:
+        """Return the id that the request gives its item in the body, as text; None where it gives
+        none: as the property that holds it, or by the name of the path's parameter."""
+        if not isinstance(sent, dict):
+            return None
+        schema = self._shapes.properties(self._item(resource)).get(resource.id_property)
+        if self._shapes.keyword(schema, "readOnly") is True:
+            return None
+        for name in (resource.id_property, resource.id_parameter):
+            value = sent.get(name)
+            if isinstance(value, str | int) and not isinstance(value, bool):
+                is_text = isinstance(value, str)
+                return str(value) if not (is_text and resource.has_integer_ids) else None
+        return None
+
+    def new_id(self, resource: Resource, scope: Scope, number: int, taken: Iterable[str]) -> str:
+        """Return an id that is not taken: the next integer, or a text made from the number of the
+        item."""
+        held = frozenset(taken)
+        if resource.has_integer_ids:
+            return str(max((int(each) for each in held if _is_integer(each)), default=0) + 1)
+        for attempt in range(_MOST_TRIES):
+            seed = self._seed_of(resource, scope, ["new", number, attempt])
+            id_ = self._made_id(resource, seed)
+            if id_ is not None and id_ not in held:
+                return id_
+        base = f"{resource.kind}-{number}"
+        return next(
+            each
+            for each in (base, *(f"{base}-{n}" for n in range(len(held) + 1)))
+            if each not in held
+        )
+
+    def created(
+        self,
+        resource: Resource,
+        operation: Operation,
+        scope: Scope,
+        id_: str,
+        sent: Any,
+        newest: Item | None = None,
+    ) -> Item:
+        """Return the item that the request creates with that id: what was sent, and beside it what
+        was not. `newest` is the item that was created last: this one is created later."""
+        pins = {resource.id_property: self._id(resource, id_), **self._scope_pins(resource, scope)}
+        base = self.made(resource, scope, id_)
+        fields = self._fields(resource, operation, sent) | pins
+        item = self._combined(resource, operation, base, fields)
+        return self._stamped(resource, item, fields, newest)
+
+    def replaced(self, resource: Resource, operation: Operation, old: Item, sent: Any) -> Item:
+        """Return the item after PUT: what was sent, and what no request can send as it was."""
+        pins = {resource.id_property: old.get(resource.id_property)}
+        fields = self._fields(resource, operation, sent) | pins
+        item = self._combined(resource, operation, old, fields)
+        return self._changed(resource, item, fields, old)
+
+    def merged(
+        self,
+        resource: Resource,
+        operation: Operation,
+        old: Item,
+        sent: Any,
+        *,
+        strict: bool = False,
+    ) -> Item:
+        """Return the item after a merge patch (RFC 7396). A null stays, where the item's schema
+        admits it: so are these meant in bodies of application/json; not with `strict`."""
+        if not isinstance(sent, dict):
+            return old
+        fields = self._fields(resource, operation, sent)
+        fields.pop(resource.id_property, None)
+        # POST changes what it names, and knows no parts of that.
+        is_whole = operation.method == "post"
+        merged: Item = {**old, **fields} if is_whole else patches.merged(old, fields)
+        properties = self._shapes.properties(self._item(resource))
+        for name, value in fields.items():
+            part = properties.get(name)
+            if value is None and not strict and "null" in self._shapes.types(part):
+                merged[name] = None
+        item = merged if self._schema(resource).accepts(merged) else None
+        if item is None:
+            changes = {name: merged[name] for name in fields if name in merged}
+            item = self._as_far_as_valid(resource, old, changes)
+        return self._changed(resource, item, fields, old)
+
+    def patched(self, resource: Resource, old: Item, operations: Any) -> Item:
+        """Return the item after a JSON Patch (RFC 6902); its id stays.
+
+        Raise PatchFault for an operation that cannot be applied, InvalidRequest where the item
+        would not be valid.
+        """
+        item = patches.patched(old, operations)
+        if isinstance(item, dict) and resource.id_property in old:
+            item[resource.id_property] = old[resource.id_property]
+        faults = self._schema(resource).faults(item, ("body",))
+        if faults:
+            raise InvalidRequest(faults)
+        return self._changed(resource, item, {}, old)
+
+    def answer(self, resource: Resource, operation: Operation, scope: Scope, item: Item) -> Any:
+        """Return the body with which the operation answers about the item, None where its answer
+        has no JSON body: the item at its place, or a made body with what it shares with the item.
+        """
+        _, _, pointer = success(self._effective, operation.path, operation.method)
+        if pointer is None:
+            return None
+        if operation.answer is None:
+            pins = {**item, "deleted": True} if operation.role is Role.DELETE else item
+            seed = self._seed_of(
+                resource, scope, [operation.method, item.get(resource.id_property)]
+            )
+            return self._values.make(pointer, seed, pins=pins)
+        if operation.answer.path == () and operation.is_item:
+            return item
+        return self._enveloped(resource, operation.answer, scope, item)
+
+    def fitted(self, resource: Resource, pointer: Pointer, scope: Scope, item: Item) -> Any:
+        """Return the item as the schema at the pointer wants it: itself, where that admits it, else
+        what it shares with it, beside made values."""
+        schema = self._schemas.at(*pointer)
+        if schema.accepts(item):
+            return item
+        seed = self._seed_of(resource, scope, ["fitted", item.get(resource.id_property)])
+        made = self._values.make(pointer, seed, pins=item)
+        if not isinstance(made, dict):
+            return made
+        names = self._shapes.properties(self._shapes.at(pointer))
+        shared = {name: value for name, value in item.items() if name in names}
+        return _as_far_as(schema.accepts, made, shared)
+
+    def _enveloped(self, resource: Resource, place: Place, scope: Scope, item: Item) -> Any:
+        inner = self.fitted(resource, self._shapes.pointer(place), scope, item)
+        if place.path == ():
+            return inner
+        seed = self._seed_of(resource, scope, ["around", item.get(resource.id_property)])
+        return place.put(self._values.make(place.pointer, seed), inner)
+
+    def _schema(self, resource: Resource) -> Schema:
+        return self._schemas.at(*resource.item)
+
+    def _item(self, resource: Resource) -> Any:
+        return self._shapes.at(resource.item)
+
+    def _seed_of(self, resource: Resource, scope: Scope, what: object) -> bytes:
+        return self._seed + orjson.dumps([self._name, resource.name, scope, what])
+
+    def _make(
+        self, resource: Resource, scope: Scope, what: int | str, pins: Item, *, use_examples: bool
+    ) -> Item:
+        """Return a made item; by a number what has an integer id has that one."""
+        seed = self._seed_of(resource, scope, what)
+        pins = {**self._scope_pins(resource, scope), **pins}
+        if resource.id_property not in pins:
+            if resource.has_integer_ids:
+                pins[resource.id_property] = what
+            elif resource.id_schema and self._says_more(self._shapes.at(resource.id_schema)):
+                pins[resource.id_property] = self._made_id(resource, seed)
+        item = self._values.make(resource.item, seed, use_examples=use_examples, pins=pins)
+        if not isinstance(item, dict):
+            raise NoValue(f"{json_pointer(resource.item)}: found no object")
+        return item
+
+    def _made_id(self, resource: Resource, seed: bytes) -> str | None:
+        """Return an id for a text, made by the schema of the path's parameter where that says more
+        than the type, else by that of the property. None where none is made."""
+        pointer = resource.id_schema
+        if pointer is None or not self._says_more(self._shapes.at(pointer)):
+            made = self._values.make(resource.item, seed, use_examples=False)
+            value = made.get(resource.id_property) if isinstance(made, dict) else None
+        else:
+            value = self._values.make(pointer, seed, use_examples=False)
+        return str(value) if isinstance(value, str | int) and value != "" else None
+
+    def _says_more(self, schema: Any) -> bool:
+        return any(self._shapes.keyword(schema, name) for name in ("format", "pattern", "enum"))
+
+    def _id(self, resource: Resource, id_: str) -> str | int:
+        return int(id_) if resource.has_integer_ids and _is_integer(id_) else id_
+
+    def _scope_pins(self, resource: Resource, scope: Scope) -> Item:
+        """Return the parents' ids as the item's properties hold them."""
+        properties = self._shapes.properties(self._item(resource))
+        pins: Item = {}
+        for name, value in zip(resource.parents, scope, strict=False):
+            if name is not None:
+                types = self._shapes.types(properties[name])
+                is_number = "string" not in types and _is_integer(value)
+                pins[name] = int(value) if is_number else value
+        return pins
+
+    def _examples(self, resource: Resource) -> Iterator[Item]:
+        """Yield the documented examples of whole items."""
+        for operation in resource.operations:
+            if operation.answer is None or operation.media_type is None:
+                continue
+            response = self._effective["paths"][operation.path][operation.method]["responses"]
+            content = response[operation.status]["content"][operation.media_type]
+            for value in _examples_of(content):
+                found = operation.answer.of(value)
+                for each in found if operation.role is Role.LIST else [found]:
+                    if isinstance(each, dict) and resource.id_property in each:
+                        yield json_copy(each)
+
+    def _fields(self, resource: Resource, operation: Operation, sent: Any) -> Item:
+        """Return the fields that were sent and belong to the item: not those that only the server
+        sets, nor those that it never answers with."""
+        if not isinstance(sent, dict):
+            return {}
+        own, sendable = self._shapes.properties(self._item(resource)), self._sendable(operation)
+        fields: Item = {}
+        for name, value in sent.items():
+            said = [*([own[name]] if name in own else []), *sendable.get(name, ())]
+            keywords = {
+                keyword
+                for part in said
+                for keyword in ("readOnly", "writeOnly")
+                if self._shapes.keyword(part, keyword) is True
+            }
+            if not keywords and (name in own or operation.is_alike):
+                fields[name] = value
+        return fields
+
+    def _sendable(self, operation: Operation) -> dict[str, list[Any]]:
+        """Return the schemas of each property that the operation's bodies may have."""
+        found: dict[str, list[Any]] = {}
+        for place in operation.sent.values():
+            for name, part in self._shapes.properties(self._shapes.of(place)).items():
+                found.setdefault(name, []).append(part)
+        return found
+
+    def _combined(self, resource: Resource, operation: Operation, base: Item, fields: Item) -> Item:
+        """Return the item with the fields, and beside them what `base` has and no request sends.
+
+        What could have been sent, and was not, has its default; or is null, or absent, where it may
+        be. A field gives way only where the item would not be valid with it.
+        """
+        accepts = self._schema(resource).accepts
+        own = self._shapes.properties(self._item(resource))
+        required = self._shapes.required(self._item(resource))
+        sendable = self._sendable(operation)
+        lean: Item = {}
+        for name, value in base.items():
+            part, choices = own.get(name), sendable.get(name)
+            if name in fields or not choices or part is None:
+                lean[name] = value
+                continue
+            defaults = (self._shapes.keyword(each, "default") for each in (*choices, part))
+            default = next((each for each in defaults if each is not None), None)
+            if default is not None:
+                lean[name] = json_copy(default)
+            elif self._shapes.keyword(part, "type") and "null" in self._shapes.types(part):
+                lean[name] = None
+            elif name in required:
+                lean[name] = value
+        fields = json_copy(fields)
+        for candidate in (lean | fields, base | fields, _deep(base, fields)):
+            if accepts(candidate):
+                return candidate
+        return _as_far_as(accepts, base, fields)
+
+    def _as_far_as_valid(self, resource: Resource, base: Item, fields: Item) -> Item:
+        return _as_far_as(self._schema(resource).accepts, base, fields)
+
+    def _stamped(self, resource: Resource, item: Item, fields: Item, newest: Item | None) -> Item:
+        """Return the item with its creation after that of the newest, and its last change then; but
+        a time that was sent stays."""
+        stamps: Item = {}
+        created = next((name for name in item if plain(name) in CREATED), None)
+        if created is None or created in fields:
+            return item
+        before = newest.get(created) if newest else None
+        value = later(before, _SECONDS_BETWEEN) if before is not None else None
+        stamps[created] = item[created] if value is None else value
+        for name in item:
+            is_time = isinstance(item[name], type(stamps[created]))
+            if plain(name) in CHANGED and name not in fields and is_time:
+                stamps[name] = stamps[created]
+        return self._as_far_as_valid(resource, item, stamps)
+
+    def _changed(self, resource: Resource, item: Item, fields: Item, old: Item) -> Item:
+        """Return the item with the time of its last change one second after the last one's, unless
+        nothing has changed or a time was sent."""
+        if patches.equal(item, old):
+            return item
+        stamps = {
+            name: value
+            for name in item
+            if plain(name) in CHANGED
+            and name not in fields
+            and (value := later(old.get(name), 1)) is not None
+        }
+        return self._as_far_as_valid(resource, item, stamps) if stamps else item
+
+
+def _examples_of(content: Any) -> Iterator[Any]:
+    """Yield the examples of a media type object, and those of its schema."""
+    if "example" in content:
+        yield content["example"]
+    for example in content.get("examples", {}).values():
+        if isinstance(example, dict) and "value" in example:
+            yield example["value"]
+
+
+def _as_far_as(accepts: Callable[[Any], bool], base: Item, fields: Item) -> Item:
+    """Return the base with all fields, or with those with which it is still accepted."""
+    whole = base | fields
+    if accepts(whole):
+        return whole
+    item = base
+    for name in [*fields][:_MOST_FIELDS]:
+        candidate = item | {name: fields[name]}
+        if accepts(candidate):
+            item = candidate
+    return item
+
+
+def _deep(base: Item, fields: Item) -> Item:
+    """Return the base with the fields; an object in both is completed by what it lacks."""
+    root = dict(base)
+    waiting = [(root, fields)]
+    while waiting:
+        into, changes = waiting.pop()
+        for name, value in changes.items():
+            inner = into.get(name)
+            if isinstance(value, dict) and isinstance(inner, dict):
+                into[name] = dict(inner)
+                waiting.append((into[name], value))
+            else:
+                into[name] = value
+    return root
+
+
+def later(value: Any, seconds: int) -> Any:
+    """Return the time so many seconds after the value, written as it is: a date-time of RFC 3339,
+    or a number of seconds or milliseconds since 1970; a date alone stays. None for anything else.
+    """
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value + seconds * (1_000 if value > _MILLISECONDS_FROM else 1)
+    if not isinstance(value, str) or len(value) < len("2026-01-01"):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        if "T" not in value.upper()[:11]:
+            return value
+        text = (moment + timedelta(seconds=seconds)).isoformat(
+            timespec="microseconds"
+            if moment.microsecond % 1_000
+            else "milliseconds"
+            if "." in value
+            else "seconds"
+        )
+    except (ValueError, OverflowError):
+        return None
+    return text.removesuffix("+00:00") + "Z" if value[-1] in "Zz" else text
+
+
+def _is_integer(text: str) -> bool:
+    return text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= len(str(2**63))

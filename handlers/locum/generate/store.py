@@ -1,0 +1,400 @@
+"""What requests have created, changed and deleted: in memory, apart for each document, dataset and
+tenant.
+
+A collection that nobody has written to is not kept: it is made when it is asked for, the same every
+time. With its first write it is, seeds and all. An item that was never there and never deleted is
+made too, so that any id of a valid form answers: a collection holds more than its list shows. Once
+deleted, it is gone; and with it what is under its path.
+
+Bounded: items and bytes of a store, and bytes of all stores of the process. What does not fit is
+refused; nothing that was stored is dropped.
+
+    Pool    how many bytes all stores hold
+    Stores  the stores of a sandbox
+    Store   the resources of one tenant
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from itertools import count
+from typing import Any
+
+import orjson
+from attrs import Factory, define, frozen
+
+from locum.exceptions import Conflict, NotFound, StoreFull
+from locum.generate.items import Item, Items, Scope
+from locum.generate.resources import Operation, Resource
+
+MOST_ITEMS = 10_000  # of a store, deleted ones included: that they are deleted is kept
+MOST_BYTES = 16 * 2**20  # of a store, as JSON
+MOST_BYTES_IN_ALL = 256 * 2**20
+_OVERHEAD = 200  # bytes of an item beside its JSON: keys, sizes, containers
+_MOST_MADE = 16  # collections of a store that are made and kept until others are asked for
+_MOST_READ = 16  # stores that nobody has written to and that are kept until others are
+
+_versions = count(1)
+
+
+class Pool:
+    """How many bytes the stores of a process hold together, and may."""
+
+    def __init__(self, most: int = MOST_BYTES_IN_ALL) -> None:
+        self._most = most
+        self._used = 0
+        self._lock = threading.Lock()
+
+    @property
+    def used(self) -> int:
+        """The bytes that are held."""
+        return self._used
+
+    def change(self, size: int) -> None:
+        """Take so many bytes, or give them back. Raise StoreFull where so many are not left."""
+        with self._lock:
+            if size > 0 and self._used + size > self._most:
+                raise StoreFull(f"{self._most >> 20} MiB in all stores together")
+            self._used += size
+
+
+@define(eq=False)
+class _Account:
+    """What a store holds, by which it is bounded; closed with the store."""
+
+    pool: Pool
+    most_items: int
+    most_bytes: int
+    items: int = 0
+    bytes: int = 0
+
+    def change(self, items: int, size: int) -> None:
+        """Take so many items and bytes, or give them back. Raise StoreFull where not so many are
+        left."""
+        if items > 0 and self.items + items > self.most_items:
+            raise StoreFull(f"{self.most_items:,} items")
+        if size > 0 and self.bytes + size > self.most_bytes:
+            raise StoreFull(f"{self.most_bytes >> 20} MiB")
+        self.pool.change(size)
+        self.items += items
+        self.bytes += size
+
+    def close(self) -> None:
+        """Give back everything."""
+        self.pool.change(-self.bytes)
+        self.items = self.bytes = 0
+
+
+@define(eq=False)
+class _Collection:
+    """Items by id in the order of their creation, None for a deleted one, with their sizes in
+    bytes; `created` are the ids of those that requests have created."""
+
+    items: dict[str, Item | None] = Factory(dict)
+    sizes: dict[str, int] = Factory(dict)
+    created: dict[str, None] = Factory(dict)
+    newest: Item | None = None
+    number: int = 0  # of items that were created, deleted ones included
+
+    def present(self) -> Iterator[tuple[str, Item]]:
+        """Yield ids and items that are not deleted."""
+        return ((id_, item) for id_, item in self.items.items() if item is not None)
+
+
+@frozen
+class Written:
+    """An item after a write, and whether the write created it."""
+
+    item: Item
+    is_new: bool
+
+
+class Store:
+    """The resources of one document, dataset and tenant. Threads may share it.
+
+    Items that come out are the store's own: a caller does not change them. A write replaces an item
+    and changes none, so what came out before stays as it was.
+    """
+
+    def __init__(
+        self,
+        items: Items,
+        pool: Pool,
+        *,
+        most_items: int = MOST_ITEMS,
+        most_bytes: int = MOST_BYTES,
+        at_first_write: Callable[[Store], None] = lambda _: None,
+    ) -> None:
+        """Take what makes the items, and the bounds; `at_first_write` is called once."""
+        self._make = items
+        self._account = _Account(pool, most_items, most_bytes)
+        self._collections: dict[tuple[str, Scope], _Collection] = {}
+        self._unwritten: OrderedDict[tuple[str, Scope], _Collection] = OrderedDict()
+        self._lock = threading.RLock()
+        self._version = 0
+        self._at_first_write = at_first_write
+        weakref.finalize(self, self._account.close)
+
+    @property
+    def version(self) -> int:
+        """0 until the first write; then a number that no other store of the process has, new with
+        every write."""
+        return self._version
+
+    def list(self, resource: Resource, scope: Scope) -> tuple[Item, ...]:
+        """Return the items of the collection in the order of their creation.
+
+        Raise NotFound where a parent was deleted.
+        """
+        with self._lock:
+            self._check_parents(resource, scope)
+            return tuple(item for _, item in self._seen(resource, scope).present())
+
+    def get(self, resource: Resource, scope: Scope, id_: str) -> Item:
+        """Return the item; one that was never there is made.
+
+        Raise NotFound where it, or a parent, was deleted.
+        """
+        with self._lock:
+            self._check_parents(resource, scope)
+            items = self._seen(resource, scope).items
+            item = items.get(id_)
+            # What a request has created has no parts but those that were created too.
+            if item is None and (id_ in items or self._begins_empty(resource, scope)):
+                raise NotFound(resource.kind, id_)
+            return self._make.made(resource, scope, id_) if item is None else item
+
+    def create(
+        self,
+        resource: Resource,
+        operation: Operation,
+        scope: Scope,
+        sent: Any,
+        *,
+        refuses_taken: bool = True,
+    ) -> Item:
+        """Return the item that is created from what was sent, with the id that was sent, else a new
+        one.
+
+        Raise Conflict where the id is taken and `refuses_taken`, else that item is replaced.
+        NotFound where a parent was deleted; StoreFull.
+        """
+        with self._lock:
+            self._check_parents(resource, scope)
+            seen = self._seen(resource, scope)
+            id_ = self._make.sent_id(resource, sent)
+            if id_ is not None and seen.items.get(id_) is not None and refuses_taken:
+                raise Conflict(resource.kind, id_)
+            if id_ is None:
+                id_ = self._make.new_id(resource, scope, seen.number + 1, seen.items)
+            item = self._make.created(resource, operation, scope, id_, sent, seen.newest)
+            id_ = str(item.get(resource.id_property, id_))
+            self._put(resource, scope, id_, item, is_created=True)
+            return item
+
+    def replace(
+        self, resource: Resource, operation: Operation, scope: Scope, id_: str, sent: Any
+    ) -> Written:
+        """Return the item of that id after it was replaced by what was sent; one that is deleted or
+        was never there is created.
+
+        Raise NotFound where a parent was deleted; StoreFull.
+        """
+        with self._lock:
+            self._check_parents(resource, scope)
+            seen = self._seen(resource, scope)
+            old = seen.items.get(id_)
+            if old is None:
+                item = self._make.created(resource, operation, scope, id_, sent, seen.newest)
+            else:
+                item = self._make.replaced(resource, operation, old, sent)
+            self._put(resource, scope, id_, item, is_created=old is None)
+            return Written(item, is_new=old is None)
+
+    def merge(
+        self,
+        resource: Resource,
+        operation: Operation,
+        scope: Scope,
+        id_: str,
+        sent: Any,
+        *,
+        strict: bool = False,
+    ) -> Item:
+        """Return the item after a merge patch; `strict` as in `Items.merged`.
+
+        Raise NotFound as `get` does; StoreFull.
+        """
+        return self._update(
+            resource,
+            scope,
+            id_,
+            lambda old: self._make.merged(resource, operation, old, sent, strict=strict),
+        )
+
+    def patch(self, resource: Resource, scope: Scope, id_: str, operations: Any) -> Item:
+        """Return the item after a JSON Patch.
+
+        Raise NotFound as `get` does; PatchFault and InvalidRequest as `Items.patched` does;
+        StoreFull.
+        """
+        return self._update(
+            resource, scope, id_, lambda old: self._make.patched(resource, old, operations)
+        )
+
+    def delete(self, resource: Resource, scope: Scope, id_: str) -> Item:
+        """Delete the item with all that is under its path, and return it.
+
+        Raise NotFound as `get` does; StoreFull, as that an item is deleted is kept.
+        """
+        with self._lock:
+            item = self.get(resource, scope, id_)
+            self._put(resource, scope, id_, None, is_created=False)
+            under, within = f"{resource.name}/{{}}/", (*scope, id_)
+            for key in [*self._collections]:
+                if key[0].startswith(under) and key[1][: len(within)] == within:
+                    collection = self._collections.pop(key)
+                    self._account.change(-len(collection.items), -sum(collection.sizes.values()))
+            self._unwritten.clear()
+            return item
+
+    def _update(
+        self, resource: Resource, scope: Scope, id_: str, change: Callable[[Item], Item]
+    ) -> Item:
+        with self._lock:
+            item = change(self.get(resource, scope, id_))
+            self._put(resource, scope, id_, item, is_created=False)
+            return item
+
+    def _seen(self, resource: Resource, scope: Scope) -> _Collection:
+        """Return the collection to read: the written one, else one that is made."""
+        key = (resource.name, scope)
+        if key in self._collections:
+            return self._collections[key]
+        if key not in self._unwritten:
+            collection = _Collection()
+            seeds = [] if self._begins_empty(resource, scope) else self._make.seeds(resource, scope)
+            for item in seeds:
+                collection.items[str(item.get(resource.id_property))] = item
+            collection.newest = seeds[-1] if seeds else None
+            self._unwritten[key] = collection
+            if len(self._unwritten) > _MOST_MADE:
+                self._unwritten.popitem(last=False)
+        self._unwritten.move_to_end(key)
+        return self._unwritten[key]
+
+    def _kept(self, resource: Resource, scope: Scope) -> _Collection:
+        """Return the collection to write to, which is kept from now on."""
+        key = (resource.name, scope)
+        if key not in self._collections:
+            collection = self._seen(resource, scope)
+            sizes = {id_: _size(item) for id_, item in collection.items.items()}
+            self._account.change(len(sizes), sum(sizes.values()))
+            collection.sizes = sizes
+            self._collections[key] = self._unwritten.pop(key)
+        return self._collections[key]
+
+    def _put(
+        self, resource: Resource, scope: Scope, id_: str, item: Item | None, *, is_created: bool
+    ) -> None:
+        collection = self._kept(resource, scope)
+        size = _size(item)
+        is_new = id_ not in collection.items
+        self._account.change(int(is_new), size - collection.sizes.get(id_, 0))
+        if is_created:  # an id that was deleted comes back as the last
+            collection.items.pop(id_, None)
+            collection.created[id_] = None
+            collection.number += 1
+            collection.newest = item
+        collection.items[id_] = item
+        collection.sizes[id_] = size
+        if self._version == 0:
+            self._at_first_write(self)
+        self._version = next(_versions)
+
+    def _ancestors(
+        self, resource: Resource, scope: Scope
+    ) -> Iterator[tuple[_Collection, str, str]]:
+        """Yield the written collection of each parent, what a parent is called, and its id."""
+        parts = resource.name.split("/{}")
+        for depth, id_ in enumerate(scope[: len(parts) - 1]):
+            name = "/{}".join(parts[: depth + 1])
+            collection = self._collections.get((name, scope[:depth]))
+            if collection is not None:
+                yield collection, name.rpartition("/")[2], id_
+
+    def _check_parents(self, resource: Resource, scope: Scope) -> None:
+        for collection, kind, id_ in self._ancestors(resource, scope):
+            if id_ in collection.items and collection.items[id_] is None:
+                raise NotFound(kind, id_)
+
+    def _begins_empty(self, resource: Resource, scope: Scope) -> bool:
+        """Return whether a parent was created by a request: then nothing is in it yet."""
+        return any(
+            id_ in collection.created for collection, _, id_ in self._ancestors(resource, scope)
+        )
+
+
+class Stores:
+    """The stores of a sandbox, by what they are kept apart by: document, dataset and tenant.
+
+    A store that was never written to is made anew when it is asked for, so that any number of
+    tenants may read.
+    """
+
+    def __init__(
+        self, pool: Pool, *, most_items: int = MOST_ITEMS, most_bytes: int = MOST_BYTES
+    ) -> None:
+        """Take the process's pool, and the bounds of each store."""
+        self._pool = pool
+        self._most_items, self._most_bytes = most_items, most_bytes
+        self._written: dict[Hashable, Store] = {}
+        self._in_use: weakref.WeakValueDictionary[Hashable, Store] = weakref.WeakValueDictionary()
+        self._read: OrderedDict[Hashable, Store] = OrderedDict()  # only to be quick
+        self._lock = threading.Lock()
+
+    def of(self, key: Hashable, items: Items) -> Store:
+        """Return the store of that key; all that ask at one time get the same. `items` makes what
+        it begins with."""
+        with self._lock:
+            store = self._in_use.get(key)
+            if store is None:
+                store = Store(
+                    items,
+                    self._pool,
+                    most_items=self._most_items,
+                    most_bytes=self._most_bytes,
+                    at_first_write=lambda written: self._keep(key, written),
+                )
+                self._in_use[key] = store
+            if key not in self._written:
+                self._read[key] = store
+                self._read.move_to_end(key)
+                if len(self._read) > _MOST_READ:
+                    self._read.popitem(last=False)
+            return store
+
+    def version(self, key: Hashable) -> int:
+        """Return the version of the store of that key, 0 where it was never written to."""
+        store = self._written.get(key)
+        return store.version if store is not None else 0
+
+    def clear(self) -> None:
+        """Forget everything. A request that is under way ends with the store that it has."""
+        with self._lock:
+            self._written.clear()
+            self._read.clear()
+            self._in_use = weakref.WeakValueDictionary()
+
+    def _keep(self, key: Hashable, store: Store) -> None:
+        with self._lock:
+            if self._in_use.get(key) is store:  # else it was cleared since
+                self._written[key] = store
+                self._read.pop(key, None)
+
+
+def _size(item: Item | None) -> int:
+    return _OVERHEAD + (len(orjson.dumps(item)) if item is not None else 0)
