@@ -4,8 +4,8 @@ whose name it has. All other operations stay as they are.
 An operation's function is named as its operationId, where what no Python name holds is `_`; else as
 that in snake_case: `getOrderStats` is computed by `getOrderStats` or `get_order_stats`. One without
 an operationId is named by its method and path: `GET /items/{id}` is `get_items_id`. The first
-folder counts, and in it the first module by name. Modules whose names begin with `_` or `test_`, and
-conftest, are none of these; nor are functions whose names begin with `_`, or that are imported.
+folder counts, and in it the first module by name. Modules whose names begin with `_` or `test_`,
+and conftest, are none of these; nor are functions whose names begin with `_`, or that are imported.
 """
 
 from __future__ import annotations
