@@ -31,8 +31,8 @@ Examples:
   LOCUM_DATA=tiny:outage LOCUM_AUTH=any locum serve
 
 A flag goes before its environment variable, and that before the file `locum.toml` beside the first
-SPEC, else in this folder, which has the flags by their names. `locum fixtures list` has the names of
-the datasets.
+SPEC, else in this folder, which has the flags by their names. `locum fixtures list` has the names
+of the datasets.
 """
 
 
@@ -262,7 +262,7 @@ def _check_seconds(_context: click.Context, _parameter: click.Parameter, value: 
     help="Serve the rows of datasets as they are, without a check of what holds of them.",
 )
 def serve(**options: Any) -> None:
-    """Serve the bundled documents, or each SPEC (any OpenAPI document) with the overlay beside it."""
+    """Serve the bundled documents, or each SPEC, any OpenAPI document, and the overlay beside it."""
     from locum.cli import serving  # noqa: PLC0415  # see above
 
     context = click.get_current_context()
