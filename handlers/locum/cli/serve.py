@@ -262,7 +262,7 @@ def _check_seconds(_context: click.Context, _parameter: click.Parameter, value: 
     help="Serve the rows of datasets as they are, without a check of what holds of them.",
 )
 def serve(**options: Any) -> None:
-    """Serve the bundled documents, or each SPEC, any OpenAPI document, and the overlay beside it."""
+    """Serve the bundled documents, or each SPEC, an OpenAPI document, with its overlay beside."""
     from locum.cli import serving  # noqa: PLC0415  # see above
 
     context = click.get_current_context()
