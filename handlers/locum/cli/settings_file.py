@@ -36,7 +36,8 @@ class WithFile(click.Command):
 
     def _documents(self, ctx: click.Context, args: list[str]) -> tuple[str, ...]:
         given, *_ = self.make_parser(ctx).parse_args(list(args))
-        if spec := given.get("spec"):
+        spec = given.get("spec")
+        if isinstance(spec, tuple | list) and spec:  # else click's own word for nothing
             return tuple(spec)
         argument = next(each for each in self.params if each.name == "spec")
         return tuple(argument.value_from_envvar(ctx) or ())
