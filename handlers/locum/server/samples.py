@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from locum.http.connexion_app import ServedDocument
 from locum.openapi import documents
 from locum.openapi.documents import operation_name
 from locum.openapi.walk import resolve
 from locum.provider import Sample
+
+if TYPE_CHECKING:
+    from locum.http.connexion_app import ServedDocument
 
 ANY_KEY = "any-key"  # where every credential is taken
 
