@@ -78,8 +78,7 @@ def _value(ctx: click.Context, option: click.Parameter, value: Any, file: Path, 
     is_list = option.multiple or option.nargs == -1
     items = value if is_list and isinstance(value, list) else [value]
     if not all(_fits(option, item) for item in items):
-        expected = f"a text{' or a list of texts' if is_list else ''}"
-        expected = "true or false" if _is_flag(option) else expected
+        expected = f"{_expected(option)}{' or a list of texts' if is_list else ''}"
         raise StartError(f"{file}: {key} is {value!r:.80}, expected {expected}", f"mend {key}")
     placed = [_PLACES[key](file.parent, item) if key in _PLACES else item for item in items]
     try:
@@ -92,11 +91,20 @@ def _is_flag(option: click.Parameter) -> bool:
     return isinstance(option, click.Option) and option.is_flag
 
 
+def _is_number(option: click.Parameter) -> bool:
+    return isinstance(option.type, click.types.IntParamType | click.types.FloatParamType)
+
+
+def _expected(option: click.Parameter) -> str:
+    if _is_flag(option):
+        return "true or false"
+    return "a number" if _is_number(option) else "a text"
+
+
 def _fits(option: click.Parameter, item: object) -> bool:
     if _is_flag(option) or isinstance(item, bool):
         return _is_flag(option) and isinstance(item, bool)
-    is_number = isinstance(option.type, click.types.IntParamType | click.types.FloatParamType)
-    return isinstance(item, int | float if is_number else str)
+    return isinstance(item, int | float if _is_number(option) else str) and item != ""
 
 
 def _path(folder: Path, text: str) -> str:
