@@ -51,11 +51,16 @@ class _Operation:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of its function, the first one first."""
-        given = self.definition.get("operationId")
-        if not given:
-            return (identifier(f"{self.method} {self.path}"),)
-        exact = _python(given)
-        return exact, _python(_HUMP.sub("_", exact).lower())
+        return names_of(self.path, self.method, self.definition)
+
+
+def names_of(path: str, method: str, definition: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of a function that computes the operation, the first one first."""
+    given = definition.get("operationId")
+    if not given:
+        return (identifier(f"{method} {path}"),)
+    exact = _python(given)
+    return exact, _python(_HUMP.sub("_", exact).lower())
 
 
 def _python(name: str) -> str:

@@ -79,6 +79,12 @@ def first_get(served: ServedDocument, key: str) -> Sample | None:
     if not found:
         return None
     path, definition = min(found, key=lambda each: len(list(_needed(each[1]))))
+    return request(served, path, definition, key)
+
+
+def request(served: ServedDocument, path: str, definition: Definition, key: str) -> Sample:
+    """Return a GET request of an operation: with the key as the operation wants it, and a value for
+    each parameter that it needs."""
     query, headers = _credential(served, definition, key)
     for parameter in _needed(definition):
         value = _value(served, parameter)
@@ -94,6 +100,11 @@ def first_get(served: ServedDocument, key: str) -> Sample | None:
 
 def _refused(served: ServedDocument) -> Iterable[str]:
     return served.provider.refused
+
+
+def needs_values(definition: Definition) -> bool:
+    """Whether the operation has a parameter that a request must give."""
+    return any(_needed(definition))
 
 
 def _needed(definition: Definition) -> Iterator[Definition]:
