@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from locum.exceptions import StartError
+from locum.server.lazy_imports import put_off
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 
@@ -34,8 +35,9 @@ def provider(name: str, document: Path, into: Path | None) -> None:
             f"the name {name!r:.80} is no name of a provider",
             "write it in small letters, digits and single hyphens, a letter first: my-shop",
         )
-    from locum import app  # noqa: PLC0415  # --help needs none of it
-    from locum.cli import skeleton  # noqa: PLC0415
+    with put_off():
+        from locum import app  # noqa: PLC0415  # --help needs none of it
+        from locum.cli import skeleton  # noqa: PLC0415
 
     folder = into or Path(name)
     (served,) = app.read((), [document])

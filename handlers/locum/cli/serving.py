@@ -208,9 +208,9 @@ def _tell(noted: Noted) -> None:
     click.echo(line(noted), err=True)
 
 
-def _warnings(served: Iterable[ServedDocument]) -> list[object]:
+def _warnings(served: Iterable[ServedDocument]) -> list[str]:
     """What in the documents is without effect."""
-    return [each for one in served for each in getattr(one.document, "warnings", ())]
+    return [f"{each.path}: {each.text}" for one in served for each in one.document.warnings]
 
 
 def _warn(built: Built) -> None:

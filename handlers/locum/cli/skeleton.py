@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from locum.http.connexion_app import ServedDocument
 from locum.openapi import documents, overlay
 from locum.openapi.media_types import is_json
 from locum.openapi.responses import Responses
+from locum.openapi.schemas import Schema
 from locum.provider import Sample
 from locum.server import samples
 
@@ -36,7 +38,7 @@ _ROWS = (
 )
 _VALUES = [120, 80, 200]
 
-# What a number of an answer may be, as Python writes it, by what is in its name.
+# What a number of an answer may be, as Python writes it, by a word of its name.
 _COUNT = "len(values)"
 _EXPRESSIONS = {
     "p50": "percentile(values, 50)",
@@ -47,12 +49,11 @@ _EXPRESSIONS = {
     "avg": "mean(values)",
     "average": "mean(values)",
     "mean": "mean(values)",
-    "min": "min(values.tolist())",
-    "max": "max(values.tolist())",
     "sum": "total(values)",
     "count": _COUNT,
     "total": "total(values)",
 }
+_OF_STATISTICS = {"stats", "statistics", "metrics", "analytics", "usage", "summary", "report"}
 
 
 @frozen
@@ -120,11 +121,15 @@ def computed(served: ServedDocument) -> Computed | None:
         for path, method, definition in list(documents.operations(served.document))[:_MOST_TRIED]
         if method == "get" and (each := _tried(served, path, definition)) is not None
     ]
-    return max(
-        found,
-        key=lambda each: (sum(e != _COUNT for e in each.members.values()), len(each.numbers)),
-        default=None,
-    )
+    return max(found, key=_likeness, default=None)
+
+
+def _likeness(computed: Computed) -> tuple[bool, int, int]:
+    """How much an operation is like a statistic: by its path, the names of its numbers, and how
+    little else it answers."""
+    words = {word for part in computed.where.split("/") for word in _words(part)}
+    named = sum(not _EXPRESSIONS.keys().isdisjoint(_words(name)) for name in computed.numbers)
+    return named > 0 and not words.isdisjoint(_OF_STATISTICS), named, -len(computed.members)
 
 
 def _tried(served: ServedDocument, path: str, definition: Mapping[str, Any]) -> Computed | None:
@@ -141,32 +146,47 @@ def _tried(served: ServedDocument, path: str, definition: Mapping[str, Any]) -> 
         return None
     if not isinstance(made, dict):
         return None
-    schema, answer = schemas.at(*place), dict(made)
-    members, numbers = {name: repr(value) for name, value in made.items()}, {}
+    members, numbers = _filled(made, schemas.at(*place))
+    if not numbers:
+        return None
+    function = names_of(path, "get", definition)[-1]
+    asked = samples.request(served, path, definition, samples.ANY_KEY)
+    return Computed(f"GET {path}", function, asked, members, numbers)
+
+
+def _filled(made: Mapping[str, Any], schema: Schema) -> tuple[dict[str, str], dict[str, float]]:
+    """Return the expressions for the members of an answer like the one that was made, and the
+    numbers of those that are computed. What may be absent, is, unless it could be computed."""
+    answer = dict(made)
+    for name in made:
+        less = {other: value for other, value in answer.items() if other != name}
+        if not _is_number(name, made[name]) and schema.is_valid(less):
+            answer = less
+    members = {name: repr(value) for name, value in answer.items()}
+    numbers: dict[str, float] = {}
     for name, value in made.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or _is_id(name):
-            continue
         for expression in dict.fromkeys([_expression(name), _COUNT]):
             number = _of_rows(expression)
-            if schema.is_valid({**answer, name: number}):
+            if _is_number(name, value) and schema.is_valid({**answer, name: number}):
                 answer[name] = numbers[name] = number
                 members[name] = expression
                 break
-    if not numbers:
-        return None
-    where = f"GET {path}"
-    function = names_of(path, "get", definition)[-1]
-    asked = samples.request(served, path, definition, samples.ANY_KEY)
-    return Computed(where, function, asked, members, numbers)
+    return members, numbers
 
 
-def _is_id(name: str) -> bool:
-    return name.lower().endswith("id")
+def _is_number(name: str, value: Any) -> bool:
+    """Whether it is a number that says how much, and no id."""
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and "id" not in _words(name)
+    )
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[a-z]+\d*", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())
 
 
 def _expression(name: str) -> str:
-    lower = name.lower()
-    return next((each for word, each in _EXPRESSIONS.items() if word in lower), _COUNT)
+    return next((_EXPRESSIONS[word] for word in _words(name) if word in _EXPRESSIONS), _COUNT)
 
 
 def _of_rows(expression: str) -> float:
@@ -176,8 +196,6 @@ def _of_rows(expression: str) -> float:
     return {
         _COUNT: len(_VALUES),
         "mean(values)": stats.mean(_VALUES) or 0,
-        "min(values.tolist())": min(_VALUES),
-        "max(values.tolist())": max(_VALUES),
         "total(values)": stats.total(_VALUES),
     }[expression]
 
@@ -198,14 +216,16 @@ def _handlers(name: str, found: Computed | None, served: ServedDocument) -> str:
         return texts.NO_HANDLER.format(name=name, function=function, table=_TABLE)
     used = sorted({e.partition("(")[0] for e in found.members.values()} & {*stats.__all__})
     imports = f"\nfrom locum.stats import {', '.join(used)}\n\n" if used else "\n"
-    members = "".join(f"        {key!r}: {value},\n" for key, value in found.members.items())
+    members = "".join(
+        f"        {json.dumps(key)}: {value},\n" for key, value in found.members.items()
+    )
     return texts.HANDLER.format(
         name=name,
         imports=imports,
         function=found.function,
         where=found.where,
         table=_TABLE,
-        members=members,
+        members="".join(lines),
     )
 
 

@@ -28,7 +28,7 @@ by name. All other operations are generated.
 """
 {imports}
 def {function}(data, tenant, **parameters):
-    """{where}, of the table {table}. What is no number is an example."""
+    """{where}: of the table {table}; what is no number is an example."""
     values = data.arrays("SELECT value FROM {table}")["value"]
     return {{
 {members}    }}
@@ -45,7 +45,7 @@ away the comment signs, and return what the document says:
 #     return {{"count": len(data.rows("SELECT id FROM {table}"))}}
 '''
 
-COMPUTED_TEST = '''
+COMPUTED_TEST = '''\
 def test_numbers_are_computed_of_the_rows():
     """{where}, of the values 120, 80 and 200."""
     with served() as url:
@@ -53,6 +53,7 @@ def test_numbers_are_computed_of_the_rows():
     assert status == 200
     expected = {numbers!r}
     assert {{name: answer[name] for name in expected}} == expected
+
 
 '''
 
