@@ -216,9 +216,7 @@ def _handlers(name: str, found: Computed | None, served: ServedDocument) -> str:
         return texts.NO_HANDLER.format(name=name, function=function, table=_TABLE)
     used = sorted({e.partition("(")[0] for e in found.members.values()} & {*stats.__all__})
     imports = f"\nfrom locum.stats import {', '.join(used)}\n\n" if used else "\n"
-    members = "".join(
-        f"        {json.dumps(key)}: {value},\n" for key, value in found.members.items()
-    )
+    lines = [f"        {json.dumps(key)}: {value},\n" for key, value in found.members.items()]
     return texts.HANDLER.format(
         name=name,
         imports=imports,
