@@ -20,7 +20,7 @@ LAYERS = [
     {"server"},
     {"http"},
     {"providers"},
-    {"langsmith", "helicone"},
+    {"langsmith", "helicone", "handler_folders"},
     {"generate"},
     {"scenarios", "generator", "importer"},
     {"provider", "provider_code"},

@@ -20,6 +20,7 @@ from locum.cli.main import main
 from locum.exceptions import ProviderError, StartError
 from locum.generator import catalog
 from locum.provider import TEXT, TIME, Table
+from locum.provider_code import imported_anew
 from locum.scenarios import latest_time
 from locum.server.run import greeting
 from tests.conftest import ROOT
@@ -520,7 +521,7 @@ def test_code_at_a_path_is_imported_anew(tmp_path: Path, monkeypatch: pytest.Mon
     first = providers.at_path(str(tmp_path))
     titled(tmp_path, "other")
     assert providers.at_path(str(tmp_path)) is first
-    with providers.imported_anew():
+    with imported_anew():
         other = providers.at_path(str(tmp_path))
     assert (first.title, other.title) == ("first", "other")
     assert providers.at_path(str(tmp_path)) is other
@@ -533,7 +534,7 @@ def test_where_code_cannot_be_imported_anew_the_old_stays(
     titled(tmp_path, "first")
     first = providers.at_path(str(tmp_path))
     (tmp_path / "words.py").write_text("TITLE = \n")
-    with pytest.raises(ProviderError, match=r"words\.py:1: SyntaxError"), providers.imported_anew():
+    with pytest.raises(ProviderError, match=r"words\.py:1: SyntaxError"), imported_anew():
         providers.at_path(str(tmp_path))
     assert providers.at_path(str(tmp_path)) is first
 

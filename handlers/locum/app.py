@@ -6,12 +6,10 @@ it and calls the provider's handler with the data of its scenario, and checks th
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from attrs import evolve
 from connexion.exceptions import ProblemException
@@ -32,10 +30,9 @@ from locum.http.routes import ProviderOfPath, RoutingByEncodedPath, shape
 from locum.http.sandboxes import Sandboxes
 from locum.http.security import Security, texts_of
 from locum.openapi import documents, overlay
-from locum.openapi.checks import identifier
 from locum.openapi.documents import Document, operation_name
-from locum.provider import Handler, Presented, Provider
-from locum.provider_code import called
+from locum.provider import Presented, Provider
+from locum.provider_code import called, fault_of
 from locum.providers import bundled, foreign
 from locum.scenarios import Scenarios
 
@@ -178,33 +175,13 @@ def _check_handlers(document: Document, provider: Provider) -> None:
     for path, method, definition in documents.operations(document):
         name = operation_name(path, method, definition)
         if name in provider.handlers and name not in provider.refused:
-            fault = _fault(provider.handlers[name], definition)
+            fault = fault_of(provider.handlers[name], definition)
             if fault:
                 raise ProviderError(
                     f"the handler of {method.upper()} {path} ({name}) of {provider.name} {fault}",
                     "define it as def handler(data, tenant, /, …), which is called with each "
                     "documented parameter, and body, by name",
                 )
-
-
-def _fault(handler: Handler, definition: Mapping[str, Any]) -> str | None:
-    """Return why the handler cannot be called for the operation, None where it can."""
-    if not callable(handler):
-        return f"is {handler!r:.80}, no function"
-    title = getattr(handler, "__qualname__", repr(handler))
-    if any(map(inspect.iscoroutinefunction, (handler, type(handler).__call__))):
-        return f"is async: async def {title}"
-    names = [identifier(parameter["name"]) for parameter in definition.get("parameters", ())]
-    names += ["body"] if "requestBody" in definition else []
-    try:
-        signature = inspect.signature(handler)
-    except ValueError:  # a function written in C may have none
-        return None
-    try:
-        signature.bind(None, None, **dict.fromkeys(names))
-    except TypeError as error:
-        return f"cannot be called: {title}{signature}: {error}"
-    return None
 
 
 def _check_credential(document: Document, provider: Provider) -> None:

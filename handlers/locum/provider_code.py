@@ -1,14 +1,24 @@
-"""Calls of a provider's code while it is loaded: what it raises stops the start, with its place."""
+"""A provider's code: imported from a path, and called while it is loaded. What it raises stops the
+start, with its place.
+"""
 
 from __future__ import annotations
 
 import importlib
+import inspect
+import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from locum.exceptions import ProviderError, StartError
+from locum.openapi.checks import identifier
+
+_AT_PATH = "locum_provider_"  # begins the names of packages that are imported from a path
 
 _HERE = Path(__file__).parent
 _NOT_ITS_OWN = (_HERE, Path(importlib.__file__ or "").parent)
@@ -46,3 +56,53 @@ def _place(error: BaseException) -> str:
     folder = frames[0][0].parent
     file, line = [frame for frame in frames if frame[0].is_relative_to(folder)][-1]
     return f"{file}:{line}: "
+
+
+def import_file(file: Path) -> ModuleType:
+    """Import a Python file as a module of a package that is its folder, so that those in it can
+    import each other by relative imports."""
+    folder = file.resolve().parent
+    package = f"{_AT_PATH}{folder.name}_{sha256(bytes(folder)).hexdigest()[:8]}"
+    if package not in sys.modules:
+        sys.modules[package] = ModuleType(package)
+        sys.modules[package].__path__ = [str(folder)]
+    return importlib.import_module(f"{package}.{file.stem}")
+
+
+@contextmanager
+def imported_anew() -> Iterator[None]:
+    """Import the code at paths anew in the body of the `with` statement; where that raises, what
+    was imported before stays."""
+    before = {name: sys.modules.pop(name) for name in _at_paths()}
+    importlib.invalidate_caches()
+    try:
+        yield
+    except BaseException:
+        for name in _at_paths():
+            del sys.modules[name]
+        sys.modules.update(before)
+        raise
+
+
+def _at_paths() -> list[str]:
+    return [name for name in list(sys.modules) if name.startswith(_AT_PATH)]
+
+
+def fault_of(handler: Callable[..., Any], definition: Mapping[str, Any]) -> str | None:
+    """Return why the handler cannot be called for the operation, None where it can."""
+    if not callable(handler):
+        return f"is {handler!r:.80}, no function"
+    title = getattr(handler, "__qualname__", repr(handler))
+    if any(map(inspect.iscoroutinefunction, (handler, type(handler).__call__))):
+        return f"is async: async def {title}"
+    names = [identifier(parameter["name"]) for parameter in definition.get("parameters", ())]
+    names += ["body"] if "requestBody" in definition else []
+    try:
+        signature = inspect.signature(handler)
+    except ValueError:  # a function written in C may have none
+        return None
+    try:
+        signature.bind(None, None, **dict.fromkeys(names))
+    except TypeError as error:
+        return f"cannot be called: {title}{signature}: {error}"
+    return None

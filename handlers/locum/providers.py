@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import importlib
 import re
-import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
-from hashlib import sha256
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -16,14 +13,12 @@ from types import ModuleType
 from locum.datasets.columns import KEYS, Columns
 from locum.engine.tables import KEYS_TABLE, Table
 from locum.exceptions import ProviderError, did_you_mean
-from locum.openapi import documents
-from locum.openapi.documents import Document, operation_name
-from locum.provider import Handler, Provider
-from locum.provider_code import called
+from locum.openapi.documents import Document
+from locum.provider import Provider
+from locum.provider_code import called, import_file
 
 # The one place outside their folders that names them.
 _BUNDLED = ("locum.langsmith", "locum.helicone")
-_AT_PATH = "locum_provider_"  # begins the names of packages that are loaded from a path
 GROUP = "locum.providers"  # of entry points; each names a Provider, or a module that holds one
 
 
@@ -82,41 +77,15 @@ def chosen(names_or_paths: Sequence[str] = ()) -> tuple[Provider, ...]:
     return found
 
 
-def owner(
-    document: Document, providers: Sequence[Provider], named: Collection[str] = ()
-) -> Provider | None:
-    """Return the provider that a document given by its path belongs to: of those whose names are
-    among `named` the one with most handlers for it; where none is, the one that has handlers for
-    at least half of its operations. None where the document is foreign to all of them."""
-    operations = {operation_name(*each) for each in documents.operations(document)}
-
-    def known(provider: Provider) -> int:
-        return len(operations & (provider.handlers.keys() | provider.refused.keys()))
-
-    meant = [each for each in providers if each.name in named]
-    if meant:
-        return max(meant, key=known)
-    best = max(providers, key=known, default=None)
-    if best is None or not operations or 2 * known(best) < len(operations):
-        return None
-    return best
-
-
-def foreign(
-    document: Document,
-    taken: Collection[str] = (),
-    handlers: Mapping[str, Handler] | None = None,
-) -> Provider:
+def foreign(document: Document, taken: Collection[str] = ()) -> Provider:
     """Return a provider of the document's own, for one that belongs to no other: named by its
     file's stem in lower case, with what is no letter, digit or - as one -, and a number behind it
-    where that name is taken; with these handlers, and no tables."""
+    where that name is taken; without handlers or tables."""
     stem = re.sub(r"[^a-z0-9]+", "-", document.path.stem.lower()).strip("-") or "document"
     further = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
     name = next(each for each in (stem, *further) if each not in taken)
     title = document.effective.get("info", {}).get("title") or name
-    return Provider(
-        name=name, title=str(title), documents=(document.path,), handlers=handlers or {}
-    )
+    return Provider(name=name, title=str(title), documents=(document.path,))
 
 
 def named(names_or_paths: Sequence[str]) -> frozenset[str]:
@@ -179,13 +148,8 @@ def at_path(path: str) -> Provider:
             f"name one of {', '.join(names())}, a folder with __init__.py or provider.py, or a "
             "Python file",
         )
-    folder = file.resolve().parent
-    package = f"{_AT_PATH}{folder.name}_{sha256(bytes(folder)).hexdigest()[:8]}"
-    if package not in sys.modules:  # the folder, so that its modules can import each other
-        sys.modules[package] = ModuleType(package)
-        sys.modules[package].__path__ = [str(folder)]
     with called(f"the provider {path}"):
-        module = importlib.import_module(f"{package}.{file.stem}")
+        module = import_file(file)
     return _only(module, path)
 
 
@@ -196,25 +160,6 @@ def code_at_paths(names_or_paths: Iterable[str]) -> tuple[set[Path], set[Path]]:
     beside = {file for place in places if place.is_file() for file in place.parent.glob("*.py")}
     folders = {place for place in places if place.is_dir()}
     return beside.union(places) - folders, folders
-
-
-@contextmanager
-def imported_anew() -> Iterator[None]:
-    """Import the code at paths anew in the body of the `with` statement; where that raises, what
-    was imported before stays."""
-    before = {name: sys.modules.pop(name) for name in _at_paths()}
-    importlib.invalidate_caches()
-    try:
-        yield
-    except BaseException:
-        for name in _at_paths():
-            del sys.modules[name]
-        sys.modules.update(before)
-        raise
-
-
-def _at_paths() -> list[str]:
-    return [name for name in list(sys.modules) if name.startswith(_AT_PATH)]
 
 
 def _only(module: ModuleType, where: str) -> Provider:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,13 +37,15 @@ MOST_SHIFTED = 8  # copies of datasets at a day of their own
 class Scenario:
     """A dataset as it is served: its data, and the keys of each provider by name.
 
-    Its times lie `days` after those of the dataset's files. `doubts` are what is odd about it.
+    Its times lie `days` after those of the dataset's files. `doubts` are what is odd about it, and
+    `own` the engine's names of the tables that its folder declares.
     """
 
     data: Data
     keyrings: Mapping[str, Keyring]
     days: int
     doubts: tuple[Finding, ...] = ()
+    own: tuple[str, ...] = ()
 
 
 def today() -> int:
@@ -211,6 +213,7 @@ class Scenarios:
         doubts = [each for each in dataset.findings if not each.is_error]
         names = {each.name for each in self.providers} | own_tables.folders(dataset.tables)
         tables = {**self._tables, **of_folder(dataset.own)}
+        doubts += _unserved(dataset, tables)
 
         def check(connection: Connection, rows: Mapping[str, int]) -> None:
             found = checks.findings(connection, dataset, tables, rows, sorted(names), days)
@@ -225,7 +228,19 @@ class Scenarios:
                     data.once(provider.prepare)
         engine.release_memory()
         keyrings = {p.name: Keyring.of(key_rows(data, p), self.auth) for p in self.providers}
-        return Scenario(data, keyrings, days, tuple(doubts))
+        own = tuple(table.name(name) for name, table in of_folder(dataset.own).items())
+        return Scenario(data, keyrings, days, tuple(doubts), own)
+
+
+def _unserved(dataset: Dataset, tables: Collection[str]) -> Iterator[Finding]:
+    """Find the files of a folder whose provider is not served. A bundled dataset has all."""
+    if not dataset.is_bundled:
+        for table, file in dataset.files.items():
+            if table not in tables:
+                whose = table.partition("/")[0]
+                message = f"is a table of {whose}, which is not served: it is not read"
+                fix = f"serve {whose} too, or move it away"
+                yield Finding(file, message, fix, is_error=False)
 
 
 def key_rows(data: Data, provider: Provider) -> list[tuple[str, str, str]]:

@@ -116,7 +116,7 @@ def test_files_that_are_no_tables_are_doubted_and_not_read(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     "name",
-    ["langsmith/runs.csv", "langsmith/runs", "langsmith/old/a.txt", "keys.jsonl.gz", "keys.JSONL"],
+    ["langsmith/runs.tsv", "langsmith/runs", "langsmith/old/a.txt", "keys.jsonl.gz", "keys.JSONL"],
 )
 def test_files_that_could_be_meant_for_tables_stop(tmp_path: Path, name: str) -> None:
     """What is in a folder of tables, or has the name of one."""
@@ -127,7 +127,7 @@ def test_files_that_could_be_meant_for_tables_stop(tmp_path: Path, name: str) ->
         datasets.read(tmp_path, TABLES)
     assert str(error.value) == (
         f"{tmp_path}/{name}: found a file that is no table, expected a table's file, whose name "
-        "ends with .jsonl or .parquet"
+        "ends with .jsonl, .parquet or .csv"
     )
 
 

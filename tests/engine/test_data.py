@@ -86,7 +86,7 @@ def test_a_statement_that_cannot_be_run_is_an_error(
 
 def test_arrays_are_columns_by_name_with_what_is_there(data: Data) -> None:
     """Of a column without NULL there is nothing to tell."""
-    columns = data.arrays("SELECT number, row FROM small_items ORDER BY row")
+    columns = data.columns("SELECT number, row FROM small_items ORDER BY row")
     assert list(columns) == ["number", "row"]
     numbers, is_there = columns["number"]
     assert is_there is not None
@@ -98,21 +98,21 @@ def test_arrays_are_columns_by_name_with_what_is_there(data: Data) -> None:
 
 
 def test_arrays_of_texts_hold_objects(data: Data) -> None:
-    ((names, is_there),) = data.arrays("SELECT name FROM small_items ORDER BY row").values()
+    ((names, is_there),) = data.columns("SELECT name FROM small_items ORDER BY row").values()
     assert is_there is not None
     assert (names[is_there].tolist(), str(names.dtype)) == (["a", "b"], "object")
 
 
 @pytest.mark.parametrize(("where", "length"), [("number IS NULL", 1), ("false", 0)])
 def test_arrays_may_have_nothing_in_them(data: Data, where: str, length: int) -> None:
-    numbers, is_there = data.arrays(f"SELECT number FROM small_items WHERE {where}")["number"]
+    numbers, is_there = data.columns(f"SELECT number FROM small_items WHERE {where}")["number"]
     assert len(numbers) == length
     assert is_there is None or is_there.tolist() == [False] * length
     assert (is_there is None) == (length == 0)
 
 
 def test_arrays_take_parameters(data: Data) -> None:
-    found = data.arrays("SELECT number FROM small_items WHERE number > $least", least=1)
+    found = data.columns("SELECT number FROM small_items WHERE number > $least", least=1)
     assert found["number"][0].tolist() == [3]
 
 
@@ -275,7 +275,7 @@ def test_a_statement_costs_so_much_for_each_row_and_value(data: Data) -> None:
     work = Work()
     assert work.run(lambda: data.rows(statement, parameters)) == [(2,)]
     assert work.spent == 3 * (1 + 10 + 1) + 3_000 * 2
-    work.run(lambda: data.arrays("SELECT 1"))
+    work.run(lambda: data.columns("SELECT 1"))
     assert work.spent == 3 * (1 + 10 + 1) + 3_000 * 2 + 3
 
 

@@ -15,7 +15,7 @@ from locum.engine import tables
 from locum.engine.data import Data
 from locum.engine.duckdb import Engine
 from locum.engine.tables import KEYS_TABLE, Derived, Table, load_order, microseconds
-from locum.provider import BOOLEAN, INTEGER, INTEGER_MAP, JSON, TEXT, TEXT_MAP, TEXTS, TIME
+from locum.provider import BOOLEAN, INTEGER, INTEGER_MAP, JSON, NUMBER, TEXT, TEXT_MAP, TEXTS, TIME
 from tests.oracles.small_tables import Rows, data_of, dataset_of
 
 ALL = Table(
@@ -28,9 +28,10 @@ ALL = Table(
         "tags": TEXTS,
         "labels": TEXT_MAP,
         "counts": INTEGER_MAP,
+        "share": NUMBER,
     }
 )
-COLUMNS = "name, number, is_new, created_us, anything, tags, labels, counts"
+COLUMNS = "name, number, is_new, created_us, anything, tags, labels, counts, share"
 
 # Noon of the first of January 1970 and a day later: 12 and 36 hours of 3,600,000,000 µs.
 NOON, NOON_AFTER = 43_200_000_000, 129_600_000_000
@@ -44,6 +45,7 @@ FULL = {
     "tags": ["x", "", "x"],
     "labels": {"k": "v", "": ""},
     "counts": {"k": 7},
+    "share": -0.125,
 }
 FULL_ROW = (
     "ü",
@@ -54,8 +56,9 @@ FULL_ROW = (
     ["x", "", "x"],
     {"k": "v", "": ""},
     {"k": 7},
+    -0.125,
 )
-EMPTY_ROW: tuple[Any, ...] = (None, None, None, None, None, [], {}, {})
+EMPTY_ROW: tuple[Any, ...] = (None, None, None, None, None, [], {}, {}, None)
 
 
 def loaded(folder: Path, table: Table, rows: list[Any], days: int = 0) -> Data:
@@ -87,10 +90,11 @@ def test_a_time_is_named_by_its_unit(column: str, name: str) -> None:
 
 
 def test_every_type_has_one_in_files() -> None:
-    columns = dict(zip("abcdefgh", TYPES, strict=True))
+    columns = dict(zip("abcdefghi", TYPES, strict=True))
     assert tables.file_types(columns) == (
         "\"a\": 'VARCHAR', \"b\": 'BIGINT', \"c\": 'BOOLEAN', \"d\": 'VARCHAR', \"e\": 'JSON', "
-        "\"f\": 'VARCHAR[]', \"g\": 'MAP(VARCHAR, VARCHAR)', \"h\": 'MAP(VARCHAR, BIGINT)'"
+        "\"f\": 'VARCHAR[]', \"g\": 'MAP(VARCHAR, VARCHAR)', \"h\": 'MAP(VARCHAR, BIGINT)', "
+        "\"i\": 'DOUBLE'"
     )
 
 
@@ -282,7 +286,7 @@ AWKWARD = {
     name: kind
     for kind, name in zip(
         TYPES,
-        ("order", "group", "select", "left_at", "line-items", "a b", 'with"quote', "2nd"),
+        ("order", "group", "select", "left_at", "line-items", "a b", 'with"quote', "2nd", "%"),
         strict=True,
     )
 }

@@ -1,4 +1,4 @@
-"""The command line: `locum serve`, `lint` and `fixtures`, and `locum --version`."""
+"""The command line: `locum serve`, `lint`, `fixtures` and `new`, and `locum --version`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from locum.cli.fixtures import fixtures
 from locum.cli.lint import lint_documents
+from locum.cli.new import new
 from locum.cli.serve import serve
 from locum.exceptions import StartError
 from locum.resources import __version__
@@ -34,7 +35,7 @@ def cli() -> None:
     """A stand-in server for analytics APIs whose numbers are computed, not invented."""
 
 
-for command in (serve, lint_documents, fixtures):
+for command in (serve, lint_documents, fixtures, new):
     cli.add_command(command)
 
 

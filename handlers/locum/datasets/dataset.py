@@ -7,6 +7,7 @@ fixtures/README.md.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -48,11 +49,21 @@ class Dataset:
     make_again: Callable[[], Dataset] | None = None
     own: Mapping[str, OwnTable] = field(factory=dict)
 
+    @property
+    def is_bundled(self) -> bool:
+        """Whether it comes with the package, as files or as a recipe."""
+        return self.make_again is not None or self.folder.is_relative_to(bundled("fixtures"))
+
     def renamed(self, name: str) -> Dataset:
         """Return the same dataset under another name."""
         again = self.make_again
         anew = None if again is None else lambda: again().renamed(name)
         return evolve(self, name=name, make_again=anew)
+
+
+def empty(name: str) -> Dataset:
+    """Return a dataset without a table, of no folder."""
+    return Dataset(name, Path(os.devnull), {}, {}, {})
 
 
 def names() -> list[str]:

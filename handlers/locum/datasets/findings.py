@@ -57,8 +57,10 @@ def refuse(findings: Iterable[Finding]) -> None:
         raise refusal(errors)
 
 
-def warnings(doubts: Sequence[object]) -> Iterator[str]:
-    """A line for each of the first ones, and one that counts the rest."""
+def warnings(
+    doubts: Sequence[object], lists_them: str = "`locum fixtures check` with the folder"
+) -> Iterator[str]:
+    """A line for each of the first ones, and one that counts the rest, and says what lists them."""
     yield from (f"warning: {each}" for each in doubts[:MOST_WARNED])
     if more := len(doubts[MOST_WARNED:]):
-        yield f"warning: and {more:,} more: `locum fixtures check` with the folder lists them"
+        yield f"warning: and {more:,} more: {lists_them} lists them"

@@ -171,11 +171,23 @@ class Data:
 
     def arrays(
         self, statement: str, parameters: Parameters | None = None, /, **values: Value
+    ) -> dict[str, Array]:
+        """Run the statement, as `rows` does, and return its columns by name, as arrays. Where a
+        column has a NULL, its array is a masked one (`numpy.ma`), in which that is masked.
+
+        Integers of up to 64 bits are integers, those of 128 (as sums are) doubles; texts, lists and
+        maps are objects. A time is in microseconds, as the tables have it.
+        """
+        found: dict[str, Array] = self._execute(statement, parameters, values).fetchnumpy()
+        return found
+
+    def columns(
+        self, statement: str, parameters: Parameters | None = None, /, **values: Value
     ) -> dict[str, tuple[Array, Array | None]]:
-        """Run the statement, as `rows` does, and return its columns by name, as arrays: the values,
-        and which of them are not NULL (None where all of them are)."""
+        """Run the statement, as `arrays` does, and return of each column the values, whatever they
+        are where it is NULL, and which of them are not (None where all of them are)."""
         columns: dict[str, tuple[Array, Array | None]] = {}
-        for name, column in self._execute(statement, parameters, values).fetchnumpy().items():
+        for name, column in self.arrays(statement, parameters, **values).items():
             if isinstance(column, np.ma.MaskedArray):
                 columns[name] = column.data, ~np.ma.getmaskarray(column)
             else:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import _duckdb as duckdb
 
-from locum.datasets import comma_separated, jsonl
+from locum.datasets import jsonl
 from locum.datasets.columns import JSON, TIME
 from locum.datasets.findings import Finding
 from locum.engine import parquet
@@ -26,9 +26,12 @@ def schema(connection: duckdb.DuckDBPyConnection, file: Path, name: str, table: 
         return parquet.schema(connection, file, name, table.columns)
     faults: list[Finding] = []
     rows = 0
-    is_csv = file.suffix == ".csv"
-    present = comma_separated.header(file) if is_csv else table.columns
-    read = comma_separated.rows_and_faults if is_csv else jsonl.rows_and_faults
+    present: Sequence[str] = tuple(table.columns)
+    read = jsonl.rows_and_faults
+    if file.suffix == ".csv":
+        from locum.datasets import comma_separated  # noqa: PLC0415  # most datasets have none
+
+        present, read = comma_separated.header(file), comma_separated.rows_and_faults
     for row in read(file, name, table.columns):
         if isinstance(row, Finding):
             faults.append(row)
@@ -84,6 +87,8 @@ def place_of(file: Path, rows: Sequence[int]) -> list[int]:
     """Return where rows of the file stand, whose numbers are sorted: a row of JSONL or CSV begins
     on a line."""
     if file.suffix == ".csv":
+        from locum.datasets import comma_separated  # noqa: PLC0415  # see above
+
         return comma_separated.lines_of(file, rows)
     return jsonl.lines_of(file, rows) if file.suffix == ".jsonl" else list(rows)
 

@@ -10,6 +10,7 @@ import orjson
 
 from locum.datasets import dataset as datasets
 from locum.datasets import logical_hash
+from locum.datasets.columns import KEYS
 from locum.datasets.dataset import MANIFEST, Dataset
 from locum.datasets.findings import Finding
 from locum.datasets.own_tables import folders
@@ -41,7 +42,9 @@ def findings(
     """Find what is wrong or odd with the dataset in the folder, whose tables are among these, or
     its own."""
     columns = {name: table.columns for name, table in tables.items()}
-    dataset = datasets.look(folder, columns, typed)
+    dataset = datasets.look(folder, columns)
+    if not dataset.own and not dataset.files.keys() - {KEYS}:  # those of no provider that is known
+        dataset = datasets.look(folder, columns, typed)
     tables = {**tables, **of_folder(dataset.own)}
     found = list(dataset.findings)
     names = sorted({*(each.name for each in providers), *folders(dataset.own)})

@@ -118,7 +118,7 @@ _CATEGORIES = f"SELECT DISTINCT kind, category FROM ({_AMOUNTS}) ORDER BY kind, 
 
 
 def _columns(data: Data) -> Columns:
-    runs = data.arrays(_RUNS)
+    runs = data.columns(_RUNS)
     true_of = {name: runs.pop(name)[0] for name in _FLAGS}
     ids = {name: runs.pop(name)[0] for name in _IDS}
     size = len(ids["trace"])
@@ -225,7 +225,7 @@ def _facets(data: Data) -> FacetIndex:
 
 
 def _values(data: Data, statement: str) -> dict[str, Ints]:
-    return {name: values for name, (values, _) in data.arrays(statement).items()}
+    return {name: values for name, (values, _) in data.columns(statement).items()}
 
 
 _FEEDBACK_VALUES = """

@@ -143,7 +143,7 @@ def where(data: Data, condition: str, parameters: Parameters) -> Ints:
     if cached is not None:
         return cached.runs
     statement = f"SELECT runs.run FROM runs WHERE {condition}"
-    found, _ = data.arrays(statement, parameters)["run"]
+    found, _ = data.columns(statement, parameters)["run"]
     runs: Ints = found.astype(np.intp)  # as which numbers are looked up fastest
     with lock, suppress(ValueError):  # of a selection that is too large by itself
         selections[key] = _Kept(runs, max(runs.nbytes, _LEAST_BYTES))

@@ -7,7 +7,7 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +16,19 @@ import orjson
 from attrs import frozen
 from starlette.types import ASGIApp
 
+from locum.datasets.keys import OFF
 from locum.engine.tables import quoted
 from locum.exceptions import StartError
 from locum.provider import Provider, Sample
 from locum.provider_code import called
 from locum.scenarios import Scenario, Scenarios, key_rows
-from locum.server import SHUTDOWN_SECONDS
+from locum.server import SHUTDOWN_SECONDS, samples
 from locum.server.http_server import HttpServer
 from locum.server.port_file import PortFile
 
 if TYPE_CHECKING:
+    from locum.http.connexion_app import ServedDocument
+
     # of a server of several processes
     from locum.server.shared_control import FirstControl
     from locum.server.workers import Workers
@@ -169,7 +172,9 @@ def run_worker(
     _Worker(application, shutdown_seconds, tell, opened).run(sockets=[listener])
 
 
-def json_greeting(url: str, scenarios: Scenarios, admin_token: str) -> str:
+def json_greeting(
+    url: str, scenarios: Scenarios, admin_token: str, served: Sequence[ServedDocument] = ()
+) -> str:
     """Tell the same to a program, as a JSON object on one line: `keys` are those of the first of
     `scenarios`, and `pid` is the process to end."""
     data = scenarios.load(scenarios.first).data
@@ -186,39 +191,63 @@ def json_greeting(url: str, scenarios: Scenarios, admin_token: str) -> str:
         "scenarios": [scenario.data.name for scenario in scenarios.loaded],
         "pid": os.getpid(),
     }
+    if served:
+        told["documents"] = [each.document.name for each in served]
     return orjson.dumps(told).decode()
 
 
-def greeting(url: str, scenarios: Scenarios, admin_token: str = "") -> str:
-    """Tell where the server listens, the datasets, a key, the token with which pages of other
-    origins may set sandboxes, and a curl that works when pasted."""
-    lines = [f"Locum listens on {url}"]
-    lines += [_dataset(scenario, scenarios.providers) for scenario in scenarios.loaded]
+def greeting(
+    url: str, scenarios: Scenarios, admin_token: str = "", served: Sequence[ServedDocument] = ()
+) -> str:
+    """Tell where the server listens, the documents of which answers are generated, the datasets, a
+    key or what is taken for one, the token with which pages of other origins may set sandboxes, and
+    a curl that works when pasted."""
+    generated = [each for each in served if not samples.is_computed(each)]
+    lines = [f"Locum listens on {url}", *map(samples.line, generated)]
+    lines += [
+        _dataset(scenario, scenarios.providers)
+        for scenario in scenarios.loaded
+        if scenario.data.size or not generated
+    ]
     data = scenarios.load(scenarios.first).data
     keys = [
         (provider, key, tenant)
         for provider in scenarios.providers
         for key, tenant, _ in key_rows(data, provider)
     ]
-    if keys:
-        lines.append(f"key: {keys[0][1]}")
+    lines += _credential(keys, generated, scenarios.auth)
     lines += [f"admin token: {admin_token}"] if admin_token else []
     for provider, key, tenant in keys:
         with called(f"{provider.name} cannot make its sample"):
             sample = provider.sample(data, key, tenant) if provider.sample else None
         if sample:
             return "\n".join([*lines, "try:", *_curl(url, sample)])
+    for each in served:
+        own = (key for provider, key, _ in keys if provider.name == each.provider.name)
+        if sample := samples.first_get(each, next(own, samples.ANY_KEY)):
+            return "\n".join([*lines, "try:", *_curl(url, sample)])
     return "\n".join(lines)
 
 
+def _credential(
+    keys: Sequence[tuple[Provider, str, str]], generated: Sequence[ServedDocument], auth: str
+) -> list[str]:
+    if keys:
+        return [f"key: {keys[0][1]}"]
+    hints = dict.fromkeys(filter(None, map(samples.credential, generated)))
+    return [f"credential: {'; '.join(hints)}"] if hints and auth != OFF else []
+
+
 def _dataset(scenario: Scenario, providers: Iterable[Provider]) -> str:
-    counts = [
-        f"{_count(scenario, provider.tables[name].name(name))} {noun}"
+    counted = [
+        (provider.tables[name].name(name), noun)
         for provider in providers
         for name, noun in provider.counted.items()
     ]
-    shifted = [f"{scenario.days} days later"] if scenario.days else []
-    return f"dataset: {scenario.data.name} ({', '.join(counts + shifted)})"
+    counted += ((table, f"rows of {table}") for table in scenario.own)
+    told = [f"{_count(scenario, table)} {noun}" for table, noun in counted]
+    told += [f"{scenario.days} days later"] if scenario.days else []
+    return f"dataset: {scenario.data.name}" + (f" ({', '.join(told)})" if told else "")
 
 
 def _count(scenario: Scenario, table: str) -> int:

@@ -1,0 +1,331 @@
+"""What `locum serve` does: builds what is asked for, in one process or several, and serves it."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from attrs import evolve, field, frozen
+
+from locum.exceptions import StartError
+from locum.server.lazy_imports import put_off
+from locum.server.listeners import listen, listen_first
+from locum.server.port_file import PortFile
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from locum.http.admin import Reloads
+    from locum.http.connexion_app import Application, ServedDocument
+    from locum.http.control import OwnControl
+    from locum.http.journal import Entry as Noted
+    from locum.http.sandboxes import Sandboxes
+    from locum.provider import Provider
+    from locum.scenarios import Scenarios
+    from locum.server.run import Manner
+    from locum.server.watch import Sources, Watch
+
+DEFAULT = "default"  # the dataset, where none is named
+
+
+def _token(given: str | None) -> str:
+    return given or secrets.token_urlsafe(12)
+
+
+@frozen(kw_only=True)
+class Wanted:
+    """What is to be served, and how: the options of the command by their names; `form` is that of
+    the greeting, and `faults` are the settings of the first state of every sandbox."""
+
+    spec: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+    handlers: tuple[str, ...] = ()
+    provider: tuple[str, ...] = ()
+    host: str
+    port: int
+    auth: str
+    clock: str
+    faults: Mapping[str, str | None]
+    time_limit: float
+    cors: bool
+    strict: bool
+    static: bool
+    stateless: bool
+    read_only: bool
+    workers: int
+    watch: bool
+    shutdown_seconds: float
+    admin_token: str = field(converter=_token)
+    sandbox_idle: float
+    max_sandboxes: int
+    port_file: str | None
+    form: str
+    verbose: bool
+    unchecked: bool
+
+
+@frozen(eq=False)
+class Built:
+    """An application with its documents and scenarios, and what is odd about the documents and
+    their handlers."""
+
+    application: Application
+    scenarios: Scenarios
+    served: Sequence[ServedDocument]
+    doubts: Sequence[object]
+
+
+def serve(wanted: Wanted) -> None:
+    """Serve until interrupted. Raises StartError."""
+    if wanted.workers > 1:
+        _check_platform(wanted.workers)
+        _serve_with_workers(wanted)
+    elif wanted.watch:
+        newest, first = _watch(wanted)
+        with newest:
+            manner = _manner(wanted, lambda: newest.scenarios, first.served)
+            _run(newest, listen(wanted.host, wanted.port), manner)
+    else:
+        built = build(wanted, _own_control(wanted))
+        _warn(built)
+        manner = _manner(wanted, lambda: built.scenarios, built.served)
+        # Connexion's own call around the application takes 5 % of an answer from memory.
+        _run(built.application.app, listen(wanted.host, wanted.port), manner)
+
+
+def build(wanted: Wanted, control: OwnControl, reloads: Reloads | None = None) -> Built:
+    """Read the documents, load the datasets, and put the application together."""
+    with ThreadPoolExecutor(1) as background:
+        with put_off():
+            # Both take long at start-up, and DuckDB does its part without the interpreter's lock.
+            # Whether a vendor's data are needed for documents at paths is known when they are read.
+            load = partial(_load, wanted) if not wanted.spec else _import_loading
+            loading = background.submit(load)
+            from locum import app, providers  # noqa: PLC0415  # --help needs none of it
+            from locum.server import run as server  # noqa: F401, PLC0415
+
+        read = app.read(
+            providers.chosen(wanted.provider),
+            wanted.spec,
+            named=providers.named(wanted.provider),
+            strict=wanted.strict,
+        )
+        served, doubts = _computed(wanted, read)
+        scenarios = loading.result() or _load(wanted, [each.provider for each in served])
+    asked = {name: True for name in ("static", "stateless", "read_only") if getattr(wanted, name)}
+    options: dict[str, Any] = dict(asked)
+    application = app.build(
+        served,
+        scenarios,
+        cors=wanted.cors,
+        control=control,
+        time_limit=wanted.time_limit,
+        admin_token=wanted.admin_token,
+        reloads=reloads,
+        tell=_tell if wanted.verbose else None,
+        **options,
+    )
+    return Built(application, scenarios, served, [*_warnings(served), *doubts])
+
+
+def _computed(
+    wanted: Wanted, served: Sequence[ServedDocument]
+) -> tuple[Sequence[ServedDocument], Sequence[object]]:
+    """Return the documents with the handlers of the folders, and what is odd about these."""
+    if not wanted.handlers:
+        return served, ()
+    from locum import handler_folders  # noqa: PLC0415  # see `build`
+
+    functions = handler_folders.functions(map(Path, wanted.handlers))
+    found, doubts = handler_folders.handlers(functions, [each.document for each in served])
+    # Two documents of one provider stay so: it has the handlers of both.
+    own: dict[str, dict[str, Any]] = {}
+    for each, handlers in zip(served, found, strict=True):
+        own.setdefault(each.provider.name, {}).update(handlers)
+    changed = {
+        each.provider.name: evolve(
+            each.provider, handlers={**each.provider.handlers, **own[each.provider.name]}
+        )
+        for each in served
+    }
+    return [evolve(each, provider=changed[each.provider.name]) for each in served], doubts
+
+
+def _import_loading() -> None:
+    from locum.generator import catalog  # noqa: F401, PLC0415  # see `build`
+
+
+def _load(wanted: Wanted, of_documents: Sequence[Provider] = ()) -> Scenarios:
+    """Load the datasets that were chosen. `of_documents` are the providers of documents at paths:
+    where none of them is another than a document's own, no vendor's data are served, and without a
+    choice there is one empty scenario."""
+    from locum import providers  # noqa: PLC0415  # see `build`
+    from locum.datasets import dataset as datasets  # noqa: PLC0415
+    from locum.engine.typed import typed  # noqa: PLC0415
+    from locum.generator import catalog  # noqa: PLC0415
+    from locum.scenarios import Scenarios  # noqa: PLC0415
+
+    chosen = providers.chosen(wanted.provider)
+    names = {each.name for each in chosen}
+    foreign = {each.name: each for each in of_documents if each.name not in names}
+    is_foreign = bool(of_documents) and all(each.name in foreign for each in of_documents)
+    served = (*foreign.values(),) if is_foreign else (*chosen, *foreign.values())
+    every = tuple(dict.fromkeys([*providers.bundled(), *(() if is_foreign else chosen)]))
+    tables = providers.columns(every)
+    typing = typed if foreign or wanted.handlers else None
+    if is_foreign and not wanted.data:
+        found = [datasets.empty(DEFAULT)]
+    else:
+        found = [
+            catalog.find_named(each, tables, every, typed=typing)
+            for each in wanted.data or (DEFAULT,)
+        ]
+    alone = is_foreign and not any(each.is_bundled for each in found)
+    find = partial(catalog.find, tables=tables, providers=every)
+    scenarios = Scenarios(
+        found,
+        served,
+        find,
+        auth=wanted.auth,
+        clock=wanted.clock,
+        unchecked=wanted.unchecked,
+        alone=alone,
+    )
+    scenarios.load_chosen()
+    return scenarios
+
+
+def _tell(noted: Noted) -> None:
+    from locum.http.journal import line  # noqa: PLC0415  # see `build`
+
+    click.echo(line(noted), err=True)
+
+
+def _warnings(served: Iterable[ServedDocument]) -> list[str]:
+    """What in the documents is without effect."""
+    return [f"{each.path}: {each.text}" for one in served for each in one.document.warnings]
+
+
+def _warn(built: Built) -> None:
+    from locum.datasets.findings import warnings  # noqa: PLC0415  # see `build`
+
+    doubts = dict.fromkeys(doubt for loaded in built.scenarios.loaded for doubt in loaded.doubts)
+    for line in (*warnings(built.doubts, "`locum lint`"), *warnings(list(doubts))):
+        click.echo(line, err=True)
+
+
+def _check_platform(workers: int) -> None:
+    # Others have SO_REUSEPORT too, and give all connections to one of the sockets.
+    if sys.platform != "linux":
+        raise StartError(
+            f"--workers {workers} needs Linux, which spreads connections, and this is "
+            f"{sys.platform}",
+            "leave out --workers (LOCUM_WORKERS)",
+        )
+
+
+def _manner(
+    wanted: Wanted, scenarios: Callable[[], Scenarios], served: Sequence[ServedDocument]
+) -> Manner:
+    from locum.server import run as server  # noqa: PLC0415  # see `build`
+
+    write = server.json_greeting if wanted.form == "json" else server.greeting
+    file = PortFile(Path(wanted.port_file)) if wanted.port_file else None
+    return server.Manner(
+        lambda url: write(url, scenarios(), wanted.admin_token, served),
+        wanted.shutdown_seconds,
+        file,
+    )
+
+
+def _sandboxes(wanted: Wanted) -> Sandboxes:
+    from locum.http.sandboxes import Sandboxes  # noqa: PLC0415  # see `build`
+
+    idle_seconds = wanted.sandbox_idle * 60
+    return Sandboxes(wanted.faults, most=wanted.max_sandboxes, idle_seconds=idle_seconds)
+
+
+def _own_control(wanted: Wanted) -> OwnControl:
+    from locum.http.control import OwnControl  # noqa: PLC0415  # see `build`
+
+    return OwnControl(_sandboxes(wanted))
+
+
+def _run(application: ASGIApp, listener: socket.socket, manner: Manner) -> None:
+    from locum.server import run as server  # noqa: PLC0415  # see `build`
+
+    server.run(application, listener, manner)
+
+
+def _serve_with_workers(wanted: Wanted) -> None:
+    from locum.server import run as server  # noqa: PLC0415  # for a single process, too much
+    from locum.server.shared_control import FirstControl  # noqa: PLC0415
+    from locum.server.workers import Workers  # noqa: PLC0415
+
+    control = FirstControl(_sandboxes(wanted))
+    built = build(wanted, control)
+    _warn(built)
+    first = _manner(wanted, lambda: built.scenarios, built.served)
+    listener = listen_first(wanted.host, wanted.port)
+    work = partial(_work, wanted, listener.getsockname()[1])
+    workers = Workers(wanted.workers - 1, work)
+    server.run(built.application.app, listener, first, (workers, control))
+
+
+def _work(wanted: Wanted, port: int, tell: Callable[[], None], end: socket.socket) -> None:
+    """What a worker does; the socket is its end of those by which the processes talk."""
+    from locum.server import run as server  # noqa: PLC0415  # see `build`
+    from locum.server.shared_control import WorkerControl  # noqa: PLC0415
+
+    control = WorkerControl(_sandboxes(wanted))
+    built = build(wanted, control)
+    listener = listen(wanted.host, port, shared=True)
+    talking = partial(control.open, end)
+    server.run_worker(built.application.app, listener, wanted.shutdown_seconds, tell, talking)
+
+
+def _watch(wanted: Wanted) -> tuple[Watch, Built]:
+    """Return the application that is the newest good one, and what the first one is."""
+    with put_off():
+        from locum.http.admin import Reloads  # noqa: PLC0415  # see `build`
+        from locum.provider_code import imported_anew  # noqa: PLC0415
+        from locum.server.watch import Watch  # noqa: PLC0415
+
+    # Compiled code counts as new by the second and the size of its source, which is too coarse.
+    sys.dont_write_bytecode = True
+    reloads = Reloads()
+    control = _own_control(wanted)
+    first: list[Built] = []
+
+    def build_anew() -> tuple[Application, Scenarios]:
+        with imported_anew():
+            built = build(wanted, control, reloads)
+        _warn(built)
+        first.extend([] if first else [built])
+        return built.application, built.scenarios
+
+    return Watch(build_anew, partial(_sources, wanted), reloads), first[0]
+
+
+def _sources(wanted: Wanted, scenarios: Scenarios) -> Sources:
+    """Return what the scenarios and their providers' documents come from."""
+    from locum import providers  # noqa: PLC0415  # see `build`
+    from locum.openapi import overlay  # noqa: PLC0415
+    from locum.server.watch import Sources  # noqa: PLC0415
+
+    of_providers = [path for each in scenarios.providers for path in each.documents]
+    documents = list(map(Path, wanted.spec)) or of_providers
+    files, folders = providers.code_at_paths(wanted.provider)
+    files |= {*documents, *map(overlay.beside, documents)}
+    # What is generated into the cache is nobody's to edit, and an empty dataset is nowhere.
+    folders |= {each.folder for each in scenarios.chosen if each.make_again is None and each.files}
+    folders |= {each.data for each in scenarios.providers if each.data is not None}
+    folders |= set(map(Path, wanted.handlers))
+    return Sources(frozenset(files), frozenset(folders))
