@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 import re
+from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from starlette.datastructures import QueryParams
 
 from locum.http.context import Headers
-from locum.http.parameters import Parameter, name_in_route, query_of
+from locum.http.parameters import Parameter, Read, name_in_route, query_of
 from locum.openapi.schemas import Schema, Schemas
 
 
@@ -38,12 +40,22 @@ def test_a_query_is_what_starlette_reads() -> None:
         assert query_of({"query_string": raw}) == {name: query.getlist(name) for name in query}
 
 
-def parameter(schema: dict[str, Any], place: str = "query", **fields: Any) -> Parameter:
+def parameter(schema: dict[str, Any] | None, place: str = "query", **fields: Any) -> Parameter:
+    """The parameter X-Name of that schema in that place, with further fields."""
     schemas = {"N": {"type": "integer"}}
-    whole = {"openapi": "3.1.0", "s": schema, "components": {"schemas": schemas}}
-    compiled = Schemas(whole).at("s")
-    known = {"required": False, "explode": True} | fields
-    return Parameter(name="X-Name", place=place, schema=compiled, explain=Schema.faults, **known)
+    described = {} if schema is None else {"schema": schema}
+    definition = {"name": "X-Name", "in": place} | described | fields
+    whole = {"openapi": "3.1.0", "p": definition, "components": {"schemas": schemas}}
+    return Parameter(definition, partial(Schemas(whole).at, "p"), Schema.faults)
+
+
+def read(parameter: Parameter, texts: list[str]) -> Read:
+    """What the parameter is where its name has these texts, as they stand in the request."""
+    name = parameter.name
+    raw = "&".join(f"{quote(name)}={quote(text)}" for text in texts).encode()
+    scope = {"path_params": dict.fromkeys([name_in_route(name)], *texts[:1]), "query_string": raw}
+    headers = [(name.lower().encode(), text.encode()) for text in texts]
+    return parameter.read(scope, Headers(headers), {name: texts} if texts else {})
 
 
 INTEGERS = {"type": "array", "items": {"type": "integer"}}
@@ -76,7 +88,7 @@ INTEGERS = {"type": "array", "items": {"type": "integer"}}
 def test_a_text_is_the_value_that_its_schema_admits(
     schema: dict[str, Any], texts: list[str], value: object
 ) -> None:
-    found, faults = parameter(schema).read(texts)
+    found, faults = read(parameter(schema), texts)
     assert (repr(found), faults) == (repr(value), ())
 
 
@@ -90,29 +102,27 @@ def test_a_text_is_the_value_that_its_schema_admits(
         ({"type": "integer"}, "7\n"),
         ({"type": "integer"}, "\u0667"),
         ({"type": "integer"}, "1_000"),
-        ({"type": "number"}, "1e5"),
         ({"type": "number"}, "NaN"),
         ({"type": "number"}, ".5"),
         ({"type": "boolean"}, "True"),
         ({"type": "boolean"}, "1"),
-        ({"type": "null"}, "null"),
         ({"type": "string", "minLength": 1}, ""),
         ({"type": "string", "format": "uuid"}, "x"),
         (INTEGERS, "1,2"),
     ],
 )
 def test_any_other_text_is_a_fault_of_the_parameter(schema: dict[str, Any], text: str) -> None:
-    _, faults = parameter(schema).read([text])
+    _, faults = read(parameter(schema), [text])
     assert [fault.location[:2] for fault in faults] == [("query", "X-Name")]
 
 
 def test_an_absent_parameter_is_its_default() -> None:
-    assert parameter({"type": "integer", "default": 7}).read([]) == (7, ())
-    assert parameter({"type": "integer"}).read([]) == (None, ())
+    assert read(parameter({"type": "integer", "default": 7}), []) == (7, ())
+    assert read(parameter({"type": "integer"}), []) == (None, ())
 
 
 def test_a_required_parameter_that_is_absent_is_a_fault() -> None:
-    value, (fault,) = parameter({"default": 7}, required=True).read([])
+    value, (fault,) = read(parameter({"default": 7}, required=True), [])
     assert (value, fault.location, fault.message, fault.kind) == (
         None,
         ("query", "X-Name"),
@@ -122,7 +132,7 @@ def test_a_required_parameter_that_is_absent_is_a_fault() -> None:
 
 
 def test_what_is_one_value_comes_once() -> None:
-    value, (fault,) = parameter({"type": "string"}).read(["a", "a", "b"])
+    value, (fault,) = read(parameter({"type": "string"}), ["a", "a", "b"])
     assert (value, fault.message) == (None, "Field given 3 times, expected once")
 
 
@@ -141,25 +151,25 @@ def test_what_is_one_value_comes_once() -> None:
 def test_an_array_is_written_as_its_place_has_it(
     place: str, texts: list[str], value: object, *, explode: bool
 ) -> None:
-    assert parameter(INTEGERS, place, explode=explode).read(texts) == (value, ())
+    assert read(parameter(INTEGERS, place, explode=explode), texts) == (value, ())
 
 
 def test_a_path_is_decoded_once_and_strictly() -> None:
     text = parameter({"type": "string"}, "path")
-    assert text.read(["a%2Fb%2541%C3%A9"]) == ("a/b%41é", ())
-    value, (fault,) = text.read(["%FF"])
+    assert read(text, ["a%2Fb%2541%C3%A9"]) == ("a/b%41é", ())
+    value, (fault,) = read(text, ["%FF"])
     assert (value, fault.location, fault.kind) == (None, ("path", "X-Name"), "string_unicode")
 
 
-def test_texts_are_read_from_their_place() -> None:
-    headers = Headers([(b"x-name", b"a"), (b"other", b"b"), (b"x-name", b"c")])
-    scope = {"path_params": {name_in_route("X-Name"): "d"}}
-    query = {"X-Name": ["e", "f"], "x-name": ["g"]}
-    texts = {
-        place: parameter({}, place).texts(scope, headers, query)
-        for place in ("path", "query", "header")
+def test_a_text_is_read_from_its_place() -> None:
+    headers = Headers([(b"x-name", b"a"), (b"other", b"b"), (b"cookie", b"x-name=c; X-Name=d")])
+    scope = {"path_params": {name_in_route("X-Name"): "e"}, "query_string": b""}
+    query = {"X-Name": ["f"], "x-name": ["g"]}
+    found = {
+        place: parameter({}, place).read(scope, headers, query)[0]
+        for place in ("path", "query", "header", "cookie")
     }
-    assert texts == {"path": ["d"], "query": ["e", "f"], "header": ["a", "c"]}
+    assert found == {"path": "e", "query": "f", "header": "a", "cookie": "d"}
 
 
 @pytest.mark.parametrize("name", ["a", "X-Name", "a.b", "a_b", "$a", "2a", "ä", "a b"])

@@ -38,7 +38,8 @@ class Schema:
     true. `types` are the JSON types that it admits ("integer" only where fractions are refused);
     `item_types` are those of the items of its arrays, none where it does not say.
     `defaults` maps an object's own properties to their defaults, without those nested in them; the
-    values are shared, so copy before changing one. `effective` is the whole document.
+    values are shared, so copy before changing one. `effective` is the whole document, and `whole`
+    are its schemas.
     """
 
     raw: dict[str, Any]
@@ -46,6 +47,7 @@ class Schema:
     item_types: frozenset[str]
     defaults: dict[str, Any]
     effective: dict[str, Any] = field(repr=False)
+    whole: Schemas = field(repr=False)
     _validator: jsonschema_rs.Draft202012Validator = field(repr=False)
     _document: dict[str, Any] = field(repr=False)
     _depth: int = field(repr=False)
@@ -162,10 +164,11 @@ class Schemas:
             schema = raw if is_apart else _reference(tokens)
             self._compiled[text] = Schema(
                 self._raw(raw),
-                self._types(raw),
+                self.types(raw),
                 self._item_types(raw),
                 self._defaults(raw),
                 self._effective,
+                self,
                 self._validator(schema, tokens, None if is_apart else self._registry),
                 raw if is_apart else self._document,
                 self.extent.depth,
@@ -211,8 +214,12 @@ class Schemas:
             return schema
         return {} if schema else {"not": {}}
 
-    def _types(self, schema: Any) -> frozenset[str]:
-        """Return the types that the schema admits."""
+    def target(self, reference: str) -> Any:
+        """Return what a reference in a schema names, in Draft 2020-12."""
+        return self._targets[reference]
+
+    def types(self, schema: Any) -> frozenset[str]:
+        """Return the types that the schema, one of the document or made of such, admits."""
         return _without_integer(self._fixed(schema, self._admitted, self._own_types, JSON_TYPES))
 
     def _item_types(self, schema: Any) -> frozenset[str]:
@@ -264,7 +271,7 @@ class Schemas:
         if not isinstance(schema, dict):
             return frozenset()
         if "items" in schema:
-            return self._types(schema["items"])
+            return self.types(schema["items"])
         combined = [part for name in ("allOf", "anyOf", "oneOf") for part in schema.get(name, ())]
         combined += self._targets.followed(schema)
         inner = (self._of_items[id(part)] for part in combined if isinstance(part, dict))
