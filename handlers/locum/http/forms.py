@@ -8,6 +8,7 @@ property is no binary one.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -22,6 +23,9 @@ from locum.openapi.media_types import MediaType
 
 MOST_FIELDS = 1000
 MOST_HEADERS, MOST_HEADER_BYTES = 16, 4096  # of a part
+
+# A client's fault is told to the client.
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 Fields = Mapping[str, list[Any]]
 Encodings = Mapping[str, Mapping[str, Any]]  # how the document says that fields are written
@@ -75,6 +79,8 @@ def _parts(raw: bytes, boundary: str) -> list[_Part]:
     from python_multipart.exceptions import FormParserError  # noqa: PLC0415  # few need it
     from python_multipart.multipart import MultipartParser  # noqa: PLC0415
 
+    if not boundary:
+        raise UnreadableBody("The form's Content-Type has no boundary")
     parts: list[_Part] = []
     name, value, ends = bytearray(), bytearray(), []
 
