@@ -18,7 +18,7 @@ from locum.datasets.columns import KEYS, TIME
 from locum.datasets.dataset import FIXED, LIVE, Dataset
 from locum.datasets.findings import Finding, refuse, warnings
 from locum.datasets.jsonl import read_rows
-from locum.datasets.keys import STRICT, Keyring
+from locum.datasets.keys import AUTO, Keyring
 from locum.engine import checks
 from locum.engine.data import Data
 from locum.engine.duckdb import Connection, Engine
@@ -69,7 +69,7 @@ class Scenarios:
         providers: Sequence[Provider],
         find: Callable[[str], Dataset],
         *,
-        auth: str = STRICT,
+        auth: str = AUTO,
         clock: str = FIXED,
         unchecked: bool = False,
         alone: bool = False,
@@ -227,7 +227,11 @@ class Scenarios:
                 with called(f"{provider.name} cannot prepare {dataset.folder}"):
                     data.once(provider.prepare)
         engine.release_memory()
-        keyrings = {p.name: Keyring.of(key_rows(data, p), self.auth) for p in self.providers}
+        # Rows of a provider's tables belong to tenants, which no digest would be one of.
+        keyrings = {
+            p.name: Keyring.of(key_rows(data, p), self.auth, has_worlds=not p.tables)
+            for p in self.providers
+        }
         own = tuple(table.name(name) for name, table in of_folder(dataset.own).items())
         return Scenario(data, keyrings, days, tuple(doubts), own)
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from locum import app
 from locum.datasets.columns import KEYS
 from locum.datasets.dataset import Dataset
-from locum.datasets.keys import STRICT
+from locum.datasets.keys import AUTO
 from locum.engine.tables import KEYS_TABLE
 from locum.http.connexion_app import Application, ServedDocument
 from locum.openapi.documents import Document
@@ -92,7 +92,7 @@ def client_of(
     folder: Path,
     *documents: ServedDocument,
     rows: Rows | None = None,
-    auth: str = STRICT,
+    auth: str = AUTO,
     **options: Any,
 ) -> TestClient:
     """A client of the documents, over a scenario of these rows; `options` are for `app.build`."""

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from locum.exceptions import Forbidden, Unauthenticated
 
-STRICT, ANY, OFF = MODES = ("strict", "any", "off")
+AUTO, STRICT, ANY, OFF = MODES = ("auto", "strict", "any", "off")
 READ, WRITE = "read", "write"
 
 
@@ -37,15 +37,26 @@ class KeyEntry:
 class Keyring:
     """The keys of one provider, in the dataset's order.
 
-    Mode STRICT knows these keys only; ANY takes every non-empty credential, and gives one that
-    nobody has the first tenant; OFF asks for none. Where there are no keys, STRICT is as ANY.
+    Mode STRICT knows these keys only, and so does AUTO; but where there are none, STRICT lets
+    nobody in, and AUTO everybody who presents a credential. ANY takes every credential, and gives
+    one that nobody has the first tenant; OFF asks for none.
+
+    Where there are no keys, each credential `has_world`s of its own if the data are nobody's: its
+    tenant is its digest, that of no credential ''. Else the tenant is None.
     """
 
     entries: tuple[KeyEntry, ...]
-    mode: str = STRICT
+    mode: str = AUTO
+    has_worlds: bool = False
 
     @classmethod
-    def of(cls, rows: Iterable[tuple[str, str, str]], mode: str = STRICT) -> Keyring:
+    def of(
+        cls,
+        rows: Iterable[tuple[str, str, str]],
+        mode: str = AUTO,
+        *,
+        has_worlds: bool = False,
+    ) -> Keyring:
         """The keyring of rows of (key, tenant id, access: "rw" or "r")."""
         return cls(
             tuple(
@@ -53,6 +64,7 @@ class Keyring:
                 for key, tenant, access in rows
             ),
             mode,
+            has_worlds,
         )
 
     @property
@@ -61,9 +73,14 @@ class Keyring:
         return tuple(dict.fromkeys(entry.tenant for entry in self.entries))
 
     @property
+    def is_open(self) -> bool:
+        """Whether a credential is good because it is well-formed: no keys say which one is."""
+        return self.mode == AUTO and not self.entries
+
+    @property
     def takes_any(self) -> bool:
         """Whether every non-empty key is a good one."""
-        return self.mode != STRICT or not self.entries
+        return self.mode in (ANY, OFF) or self.is_open
 
     def opens(self, key: str) -> dict[str, str]:
         """The access that the key gives, by tenant; {} if nobody has it.
@@ -89,6 +106,8 @@ class Keyring:
         tenant.
         """
         chosen = tenant.strip().lower()
+        if self.takes_any and not self.entries:
+            return Credential(key, self.world(key, chosen) if self.has_worlds else None)
         if self.takes_any:
             first = next(iter(opened or self.tenants), None)
             whose = chosen if chosen in self.tenants else first
@@ -99,6 +118,18 @@ class Keyring:
         if chosen in (opened or self.tenants):
             return Credential(key, chosen, opened.get(chosen, WRITE))
         raise Forbidden if opened else Unauthenticated("unknown")
+
+    def world(self, key: str, tenant: str = "") -> str:
+        """Return whose generated data a request sees that presents this key and this tenant ('' for
+        none), where nothing has to be presented: the tenant as `credential` finds it, else the
+        digest of what is presented, '' for nothing."""
+        chosen = tenant.strip().lower()
+        opened = self.opens(key) if self.entries and (key or self.mode == OFF) else {}
+        if chosen in (opened or self.tenants):
+            return chosen
+        if opened:
+            return next(iter(opened))
+        return digest(key or chosen).hex() if key or chosen else ""
 
 
 def digest(text: str) -> bytes:

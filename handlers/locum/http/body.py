@@ -1,14 +1,16 @@
-"""A request's JSON body: received, bounded in size and time, and parsed."""
+"""A request's body: received, bounded in size and time; read by its media type, and checked."""
 
 from __future__ import annotations
 
 import asyncio
 import codecs
+import copy
 import json
 import re
 import time
 from collections import deque
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Any, TypeVar
 
 import orjson
@@ -18,6 +20,12 @@ from starlette.types import Message, Receive
 
 from locum.exceptions import InvalidRequest, InvalidValue, UnreadableBody
 from locum.http.context import Headers
+from locum.http.forms import read_multipart, read_urlencoded, without_bytes
+from locum.http.parameters import NOT_UTF_8, Explain, Read
+from locum.http.shapes import SCALARS, Shape, scalar
+from locum.openapi.media_types import JSON, MediaType, documented
+from locum.openapi.schemas import Schema, integers
+from locum.openapi.writable import writable
 
 T = TypeVar("T")
 
@@ -80,11 +88,16 @@ async def receive_json(headers: Headers, receive: Receive) -> object:
     ClientDisconnect where the client leaves before the end.
     """
     _check_headers(headers)
-    return await receive_any(headers, receive)
+    return parse(await receive_bytes(headers, receive))
 
 
 async def receive_any(headers: Headers, receive: Receive) -> object:
     """The request's JSON body, whatever its Content-Type says. Raises as receive_json, but 415."""
+    return parse(await receive_bytes(headers, receive))
+
+
+async def receive_bytes(headers: Headers, receive: Receive) -> bytes:
+    """The request's body. Raises HTTPException 408 and 413, and ClientDisconnect."""
     length = headers.get("content-length")
     if length.isdecimal() and int(length[:20]) > MOST_BYTES:
         raise _too_large()
@@ -95,7 +108,7 @@ async def receive_any(headers: Headers, receive: Receive) -> object:
         raise HTTPException(408, f"Body not received in {MOST_SECONDS:g} s") from None
     if len(raw) > MOST_BYTES:
         raise _too_large()
-    return parse(bytes(raw))
+    return bytes(raw)
 
 
 def replay(messages: Iterable[Message], receive: Receive) -> Receive:
@@ -146,9 +159,18 @@ def _check_headers(headers: Headers) -> None:
         raise HTTPException(415, f"Unsupported media type: {media_type:.100}, not application/json")
     charset = _CHARSET.search(media_type)
     if charset and charset[1].lower() not in _UTF_8:
-        raise HTTPException(415, f"Unsupported charset: {charset[1]:.100}, not utf-8")
+        raise _no_charset(charset[1])
+    _check_encoding(headers)
+
+
+def _check_encoding(headers: Headers) -> None:
+    encoding = headers.get("content-encoding", "identity")
     if encoding.strip().lower() not in ("identity", ""):
         raise HTTPException(415, f"Unsupported content encoding: {encoding:.100}, not identity")
+
+
+def _no_charset(charset: str) -> HTTPException:
+    return HTTPException(415, f"Unsupported charset: {charset:.100}, not utf-8")
 
 
 def _too_large() -> HTTPException:
@@ -194,3 +216,205 @@ def _no_json(position: int, reason: str) -> InvalidRequest:
         ("body", position), "JSON decode error", "json_invalid", {}, {"error": reason}
     )
     return InvalidRequest((fault,))
+
+
+# The body of an operation.
+
+
+class Body:
+    """The body of an operation as its document has it: of one media type or several, and optional
+    or required.
+
+    JSON is parsed and checked; a form becomes an object, `text/*` a text, or what a text may be by
+    its schema; XML is a text that is not checked, and all else is bytes, of which the schema's
+    lengths are.
+    """
+
+    def __init__(
+        self,
+        definition: Mapping[str, Any],
+        schema_at: Callable[[str], Schema],
+        explain: Explain,
+        read_json: Callable[[Schema, Any], Read] | None = None,
+    ) -> None:
+        """Take the definition of the requestBody, what gives the schema of a media type by its
+        documented name, and what words the faults of a value that breaks its schema. `read_json`
+        checks the value of a JSON body in the place of its schema."""
+        self.required = definition.get("required", False)
+        self._contents = {
+            name: _Content(name, content, schema_at, explain, read_json)
+            for name, content in definition.get("content", {}).items()
+        }
+        names = [*self._contents]
+        self._is_json = self.required and names == [JSON]
+        jsons = [name for name in names if self._contents[name].is_json]
+        # Of a body that does not say what it is.
+        self._first = self._contents[next(iter([*jsons, *names]))] if names else None
+
+    async def read(self, headers: Headers, receive: Receive) -> Read:
+        """The body as a JSON value (a text that is none as str, bytes as bytes), and what is wrong
+        with it; None where it is optional and absent.
+
+        Raises HTTPException 408, 413 or 415, InvalidRequest or UnreadableBody for what cannot be
+        read, and ClientDisconnect where the client leaves before the end.
+        """
+        if self._is_json and self._first is not None:
+            return self._first.check_json(await receive_json(headers, receive))
+        said = headers.get("content-type")
+        name = documented(said, self._contents) if said else None
+        content = self._contents[name] if name is not None else None if said else self._first
+        if content is None and self.required:
+            raise self._unsupported(said)
+        _check_encoding(headers)
+        raw = await receive_bytes(headers, receive)
+        if not raw and not (self.required and said and content and not content.is_json):
+            missing = (InvalidValue(("body",), "Field required", "missing"),)
+            return None, missing if self.required else ()
+        if content is None:
+            raise self._unsupported(said)
+        return content.read(raw, said or content.name)
+
+    def filled(self, value: Any) -> Any:
+        """Return an object with the defaults of its schema where it says nothing else, and any
+        other value as it is."""
+        if not isinstance(value, dict) or self._first is None:
+            return value
+        return self._first.defaults | copy.deepcopy(self._first.changeable) | value
+
+    def _unsupported(self, media_type: str) -> HTTPException:
+        *names, last = self._contents or ("a body",)
+        expected = f"{', '.join(names)} or {last}" if names else last
+        return HTTPException(415, f"Unsupported media type: {media_type:.100}, not {expected}")
+
+
+class _Content:
+    """A media type of a body, as its document has it."""
+
+    def __init__(
+        self,
+        name: str,
+        content: Mapping[str, Any],
+        schema_at: Callable[[str], Schema],
+        explain: Explain,
+        read_json: Callable[[Schema, Any], Read] | None,
+    ) -> None:
+        self.name, self._explain, self._read_json = name, explain, read_json
+        self._encodings = content.get("encoding") or {}
+        self._schema = schema_at(name) if "schema" in content else None
+        media_type = MediaType.read(name)
+        self.is_json = media_type is not None and media_type.is_json
+
+    @cached_property
+    def schema(self) -> Schema | None:
+        """Return the schema that a client's value must fit, None where there is none."""
+        return writable(self._schema) if self._schema is not None else None
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """Return the defaults of an object's properties, which are shared."""
+        return self.schema.defaults if self.schema is not None else {}
+
+    @cached_property
+    def changeable(self) -> dict[str, Any]:
+        """Return those that a handler may change: each request has copies of its own."""
+        return {n: v for n, v in self.defaults.items() if isinstance(v, dict | list)}
+
+    @cached_property
+    def _shape(self) -> Shape:
+        return Shape.of(self.schema) if self.schema is not None else Shape()
+
+    def check_json(self, value: Any) -> Read:
+        """Return a value of JSON, and what is wrong with it."""
+        schema = self.schema
+        faults: tuple[InvalidValue, ...] = ()
+        if schema is not None and self._read_json is not None:
+            value, faults = self._read_json(schema, value)
+        elif schema is not None and not schema.accepts(value):
+            faults = self._explain(schema, value, ("body",))
+        return (value if faults else integers(value)), faults
+
+    def read(self, raw: bytes, said: str) -> Read:
+        """Return the value of a body, which says of itself that it is of that media type."""
+        media_type = MediaType.of_body(said)
+        assert media_type is not None  # noqa: S101 - it was found by it
+        charset = media_type.parameters.get("charset", "")
+        if media_type.is_json:
+            if charset.lower() not in _UTF_8:
+                raise _no_charset(charset)
+            return self.check_json(parse(raw))
+        if media_type.essence in (URLENCODED, MULTIPART):
+            return self._read_form(raw, media_type)
+        if _is_xml(media_type):
+            return _decoded(raw, charset or _declared(raw)), ()
+        if media_type.type == "text" or media_type.essence in _TEXTS:
+            return self._read_text(_decoded(raw, charset))
+        return raw, self._faults_of_length(raw)
+
+    def _read_form(self, raw: bytes, media_type: MediaType) -> Read:
+        parameters = media_type.parameters
+        if media_type.essence == URLENCODED:
+            charset = _codec(parameters.get("charset", ""))
+            value = read_urlencoded(raw, charset, self._shape, self._encodings)
+        else:
+            boundary = parameters.get("boundary", "")
+            value = read_multipart(raw, boundary, self._shape, self._encodings)
+        checked = without_bytes(value)
+        if self.schema is None or self.schema.accepts(checked):
+            return value, ()
+        return value, self._explain(self.schema, checked, ("body",))
+
+    def _read_text(self, text: str) -> Read:
+        types = self._shape.types
+        if self.schema is None or not types & SCALARS:  # of lines of CSV, say
+            return text, ()
+        value = scalar(text, types)
+        if self.schema.accepts(value):
+            return value, ()
+        if self.schema.accepts(text):
+            return text, ()
+        return value, self._explain(self.schema, value, ("body",))
+
+    def _faults_of_length(self, raw: bytes) -> tuple[InvalidValue, ...]:
+        least, most = self._shape.says("minLength"), self._shape.says("maxLength")
+        found = f"Found {len(raw)} bytes, expected at"
+        if isinstance(least, int) and len(raw) < least:
+            return (InvalidValue(("body",), f"{found} least {least}", "minLength"),)
+        if isinstance(most, int) and len(raw) > most:
+            return (InvalidValue(("body",), f"{found} most {most}", "maxLength"),)
+        return ()
+
+
+URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+_TEXTS = {"application/yaml", "application/x-yaml", "application/x-ndjson", "application/jsonl"}
+# By the names that clients use, how Python calls what they mean (https://encoding.spec.whatwg.org).
+_CODECS = {
+    **dict.fromkeys(_UTF_8, "utf-8"),
+    **dict.fromkeys(("iso-8859-1", "latin-1", "latin1"), "latin-1"),
+    **{name: name for name in ("windows-1252", "utf-16", "utf-16le", "utf-16be")},
+}
+_DECLARED = re.compile(rb"<\?xml[^>]{1,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
+
+
+def _is_xml(media_type: MediaType) -> bool:
+    return media_type.subtype == "xml" or media_type.subtype.endswith("+xml")
+
+
+def _declared(raw: bytes) -> str:
+    """Return the encoding that an XML document names itself, '' where it does not."""
+    found = _DECLARED.match(raw.removeprefix(codecs.BOM_UTF8))
+    return found[1].decode() if found else ""
+
+
+def _codec(charset: str) -> str:
+    """Return Python's name of the charset. Raises HTTPException 415 for one that is not read."""
+    if charset.lower() not in _CODECS:
+        raise _no_charset(charset)
+    return _CODECS[charset.lower()]
+
+
+def _decoded(raw: bytes, charset: str) -> str:
+    """Return the text in that charset. Raises HTTPException 415 and InvalidRequest."""
+    try:
+        return raw.removeprefix(codecs.BOM_UTF8).decode(_codec(charset))
+    except UnicodeDecodeError:
+        raise InvalidRequest((InvalidValue(("body",), NOT_UTF_8, "string_unicode"),)) from None

@@ -74,8 +74,9 @@ class State:
 @define(eq=False)
 class RequestContext:
     """The request's headers and state; the scenario that it is about; the provider of its
-    operation and the operation's name, once these are found; what it presents, and its credential,
-    once that is decided (None for a public operation).
+    operation and the operation's name, once these are found, and how that asks for a credential
+    (WWW-Authenticate); what the request presents, and its credential, once that is decided (None
+    for a public operation).
 
     Of its answer: whether it was cached, which preferences were applied to it, what ends the
     connection in the middle of it (None: nothing), why the request was refused, and what its
@@ -87,6 +88,7 @@ class RequestContext:
     scenario: Scenario | None = None
     provider: Provider | None = None
     operation: str | None = None
+    challenge: str = "Bearer"
     presented: Presented = NOTHING
     credential: Credential | None = None
     cache_hit: bool = False

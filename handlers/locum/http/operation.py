@@ -8,7 +8,6 @@ a parameter it does not name never reaches a handler.
 from __future__ import annotations
 
 import asyncio
-import copy
 import time
 from collections.abc import Callable
 from functools import cached_property, partial
@@ -26,16 +25,16 @@ from locum.exceptions import InvalidPreference, InvalidRequest, InvalidValue, No
 from locum.generate.generated import Asked, Generated, Generator
 from locum.generate.wanted import NOTHING, Wanted
 from locum.http.admission import Admission
-from locum.http.body import receive_json
+from locum.http.body import Body
 from locum.http.cache import CachedResponse, ResultCache, key, written
 from locum.http.context import Headers, RequestContext, State
-from locum.http.parameters import Parameter, query_of
+from locum.http.parameters import Parameter, parameters_of, query_of
 from locum.http.preferences import word
 from locum.http.security import caller
 from locum.openapi.checks import identifier
 from locum.openapi.media_types import best, is_json
 from locum.openapi.responses import Responses
-from locum.openapi.schemas import Schema, Schemas, integers
+from locum.openapi.schemas import Schema, Schemas
 from locum.provider import Answer, Handler, Provider
 
 # What costs no more (in units of `Work`, of which a hundred are a microsecond) is computed in the
@@ -109,7 +108,6 @@ class _EventLoop:
 _LOOP = _EventLoop()
 
 
-_JSON = "application/json"
 _FAILURES = 400  # the least status of a failure
 
 
@@ -150,15 +148,11 @@ class Operation:
     def parameters(self) -> list[tuple[str, Parameter]]:
         """The documented parameters, each with the name of its argument."""
         found: dict[str, Parameter] = {}
-        for index, each in enumerate(self._definition.get("parameters", [])):
-            parameter = Parameter(
-                each["name"],
-                each["in"],
-                each.get("required", False),
-                each.get("explode", True),
-                self._schemas.at("paths", self._path, self._method, "parameters", index, "schema"),
-                self.service.provider.explain or Schema.faults,
-            )
+        for parameter in parameters_of(
+            self._definition.get("parameters", []),
+            partial(self._schemas.at, "paths", self._path, self._method, "parameters"),
+            self.service.provider.explain or Schema.faults,
+        ):
             argument = identifier(parameter.name)
             # In a query and a path the same name may stand for two.
             is_taken = argument in found or (argument == "body" and self.body is not None)
@@ -166,18 +160,18 @@ class Operation:
         return list(found.items())
 
     @cached_property
-    def body(self) -> Schema | None:
-        """The schema of the body, None where the operation has none."""
+    def body(self) -> Body | None:
+        """The documented body, None where the operation has none."""
         if "requestBody" not in self._definition:
             return None
-        here = "paths", self._path, self._method, "requestBody", "content", _JSON, "schema"
-        return self._schemas.at(*here)
-
-    @cached_property
-    def changeable(self) -> dict[str, Any]:
-        """Defaults that a handler may change: each request has others."""
-        defaults = self.body.defaults if self.body is not None else {}
-        return {name: value for name, value in defaults.items() if isinstance(value, dict | list)}
+        here = "paths", self._path, self._method, "requestBody", "content"
+        provider = self.service.provider
+        return Body(
+            self._definition["requestBody"],
+            lambda media_type: self._schemas.at(*here, media_type, "schema"),
+            provider.explain or Schema.faults,
+            provider.read_body,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises what `errors` turns into a failure's answer."""
@@ -339,27 +333,17 @@ class Operation:
         found: list[InvalidValue] = []
         query = query_of(scope) if self.parameters else {}
         for name, parameter in self.parameters:
-            value, faults = parameter.read(parameter.texts(scope, headers, query))
+            value, faults = parameter.read(scope, headers, query)
             arguments[name] = value
             found += faults
         if self.body is not None:
-            body, faults = self._read_body(self.body, await receive_json(headers, receive))
+            body, faults = await self.body.read(headers, receive)
             found += faults
-            if isinstance(body, dict):
-                body = self.body.defaults | copy.deepcopy(self.changeable) | body
+            body = self.body.filled(body)
             arguments["body"] = body
         if found:
             raise InvalidRequest(tuple(found))
         return arguments
-
-    def _read_body(self, schema: Schema, value: object) -> tuple[Any, tuple[InvalidValue, ...]]:
-        provider = self.service.provider
-        faults: tuple[InvalidValue, ...] = ()
-        if provider.read_body is not None:
-            value, faults = provider.read_body(schema, value)
-        elif not schema.accepts(value):
-            faults = (provider.explain or Schema.faults)(schema, value, ("body",))
-        return (value if faults else integers(value)), faults
 
 
 def _check_headers(headers: Headers) -> None:

@@ -1,23 +1,32 @@
-"""Path, query and header parameters: from their texts to JSON values, checked."""
+"""Path, query, header and cookie parameters: from their texts to JSON values, checked."""
 
 from __future__ import annotations
 
 import copy
-import re
-from collections.abc import Callable, Mapping
-from urllib.parse import parse_qsl, unquote
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
+from typing import Any
+from urllib.parse import parse_qsl, unquote, unquote_plus
 
-from attrs import frozen
+import orjson
+from starlette.requests import cookie_parser
 from starlette.types import Scope
 
 from locum.exceptions import InvalidValue
 from locum.http.context import Headers
-from locum.openapi.schemas import Schema
+from locum.http.shapes import SCALARS, Node, Shape, nodes_of, scalar, value_of
+from locum.http.styles import Malformed, Writing, style_in
+from locum.openapi.media_types import MediaType
+from locum.openapi.schemas import JSON_TYPES, Schema
 
-_NOT_UTF_8 = "Input should be a valid string, unable to parse raw data as a unicode string"
-
+NOT_UTF_8 = "Input should be a valid string, unable to parse raw data as a unicode string"
+_ANY = JSON_TYPES - {"integer"}  # of a schema that says nothing
+_IGNORED = ("accept", "content-type", "authorization")  # as header parameters, says OpenAPI
 
 Query = Mapping[str, list[str]]  # the values of each name
+Explain = Callable[[Schema, object, tuple[str | int, ...]], tuple[InvalidValue, ...]]
+Read = tuple[object, tuple[InvalidValue, ...]]  # a value, and what is wrong with it
 
 
 def query_of(scope: Scope) -> Query:
@@ -35,78 +44,244 @@ def query_of(scope: Scope) -> Query:
     return found
 
 
+def cookies_of(headers: Headers) -> Query:
+    """The request's cookies. Nothing in them is encoded; quotes around a value are not part of
+    it."""
+    found: dict[str, list[str]] = {}
+    for pair in "; ".join(headers.getlist("cookie")).split(";"):
+        for name, value in cookie_parser(pair).items():
+            found.setdefault(name, []).append(value)
+    return found
+
+
 def name_in_route(name: str) -> str:
     """Return what a path parameter is called in a route, where a name is letters and digits."""
     return f"p{name.encode().hex()}"
 
 
-@frozen
+def parameters_of(
+    definitions: Sequence[Mapping[str, Any]],
+    schema_at: Callable[..., Schema],
+    explain: Explain,
+) -> list[Parameter]:
+    """Return the parameters of an operation, save those that OpenAPI has ignored; `schema_at` gives
+    the schema at a pointer below the list of their definitions."""
+    names = frozenset(each["name"] for each in definitions if each["in"] == "query")
+    return [
+        Parameter(each, partial(schema_at, index), explain, names - {each["name"]})
+        for index, each in enumerate(definitions)
+        if each["in"] != "header" or each["name"].lower() not in _IGNORED
+    ]
+
+
 class Parameter:
-    """A documented parameter and its compiled schema. `place` is path, query or header; `explain`
-    words the faults of a value that breaks the schema."""
+    """A documented parameter: `name`, `place` (path, query, header or cookie), `required`, and its
+    compiled schema, None where it has none and any text will do.
 
-    name: str
-    place: str
-    required: bool
-    explode: bool
-    schema: Schema
-    explain: Callable[[Schema, object, tuple[str | int, ...]], tuple[InvalidValue, ...]]
+    An array or object may be written in every style of OpenAPI; a parameter with `content` is JSON
+    where its media type is, else a text.
+    """
 
-    def texts(self, scope: Scope, headers: Headers, query: Query) -> list[str]:
-        """The parameter's texts in the request, none where it is absent."""
+    def __init__(
+        self,
+        definition: Mapping[str, Any],
+        schema_at: Callable[..., Schema],
+        explain: Explain,
+        others: frozenset[str] = frozenset(),
+    ) -> None:
+        """Take the definition, what gives the schema at a pointer below it, and what words the
+        faults of a value that breaks the schema. `others` are the names of the operation's other
+        query parameters: what is none of them may be a property of an object of any names."""
+        self.name, self.place = definition["name"], definition["in"]
+        self.required = definition.get("required", False)
+        self.location = (self.place, self.name)
+        self._explain, self._others = explain, others
+        self._takes_empty = definition.get("allowEmptyValue", False)
+        style = style_in(self.place, definition.get("style"))
+        explode = definition.get("explode", style == "form")
+        self._is_deep = style == "deepObject"
+        self._is_exploded = explode and style != "deepObject" and self.place in ("query", "cookie")
+        self.schema: Schema | None = None
+        self._shape, self._is_json = Shape(), False
+        self._types = frozenset(["string"])
+        self._media_type = next(iter(definition.get("content", ())), "")
+        pointer: tuple[str, ...] = ("schema",)
+        described = definition
+        if self._media_type:
+            pointer = ("content", self._media_type, "schema")
+            described = definition["content"][self._media_type]
+            media_type = MediaType.read(self._media_type)
+            self._is_json = media_type is not None and media_type.is_json
+        if "schema" in described:
+            self.schema = schema_at(*pointer)
+            self._shape = Shape.of(self.schema)
+            self._types = self.schema.types
+        # Where a schema says nothing of its types, a text is a text.
+        self._may_be_object = "object" in self._types and not self._types >= _ANY
+        may_be_other = self._may_be_object or "array" in self._types
+        is_bare = style in ("simple", "form")
+        self._is_single = bool(self._media_type) or (is_bare and not may_be_other)
+        # What is parted by delimiters is parted before it is decoded.
+        self._is_raw = self.place == "query" and not (
+            self._is_single or self._is_exploded or self._is_deep
+        )
+        decode = _DECODE[self.place] if self._is_raw or self.place != "query" else str
+        self._writing = Writing(self.name, style, explode, decode)
+        self._may_have_names = self._is_deep or (self._may_be_object and self._is_exploded)
+        self._is_list = self._is_exploded and self.place == "query" and self._shape.is_array
+
+    def read(self, scope: Scope, headers: Headers, query: Query) -> Read:
+        """The parameter's value in the request, its default where it is absent, and what is wrong
+        with it."""
         match self.place:
-            case "path":
-                return [scope["path_params"][name_in_route(self.name)]]
+            case "query" if self._is_raw:
+                texts = _raw_texts(scope, self.name)
             case "query":
-                return query.get(self.name, [])
-        return headers.getlist(self.name.lower())
+                texts = query.get(self.name, _NONE)
+            case "path":
+                texts = [scope["path_params"][name_in_route(self.name)]]
+            case "header":
+                texts = headers.getlist(self.name.lower())
+                if len(texts) > 1 and not self._is_single:
+                    texts = [",".join(texts)]
+            case _:
+                query = cookies_of(headers)
+                texts = query.get(self.name, _NONE)
+        if not (texts or self._may_have_names):
+            return self._absent()
+        if self._is_list and texts != [""]:
+            return self._array(texts)
+        try:
+            if self._is_single and len(texts) == 1:
+                text = texts[0]
+                return self._single(_decoded(text) if self.place == "path" else text)
+            return self._read(texts, query)
+        except UnicodeDecodeError:
+            return None, (InvalidValue(self.location, NOT_UTF_8, "string_unicode"),)
 
-    def read(self, texts: list[str]) -> tuple[object, tuple[InvalidValue, ...]]:
-        """The value of the parameter's texts, and where it breaks its schema."""
-        location = (self.place, self.name)
-        if not texts:
-            if self.required:
-                return None, (InvalidValue(location, "Field required", "missing"),)
-            default = self.schema.raw.get("default")
-            return (copy.deepcopy(default) if isinstance(default, dict | list) else default), ()
-        if self.place == "path":
-            try:
-                texts = [unquote(texts[0], errors="strict")]
-            except UnicodeDecodeError:
-                return None, (InvalidValue(location, _NOT_UTF_8, "string_unicode"),)
-        if self._is_array(texts):
-            items = texts if self.explode else texts[-1].split(",")
-            if self.place != "query":  # of style simple: one list, whatever `explode` says
-                items = ",".join(texts).split(",")
-            if self.place == "header":
-                items = [item.strip() for item in items]
-            value: object = [_coerced(text, self.schema.item_types) for text in items]
-        elif len(texts) > 1:
-            message = f"Field given {len(texts)} times, expected once"
-            return None, (InvalidValue(location, message, "value_error"),)
-        else:
-            value = _coerced(texts[0], self.schema.types)
+    def _single(self, text: str) -> Read:
+        """Read a text that is one value: as its types say, else as it is."""
+        if self.schema is None:
+            return text, ()
+        if self._is_json:
+            return self._of_json(text)
+        value = scalar(text, self._types)
         if self.schema.accepts(value):
             return value, ()
-        return value, self.explain(self.schema, value, location)
+        if value is not text and self.schema.accepts(text):  # of anyOf, say
+            return text, ()
+        if not text and self._takes_empty:
+            return None, ()
+        return value, self._explain(self.schema, value, self.location)
 
-    def _is_array(self, texts: list[str]) -> bool:
-        """Where the schema admits a single value too, several texts are an array."""
-        types = self.schema.types
-        return "array" in types and (len(texts) > 1 or not types & _SCALARS)
+    def _of_json(self, text: str) -> Read:
+        assert self.schema is not None  # noqa: S101 - or it is no JSON
+        try:
+            value = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            reason = {"error": error.msg.partition(":")[0]}
+            fault = InvalidValue(self.location, "JSON decode error", "json_invalid", text, reason)
+            return None, (fault,)
+        if self.schema.accepts(value):
+            return value, ()
+        return value, self._explain(self.schema, value, self.location)
+
+    def _read(self, texts: list[str], query: Query) -> Read:
+        """Read texts of which there may be several, or one that may be an array or object: as the
+        first that the schema admits."""
+        first: Read | None = None
+        for way in self._ways(texts, query):
+            try:
+                read = way()
+            except Malformed as error:
+                message = f"Found {texts[0]!r:.100}, expected it written as {error}"
+                read = None, (InvalidValue(self.location, message, "style", texts[0]),)
+            if not read[1]:
+                return read
+            first = first or read
+        return first or self._absent()
+
+    def _absent(self) -> Read:
+        if self.required:
+            return None, (InvalidValue(self.location, "Field required", "missing"),)
+        default = self.schema.raw.get("default") if self.schema is not None else None
+        return (copy.deepcopy(default) if isinstance(default, dict | list) else default), ()
+
+    def _ways(self, texts: list[str], query: Query) -> Iterator[Callable[[], Read]]:
+        """Yield the ways to read the texts: as a single value, an array, an object; none where the
+        parameter is absent."""
+        types = self._types
+        is_array = "array" in types and not self._media_type
+        if len(texts) > 1 and not is_array:
+            message = f"Field given {len(texts)} times, expected once"
+            yield lambda: (None, (InvalidValue(self.location, message, "value_error"),))
+        elif len(texts) == 1 and (types & SCALARS or not types & {"array", "object"}):
+            yield lambda: self._single(self._writing.single(texts[0]))
+        if texts and is_array:
+            yield lambda: self._array(self._items(texts))
+            if texts == [""]:
+                yield lambda: self._checked([])
+        node = self._named(query) if self._may_have_names else None
+        if node is not None:
+            yield lambda: self._checked(value_of(node, self._shape))
+        elif len(texts) == 1 and self._may_be_object:
+            is_json = self._may_have_names and self.place == "query"  # our choice, as many take it
+            yield lambda: self._json_object(texts[0]) if is_json else self._object(texts[0])
+
+    def _items(self, texts: list[str]) -> list[str]:
+        if self._is_deep or (self._is_exploded and (self.place == "query" or len(texts) > 1)):
+            return texts
+        if self.place == "query":
+            return [*chain.from_iterable(map(self._writing.items, texts))]
+        return self._writing.items(",".join(texts))
+
+    def _array(self, items: list[str]) -> Read:
+        types = self._shape.items.types
+        return self._checked([scalar(item, types) for item in items])
+
+    def _object(self, text: str) -> Read:
+        texts, shape = self._writing.properties(text), self._shape
+        return self._checked({n: scalar(t, shape.of_property(n).types) for n, t in texts.items()})
+
+    def _json_object(self, text: str) -> Read:
+        read = self._of_json(text)
+        return read if not read[1] else self._checked(text)
+
+    def _checked(self, value: object) -> Read:
+        assert self.schema is not None  # noqa: S101 - it says that the value is no single one
+        if self.schema.accepts(value):
+            return value, ()
+        return value, self._explain(self.schema, value, self.location)
+
+    def _named(self, query: Query) -> Node | None:
+        """Return the properties of an object that stand under names of their own, `R=100&G=200`, or
+        in brackets, `color[R]=100`; None where there are none."""
+        known = self._shape.names
+        if self._is_exploded:
+            nodes = nodes_of(query, known)
+            names = nodes.keys() - self._others - {self.name} if self._shape.takes_others else known
+            found = {name: node for name, node in nodes.items() if name in names}
+            if found:
+                return Node(parts=found)
+        named = nodes_of(query, {self.name}).get(self.name) if self.place == "query" else None
+        return named if named is not None and named.parts else None
 
 
-_SCALARS = frozenset(["boolean", "integer", "number", "string"])
-_INTEGER = re.compile(r"-?\d{1,18}\Z", re.ASCII)
-_NUMBER = re.compile(r"-?\d{1,300}(\.\d{1,300})?\Z", re.ASCII)
+def _decoded(text: str) -> str:
+    """Raise UnicodeDecodeError for what is no UTF-8."""
+    return unquote(text, errors="strict")
 
 
-def _coerced(text: str, types: frozenset[str]) -> object:
-    """A parameter's text as the JSON value that its schema's types admit, else as it is."""
-    if "integer" in types and _INTEGER.match(text):
-        return int(text)
-    if "number" in types and _NUMBER.match(text):
-        return float(text)
-    if "boolean" in types and text in ("true", "false"):
-        return text == "true"
-    return text
+def _raw_texts(scope: Scope, name: str) -> list[str]:
+    """Return the values of a name in the query as they are encoded."""
+    pairs = (p.partition("=") for p in scope["query_string"].decode("latin-1").split("&") if p)
+    return [value for encoded, _, value in pairs if unquote_plus(encoded) == name]
+
+
+_DECODE: dict[str, Callable[[str], str]] = {
+    "path": _decoded,
+    "query": unquote_plus,
+    "header": str.strip,
+    "cookie": str,
+}
+_NONE: list[str] = []

@@ -7,12 +7,13 @@ and tenant among the texts that the request presents, and the keyring decides wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from connexion.middleware.security import SecurityAPI, SecurityMiddleware, SecurityOperation
 from connexion.security import NO_VALUE, AbstractSecurityHandler
-from starlette.requests import cookie_parser
 from starlette.types import Receive, Scope, Send
 
 from locum.datasets.keys import OFF, Credential, Keyring, digest
@@ -21,26 +22,52 @@ from locum.generate.failures import Failures
 from locum.http.context import Headers, RequestContext
 from locum.http.control import OwnControl
 from locum.http.faults import Documented, act
-from locum.http.parameters import query_of
+from locum.http.parameters import cookies_of, query_of
 from locum.http.routes import FlatMiddleware
 from locum.openapi.responses import Responses
-from locum.provider import Presented, Provider
+from locum.provider import Presented, Provider, first_text
 
 Schemes = Mapping[str, Mapping[str, Any]]  # a document's securitySchemes
-
-
 Reader = Callable[[Scope, Headers], str]  # what a request presents for a scheme, '' for nothing
 
+BASIC, BEARER, DIGEST = "basic", "bearer", "digest"
 
-def reader(scheme: Mapping[str, Any]) -> Reader:
+
+def http_scheme(scheme: Mapping[str, Any]) -> str | None:
+    """Return the word before the credential in Authorization, in lower case; None where a scheme
+    has no such word, as an API key."""
+    kind = scheme.get("type")
+    if kind in ("oauth2", "openIdConnect"):
+        return BEARER
+    return str(scheme.get("scheme", BEARER)).lower() if kind == "http" else None
+
+
+def can_be_presented(scheme: Mapping[str, Any]) -> bool:
+    """Whether a request can carry a credential for the scheme. A client's certificate is none that
+    plain HTTP shows, and a kind that nobody knows has no place: both are taken for there."""
+    return scheme.get("type") == "apiKey" or http_scheme(scheme) is not None
+
+
+def reader(scheme: Mapping[str, Any], *, is_exact: bool = False) -> Reader:
     """Return what reads a scheme's credential from where the document says: an apiKey from a
-    header, the query or a cookie, all others from Authorization."""
+    header, the query or a cookie, all others from Authorization.
+
+    Of Basic it is `user:password`, of Digest the user, of others what stands behind the scheme's
+    word. A bearer token may stand without that, unless it `is_exact`.
+    """
     place, name = scheme.get("in", "header"), scheme.get("name", "Authorization")
-    header = name.lower()
+    word, header = http_scheme(scheme), name.lower()
+    if not can_be_presented(scheme):
+        return _nothing
+    if word is not None and (is_exact or word != BEARER):
+        read = _CREDENTIALS.get(word, str)
+        return lambda _, headers: read(_behind(word, headers.get("authorization")))
+    if word is not None:
+        return lambda _, headers: bearer_token(headers.get("authorization").strip())
     if place == "query":
         return lambda scope, _: next(iter(query_of(scope).get(name, ())), "").strip()
     if place == "cookie":
-        return lambda _, headers: _cookie(headers, name)
+        return lambda _, headers: next(iter(cookies_of(headers).get(name, ())), "").strip()
     if header == "authorization":
         return lambda _, headers: bearer_token(headers.get(header).strip())
     return lambda _, headers: headers.get(header).strip()
@@ -51,9 +78,90 @@ def _nothing(_scope: Scope, _headers: Headers) -> str:
     return ""
 
 
-def _cookie(headers: Headers, name: str) -> str:
-    cookies = cookie_parser("; ".join(headers.getlist("cookie")))
-    return cookies.get(name, "").strip()
+def _behind(word: str, header: str) -> str:
+    """Return what stands in Authorization behind the scheme's word, '' where another one does."""
+    scheme, _, rest = header.strip().partition(" ")
+    return rest.strip() if scheme.lower() == word else ""
+
+
+def _user_and_password(text: str) -> str:
+    """Return what a Basic credential says (RFC 7617, section 2), '' where it is none."""
+    try:
+        decoded = b64decode(text, validate=True)
+    except ValueError:
+        return ""
+    if b":" not in decoded:
+        return ""
+    try:
+        return decoded.decode()
+    except UnicodeDecodeError:
+        return decoded.decode("latin-1")
+
+
+_USER = re.compile(r'(?:\A|[\s,])username="((?:[^"\\]|\\.)*)"')
+_RESPONSE = re.compile(r'(?:\A|[\s,])response="[0-9A-Fa-f]+"')
+
+
+def _digest_user(text: str) -> str:
+    """Return the user of a Digest credential (RFC 7616, section 3.4), '' where it is none. All else
+    of it differs from request to request."""
+    user = _USER.search(text)
+    return user[1] if user and _RESPONSE.search(text) else ""
+
+
+def _token(text: str) -> str:
+    """Return a bearer token (RFC 6750, section 2.1), which is one word."""
+    return "" if " " in text else text
+
+
+_CREDENTIALS: dict[str, Callable[[str], str]] = {
+    BASIC: _user_and_password,
+    BEARER: _token,
+    DIGEST: _digest_user,
+}
+
+
+def challenge(
+    security: Sequence[Mapping[str, Any]] | None, schemes: Schemes, realm: str = "api"
+) -> str:
+    """Return the WWW-Authenticate header for an operation with that security: a challenge for each
+    of its schemes that has one (RFC 9110, section 11.6.1), of a public operation for each of the
+    document's.
+
+    API keys have none that is registered: where nothing else opens the operation, `ApiKey` says
+    where the key belongs.
+    """
+    named = [name for alternative in security or () for name in alternative] or [*schemes]
+    its = [schemes[name] for name in dict.fromkeys(named) if name in schemes]
+    words = [http_scheme(each) for each in its]
+    known = [_challenge_of(word, realm) for word in words if word is not None]
+    # Whose name says that the key is a token.
+    known += ["Bearer" for each in its if str(each.get("name")).lower() == "authorization"]
+    if not known:
+        places = [(each["in"], each["name"]) for each in its if each.get("type") == "apiKey"]
+        known = [
+            f"ApiKey realm={_quoted(realm)}, in={_quoted(place)}, name={_quoted(name)}"
+            for place, name in places
+        ]
+    return ", ".join(dict.fromkeys(known)) or "Bearer"
+
+
+def _challenge_of(word: str, realm: str) -> str:
+    match word:
+        case "basic":
+            return f'Basic realm={_quoted(realm)}, charset="UTF-8"'
+        case "digest":  # its nonce is no secret: who answers it is not checked
+            nonce = digest(realm).hex()[:32]
+            return f'Digest realm={_quoted(realm)}, qop="auth", algorithm=SHA-256, nonce="{nonce}"'
+        case "bearer":
+            return "Bearer"
+    name = "".join(re.findall(r"[\w!#$%&'*+.^`|~-]", word, re.ASCII)).capitalize()
+    return f"{name or 'Bearer'} realm={_quoted(realm)}"
+
+
+def _quoted(text: str) -> str:
+    printable = "".join(c if c.isprintable() and c.isascii() else "?" for c in text)
+    return '"' + printable.replace("\\", r"\\").replace('"', r"\"") + '"'
 
 
 class PresentedTexts:
@@ -98,9 +206,11 @@ class SchemeCheck(AbstractSecurityHandler):  # type: ignore[misc]  # Connexion s
     def get_fn(
         self, security_scheme: dict[str, Any], required_scopes: list[str]
     ) -> Callable[[PresentedTexts], Any]:
-        """Return the check; no scheme has scopes (`openapi.checks` sees to it)."""
+        """Return the check of the scheme of that name. Scopes are not looked at."""
         del required_scopes
-        name = next(name for name, scheme in self.schemes.items() if scheme == security_scheme)
+        name = security_scheme["name"]
+        if not can_be_presented(self.schemes.get(name, {})):
+            return lambda _: {}
         is_key = bool(self.provider.credential(texts_of(name, self.schemes)).key)
 
         def check(request: PresentedTexts) -> Any:
@@ -117,8 +227,27 @@ class SchemeCheck(AbstractSecurityHandler):  # type: ignore[misc]  # Connexion s
 def security_map(
     provider: Provider, schemes: Schemes
 ) -> dict[str, Callable[[], AbstractSecurityHandler]]:
-    """Return what Connexion asks for: a check for each kind of scheme."""
-    return dict.fromkeys(("apiKey", "bearer"), lambda: SchemeCheck(provider, schemes))
+    """Return what Connexion asks for: the check of each kind of scheme. To Connexion all schemes
+    are of one kind (`stand_ins`), since it leaves out an alternative with one that it does not
+    know."""
+    return {"apiKey": lambda: SchemeCheck(provider, schemes)}
+
+
+def stand_ins(security: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a scheme for each name in the security of an operation, which tells that name."""
+    return {name: {"type": "apiKey", "name": name} for each in security for name in each}
+
+
+def world_of(context: RequestContext) -> str:
+    """Return whose generated data a request sees: its tenant's, else those of what it presents, of
+    a public operation too; '' is nobody's."""
+    credential, presented = context.credential, context.presented
+    if credential is not None and credential.tenant is not None:
+        return credential.tenant
+    assert context.scenario is not None  # noqa: S101 - the entry has chosen it
+    assert context.provider is not None  # noqa: S101 - that of the operation
+    keyring = context.scenario.keyrings[context.provider.name]
+    return keyring.world(presented.key, presented.tenant)
 
 
 def caller(found: Presented, scope: Scope) -> bytes:
@@ -132,6 +261,9 @@ class SecuredOperation(SecurityOperation):  # type: ignore[misc]
 
     provider: Provider
     readers: list[tuple[str, Reader]]  # one for each scheme of the document
+    exact_readers: list[tuple[str, Reader]]  # where no keys tell which credential is one
+    is_optional: bool  # whether a request may present nothing
+    challenge: str
     documented: Documented
     failures: Failures
     control: OwnControl
@@ -141,21 +273,23 @@ class SecuredOperation(SecurityOperation):  # type: ignore[misc]
         context = RequestContext.of(scope)
         assert context.scenario is not None  # noqa: S101 - the entry has chosen it
         state, context.provider = context.state, self.provider
-        context.operation, context.failures = self.documented.name, self.failures
+        context.operation, context.challenge = self.documented.name, self.challenge
+        context.failures = self.failures
         if state.acts:
             going_on = await act(self.documented, context, scope, receive, send)
             if going_on is None:
                 return
             receive, send = going_on
         keyring = context.scenario.keyrings[self.provider.name]
-        texts = {name: read(scope, context.headers) for name, read in self.readers}
+        readers = self.exact_readers if keyring.is_open else self.readers
+        texts = {name: read(scope, context.headers) for name, read in readers}
         presented = context.presented = self.provider.credential(texts)
         if self.security:
             request = PresentedTexts(texts, keyring)
             if keyring.mode != OFF:
                 await self.verification_fn(request)
-            # The alternative {} asks for nothing; whoever presents nothing is nobody.
-            if {} not in self.security or any(texts.values()) or keyring.mode == OFF:
+            # Whoever presents nothing, where nothing is asked for, is nobody.
+            if not self.is_optional or any(texts.values()) or keyring.mode == OFF:
                 context.credential = request.credential(presented)
         if state.sandbox.rate_limit is not None:
             await self.control.count(state.sandbox.name, caller(presented, scope).hex())
@@ -168,19 +302,29 @@ class _SecurityAPI(SecurityAPI):  # type: ignore[misc]
         super().__init__(specification, **options)
 
     def make_operation(self, operation: Any) -> SecuredOperation:
-        made: SecuredOperation = SecuredOperation.from_operation(
-            operation,
-            next_app=self.next_app,
+        security = operation.security or []
+        made = SecuredOperation(
+            self.next_app,
             security_handler_factory=self.security_handler_factory,
+            security=security,
+            security_schemes=stand_ins(security),
         )
-        made.provider = self.specification.served.provider
-        schemes = made.security_schemes
+        made.provider = provider = self.specification.served.provider
+        schemes = operation.security_schemes
         # Whoever calls a public operation is counted by what opens others.
-        named = set().union(*made.security) if made.security else set(schemes)
-        made.readers = [
-            (name, reader(scheme) if name in named else _nothing)
-            for name, scheme in schemes.items()
-        ]
+        named = set().union(*security) if security else set(schemes)
+        its = {name: scheme if name in named else {} for name, scheme in schemes.items()}
+        # One word in Authorization tells another scheme from a token without its own.
+        has_words = {http_scheme(scheme) for scheme in its.values()} - {None, BEARER}
+        made.readers = [(n, reader(s, is_exact=bool(has_words))) for n, s in its.items()]
+        made.exact_readers = made.readers
+        if provider.credential is first_text:  # no manners of its own
+            made.exact_readers = [(n, reader(s, is_exact=True)) for n, s in its.items()]
+        made.is_optional = any(
+            not any(can_be_presented(schemes.get(name, {})) for name in alternative)
+            for alternative in security
+        )
+        made.challenge = challenge(security, schemes)
         definition = self.specification.get_operation(operation.path, operation.method)
         path, method = operation.path, operation.method
         made.documented = Documented.of(path, method, definition)

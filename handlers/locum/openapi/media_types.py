@@ -9,18 +9,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import starmap
+from itertools import islice, starmap
 
 from attrs import frozen
 
 JSON = "application/json"
 _LONGEST_REMEMBERED = 500  # characters of an Accept header
+_MOST_RANGES = 100  # of one that are looked at
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - the word of RFC 9110 for a name
 _PARAMETER = re.compile(rf'\s*;\s*(?:({_TOKEN})\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?\s*')
 _ESSENCE = re.compile(rf"\s*({_TOKEN})/({_TOKEN})\s*")
 _QUALITY = re.compile(r"\d{1,9}(?:\.\d{0,99})?\Z|\.\d{1,99}\Z", re.ASCII)
-_MEMBER = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"|")+')
+_MEMBER = re.compile(r'(?:[^,"]|"[^"]*")+')
+
+
+def essence(media_type: str) -> str:
+    """Return the media type without its parameters, in lower case."""
+    return media_type.partition(";")[0].strip().lower()
+
+
+def is_json(media_type: str) -> bool:
+    """Return whether a body of that media type is JSON."""
+    its = essence(media_type)
+    return its == JSON or its.endswith("+json")
 
 
 @frozen
@@ -52,6 +64,11 @@ class MediaType:
                 parameters.setdefault(part[1].lower(), _unquoted(part[2]))
         return cls(kind, subtype, parameters)
 
+    @classmethod
+    def of_body(cls, content_type: str) -> MediaType | None:
+        """Read a Content-Type header, without its parameters where these are not well-formed."""
+        return cls.read(content_type) or cls.read(content_type.partition(";")[0])
+
     @property
     def essence(self) -> str:
         """Return it without its parameters."""
@@ -65,7 +82,7 @@ class MediaType:
     @property
     def is_json(self) -> bool:
         """Whether a body of that type is JSON."""
-        return self.essence == JSON or self.subtype.endswith("+json")
+        return is_json(self.essence)
 
     def covers(self, other: MediaType) -> bool:
         """Return whether the other one is this one, or of this range, whatever the parameters."""
@@ -87,15 +104,12 @@ def _telling(media_type: MediaType) -> dict[str, str]:
 
 # What a range of this type stands for where nobody names a type of it.
 _DEFAULTS = {
-    kind: MediaType(*name.split("/"), {})
-    for kind, name in {
-        "*": JSON,
-        "application": JSON,
-        "text": "text/plain",
-        "image": "image/png",
-        "audio": "audio/mpeg",
-        "video": "video/mp4",
-    }.items()
+    "*": MediaType("application", "json", {}),
+    "application": MediaType("application", "json", {}),
+    "text": MediaType("text", "plain", {}),
+    "image": MediaType("image", "png", {}),
+    "audio": MediaType("audio", "mpeg", {}),
+    "video": MediaType("video", "mp4", {}),
 }
 
 
@@ -142,7 +156,7 @@ def best(accept: str, offered: Sequence[str]) -> str | None:
 
 
 def _best(accept: str, offered: tuple[str, ...]) -> str | None:
-    ranges = list(_accepted(accept)) if accept.strip() else [_ANY]
+    ranges = [*islice(_accepted(accept), _MOST_RANGES)] if accept.strip() else [_ANY]
     candidates = [
         (wanted, name, concrete)
         for name, media_type in _known(offered)
@@ -153,11 +167,7 @@ def _best(accept: str, offered: tuple[str, ...]) -> str | None:
         return None
     most = max(wanted for wanted, _, _ in candidates)
     equals = [(name, concrete) for wanted, name, concrete in candidates if wanted == most]
-    for is_preferred in (lambda each: each.essence == JSON, lambda each: each.is_json):
-        for name, concrete in equals:
-            if is_preferred(concrete):
-                return _name(name, concrete)
-    return _name(*equals[0])
+    return _name(*min(equals, key=lambda each: (each[1].essence != JSON, not each[1].is_json)))
 
 
 _remembered = lru_cache(maxsize=1024)(_best)
@@ -174,8 +184,11 @@ def _wanted(media_type: MediaType, ranges: list[_Range]) -> list[tuple[MediaType
     if media_type.is_range:
         named = [each.types for each in ranges if not each.types.is_range]
         types = [MediaType(each.type, each.subtype, {}) for each in named]
-        types += [_DEFAULTS[name] for name in (media_type.type, *(r.types.type for r in ranges))
-                  if name in _DEFAULTS]
+        types += [
+            _DEFAULTS[name]
+            for name in (media_type.type, *(r.types.type for r in ranges))
+            if name in _DEFAULTS
+        ]
         types = [each for each in types if media_type.covers(each)]
     return [(each, _quality(each, ranges)) for each in types]
 
@@ -193,7 +206,9 @@ def _name(name: str, concrete: MediaType) -> str:
 
 
 def _accepted(accept: str) -> Iterable[_Range]:
-    for member in _MEMBER.findall(accept):
+    # Quoted texts that do not end, or hold quotes, are none: nobody writes them.
+    is_odd = accept.count('"') % 2 == 1 or '\\"' in accept
+    for member in accept.split(",") if is_odd else _MEMBER.findall(accept):
         media_range = MediaType.read(member)
         if media_range is None:
             continue
@@ -216,7 +231,7 @@ def documented(content_type: str, names: Iterable[str]) -> str | None:
 
     Parameters that a documented name has must not be others; a body may leave them out.
     """
-    sent = MediaType.read(content_type) or MediaType.read(content_type.partition(";")[0])
+    sent = MediaType.of_body(content_type)
     if sent is None:
         return None
     its = _telling(sent)
@@ -232,14 +247,3 @@ def documented(content_type: str, names: Iterable[str]) -> str | None:
     found = [*starmap(closeness, _known(names))]
     closest = max((rank for rank, _ in found), default=0)
     return next(name for rank, name in found if rank == closest) if closest else None
-
-
-def essence(media_type: str) -> str:
-    """Return the media type without its parameters, in lower case."""
-    return media_type.partition(";")[0].strip().lower()
-
-
-def is_json(media_type: str) -> bool:
-    """Return whether a body of that media type is JSON."""
-    its = essence(media_type)
-    return its == JSON or its.endswith("+json")

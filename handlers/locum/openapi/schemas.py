@@ -74,6 +74,11 @@ class Schema:
         """The whole document."""
         return self._schemas.effective
 
+    @property
+    def whole(self) -> Schemas:
+        """The schemas of the document."""
+        return self._schemas
+
     @cached_property
     def _validator(self) -> jsonschema_rs.Draft202012Validator:
         return self._schemas.validator(self.schema, self.pointer)
@@ -293,8 +298,12 @@ class Schemas:
             return schema
         return {} if schema else {"not": {}}
 
+    def target(self, reference: str) -> Any:
+        """Return what a reference in a schema names, in Draft 2020-12."""
+        return self._targets[reference]
+
     def types(self, schema: Any) -> frozenset[str]:
-        """Return the types that the schema admits."""
+        """Return the types that the schema, one of the document or made of such, admits."""
         return _without_integer(self._fixed(schema, self._admitted, self._own_types, JSON_TYPES))
 
     def item_types(self, schema: Any) -> frozenset[str]:
