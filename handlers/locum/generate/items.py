@@ -11,6 +11,8 @@ number, and the time of what is created or changed follows from the items before
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +32,7 @@ Item = dict[str, Any]
 Scope = tuple[str, ...]
 
 SEEDS = 4  # items of a collection that nobody has written to
+_MOST_SEEDS = 256  # collections whose first items are remembered
 _MOST_TRIES = 20  # at an id that is not taken
 _MOST_FIELDS = 200  # that are tried one by one
 _SECONDS_BETWEEN = 60  # of two items created one after the other
@@ -64,10 +67,23 @@ class Items:
         self._shapes = Shapes(document.schemas)
         self._values = values
         self._seed = seed
+        self._seeds: OrderedDict[tuple[str, Scope], tuple[Item, ...]] = OrderedDict()
+        self._lock = threading.Lock()
 
-    def seeds(self, resource: Resource, scope: Scope) -> list[Item]:
+    def seeds(self, resource: Resource, scope: Scope) -> tuple[Item, ...]:
         """Return the items with which the collection begins: its valid documented examples, then
-        made ones, each with another id."""
+        made ones, each with another id. They are shared, and the caller does not change them."""
+        key = (resource.name, scope)
+        with self._lock:
+            known = self._seeds.get(key)
+            if known is None:
+                known = self._seeds[key] = tuple(self._made_seeds(resource, scope))
+                if len(self._seeds) > _MOST_SEEDS:
+                    self._seeds.popitem(last=False)
+            self._seeds.move_to_end(key)
+            return known
+
+    def _made_seeds(self, resource: Resource, scope: Scope) -> Iterable[Item]:
         items: dict[str, Item] = {}
         pins = self._scope_pins(resource, scope)
         for example in self._examples(resource):
@@ -78,7 +94,7 @@ class Items:
             if len(items) < SEEDS:
                 made = self._make(resource, scope, number, {}, use_examples=False)
                 items.setdefault(str(made.get(resource.id_property)), made)
-        return [*items.values()]
+        return items.values()
 
     def made(self, resource: Resource, scope: Scope, id_: str) -> Item:
         """Return the item of that id, as if it had always been there. One whose schema admits no
@@ -315,15 +331,13 @@ class Items:
         fields: Item = {}
         for name, value in sent.items():
             said = [*([own[name]] if name in own else []), *sendable.get(name, ())]
-            keywords = {
-                keyword
-                for part in said
-                for keyword in ("readOnly", "writeOnly")
-                if self._shapes.keyword(part, keyword) is True
-            }
-            if not keywords and (name in own or operation.is_alike):
+            is_kept = not (self._says(said, "readOnly") or self._says(said, "writeOnly"))
+            if is_kept and (name in own or operation.is_alike):
                 fields[name] = value
         return fields
+
+    def _says(self, schemas: Iterable[Any], keyword: str) -> bool:
+        return any(self._shapes.keyword(each, keyword) is True for each in schemas)
 
     def _sendable(self, operation: Operation) -> dict[str, list[Any]]:
         """Return the schemas of each property that the operation's bodies may have."""
@@ -345,8 +359,9 @@ class Items:
         sendable = self._sendable(operation)
         lean: Item = {}
         for name, value in base.items():
-            part, choices = own.get(name), sendable.get(name)
-            if name in fields or not choices or part is None:
+            part, choices = own.get(name), sendable.get(name, [])
+            is_server_s = not choices or part is None or self._says([*choices, part], "readOnly")
+            if name in fields or is_server_s:
                 lean[name] = value
                 continue
             defaults = (self._shapes.keyword(each, "default") for each in (*choices, part))

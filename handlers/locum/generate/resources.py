@@ -466,8 +466,10 @@ class _Finder:
         types = self._shapes.types(properties[item.id_property])
         if types.isdisjoint(self._shapes.types(own[item.id_property]) - {"null"}):
             return False
-        shared = len(properties.keys() & own.keys())
-        return shared >= _LEAST_SHARED * min(len(properties), len(own))
+        if "deleted" in properties and "deleted" not in own:
+            return False  # it says what was deleted
+        shared = len(properties.keys() & own.keys()) - 1  # beside the id
+        return shared >= _LEAST_SHARED * (min(len(properties), len(own)) - 1)
 
     def _parameter(self, path: _Path) -> tuple[Pointer, str] | None:
         """Return the pointer to the schema of the path's last parameter, and its name."""

@@ -276,7 +276,7 @@ class Store:
             return self._collections[key]
         if key not in self._unwritten:
             collection = _Collection()
-            seeds = [] if self._begins_empty(resource, scope) else self._make.seeds(resource, scope)
+            seeds = () if self._begins_empty(resource, scope) else self._make.seeds(resource, scope)
             for item in seeds:
                 collection.items[str(item.get(resource.id_property))] = item
             collection.newest = seeds[-1] if seeds else None

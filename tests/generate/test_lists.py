@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from locum.generate import resources
+from locum.generate.lists import List, Lists, without_effect
+from locum.generate.paging import Page
+from locum.generate.values import Values
+from tests.generate.collections_documents import NOTES, SHOP, loaded, shared
+
+CUSTOMERS: list[dict[str, Any]] = [
+    {"id": 1, "name": "Ada", "status": "new", "balance": 5},
+    {"id": 2, "name": "bob", "status": "bad", "balance": 20},
+    {"id": 3, "name": "Cleo", "status": "good", "balance": 12, "note": "late"},
+    {"id": 4, "name": "Dan", "status": "bad"},
+    {"id": 5, "name": "Eve", "status": "new", "balance": 7},
+]
+LISTS = Lists(SHOP, resources.found(SHOP))
+FRAME = {"customers": [], "total": 99, "next": None, "meta": {"version": 3}}
+
+
+def shop() -> List:
+    found = LISTS.of("/customers")
+    assert found is not None
+    return found
+
+
+def asked(query: dict[str, Any]) -> Page:
+    return shop().part(shop().selected(CUSTOMERS, query), query)
+
+
+def ids(query: dict[str, Any]) -> list[int]:
+    return [item["id"] for item in asked(query).items]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, [1, 2, 3]),  # three a page by default
+        ({"page": 2}, [4, 5]),
+        ({"page": 3}, []),
+        ({"per_page": 2, "page": 2}, [3, 4]),
+        ({"per_page": 10**6}, [1, 2, 3, 4, 5]),
+        ({"status": ["bad"]}, [2, 4]),
+        ({"status": ["bad", "good"]}, [2, 3, 4]),
+        ({"min_balance": 7}, [2, 3, 5]),
+        ({"q": "LATE"}, [3]),
+        ({"q": "d"}, [1, 2, 3]),
+        ({"sort": "-balance", "per_page": 9}, [2, 3, 5, 1, 4]),  # none is last
+        ({"sort": "balance:desc", "per_page": 9}, [2, 3, 5, 1, 4]),
+        ({"sort": "status,-name", "per_page": 9}, [4, 2, 3, 5, 1]),
+        ({"sort": "colour"}, [1, 2, 3]),
+        ({"status": ["bad"], "sort": "-name", "per_page": 1}, [4]),
+        ({"verbose": True}, [1, 2, 3]),
+    ],
+)
+def test_list_is_what_the_query_asks_for(query: dict[str, Any], expected: list[int]) -> None:
+    assert ids(query) == expected
+
+
+def body(query: dict[str, Any]) -> Any:
+    page = asked(query)
+    url = "https://shop.example/customers"
+    return LISTS.answer(shop(), page, page.items, query, frame=FRAME, url=url)
+
+
+def test_answer_tells_of_the_whole_list() -> None:
+    assert body({"status": ["new", "bad"], "per_page": 2}) == {
+        "customers": [CUSTOMERS[0], CUSTOMERS[1]],
+        "total": 4,
+        "next": "https://shop.example/customers?status=new&status=bad&per_page=2&page=2",
+        "meta": {"version": 3, "page": 1, "per_page": 2, "total_pages": 2, "has_more": True},
+    }
+    last = body({"status": ["new", "bad"], "per_page": 2, "page": 2})
+    assert (last["next"], last["meta"]["page"], last["meta"]["has_more"]) == (None, 2, False)
+    assert FRAME["total"] == 99
+
+
+def test_pages_have_every_item_once() -> None:
+    query: dict[str, Any] = {"per_page": 2}
+    seen = []
+    for number in range(1, 9):
+        page = body({**query, "page": number})
+        seen += [item["id"] for item in page["customers"]]
+        if page["next"] is None:
+            break
+    assert seen == [1, 2, 3, 4, 5]
+
+
+def test_cursor_leads_through_the_list() -> None:
+    lists = Lists(NOTES, resources.found(NOTES))
+    notes = lists.of("/note")
+    assert notes is not None
+    items = [
+        {"slug": slug, "text": "x"} for slug in ("aaaaaa", "bbbbbb", "cccccc", "dddddd", "eeeeee")
+    ]
+    query: dict[str, Any] = {}
+    seen, pages = [], 0
+    while pages < 9:
+        page = notes.part(notes.selected(items, query), query)
+        answer = lists.answer(
+            notes, page, page.items, query, frame={"data": [], "has_more": False, "next_cursor": ""}
+        )
+        seen += [item["slug"] for item in answer["data"]]
+        pages += 1
+        assert answer["first_id"] == answer["data"][0]["slug"]
+        assert answer["has_more"] == (pages < 3)
+        if answer["next_cursor"] is None:
+            break
+        query = {"starting_after": answer["next_cursor"]}
+    assert (seen, pages) == ([item["slug"] for item in items], 3)
+    by_id = notes.part(items, {"starting_after": "bbbbbb"})
+    assert [item["slug"] for item in by_id.items] == ["cccccc", "dddddd"]
+    assert notes.part(items, {"starting_after": "unknown"}).items == ()
+
+
+ORDERS = loaded("""
+openapi: 3.1.0
+paths:
+  /shipments:
+    get:
+      parameters:
+      - {name: offset, in: query, schema: {type: integer}}
+      - {name: limit, in: query, schema: {type: integer}}
+      - {name: state, in: query, schema: {type: string}}
+      - {name: min_weight, in: query, schema: {type: integer}}
+      - {name: ids, in: query, schema: {type: array, items: {type: string}}}
+      - {name: fields, in: query, schema: {type: string}}
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [items, count]
+                properties:
+                  count: {type: integer}
+                  items:
+                    type: array
+                    maxItems: 8
+                    items:
+                      type: object
+                      required: [id, state, weight]
+                      properties:
+                        id: {type: string, format: uuid}
+                        state: {type: string}
+                        weight: {type: integer, minimum: 1, maximum: 100}
+""")
+
+
+def test_list_that_no_store_holds_is_paged_honestly() -> None:
+    lists, values = Lists(ORDERS, ()), Values(ORDERS.schemas)
+    found = lists.of("/shipments")
+    assert found is not None
+    assert not found.is_stored
+
+    def made(query: dict[str, Any]) -> Page:
+        return lists.made(found, values, b"seed", query)
+
+    whole = made({})
+    assert 7 <= whole.total == len(whole.items) <= 8
+    first, second = made({"limit": 4}), made({"limit": 4, "offset": 4})
+    assert (*first.items, *second.items) == whole.items
+    assert first.total == second.total == whole.total
+    assert len({item["id"] for item in whole.items}) == whole.total
+    assert {item["state"] for item in made({"state": "lost"}).items} == {"lost"}
+    heavy = made({"min_weight": 50})
+    assert [*heavy.items] == [item for item in whole.items if item["weight"] >= 50]
+    wanted = ["6e0d1a4e-9f9b-4d52-8d2c-000000000001", "6e0d1a4e-9f9b-4d52-8d2c-000000000002"]
+    assert [item["id"] for item in made({"ids": wanted}).items] == wanted
+    answer = lists.answer(found, first, first.items, {"limit": 4}, frame={"items": [], "count": 0})
+    assert (answer["count"], len(answer["items"])) == (whole.total, 4)
+
+
+def test_what_cannot_be_said_validly_stays_as_it_was() -> None:
+    document = loaded("""
+openapi: 3.1.0
+paths:
+  /things:
+    get:
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  total: {type: integer, const: 0}
+                  count: {type: integer}
+                  items: {type: array, items: {type: object, properties: {id: {type: string}}}}
+""")
+    lists = Lists(document, ())
+    things = lists.of("/things")
+    assert things is not None
+    page = things.part([{"id": "a"}], {})
+    answer = lists.answer(things, page, page.items, {}, frame={"total": 0, "items": []})
+    assert answer == {"total": 0, "count": 1, "items": [{"id": "a"}]}
+
+
+def test_parameters_without_effect_are_told() -> None:
+    assert without_effect(SHOP, resources.found(SHOP)) == (("/customers", "get", "verbose"),)
+    assert without_effect(ORDERS, ()) == (("/shipments", "get", "fields"),)
+
+
+def test_what_reads_an_item_is_no_list_of_its_parts() -> None:
+    assert LISTS.of("/customers/{customerId}/orders/{order_no}") is None
+    assert LISTS.of("/customers/{customerId}/orders") is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "effective"),
+    [
+        ("museum31.yaml", "/special-events", {"startDate", "endDate", "page", "limit"}),
+        ("train31.yaml", "/bookings", {"page", "limit"}),
+        ("swagger-petstore3.yaml", "/pet/findByStatus", {"status"}),
+        ("openai.yaml", "/files", {"purpose", "limit", "order", "after"}),
+    ],
+)
+def test_published_documents(name: str, path: str, effective: set[str]) -> None:
+    document = shared(name)
+    found = Lists(document, resources.found(document)).of(path)
+    assert found is not None
+    assert found.effective == effective

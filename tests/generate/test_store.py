@@ -1,0 +1,279 @@
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from locum.exceptions import Conflict, InvalidRequest, NotFound, PatchFault, StoreFull
+from locum.generate import resources
+from locum.generate.items import SEEDS, Items
+from locum.generate.resources import Operation, Resource, Role
+from locum.generate.store import Pool, Store, Stores
+from locum.generate.values import Values
+from tests.generate.collections_documents import SHOP
+
+CUSTOMERS, ORDERS = resources.found(SHOP)
+ITEMS = Items(SHOP, Values(SHOP.schemas))
+
+
+def operation(role: Role, resource: Resource = CUSTOMERS) -> Operation:
+    return next(each for each in resource.operations if each.role is role)
+
+
+CREATE, REPLACE, UPDATE = map(operation, (Role.CREATE, Role.REPLACE, Role.UPDATE))
+CREATE_ORDER = operation(Role.CREATE, ORDERS)
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store(ITEMS, Pool())
+
+
+def ids(store: Store, scope: tuple[str, ...] = ()) -> list[Any]:
+    resource = ORDERS if scope else CUSTOMERS
+    return [item[resource.id_property] for item in store.list(resource, scope)]
+
+
+def test_collection_begins_with_its_valid_example(store: Store) -> None:
+    """The document's other example is invalid, and not among them."""
+    first = store.list(CUSTOMERS, ())[0]
+    assert (first["id"], first["name"], first["balance"]) == (77, "Ada", 5)
+    assert len(set(ids(store))) == SEEDS
+    assert 78 not in ids(store)
+
+
+def test_created_item_reads_back_as_it_was_sent(store: Store) -> None:
+    sent = {"name": "Grace", "tags": ["a", "b"], "note": None, "status": "bad", "own": {"x": [1]}}
+    made = store.create(CUSTOMERS, CREATE, (), sent)
+    assert made.items() >= sent.items()
+    assert store.get(CUSTOMERS, (), str(made["id"])) == made
+    assert store.list(CUSTOMERS, ())[-1] == made
+
+
+def test_what_was_not_sent_has_its_default_or_is_absent(store: Store) -> None:
+    made = store.create(CUSTOMERS, CREATE, (), {"name": "Grace"})
+    assert (made["balance"], made["status"], made["note"]) == (0, "new", None)
+    assert "nickname" not in made
+
+
+def test_only_the_server_sets_what_is_read_only(store: Store) -> None:
+    sent = {
+        "name": "Grace",
+        "rank": 7_000_001,
+        "created_at": "1999-01-01T00:00:00Z",
+        "password": "x",
+    }
+    made = store.create(CUSTOMERS, CREATE, (), sent)
+    assert made.get("rank") != 7_000_001
+    assert made["created_at"] != "1999-01-01T00:00:00Z"
+    assert "password" not in made
+
+
+def test_next_integer_is_the_id(store: Store) -> None:
+    """77 is the greatest of the seeds, the example's."""
+    assert store.create(CUSTOMERS, CREATE, (), {"name": "a"})["id"] == 78
+    assert store.create(CUSTOMERS, CREATE, (), {"name": "b"})["id"] == 79
+    store.delete(CUSTOMERS, (), "79")
+    assert store.create(CUSTOMERS, CREATE, (), {"name": "c"})["id"] == 80
+
+
+def test_created_later_is_later(store: Store) -> None:
+    first = store.create(CUSTOMERS, CREATE, (), {"name": "a"})
+    second = store.create(CUSTOMERS, CREATE, (), {"name": "b"})
+    assert first["created_at"] < second["created_at"]
+    assert first["created_at"] == first["updated_at"]
+    changed = store.merge(CUSTOMERS, UPDATE, (), str(first["id"]), {"name": "c"})
+    assert changed["created_at"] == first["created_at"] < changed["updated_at"]
+
+
+def test_id_that_is_taken(store: Store) -> None:
+    store.create(CUSTOMERS, CREATE, (), {"id": 500, "name": "a"})
+    with pytest.raises(Conflict, match="customer 500 exists already"):
+        store.create(CUSTOMERS, CREATE, (), {"id": 500, "name": "b"})
+    replaced = store.create(CUSTOMERS, CREATE, (), {"id": 500, "name": "b"}, refuses_taken=False)
+    assert (replaced["id"], replaced["name"]) == (500, "b")
+    assert ids(store).count(500) == 1
+
+
+def test_put_replaces_and_creates(store: Store) -> None:
+    old = store.create(CUSTOMERS, CREATE, (), {"name": "a", "nickname": "x", "tags": ["y"]})
+    id_ = str(old["id"])
+    written = store.replace(CUSTOMERS, REPLACE, (), id_, {"name": "b"})
+    assert (written.is_new, written.item["name"]) == (False, "b")
+    assert not written.item.keys() & {"nickname", "tags"}
+    assert written.item["created_at"] == old["created_at"]
+    written = store.replace(CUSTOMERS, REPLACE, (), "900", {"name": "c"})
+    assert (written.is_new, written.item["id"]) == (True, 900)
+    assert ids(store)[-1] == 900
+
+
+def test_merge_patch_removes_by_null_what_may_be_absent(store: Store) -> None:
+    made = store.create(CUSTOMERS, CREATE, (), {"name": "a", "note": "n", "nickname": "x"})
+    id_ = str(made["id"])
+    change = {"note": None, "nickname": None, "id": 5}
+    merged = store.merge(CUSTOMERS, UPDATE, (), id_, change)
+    assert (merged["id"], merged["name"], merged["note"]) == (made["id"], "a", None)
+    assert "nickname" not in merged
+    merged = store.merge(CUSTOMERS, UPDATE, (), id_, {"note": None}, strict=True)
+    assert "note" not in merged
+    assert store.get(CUSTOMERS, (), id_) == merged
+
+
+def test_json_patch(store: Store) -> None:
+    made = store.create(CUSTOMERS, CREATE, (), {"name": "a", "tags": ["x"]})
+    id_ = str(made["id"])
+    patched = store.patch(CUSTOMERS, (), id_, [{"op": "add", "path": "/tags/0", "value": "w"}])
+    assert patched["tags"] == ["w", "x"]
+    with pytest.raises(PatchFault):
+        store.patch(CUSTOMERS, (), id_, [{"op": "remove", "path": "/none"}])
+    with pytest.raises(InvalidRequest) as raised:
+        store.patch(CUSTOMERS, (), id_, [{"op": "replace", "path": "/name", "value": 5}])
+    assert raised.value.faults[0].location == ("body", "name")
+    assert store.get(CUSTOMERS, (), id_) == patched
+
+
+def test_deleted_item_is_gone(store: Store) -> None:
+    store.delete(CUSTOMERS, (), "77")
+    assert 77 not in ids(store)
+    for ask in (store.get, store.delete):
+        with pytest.raises(NotFound, match="customer 77 not found"):
+            ask(CUSTOMERS, (), "77")
+    with pytest.raises(NotFound):
+        store.merge(CUSTOMERS, UPDATE, (), "77", {"name": "a"})
+    assert store.replace(CUSTOMERS, REPLACE, (), "77", {"name": "a"}).is_new
+
+
+def test_item_that_was_never_there_is_made_the_same_every_time(store: Store) -> None:
+    made = store.get(CUSTOMERS, (), "123")
+    assert made["id"] == 123
+    assert store.get(CUSTOMERS, (), "123") == made
+    assert 123 not in ids(store)
+    assert store.merge(CUSTOMERS, UPDATE, (), "123", {"name": "a"}) == (
+        made | {"name": "a"} | ({"updated_at": store.get(CUSTOMERS, (), "123")["updated_at"]})
+    )
+    assert 123 in ids(store)
+
+
+def test_orders_are_those_of_their_customer(store: Store) -> None:
+    order = store.create(ORDERS, CREATE_ORDER, ("77",), {"customer_id": 5, "lines": []})
+    assert order["customer_id"] == 77
+    assert order["order_no"] in ids(store, ("77",))
+    assert all(each["customer_id"] == 6 for each in store.list(ORDERS, ("6",)))
+    assert len(ids(store, ("6",))) == SEEDS
+
+
+def test_deleted_parent_takes_its_children(store: Store) -> None:
+    store.create(ORDERS, CREATE_ORDER, ("77",), {"lines": []})
+    store.delete(CUSTOMERS, (), "77")
+    with pytest.raises(NotFound, match="77"):
+        store.list(ORDERS, ("77",))
+    with pytest.raises(NotFound, match="77"):
+        store.create(ORDERS, CREATE_ORDER, ("77",), {"lines": []})
+    store.replace(CUSTOMERS, REPLACE, (), "77", {"name": "back"})
+    assert ids(store, ("77",)) == []
+
+
+def test_created_parent_has_no_children_yet(store: Store) -> None:
+    id_ = str(store.create(CUSTOMERS, CREATE, (), {"name": "a"})["id"])
+    assert ids(store, (id_,)) == []
+    with pytest.raises(NotFound):
+        store.get(ORDERS, (id_,), "1")
+    order = store.create(ORDERS, CREATE_ORDER, (id_,), {"lines": []})
+    assert ids(store, (id_,)) == [order["order_no"]] == [1]
+
+
+def test_what_came_out_stays_as_it_was(store: Store) -> None:
+    listed = store.list(CUSTOMERS, ())
+    before = [dict(item) for item in listed]
+    store.merge(CUSTOMERS, UPDATE, (), "77", {"name": "other", "tags": ["z"]})
+    store.patch(CUSTOMERS, (), "77", [{"op": "add", "path": "/tags/0", "value": "y"}])
+    store.delete(CUSTOMERS, (), "77")
+    assert [*listed] == before
+
+
+def test_sent_value_may_be_changed_afterwards(store: Store) -> None:
+    sent = {"name": "a", "tags": ["x"]}
+    made = store.create(CUSTOMERS, CREATE, (), sent)
+    sent["tags"].append("y")  # type: ignore[attr-defined]
+    assert store.get(CUSTOMERS, (), str(made["id"]))["tags"] == ["x"]
+
+
+def test_version_is_new_with_every_write_and_with_no_read() -> None:
+    one, other = Store(ITEMS, Pool()), Store(ITEMS, Pool())
+    one.list(CUSTOMERS, ())
+    assert (one.version, other.version) == (0, 0)
+    versions = []
+    for each in (one, other, one):
+        each.create(CUSTOMERS, CREATE, (), {"name": "a"})
+        each.get(CUSTOMERS, (), "1")
+        versions.append(each.version)
+    assert len({0, *versions}) == 4
+
+
+def test_items_are_bounded() -> None:
+    """The first write keeps the seeds too."""
+    store = Store(ITEMS, Pool(), most_items=SEEDS + 2)
+    for name in "ab":
+        store.create(CUSTOMERS, CREATE, (), {"name": name})
+    before, version = store.list(CUSTOMERS, ()), store.version
+    with pytest.raises(StoreFull, match=f"it holds {SEEDS + 2} items"):
+        store.create(CUSTOMERS, CREATE, (), {"name": "c"})
+    assert (store.list(CUSTOMERS, ()), store.version) == (before, version)
+    store.merge(CUSTOMERS, UPDATE, (), "77", {"name": "still"})
+
+
+def test_bytes_are_bounded_and_given_back() -> None:
+    pool = Pool(3 * 2**20)
+    stores = Stores(pool, most_bytes=2 * 2**20)
+    store = stores.of("a", ITEMS)
+    big = {"name": "x" * 2**20}
+    id_ = str(store.create(CUSTOMERS, CREATE, (), big)["id"])
+    with pytest.raises(StoreFull, match="2 MiB"):
+        store.create(CUSTOMERS, CREATE, (), big)
+    store.delete(CUSTOMERS, (), id_)
+    store.create(CUSTOMERS, CREATE, (), big)
+    stores.of("b", ITEMS).create(CUSTOMERS, CREATE, (), big)
+    with pytest.raises(StoreFull, match="3 MiB in all stores together"):
+        stores.of("c", ITEMS).create(CUSTOMERS, CREATE, (), big)
+    assert 2 * 2**20 < pool.used < 3 * 2**20
+    stores.clear()
+    del store
+    assert pool.used == 0
+
+
+def test_stores_are_apart_and_as_at_first_after_clear() -> None:
+    stores = Stores(Pool())
+    first = stores.of(("shop", "a"), ITEMS).list(CUSTOMERS, ())
+    stores.of(("shop", "a"), ITEMS).create(CUSTOMERS, CREATE, (), {"name": "mine"})
+    assert len(stores.of(("shop", "a"), ITEMS).list(CUSTOMERS, ())) == SEEDS + 1
+    assert stores.version(("shop", "a")) > 0
+    assert stores.of(("shop", "b"), ITEMS).list(CUSTOMERS, ()) == first
+    assert stores.version(("shop", "b")) == 0
+    stores.clear()
+    assert stores.of(("shop", "a"), ITEMS).list(CUSTOMERS, ()) == first
+    assert stores.version(("shop", "a")) == 0
+
+
+def test_same_requests_make_the_same_items() -> None:
+    def history() -> tuple[Any, ...]:
+        store = Store(Items(SHOP, Values(SHOP.schemas)), Pool())
+        store.create(CUSTOMERS, CREATE, (), {"name": "a"})
+        store.delete(CUSTOMERS, (), "77")
+        store.create(ORDERS, CREATE_ORDER, ("5",), {"lines": [{"article": "b"}]})
+        return store.list(CUSTOMERS, ()), store.list(ORDERS, ("5",))
+
+    assert history() == history()
+
+
+def test_threads_lose_no_write(store: Store) -> None:
+    def create() -> None:
+        for _ in range(20):
+            store.create(CUSTOMERS, CREATE, (), {"name": "a"})
+
+    threads = [threading.Thread(target=create) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ids(store))[-80:] == [*range(78, 158)]
