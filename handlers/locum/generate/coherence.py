@@ -47,6 +47,7 @@ _SUMMED = frozenset(["amount", "price", "cost", "tokens", "quantity", "count"])
 _FIRST, _LAST = ("first_name", "given_name"), ("last_name", "family_name", "surname")
 _FULL = ("full_name", "name", "display_name")
 _EMAILS = ("email", "email_address")
+_PERSONS_EMAIL = re.compile(r"[a-z]+\.[a-z]+@example\.com")
 _PERSON = re.compile(r"[A-Z][a-z]+ [A-Z][A-Za-z]+")
 
 
@@ -60,17 +61,15 @@ def changes(made: dict[str, Any], free: set[str]) -> Iterator[tuple[str, Any]]:
 
 
 def _ordered(made: dict[str, Any], free: set[str]) -> Iterator[tuple[str, Any]]:
-    """Put what has an order by its names into that order, those that are not free first: what
-    comes before one is at most as large, and what comes after at least."""
+    """Put what has an order by its names into that order: what is free is at least as large as what
+    comes before it, and at most as large as what comes after."""
     series: dict[tuple[object, ...], list[tuple[float, str]]] = {}
     for name, value in made.items():
-        found = _rank(name)
         kind = _kind(value)
-        if found is not None and kind is not None:
-            series.setdefault((found[0], kind), []).append((found[1], name))
+        for key, rank in _ranks(name) if kind else ():
+            series.setdefault((key, kind), []).append((rank, name))
     for members in series.values():
-        members.sort()
-        names = [name for _, name in members]
+        names = [name for _, name in sorted(members)]
         loose = [name for name in names if name in free]
         values = sorted(made[name] for name in loose)
         for name, value in zip(loose, values, strict=True):
@@ -84,20 +83,20 @@ def _ordered(made: dict[str, Any], free: set[str]) -> Iterator[tuple[str, Any]]:
                 yield name, made[after]
 
 
-def _rank(name: str) -> tuple[tuple[object, ...], float] | None:
-    """Return what the name is in a series with, and its rank there; None where it is in none."""
+def _ranks(name: str) -> Iterator[tuple[tuple[object, ...], float]]:
+    """Yield for each word of the name that has an order what the name is in a series with, and its
+    rank there."""
     words = words_of(name)
     for index, word in enumerate(words):
         rest = (*words[:index], "*", *words[index + 1 :])
         if word in _RANKS:
             row, rank = _RANKS[word]
-            if row == 0:  # times go on with at, time, date or nothing
-                rest = tuple(each for each in rest if each not in ("at", "time", "date", "on"))
-            return (row, *rest), rank
+            # created_at, updated and deletion_date are one series.
+            rest = tuple(each for each in rest if row or each not in ("at", "time", "date", "on"))
+            yield (row, *rest), rank
         percentile = _PERCENTILE.fullmatch(word)
         if percentile:
-            return ("p", *rest), float(percentile[1])
-    return None
+            yield ("p", *rest), float(percentile[1])
 
 
 def _kind(value: Any) -> str | None:
@@ -110,20 +109,23 @@ def _kind(value: Any) -> str | None:
 
 
 def _named(made: dict[str, Any], free: set[str]) -> Iterator[tuple[str, Any]]:
-    """Yield a full name of the first and last name, and an email of the name that there is."""
+    """Yield a full name of the first and last name, and an email of the name that there is; where
+    there is but an email, a name of that."""
     by_words = {"_".join(words_of(name)): name for name in made}
 
-    def text(*names: str) -> str | None:
+    def text(*names: str) -> str:
         found = next((made[by_words[name]] for name in names if name in by_words), None)
-        return found if isinstance(found, str) else None
+        return found if isinstance(found, str) else ""
 
-    first, last = text(*_FIRST), text(*_LAST)
+    first, last, email = text(*_FIRST), text(*_LAST), text(*_EMAILS)
     whole = f"{first} {last}" if first and last else text(*_FULL)
-    if whole is None or not _PERSON.fullmatch(whole):
+    if not _PERSON.fullmatch(whole) and _PERSONS_EMAIL.fullmatch(email):
+        whole = email.partition("@")[0].replace(".", " ").title()
+    if not _PERSON.fullmatch(whole):
         return
     for words, name in by_words.items():
         if name in free and isinstance(made[name], str):
-            if words in _FULL and first:
+            if words in _FULL and (email or first):
                 yield name, whole
             elif words in _EMAILS and "@" in made[name]:
                 yield name, ".".join(words_of(whole)) + "@example.com"

@@ -127,7 +127,7 @@ class Maker:
             way = way.plainest()
         for value in self._given(conjunction, name, place, way):
             if self._holds(conjunction, value):
-                return _copy(value)
+                return copied(value)
         if conjunction.has("const", "enum"):
             raise Impossible(place.tokens, "no member of the enum is valid")
         if conjunction.choices:
@@ -596,10 +596,10 @@ def _boolean(name: str, place: Place) -> bool:
     return suffix_of(name, _TRUE) is not None or place.stream().below(2) == 1
 
 
-def _copy(value: Any) -> Any:
+def copied(value: Any) -> Any:
     """Return a copy of the JSON value: the document's own is not the caller's to change."""
     if isinstance(value, dict):
-        return {name: _copy(item) for name, item in value.items()}
+        return {name: copied(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [*map(_copy, value)]
+        return [*map(copied, value)]
     return value

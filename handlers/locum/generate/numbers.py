@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from fractions import Fraction
 
 from locum.generate.conjunction import Conjunction
@@ -10,7 +11,6 @@ from locum.generate.names import NOW, suffix_of, words_of
 from locum.generate.streams import Stream
 
 _INT32, _INT64 = 2**31 - 1, 2**63 - 1
-_EXACT = 2**53 - 1  # the largest integer that every reader of JSON keeps
 _MOST_DECIMALS = 330
 _DAY = 86_400  # seconds
 _MILLISECONDS = 100_000_000_000  # timestamps from here on are no seconds
@@ -58,6 +58,7 @@ _TIMES = frozenset(
     ["at", "timestamp", "time", "created", "updated", "modified", "expires", "date", "deleted",
      "started", "ended", "finished", "completed", "expiration", "expiry", "since", "until"]
 )  # fmt: skip
+_FINE = frozenset(["ms", "millis", "milliseconds"])
 _LATER = ("expir", "until", "due", "next", "renew", "valid")
 
 
@@ -144,7 +145,7 @@ def _make_grid(
 
 def _json_number(value: Fraction, *, is_integer: bool, low: Limit, high: Limit) -> float:
     """Return the number as JSON has it: an int where it must have no fraction."""
-    if is_integer or (value.denominator == 1 and abs(value) > _EXACT):
+    if is_integer or abs(value) > sys.float_info.max:
         return int(value)
     # The nearest number of 64 bits may lie beyond a limit.
     number = float(value)
@@ -217,15 +218,14 @@ def _usual(
     """Return what is usual for a number of that name: from, to, decimals."""
     if is_minimal:
         return 0, 0, 0
-    is_time = "unixtime" in conjunction.all("format") or suffix_of(name, _TIMES) is not None
+    words = words_of(name)
+    is_fine = bool(_FINE.intersection(words)) or (low is not None and low >= _MILLISECONDS)
+    unit = 1_000 if is_fine else 1
+    moment = "_".join(word for word in words if word not in _FINE)
+    is_time = "unixtime" in conjunction.all("format") or suffix_of(moment, _TIMES) is not None
     if is_time and not conjunction.has("maximum", "exclusiveMaximum"):
-        words = words_of(name)
         is_later = any(word.startswith(_LATER) for word in words)
         first, last = (_DAY, 30 * _DAY) if is_later else (-30 * _DAY, -_DAY)
-        is_fine = "ms" in words or any(word.startswith("milli") for word in words)
-        times = 1_000 if is_fine or (low is not None and low >= _MILLISECONDS) else 1
-        return (_SECONDS + first) * times, (_SECONDS + last) * times, 0
-    known = suffix_of(name, _USUAL)
-    if known is not None:
-        return _USUAL[known]
-    return 1, 100, 2
+        return (_SECONDS + first) * unit, (_SECONDS + last) * unit, 0
+    known = suffix_of(name, _USUAL) or next(iter(words), None)
+    return _USUAL.get(known or "", (1, 100, 2))

@@ -20,7 +20,7 @@ from attrs import frozen
 
 from locum.exceptions import DocumentError, LocumError
 from locum.generate.conjunction import Conjunctions
-from locum.generate.maker import Impossible, Maker, Request, Way
+from locum.generate.maker import Impossible, Maker, Request, Way, copied
 from locum.generate.static import TooLarge, static
 from locum.generate.streams import Place
 from locum.generate.texts import Texts
@@ -85,9 +85,11 @@ class Values:
         reason = ""
         plain: frozenset[Tokens] = frozenset()
         is_exhausted = False
+        tried = None
         for way in _ways(use_examples=use_examples):
-            if is_exhausted and not way.is_minimal:
+            if (is_exhausted and not way.is_minimal) or (way, plain) == tried:
                 continue
+            tried = way, plain
             validity = self._validity(hidden)
             request = Request(hidden, self._is_3_0, pins, plain)
             maker = Maker(self._conjunctions, self._texts, validity, request)
@@ -115,7 +117,7 @@ class Values:
             value = static(self._raw(pointer), self._conjunctions.targets)
         except (TooLarge, RecursionError):
             return self.make(pointer, b"")
-        return value if schema.accepts(value) else self.make(pointer, b"")
+        return copied(value) if schema.accepts(value) else self.make(pointer, b"")
 
     def is_valid(self, pointer: Pointer, value: Any, *, mode: str = "response") -> bool:
         """Return whether the value is valid for the schema at the pointer of the document, in that
