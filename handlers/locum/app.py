@@ -18,6 +18,7 @@ from connexion.middleware.server_error import ServerErrorMiddleware
 from starlette.exceptions import HTTPException
 
 from locum.exceptions import DocumentError, ProviderError
+from locum.generate.generated import Manner
 from locum.http import PREFIX, TIME_LIMIT, admin, errors
 from locum.http.admission import Admission
 from locum.http.connexion_app import Application, ServedDocument
@@ -84,11 +85,14 @@ def build(
     admin_token: str = "",
     reloads: admin.Reloads | None = None,
     tell: Callable[[Noted], None] | None = None,
+    static: bool = False,
+    stateless: bool = False,
+    read_only: bool = False,
 ) -> Application:
     """Put together the ASGI application that answers the documents' operations from the scenarios'
     datasets, each within `time_limit` seconds. `cors` lets pages of other origins ask, and with the
     token set sandboxes. Health tells of `reloads`; each request that is answered is told to
-    `tell`."""
+    `tell`. Generated answers are `static`, `stateless` or `read_only` (see `Manner`)."""
     control = control or OwnControl(Sandboxes())
     provider_of = ProviderOfPath(_all_paths(served), served[0].provider)
     further = Pages(control, scenarios, admin_token).routes()
@@ -104,7 +108,8 @@ def build(
     ]
     if not cors:
         del middlewares[2]
-    application = Application(served, middlewares, pages, control, Admission(time_limit))
+    manner = Manner(static, stateless, read_only)
+    application = Application(served, middlewares, pages, control, Admission(time_limit), manner)
     for raised in (Exception, HTTPException, ProblemException):
         application.add_error_handler(
             raised, errors.answerer(provider_of, are_told=tell is not None)

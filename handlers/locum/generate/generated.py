@@ -10,19 +10,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import orjson
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from locum.exceptions import InvalidPreference, NotAcceptable, NotGenerated
-from locum.generate import examples
+from locum.generate import examples, resources
+from locum.generate.lists import List, Lists
+from locum.generate.resources import Resource
 from locum.generate.values import NoValue, Values
 from locum.generate.wanted import NOTHING, Wanted
 from locum.generate.writing import body_of, header_of
 from locum.openapi.documents import Document
 from locum.openapi.media_types import best, is_json
 from locum.openapi.responses import Response, Responses
+from locum.openapi.walk import Pointer
 from locum.provider import Answer
 
 # Of the body, or of the connection: a document may name them, and no answer is given them.
@@ -36,33 +40,72 @@ _LONGEST_HEADER = 4_000  # characters
 @frozen
 class Asked:
     """What an operation is asked: its checked parameters by their names in the document, None where
-    they are absent; its body; the header Accept; and the path as it was asked for."""
+    they are absent; its body and the media type of that; the header Accept; and the path as it was
+    asked for."""
 
     path: Mapping[str, Any] = field(factory=dict)
     query: Mapping[str, Any] = field(factory=dict)
     body: Any = None
+    body_type: str = ""
     accept: str = ""
     wanted: Wanted = NOTHING
+    url: str = ""
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The parameters of the query that are there."""
+        return {name: value for name, value in self.query.items() if value is not None}
+
+
+@frozen
+class Manner:
+    """How a document's answers are made: with the placeholders of types for values, without a
+    store, with one that takes no writes."""
+
+    is_static: bool = False
+    is_stateless: bool = False
+    is_read_only: bool = False
 
 
 class Generator:
     """What the answers of a document's operations are made by. Any number of threads may ask."""
 
-    def __init__(self, document: Document, *, is_static: bool = False) -> None:
-        """With `is_static`, values are the placeholders of their types."""
-        self.name, self.is_static = document.name, is_static
+    def __init__(self, document: Document, manner: Manner = Manner()) -> None:  # noqa: B008 - frozen
+        self.document, self.manner = document, manner
         self.values = Values(document.schemas)
         self.lock = threading.RLock()  # one at a time makes values: they share a source of texts
+
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:
+        """The resources that are stored."""
+        return () if self.manner.is_stateless else resources.found(self.document)
+
+    @cached_property
+    def lists(self) -> Lists:
+        """The operations that answer with lists."""
+        return Lists(self.document, self.resources)
 
 
 class Generated:
     """What answers one operation."""
 
     def __init__(
-        self, generator: Generator, name: str, responses: Responses, *, is_deprecated: bool = False
+        self,
+        generator: Generator,
+        path: str,
+        method: str,
+        responses: Responses,
+        *,
+        is_deprecated: bool = False,
     ) -> None:
-        self._generator, self._name, self._responses = generator, name, responses
+        self._generator, self._responses = generator, responses
+        self._path, self._method = path, method
+        self._name = f"{method.upper()} {path}"
         self._headers = {"deprecation": "true"} if is_deprecated else {}
+
+    @cached_property
+    def _list(self) -> List | None:
+        return self._generator.lists.of(self._path) if self._method == "get" else None
 
     def answer(self, asked: Asked) -> Answer:
         """Return the answer.
@@ -70,23 +113,28 @@ class Generated:
         Raises NotGenerated where the document describes none that could be made, NotAcceptable
         where it has no body of a media type that is accepted, and InvalidPreference.
         """
-        status = asked.wanted.status or self._responses.ordinary
+        status, response = self.response(asked.wanted.status)
+        with self._generator.lock:
+            headers = self.headers(response, asked)
+            if not response.content:
+                return Answer(status, None, headers)
+            media_type, sent_as = self.media_type(response, asked)
+            value = self._value(response, media_type, asked)
+            body, sent_as = body_of(value, sent_as)
+            return Answer(status, body, headers, sent_as)
+
+    def response(self, status: int | None = None) -> tuple[int, Response]:
+        """Return the status, by default that of what succeeds, and what describes it. Raises
+        NotGenerated."""
+        status = status or self._responses.ordinary
         response = self._responses.of(status) if status else None
         if status is None or response is None:
             documented = ", ".join(self._responses.names) or "none"
             raise NotGenerated(f"{self._name}: its documented statuses are {documented}")
-        with self._generator.lock:
-            seed = self._seed(asked)
-            headers = self._made_headers(response, seed) | self._headers
-            if not response.content:
-                return Answer(status, None, headers)
-            media_type, sent_as = self._media_type(response, asked)
-            value = self._value(response, media_type, asked, seed)
-            body, sent_as = body_of(value, sent_as)
-            return Answer(status, body, headers, sent_as)
+        return status, response
 
-    def _media_type(self, response: Response, asked: Asked) -> tuple[str, str]:
-        """Return the documented media type, and that of the answer."""
+    def media_type(self, response: Response, asked: Asked) -> tuple[str, str]:
+        """Return the documented media type, and that of the answer. Raises NotAcceptable."""
         offered: Sequence[str] = list(response.content)
         if asked.wanted.example is not None:
             having = [
@@ -99,25 +147,52 @@ class Generated:
         documented = response.media_type(chosen)
         return documented or chosen, chosen
 
-    def _value(self, response: Response, media_type: str, asked: Asked, seed: bytes) -> Any:
+    def _value(self, response: Response, media_type: str, asked: Asked) -> Any:
         wanted = asked.wanted
         if wanted.example is not None:
             return self._preferred(response, media_type, wanted.example)
+        place = response.place(media_type)
+        its_list = self._list if self._list and place == self._list.place.pointer else None
         if not wanted.dynamic:
             given = examples.fitting(response, media_type)
             if given:
-                return next(iter(given.values()))
-        place = response.place(media_type)
+                return self._part(next(iter(given.values())), its_list, asked)
         if place is None:
             return {} if is_json(media_type) else ""
+        is_static = wanted.dynamic is False or self._generator.manner.is_static
         try:
-            if wanted.dynamic is False or (self._generator.is_static and wanted.dynamic is None):
+            if is_static and not wanted.dynamic:
                 return self._generator.values.static(place)
-            return self._generator.values.make(
-                place, seed, use_examples=not wanted.dynamic, pins=self._pins(asked)
-            )
+            if its_list is not None:
+                return self._made_list(its_list, asked)
+            return self._made(place, self._seed(asked), asked)
         except NoValue as reason:
             raise NotGenerated(f"{self._name}: {reason}") from None
+
+    def _made(self, place: Pointer, seed: bytes, asked: Asked) -> Any:
+        return self._generator.values.make(
+            place, seed, use_examples=not asked.wanted.dynamic, pins=self._pins(asked)
+        )
+
+    def _made_list(self, its_list: List, asked: Asked) -> Any:
+        """Return a list that no store holds: whatever part of it is asked for is of the same."""
+        lists, seed = self._generator.lists, self._seed(evolve(asked, query={}))
+        pins = {name: value for name, value in asked.path.items() if value is not None}
+        page = lists.made(its_list, self._generator.values, seed, asked.given, pins)
+        frame = self._made(its_list.place.pointer, seed, asked)
+        return lists.answer(its_list, page, page.items, asked.given, frame=frame, url=asked.url)
+
+    def _part(self, example: Any, its_list: List | None, asked: Asked) -> Any:
+        """Return the example; of a list the part that is asked for."""
+        if its_list is None or its_list.effective.isdisjoint(asked.given):
+            return example
+        items = its_list.place.of(example)
+        if not isinstance(items, list):
+            return example
+        page = its_list.part(its_list.selected(items, asked.given), asked.given)
+        return self._generator.lists.answer(
+            its_list, page, page.items, asked.given, frame=example, url=asked.url
+        )
 
     def _preferred(self, response: Response, media_type: str, name: str) -> Any:
         given = examples.named(response, media_type)
@@ -130,9 +205,10 @@ class Generated:
             raise NotGenerated(f"{self._name}: its example {name} does not fit its schema")
         return body
 
-    def _made_headers(self, response: Response, seed: bytes) -> dict[str, str]:
+    def headers(self, response: Response, asked: Asked) -> dict[str, str]:
         """Return the documented headers of the answer; none that cannot be one."""
-        found = {}
+        found = dict(self._headers)
+        seed = self._seed(asked) if response.headers else b""
         for name, definition in response.headers.items():
             text = self._header(response, name, definition, seed)
             if text is not None and text.isascii() and text.isprintable():
@@ -160,8 +236,8 @@ class Generated:
             {name: value for name, value in part.items() if value is not None}
             for part in (asked.path, asked.query)
         ]
-        what = [self._generator.name, self._name, *given, asked.wanted.seed]
-        return orjson.dumps([*what, _written(asked.body)], option=orjson.OPT_SORT_KEYS)
+        what = [self._generator.document.name, self._name, *given, asked.wanted.seed]
+        return orjson.dumps([*what, asked.body], option=orjson.OPT_SORT_KEYS)
 
     @staticmethod
     def _pins(asked: Asked) -> dict[str, Any]:
@@ -169,8 +245,3 @@ class Generated:
         pins = {name: value for name, value in asked.path.items() if value is not None}
         last = list(pins.values())[-1:]
         return ({"id": last[0]} if last else {}) | pins
-
-
-def _written(body: Any) -> Any:
-    """Return what of a body counts: bytes, which are no JSON, as text."""
-    return body.decode("latin-1") if isinstance(body, bytes) else body

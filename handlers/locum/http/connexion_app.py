@@ -25,7 +25,7 @@ from connexion.spec import OpenAPISpecification
 from starlette.types import ASGIApp
 
 from locum.exceptions import Refused
-from locum.generate.generated import Generator
+from locum.generate.generated import Generator, Manner
 from locum.http.admission import Admission
 from locum.http.control import OwnControl
 from locum.http.operation import Operation, Service
@@ -51,13 +51,17 @@ class Specification(OpenAPISpecification):  # type: ignore[misc]  # Connexion sh
 
     base_path = ""
 
-    def __init__(self, served: ServedDocument, admission: Admission) -> None:
+    def __init__(
+        self, served: ServedDocument, admission: Admission, control: OwnControl, manner: Manner
+    ) -> None:
         effective = served.document.effective
         self._raw_spec = self._spec = {"components": {}} | effective
         self._base_uri = ""
         self.served = served
         self.schemas = served.document.schemas
-        self.service = Service(served.provider, Generator(served.document), admission)
+        self.service = Service(
+            served.provider, Generator(served.document, manner), control, admission
+        )
 
 
 class HandlerResolver(Resolver):  # type: ignore[misc]
@@ -127,6 +131,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]
         fallback: ASGIApp,
         control: OwnControl,
         admission: Admission | None = None,
+        manner: Manner = Manner(),  # noqa: B008 - frozen
     ) -> None:
         super().__init__(Operations(fallback), middlewares=list(middlewares))
         admission = admission or Admission()
@@ -134,7 +139,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]
             schemes = served.document.effective.get("components", {}).get("securitySchemes", {})
             self.apis.append(
                 API(
-                    Specification(served, admission),
+                    Specification(served, admission, control, manner),
                     base_path="",
                     resolver=HandlerResolver(served.provider),
                     security_map=security_map(served.provider, schemes),

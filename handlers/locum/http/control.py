@@ -7,7 +7,7 @@ from __future__ import annotations
 import ipaddress
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 import attrs
@@ -19,9 +19,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from locum.exceptions import InvalidPreference, UnknownScenario
+from locum.generate.generated import Asked
+from locum.generate.store import Stores
 from locum.http import PREFIX
 from locum.http.admin import json_page
 from locum.http.body import receive_any
+from locum.http.cache import CachedResponse
 from locum.http.context import RequestContext
 from locum.http.journal import Entry, as_json
 from locum.http.preferences import WITH, check_name
@@ -32,12 +35,36 @@ from locum.scenarios import Scenarios
 _HERE = f"{PREFIX}/sandboxes"
 
 
+@frozen
+class StoredCall:
+    """A request that is answered from a store: the sandbox, the document, dataset and tenant whose
+    store it is, the operation's name, and what it is asked."""
+
+    sandbox: str
+    world: tuple[str, str, str]
+    operation: str
+    asked: Asked
+
+
+class Storing(Protocol):
+    """An operation that answers such calls."""
+
+    async def answer_stored(self, call: StoredCall, stores: Stores) -> CachedResponse:
+        """Return the answer, after the store was changed where the operation does so."""
+
+
 class OwnControl:
     """What is done to sandboxes, where one process serves; of a server of several processes it is
     what is done in one of them. The name "" is the server itself."""
 
     def __init__(self, sandboxes: Sandboxes) -> None:
         self.sandboxes = sandboxes
+        self.operations: dict[tuple[str, str], Storing] = {}  # by document and name
+
+    async def stored(self, call: StoredCall) -> CachedResponse:
+        """Return the answer from the store of the sandbox. Raises what the operation does."""
+        operation = self.operations[call.world[0], call.operation]
+        return await operation.answer_stored(call, self.sandboxes.named(call.sandbox).stores)
 
     async def set(self, name: str, given: Mapping[str, Any]) -> None:
         """Set the sandbox to what is given and nothing else. Raises Overloaded."""

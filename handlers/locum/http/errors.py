@@ -35,6 +35,8 @@ _STATUSES: dict[type[Exception], int] = {
     exceptions.InvalidPreference: 400,
     exceptions.Refused: 403,
     exceptions.NotAcceptable: 406,
+    exceptions.Conflict: 409,
+    exceptions.StoreFull: 413,
     exceptions.NotGenerated: 501,
     exceptions.DatasetError: 503,  # of one that is loaded when it is first asked for
     exceptions.TimeLimitExceeded: 504,
@@ -59,6 +61,8 @@ def failure(error: Exception, path: str = "") -> Failure:  # noqa: PLR0911 - one
             return Failure(
                 503, str(error), error, path, headers={"retry-after": str(error.seconds)}
             )
+        case exceptions.PatchFault():
+            return Failure(409 if error.is_test else 422, str(error), error, path)
         case exceptions.NotFound():
             return Failure(404, f"{error.kind.capitalize()} not found: {error.id}", error, path)
         case exceptions.Forbidden():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from http import HTTPStatus
 from itertools import chain
@@ -22,15 +23,21 @@ from starlette.types import Receive, Scope, Send
 
 from locum.engine.data import Data, TakesLong, Unprepared, Work
 from locum.exceptions import InvalidPreference, InvalidRequest, InvalidValue, NotAcceptable
+from locum.generate import stored
 from locum.generate.generated import Asked, Generated, Generator
+from locum.generate.items import Items
+from locum.generate.store import Store, Stores
+from locum.generate.stored import Stored
 from locum.generate.wanted import NOTHING, Wanted
 from locum.http.admission import Admission
 from locum.http.body import Body
 from locum.http.cache import CachedResponse, ResultCache, key, written
 from locum.http.context import Headers, RequestContext, State
+from locum.http.control import OwnControl, StoredCall
+from locum.http.forms import without_bytes
 from locum.http.parameters import Parameter, parameters_of, query_of
 from locum.http.preferences import word
-from locum.http.security import caller
+from locum.http.security import caller, world_of
 from locum.openapi.checks import identifier
 from locum.openapi.media_types import best, is_json
 from locum.openapi.responses import Responses
@@ -54,6 +61,7 @@ class Service:
 
     provider: Provider
     generator: Generator
+    control: OwnControl
     admission: Admission = field(factory=Admission)
     results: ResultCache = field(factory=ResultCache)
 
@@ -109,6 +117,7 @@ _LOOP = _EventLoop()
 
 
 _FAILURES = 400  # the least status of a failure
+_STORING = ThreadPoolExecutor(1, "locum-stores")  # what it does takes a lock anyway
 
 
 class AnswerError(Exception):
@@ -136,10 +145,13 @@ class Operation:
         self.responses = Responses(schemas, path, method, definition)
         self.generated = Generated(
             service.generator,
-            self.name,
+            path,
+            method,
             self.responses,
             is_deprecated=definition.get("deprecated", False) is True,
         )
+        if handler is None:
+            service.control.operations[service.generator.document.name, self.name] = self
         self._path, self._method = path, method
         self._definition, self._schemas = definition, schemas
         self._checked: dict[tuple[int, str], Schema | None] = {}
@@ -172,6 +184,12 @@ class Operation:
             provider.explain or Schema.faults,
             provider.read_body,
         )
+
+    @cached_property
+    def stored(self) -> Stored | None:
+        """What answers from a store; None where no resource is behind the operation."""
+        generator = self.service.generator
+        return stored.found(generator, self._path, self._method, self.responses, self.generated)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises what `errors` turns into a failure's answer."""
@@ -264,35 +282,77 @@ class Operation:
         receive: Receive,
     ) -> CachedResponse:
         """Return a generated answer to checked arguments."""
-        scenario = context.scenario
-        assert scenario is not None  # noqa: S101 - the middleware before has chosen it
-        accept = ", ".join(context.headers.getlist("accept"))
-        place = key(written(self.name, arguments, accept, *astuple(wanted)))
-        response = self.service.results.get(place)
-        if response is None:
-            compute = partial(self._make, self._asked(arguments, accept, wanted))
-            asker, data = caller(context.presented, scope), scenario.data
-            response = await self.service.admission.compute(compute, data, asker, None, receive)
-            self.service.results.add(place, response)
-        else:
-            context.cache_hit = True
+        asked = self._asked(arguments, wanted, context.headers, scope)
         context.applied += [
             f"{name}={word(str(value).lower() if isinstance(value, bool) else value)}"
             for name in ("example", "dynamic", "seed")
             if (value := getattr(context.state.wanted, name)) not in (None, "")
         ]
+        is_stored = wanted == Wanted(seed=wanted.seed) and self.handler is None
+        if is_stored and self.stored is not None:
+            assert context.scenario is not None  # noqa: S101 - the entry has chosen it
+            document = self.service.generator.document.name
+            world = document, context.scenario.data.name, world_of(context)
+            call = StoredCall(context.state.sandbox.name, world, self.name, asked)
+            return await self.service.control.stored(call)
+        place = key(written(self.name, arguments, asked.accept, *astuple(wanted)))
+        known = self.service.results.get(place)
+        if known is not None:
+            context.cache_hit = True
+            return known
+        assert context.scenario is not None  # noqa: S101 - as above
+        response = await self.service.admission.compute(
+            partial(self._make, asked),
+            context.scenario.data,
+            caller(context.presented, scope),
+            None,
+            receive,
+        )
+        self.service.results.add(place, response)
         return response
 
-    def _asked(self, arguments: dict[str, Any], accept: str, wanted: Wanted) -> Asked:
+    def _asked(
+        self, arguments: dict[str, Any], wanted: Wanted, headers: Headers, scope: Scope
+    ) -> Asked:
         by_place: dict[str, dict[str, Any]] = {"path": {}, "query": {}}
         for argument, parameter in self.parameters:
             if parameter.place in by_place:
                 by_place[parameter.place][parameter.name] = arguments[argument]
-        body = arguments.get("body") if self.body is not None else None
-        return Asked(by_place["path"], by_place["query"], body, accept, wanted)
+        body = without_bytes(arguments.get("body")) if self.body is not None else None
+        accept = ", ".join(headers.getlist("accept"))
+        url = scope.get("raw_path", b"").decode("latin-1")
+        return Asked(
+            **by_place,
+            body=body,
+            body_type=headers.get("content-type"),
+            accept=accept,
+            wanted=wanted,
+            url=url,
+        )
 
     def _make(self, asked: Asked) -> CachedResponse:
         return self._written(self.generated.answer(asked))
+
+    async def answer_stored(self, call: StoredCall, stores: Stores) -> CachedResponse:
+        """Return the answer to a call from the stores of its sandbox, which it may change."""
+        assert self.stored is not None  # noqa: S101 - see `_made`
+        whose = *call.world, call.asked.wanted.seed
+        state = stores.version(whose)
+        place = key(written(state, *whose, call.operation, *astuple(call.asked)))
+        known = None if self.stored.writes else self.service.results.get(place)
+        if known is not None:
+            return known
+        items = self.stored.items(call.asked.wanted.seed)
+        store = stores.of(whose, items)
+        compute = partial(self._answer_stored, call.asked, store, items)
+        response = await asyncio.get_running_loop().run_in_executor(_STORING, compute)
+        if not self.stored.writes:
+            self.service.results.add(place, response)
+        return response
+
+    def _answer_stored(self, asked: Asked, store: Store, items: Items) -> CachedResponse:
+        assert self.stored is not None  # noqa: S101 - see `_made`
+        return self._written(self.stored.answer(asked, store, items))
 
     def _written(self, answer: Answer) -> CachedResponse:
         self._check(answer)

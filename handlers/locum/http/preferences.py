@@ -127,9 +127,7 @@ def read(headers: tuple[str, ...]) -> Preferences:
     unknown = (name for name in found if name not in ours and name not in REGISTERED)
     applied = [f"{name}={word(ours[name])}" for name in _STATES if name in ours]
     acting = {n: value for n, value in ours.items() if n not in (*_STATES, *_OF_GENERATED)}
-    return Preferences(
-        sandbox, asked, tuple(unknown), tuple(applied), acting, _wanted(ours)
-    )
+    return Preferences(sandbox, asked, tuple(unknown), tuple(applied), acting, _wanted(ours))
 
 
 def _wanted(ours: Mapping[str, str]) -> Wanted:

@@ -13,6 +13,7 @@ import attrs
 from attrs import define, field
 
 from locum.exceptions import Overloaded
+from locum.generate.store import Pool, Stores
 from locum.http.journal import Entry, Journal, journal
 from locum.http.rate_limit import MOST_CALLERS, RateLimit
 from locum.http.settings import Settings, settings
@@ -37,6 +38,15 @@ class Sandbox:
     used: float = 0.0  # when, by the clock of `Sandboxes`
     told: float = 0.0  # when other processes were told that it is in use
     _counts: Counter[bytes] = field(factory=Counter)
+    _pool: Pool = field(factory=Pool)
+    _stores: Stores | None = None
+
+    @property
+    def stores(self) -> Stores:
+        """What requests have created and changed in it."""
+        if self._stores is None:
+            self._stores = Stores(self._pool)
+        return self._stores
 
     def times(self, content: bytes) -> int:
         """Return how often a request came before of whose content that is the digest, and count
@@ -47,9 +57,10 @@ class Sandbox:
         return self._counts[content] - 1
 
     def forget(self) -> None:
-        """Forget what was asked; what it is set to stays."""
+        """Forget what was asked and stored; what it is set to stays."""
         self.journal.clear()
         self._counts.clear()
+        self._stores = None
         if self.rate_limit is not None:
             self.rate_limit = attrs.evolve(self.rate_limit)
 
@@ -68,6 +79,7 @@ class Sandboxes:
     ) -> None:
         """What the server itself is set to by name. Raises InvalidPreference."""
         self._most, self.idle_seconds, self.clock = most, idle_seconds, clock
+        self._pool = Pool()
         self._by_name: OrderedDict[str, Sandbox] = OrderedDict()  # those used last come last
         self.server = self._made("", dict(given or {}), Settings())
 
@@ -130,4 +142,5 @@ class Sandboxes:
         its = settings(given).over(others)
         most = _MOST_CALLERS if name else MOST_CALLERS
         limit = RateLimit(*its.rate_limit, self.clock, most) if its.rate_limit else None
-        return Sandbox(name, {n: v for n, v in given.items() if v is not None}, its, limit)
+        shown = {n: v for n, v in given.items() if v is not None}
+        return Sandbox(name, shown, its, limit, pool=self._pool)

@@ -4,6 +4,9 @@ What is to be done to a sandbox in a worker is asked of the first process, which
 every other process do it before it answers; so whoever has an answer finds it done wherever the
 next request goes. Rate limits are counted in the first process alone.
 
+Stores are held by the first process too: whatever is asked of one is passed on to it, and answered
+there.
+
 Processes talk over a pair of sockets, a line of JSON each: `[number, what, arguments]` asks,
 `[number, result]` answers.
 """
@@ -11,7 +14,9 @@ Processes talk over a pair of sockets, a line of JSON each: `[number, what, argu
 from __future__ import annotations
 
 import asyncio
+import pickle
 import socket
+from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from itertools import count
 from operator import itemgetter
@@ -19,8 +24,9 @@ from typing import Any
 
 import orjson
 
-from locum.exceptions import Overloaded, RateLimited
-from locum.http.control import OwnControl
+from locum.exceptions import LocumError, Overloaded, RateLimited
+from locum.http.cache import CachedResponse
+from locum.http.control import OwnControl, StoredCall
 from locum.http.journal import MOST_ENTRIES, Entry
 from locum.http.sandboxes import Sandbox, Sandboxes
 
@@ -88,6 +94,14 @@ _REFUSALS: dict[str, Callable[[int], Exception]] = {
     "RateLimited": RateLimited,
     "Overloaded": Overloaded,
 }
+
+
+def _text(value: Any) -> str:
+    return b64encode(pickle.dumps(value)).decode()
+
+
+def _value(text: str) -> Any:
+    return pickle.loads(b64decode(text))  # noqa: S301  # of another process of the same server
 
 
 class _SharedControl(OwnControl):
@@ -159,6 +173,13 @@ class FirstControl(_SharedControl):
         await super().use(name)
         await self._tell("use", name)
 
+    async def pickled(self, text: str) -> str:
+        """Return the answer to a worker's call from a store, or the exception that it ends in."""
+        try:
+            return _text(await self.stored(_value(text)))
+        except LocumError as error:
+            return _text(error)
+
     async def _tell(self, what: str, *arguments: Any) -> list[Any]:
         return await asyncio.gather(*(link.ask(what, *arguments) for link in self._links))
 
@@ -207,6 +228,15 @@ class WorkerControl(_SharedControl):
     async def use(self, name: str) -> None:
         """As OwnControl says, in all processes."""
         await self._link.ask("use", name)
+
+    async def stored(self, call: StoredCall) -> CachedResponse:
+        """As OwnControl says, in the first process, which holds the stores."""
+        result: str = await self._link.ask("pickled", _text(call))
+        answered = _value(result)
+        if isinstance(answered, Exception):
+            raise answered
+        response: CachedResponse = answered
+        return response
 
     async def _do(self, what: str, *arguments: Any) -> Any:
         return await getattr(self._own, what)(*arguments)
