@@ -396,7 +396,7 @@ def test_a_token_may_stand_alone_and_nothing_else(scheme: Json, header: str) -> 
 def test_a_challenge_is_for_each_scheme_of_the_operation(
     security: list[Json], expected: str
 ) -> None:
-    schemes = {
+    schemes: dict[str, Json] = {
         "basic": BASIC,
         "bearer": BEARER,
         "oauth": OAUTH,
