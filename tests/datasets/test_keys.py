@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from locum.datasets.keys import ANY, OFF, READ, STRICT, WRITE, Credential, Keyring, digest
+from locum.datasets.keys import ANY, AUTO, OFF, READ, STRICT, WRITE, Credential, Keyring, digest
 from locum.exceptions import Forbidden, Unauthenticated
 
 # Ann writes for both tenants, Ben reads one's data; who comes first in the dataset is tenant t1.
@@ -60,8 +60,68 @@ def test_what_a_request_may_do(mode: str, key: str, tenant: str, expected: Crede
     assert ask(mode, key, tenant) == expected
 
 
-def test_a_dataset_without_keys_has_no_tenant() -> None:
-    assert Keyring.of([], OFF).credential("", "", {}) == Credential("", None, WRITE)
+@pytest.mark.parametrize("mode", [AUTO, ANY, OFF])
+def test_a_dataset_without_keys_has_no_tenant(mode: str) -> None:
+    assert Keyring.of([], mode).credential("eve", "t1", {}) == Credential("eve", None, WRITE)
+
+
+EVE, TENANT = (  # SHA-256 of `eve` and of `t1`, computed with sha256sum
+    "85262adf74518bbb70c7cb94cd6159d91669e5a81edf1efebd543eadbda9fa2b",
+    "628b49d96dcde97a430dd4f597705899e09a968f793491e4b704cae33a40dc02",
+)
+
+
+@pytest.mark.parametrize("mode", [AUTO, ANY, OFF])
+@pytest.mark.parametrize(
+    ("key", "tenant", "expected"),
+    [("eve", "", EVE), ("eve", "t1", EVE), ("", "T1 ", TENANT), ("", "", "")],
+)
+def test_without_keys_each_credential_may_have_a_world(
+    mode: str, key: str, tenant: str, expected: str
+) -> None:
+    ring = Keyring.of([], mode, has_worlds=True)
+    assert ring.credential(key, tenant, {}) == Credential(key, expected, WRITE)
+    assert ring.world(key, tenant) == expected
+
+
+def test_without_keys_only_auto_any_and_off_let_somebody_in() -> None:
+    for mode, is_open, takes_any in (
+        (AUTO, True, True),
+        (ANY, False, True),
+        (OFF, False, True),
+        (STRICT, False, False),
+    ):
+        ring = Keyring.of([], mode, has_worlds=True)
+        assert (ring.is_open, ring.takes_any) == (is_open, takes_any)
+    with pytest.raises(Unauthenticated):
+        Keyring.of([], STRICT, has_worlds=True).credential("eve", "", {})
+
+
+def test_with_keys_auto_is_strict() -> None:
+    ring = Keyring.of(ROWS, AUTO, has_worlds=True)
+    assert not ring.takes_any
+    assert not ring.is_open
+    assert ring.credential("ann", "", ring.opens("ann")) == Credential("ann", "t1", WRITE)
+    with pytest.raises(Unauthenticated):
+        ring.credential("eve", "", ring.opens("eve"))
+
+
+@pytest.mark.parametrize(
+    ("mode", "key", "tenant", "expected"),
+    [
+        (AUTO, "ann", "", "t1"),
+        (AUTO, "ann", "T2", "t2"),
+        (AUTO, "eve", "", EVE),
+        (AUTO, "", "t2", "t2"),
+        (AUTO, "", "", ""),
+        (ANY, "eve", "", "t1"),
+        (ANY, "", "", ""),
+        (OFF, "", "", "t1"),
+    ],
+)
+def test_the_world_of_a_public_operation(mode: str, key: str, tenant: str, expected: str) -> None:
+    """It is that of the operations that ask for a credential."""
+    assert Keyring.of(ROWS, mode).world(key, tenant) == expected
 
 
 def test_a_key_that_nobody_has_is_unknown() -> None:

@@ -1,4 +1,4 @@
-"""A request's JSON body: how much of it is received, for how long, of which type; what it says."""
+"""A request's body: how much of it is received, for how long, of which type; what it says."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from starlette.types import Message
 
 from locum.exceptions import InvalidRequest, UnreadableBody
 from locum.http import body
-from locum.http.body import MOST_BYTES, Waits, late, parse, receive_json, replay
+from locum.http.body import MOST_BYTES, Body, Waits, late, parse, receive_json, replay
 from locum.http.context import Headers
+from locum.openapi.schemas import Schema, Schemas
 
 LONGER = 10  # seconds: than anything here waits
 
@@ -402,3 +403,238 @@ def test_what_python_reads_and_json_is_not_is_a_fault_of_syntax_too(
 def test_any_other_fault_is_an_unreadable_body(raw: bytes) -> None:
     with pytest.raises(UnreadableBody, match="There was an error parsing the body"):
         parse(raw)
+
+
+# The body of an operation.
+
+PET = {
+    "type": "object",
+    "required": ["id", "n"],
+    "properties": {
+        "id": {"type": "integer", "readOnly": True},
+        "n": {"type": "integer"},
+        "tags": {"type": "array", "items": {"type": "string"}, "default": []},
+        "file": {"type": "string", "format": "binary", "maxLength": 2},
+    },
+}
+JSON, FORM, MULTIPART = (
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+)
+
+
+def documented_body(content: dict[str, Any], **fields: Any) -> Body:
+    """A body that is required, of these media types with their schemas, None for none."""
+    described = {name: {} if s is None else {"schema": s} for name, s in content.items()}
+    definition = {"required": True, "content": described} | fields
+    schemas = Schemas({"openapi": "3.1.0", "b": definition})
+    return Body(definition, lambda n: schemas.at("b", "content", n, "schema"), Schema.faults)
+
+
+def asked(what: Body, raw: bytes = b"", content_type: str | None = None, **fields: str) -> Any:
+    """The value that the body is read as, or its faults as (location, message)."""
+    if content_type is not None:
+        fields["content_type"] = content_type
+    value, faults = asyncio.run(what.read(headers_of(**fields), Stream(raw)))
+    return tuple((fault.location, fault.message) for fault in faults) or value
+
+
+def turned_away(what: Body, raw: bytes, content_type: str, **fields: str) -> tuple[int, str]:
+    with pytest.raises(HTTPException) as raised:
+        asked(what, raw, content_type, **fields)
+    return raised.value.status_code, raised.value.detail
+
+
+PARTS = (
+    b'--B\r\nContent-Disposition: form-data; name="n"\r\n\r\n7\r\n'
+    b'--B\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n\xff\x00\r\n--B--\r\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "raw", "value"),
+    [
+        (JSON, b'{"n": 7}', {"n": 7}),
+        ("application/json; charset=UTF-8", b'{"n": 7.0}', {"n": 7}),
+        ("application/merge-patch+json", b'{"n": 7}', {"n": 7}),
+        (FORM, b"n=7&tags=a", {"n": 7, "tags": ["a"]}),
+        (f"{FORM}; charset=UTF-8", b"n=7", {"n": 7}),
+        (f"{MULTIPART}; boundary=B", PARTS, {"n": 7, "file": b"\xff\x00"}),
+        (f'{MULTIPART}; boundary="B"', PARTS, {"n": 7, "file": b"\xff\x00"}),
+    ],
+)
+def test_a_body_is_read_by_its_media_type(content_type: str, raw: bytes, value: object) -> None:
+    content = dict.fromkeys((JSON, "application/merge-patch+json", FORM, MULTIPART), PET)
+    assert asked(documented_body(content), raw, content_type) == value
+    assert asked(documented_body({"*/*": PET}), raw, content_type) == value
+
+
+@pytest.mark.parametrize(
+    ("content_type", "raw", "fault"),
+    [
+        (JSON, b'{"n": "x"}', (("body", "n"), '"x" is not of type "integer"')),
+        (JSON, b"{}", (("body",), '"n" is a required property')),
+        (FORM, b"n=x", (("body", "n"), '"x" is not of type "integer"')),
+        (FORM, b"", (("body",), '"n" is a required property')),
+        (
+            f"{MULTIPART}; boundary=B",
+            PARTS.replace(b"\xff\x00", b"\xff\x00\x00"),
+            (("body", "file"), '"ÿ\\u0000\\u0000" is longer than 2 characters'),
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_told_with_its_place(
+    content_type: str, raw: bytes, fault: tuple[tuple[str, ...], str]
+) -> None:
+    content = dict.fromkeys((JSON, FORM, MULTIPART), PET)
+    assert asked(documented_body(content), raw, content_type) == (fault,)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "schema", "raw", "value"),
+    [
+        ("text/plain", None, b"7", "7"),
+        ("text/plain", {"type": "string"}, "é".encode(), "é"),
+        ("text/plain; charset=iso-8859-1", {"type": "string"}, b"\xe9", "é"),
+        ("text/plain; charset=utf-16", {"type": "string"}, "é".encode("utf-16"), "é"),
+        ("text/plain", {"type": "integer"}, b"7", 7),
+        ("text/plain", {"type": ["integer", "string"]}, b"7x", "7x"),
+        ("text/plain", {"type": "string"}, b"", ""),
+        ("text/csv", {"type": "array"}, b"a,b", "a,b"),
+        ("application/yaml", {"type": "object"}, b"a: b", "a: b"),
+        ("application/xml", PET, b"<n>7</n>", "<n>7</n>"),
+        ("image/svg+xml", None, b"<svg/>", "<svg/>"),
+        (
+            "application/xml",
+            None,
+            b'<?xml version="1.0" encoding="ISO-8859-1"?><a>\xe9</a>',
+            '<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>',
+        ),
+        ("application/octet-stream", None, b"\xff\x00", b"\xff\x00"),
+        ("application/octet-stream", {"type": "string", "maxLength": 2}, b"\xff\x00", b"\xff\x00"),
+        ("application/octet-stream", {"type": "string"}, b"", b""),
+        ("image/png", {"type": "object"}, b"\x89PNG", b"\x89PNG"),
+        ("application/sdp", {"type": "string"}, b"v=0", b"v=0"),
+    ],
+)
+def test_what_is_no_json_is_a_text_or_bytes(
+    content_type: str, schema: dict[str, Any] | None, raw: bytes, value: object
+) -> None:
+    its = documented_body({content_type.partition(";")[0]: schema})
+    found = asked(its, raw, content_type)
+    assert (type(found), found) == (type(value), value)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "schema", "raw", "message"),
+    [
+        ("text/plain", {"type": "integer"}, b"x", '"x" is not of type "integer"'),
+        (
+            "text/plain",
+            {"type": "string", "maxLength": 1},
+            b"ab",
+            '"ab" is longer than 1 character',
+        ),
+        ("image/png", {"maxLength": 1}, b"ab", "Found 2 bytes, expected at most 1"),
+        ("image/png", {"minLength": 3}, b"ab", "Found 2 bytes, expected at least 3"),
+    ],
+)
+def test_a_text_or_bytes_that_the_schema_refuses(
+    content_type: str, schema: dict[str, Any], raw: bytes, message: str
+) -> None:
+    (fault,) = asked(documented_body({content_type: schema}), raw, content_type)
+    assert fault == (("body",), message)
+
+
+def test_a_text_that_is_not_in_its_charset_is_refused() -> None:
+    its = documented_body({"text/plain": None})
+    for charset in ("", "; charset=utf-8"):
+        with pytest.raises(InvalidRequest, match="unable to parse raw data as a unicode string"):
+            asked(its, b"\xff", f"text/plain{charset}")
+    unknown = (415, "Unsupported charset: ebcdic, not utf-8")
+    assert turned_away(its, b"a", "text/plain; charset=ebcdic") == unknown
+    for name in ("hex", "punycode", "unicode_escape"):  # codecs of Python that are no charsets
+        assert turned_away(its, b"a", f"text/plain; charset={name}")[0] == 415
+
+
+def test_a_type_that_is_not_documented_is_415_with_those_that_are() -> None:
+    one, two = documented_body({JSON: PET}), documented_body({JSON: PET, "text/*": None})
+    refusal = "Unsupported media type: image/png, not application/json"
+    assert turned_away(one, b"1", "image/png") == (415, refusal)
+    assert turned_away(two, b"1", "image/png") == (415, f"{refusal} or text/*")
+    three = documented_body({JSON: PET, FORM: PET, MULTIPART: PET})
+    expected = f"{refusal}, {FORM} or {MULTIPART}"
+    assert turned_away(three, b"1", "image/png") == (415, expected)
+    versioned = documented_body({"application/json; v=1": None})
+    assert asked(versioned, b"1", "application/json; v=1") == 1
+    assert turned_away(versioned, b"1", "application/json; v=2")[0] == 415
+
+
+@pytest.mark.parametrize("content", [{JSON: PET}, {"text/plain": None, JSON: PET}])
+def test_a_body_that_does_not_say_its_type_is_json(content: dict[str, Any]) -> None:
+    assert asked(documented_body(content), b'{"n": 7}') == {"n": 7}
+    assert asked(documented_body(content, required=False), b'{"n": 7}') == {"n": 7}
+
+
+def test_a_body_that_does_not_say_its_type_is_the_first_where_none_is_json() -> None:
+    assert asked(documented_body({"text/plain": None, "*/*": None}), b"7") == "7"
+    assert asked(documented_body({"*/*": None}), b"7") == b"7"
+
+
+@pytest.mark.parametrize("content_type", [None, JSON, "text/plain", "image/png"])
+def test_an_optional_body_may_be_absent(content_type: str | None) -> None:
+    """Without bytes there is none, whatever a client says of them."""
+    for content in ({JSON: PET}, {"text/plain": None}, {JSON: PET, FORM: PET}):
+        assert asked(documented_body(content, required=False), b"", content_type) is None
+    assert turned_away(documented_body({JSON: PET}, required=False), b"1", "image/png")[0] == 415
+
+
+def test_a_required_body_that_is_absent_is_a_fault() -> None:
+    missing = ((("body",), "Field required"),)
+    for content in ({"text/plain": None}, {FORM: PET}, {JSON: PET, FORM: PET}):
+        assert asked(documented_body(content)) == missing
+    assert asked(documented_body({JSON: PET, FORM: PET}), b"", JSON) == missing
+    with pytest.raises(InvalidRequest) as raised:  # as ever, of JSON alone
+        asked(documented_body({JSON: PET}))
+    assert [(fault.location, fault.message) for fault in raised.value.faults] == [*missing]
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_every_body_is_bounded_and_not_encoded(*, required: bool) -> None:
+    its = documented_body({"*/*": None}, required=required)
+    assert turned_away(its, b"x" * (MOST_BYTES + 1), "text/plain") == TOO_LARGE
+    gzip = (415, "Unsupported content encoding: gzip, not identity")
+    assert turned_away(its, b"x", "text/plain", content_encoding="gzip") == gzip
+
+
+def test_json_of_any_kind_is_parsed_strictly() -> None:
+    its = documented_body({"application/vnd.a+json": None}, required=False)
+    with pytest.raises(InvalidRequest, match="JSON decode error"):
+        asked(its, b"[NaN]", "application/vnd.a+json")
+    refusal = (415, "Unsupported charset: latin1, not utf-8")
+    assert turned_away(its, b"1", "application/vnd.a+json; charset=latin1") == refusal
+
+
+def test_an_object_is_filled_with_defaults_of_its_own() -> None:
+    its = documented_body({JSON: PET})
+    first, second = its.filled({"n": 7}), its.filled({"n": 8, "tags": ["a"]})
+    assert (first, second) == ({"tags": [], "n": 7}, {"tags": ["a"], "n": 8})
+    first["tags"].append("x")
+    assert its.filled({}) == {"tags": []}
+    assert its.filled(None) is None
+    assert its.filled([7]) == [7]
+    assert documented_body({"text/plain": None}).filled("a") == "a"
+
+
+def test_a_provider_may_read_json_its_own_way() -> None:
+    definition = {"required": True, "content": {JSON: {"schema": PET}}}
+    schemas = Schemas({"openapi": "3.1.0", "b": definition})
+
+    def twice(_schema: Schema, value: Any) -> tuple[Any, tuple[()]]:
+        return [value, value], ()
+
+    def at(name: str) -> Schema:
+        return schemas.at("b", "content", name, "schema")
+
+    assert asked(Body(definition, at, Schema.faults, twice), b"7.0", JSON) == [7, 7]

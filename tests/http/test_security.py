@@ -7,17 +7,26 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from locum.datasets import keys
-from locum.datasets.keys import Keyring
+from locum.datasets.keys import Credential, Keyring
+from locum.engine.tables import Table
 from locum.http.connexion_app import ServedDocument
 from locum.http.context import Headers
-from locum.http.security import PresentedTexts, bearer_token, caller, reader
-from locum.provider import Presented
+from locum.http.security import (
+    PresentedTexts,
+    bearer_token,
+    caller,
+    challenge,
+    reader,
+    world_of,
+)
+from locum.provider import TEXT, Presented
 from tests.conftest import KEY, Rows, application_over
 from tests.oracles.requests_of_tiny import request
 from tests.oracles.small_api import Json, client_of, key_row, operation, served
@@ -263,6 +272,12 @@ def test_a_bearer_token_may_stand_alone(header: str, token: str) -> None:
 
 
 HEADER = {"type": "apiKey", "in": "header", "name": "Toy-Key"}
+BASIC = {"type": "http", "scheme": "basic"}
+DIGEST = {"type": "http", "scheme": "Digest"}
+OAUTH = {"type": "oauth2", "flows": {}}
+OPEN_ID = {"type": "openIdConnect", "openIdConnectUrl": "https://example.com"}
+TLS = {"type": "mutualTLS"}
+OTHER = {"type": "http", "scheme": "AWS4-HMAC-SHA256"}
 QUERY = {"type": "apiKey", "in": "query", "name": "api_key"}
 COOKIE = {"type": "apiKey", "in": "cookie", "name": "session"}
 BEARER = {"type": "http", "scheme": "bearer"}
@@ -298,6 +313,112 @@ def test_a_credential_is_read_from_where_the_document_says(
     scheme: Json, query: bytes, headers: list[tuple[bytes, bytes]], text: str
 ) -> None:
     assert reader(scheme)({"query_string": query}, Headers(headers)) == text
+
+
+# RFC 7617, section 2 and 2.1 (there the password is test£ in UTF-8), and RFC 7616, section 3.9.1.
+ALADDIN, TEST = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "Basic dGVzdDoxMjPCow=="
+MUFASA = (
+    'Digest username="Mufasa", realm="http-auth@example.org", uri="/dir/index.html", '
+    'algorithm=MD5, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", nc=00000001, '
+    'cnonce="f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", qop=auth, '
+    'response="8ca523f5e9506fed4657c9700eebdbec", '
+    'opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"'
+)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "header", "text"),
+    [
+        (BASIC, ALADDIN, "Aladdin:open sesame"),
+        (BASIC, TEST, "test:123£"),
+        (BASIC, ALADDIN.replace("Basic", "bASIC  "), "Aladdin:open sesame"),
+        (BASIC, "Basic Og==", ":"),
+        (BASIC, "Basic 6To=", "é:"),  # in ISO 8859-1
+        (BASIC, "Basic QWxhZGRpbg==", ""),  # without a colon
+        (BASIC, "Basic QWxh!", ""),
+        (BASIC, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ", ""),  # without its padding
+        (BASIC, "Basic", ""),
+        (BASIC, "QWxhZGRpbjpvcGVuIHNlc2FtZQ==", ""),
+        (BASIC, "Bearer QWxhZGRpbjpvcGVuIHNlc2FtZQ==", ""),
+        (BASIC, "", ""),
+        (BEARER, "Bearer mF_9.B5f-4.1JqM", "mF_9.B5f-4.1JqM"),
+        (BEARER, "bearer  k ", "k"),
+        (BEARER, "Bearer", ""),
+        (BEARER, "Bearer a b", ""),
+        (BEARER, "k", ""),
+        (BEARER, ALADDIN, ""),
+        (OAUTH, "Bearer k", "k"),
+        (OAUTH, "k", ""),
+        (OPEN_ID, "Bearer k", "k"),
+        (DIGEST, MUFASA, "Mufasa"),
+        (DIGEST, 'Digest username="Mufasa"', ""),
+        (DIGEST, 'Digest response="00"', ""),
+        (DIGEST, "Bearer k", ""),
+        (OTHER, "AWS4-HMAC-SHA256 Credential=a/b, Signature=c", "Credential=a/b, Signature=c"),
+        (OTHER, "AWS4-HMAC-SHA256", ""),
+        (AUTHORIZATION, "k", "k"),
+        (TLS, "Bearer k", ""),
+        ({}, "Bearer k", ""),
+    ],
+)
+def test_a_well_formed_credential_is_read(scheme: Json, header: str, text: str) -> None:
+    headers = Headers([(b"authorization", header.encode())] if header else [])
+    assert reader(scheme, is_exact=True)({"query_string": b""}, headers) == text
+
+
+@pytest.mark.parametrize(
+    ("scheme", "header"), [(BASIC, ALADDIN), (DIGEST, MUFASA), (OAUTH, "k"), (OPEN_ID, "k")]
+)
+def test_a_token_may_stand_alone_and_nothing_else(scheme: Json, header: str) -> None:
+    read = reader(scheme)
+    assert read({}, Headers([(b"authorization", header.encode())])) != ""
+    alone = header.partition(" ")[2]
+    assert not alone or read({}, Headers([(b"authorization", alone.encode())])) == ""
+
+
+@pytest.mark.parametrize(
+    ("security", "expected"),
+    [
+        ([{"basic": []}], 'Basic realm="api", charset="UTF-8"'),
+        ([{"bearer": []}], "Bearer"),
+        ([{"oauth": ["read"]}], "Bearer"),
+        ([{"bearer": []}, {"oauth": []}, {"openid": []}], "Bearer"),
+        ([{"basic": [], "key": []}, {"bearer": []}], 'Basic realm="api", charset="UTF-8", Bearer'),
+        ([{"other": []}], 'Aws4-hmac-sha256 realm="api"'),
+        ([{"key": []}], 'ApiKey realm="api", in="header", name="Toy-Key"'),
+        ([{"key": []}, {"bearer": []}], "Bearer"),
+        ([{"authorization": []}], "Bearer"),
+        ([{"tls": []}], "Bearer"),
+        ([{"unknown": []}], "Bearer"),
+        ([{}, {"basic": []}], 'Basic realm="api", charset="UTF-8"'),
+    ],
+)
+def test_a_challenge_is_for_each_scheme_of_the_operation(
+    security: list[Json], expected: str
+) -> None:
+    schemes: dict[str, Json] = {
+        "basic": BASIC,
+        "bearer": BEARER,
+        "oauth": OAUTH,
+        "openid": OPEN_ID,
+        "other": OTHER,
+        "key": HEADER,
+        "authorization": AUTHORIZATION,
+        "tls": TLS,
+    }
+    assert challenge(security, schemes) == expected
+
+
+def test_a_challenge_of_digest_is_always_the_same() -> None:
+    found = challenge([{"d": []}], {"d": DIGEST}, 'a "realm"\n')
+    assert found.startswith('Digest realm="a \\"realm\\"?", qop="auth", algorithm=SHA-256, nonce="')
+    assert found == challenge([{"d": []}], {"d": DIGEST}, 'a "realm"\n')
+
+
+@pytest.mark.parametrize("security", [None, []])
+def test_a_public_operation_challenges_by_what_opens_others(security: list[Json] | None) -> None:
+    assert challenge(security, {"b": BASIC}) == 'Basic realm="api", charset="UTF-8"'
+    assert challenge(security, {}) == "Bearer"
 
 
 # Ann's key opens her data, the shared one Ann's and Bob's; nobody else has any.
@@ -378,10 +499,41 @@ def test_only_the_schemes_of_the_operation_count(tmp_path: Path) -> None:
     assert seen(client, headers={"Toy-Key": "ann-key"}) == 401
 
 
-def test_without_keys_any_will_do(tmp_path: Path) -> None:
+# SHA-256, computed with sha256sum.
+DIGESTS = {
+    "whatever": "85738f8f9a7f1b04b5329c590ebcb9e425925c6d0984089c43a022de4f19c281",
+    "ann:secret": "816f9bf0766e9b74f04ecb467e9977d9b3c0ac5af8b6373246d575de00d2c8ad",
+    "ann": "49915e0d7d4b402e3017d010bc1c0e83cac6c797d6c16e66340fe3268693a6a1",
+}
+
+
+def test_without_keys_any_will_do_and_each_is_a_tenant(tmp_path: Path) -> None:
     client = client_of(tmp_path, whose({"h": HEADER}, [{"h": []}]))
+    assert seen(client, headers={"Toy-Key": "whatever"}) == DIGESTS["whatever"]
+    assert seen(client, headers={"Toy-Key": "ann"}) == DIGESTS["ann"]
+    assert seen(client) == 401
+
+
+def test_without_keys_rows_of_a_providers_tables_are_nobodys(tmp_path: Path) -> None:
+    """As they ever were: no digest is the tenant of a row."""
+    tables = {"small/rows": Table({"owner": TEXT})}
+    small = whose({"h": HEADER}, [{"h": []}], tables=tables)
+    client = client_of(tmp_path, small, rows={"small/rows": []})
     assert seen(client, headers={"Toy-Key": "whatever"}) == "None"
     assert seen(client) == 401
+
+
+@pytest.mark.parametrize(
+    ("auth", "without", "unknown"),
+    [("any", 401, DIGESTS["whatever"]), ("off", "", DIGESTS["whatever"]), ("strict", 401, 401)],
+)
+def test_without_keys_a_mode_holds(
+    tmp_path: Path, auth: str, without: str | int, unknown: str | int
+) -> None:
+    """strict lets nobody in."""
+    client = client_of(tmp_path, whose({"h": HEADER}, [{"h": []}]), auth=auth)
+    assert seen(client) == without
+    assert seen(client, headers={"Toy-Key": "whatever"}) == unknown
 
 
 def key_and_shop(texts: Any) -> Presented:
@@ -486,6 +638,99 @@ def test_each_key_of_a_request_is_looked_up_once(
     looked_up.clear()
     assert seen(client, headers=same | {"Authorization": "Bearer bob-key"}) == "ann"
     assert looked_up == ["ann-key", "bob-key"]
+
+
+# Schemes of any document.
+
+
+@pytest.mark.parametrize(
+    ("scheme", "good", "bad"),
+    [
+        (BASIC, "Basic YW5uOnNlY3JldA==", ["Basic YW5u", "Bearer k", "k"]),
+        (BEARER, "Bearer ann:secret", ["Bearer", "ann:secret", "Basic YW5uOnNlY3JldA=="]),
+        (OAUTH, "Bearer ann:secret", ["Token ann:secret", "ann:secret"]),
+        (OPEN_ID, "Bearer ann:secret", ["ann:secret"]),
+        (OTHER, "AWS4-HMAC-SHA256 ann:secret", ["Bearer ann:secret"]),
+    ],
+)
+def test_a_well_formed_credential_will_do_and_no_other(
+    tmp_path: Path, scheme: Json, good: str, bad: list[str]
+) -> None:
+    client = client_of(tmp_path, whose({"s": scheme}, [{"s": []}]))
+    assert seen(client, headers={"Authorization": good}) == DIGESTS["ann:secret"]
+    assert [seen(client, headers={"Authorization": each}) for each in bad] == [401] * len(bad)
+    assert seen(client) == 401
+
+
+def test_user_and_password_may_be_a_key(tmp_path: Path) -> None:
+    rows = {"keys": [key_row("ann:secret", "ann"), key_row("Mufasa", "lion")]}
+    basic = client_of(tmp_path / "b", whose({"s": BASIC}, [{"s": []}]), rows=rows)
+    assert seen(basic, headers={"Authorization": "Basic YW5uOnNlY3JldA=="}) == "ann"
+    assert seen(basic, headers={"Authorization": ALADDIN}) == 401
+    user = client_of(tmp_path / "d", whose({"s": DIGEST}, [{"s": []}]), rows=rows)
+    assert seen(user, headers={"Authorization": MUFASA}) == "lion"
+
+
+def test_a_bare_token_is_none_beside_other_words(tmp_path: Path) -> None:
+    """Where Basic is an alternative, the header tells the two apart by its word."""
+    schemes = {"bearer": BEARER, "basic": BASIC}
+    rows = {"keys": [key_row("ann:secret", "ann"), key_row("bob-key", "bob")]}
+    client = client_of(tmp_path, whose(schemes, [{"bearer": []}, {"basic": []}]), rows=rows)
+    assert seen(client, headers={"Authorization": "Basic YW5uOnNlY3JldA=="}) == "ann"
+    assert seen(client, headers={"Authorization": "Bearer bob-key"}) == "bob"
+    assert seen(client, headers={"Authorization": "bob-key"}) == 401
+
+
+def test_schemes_of_one_text_are_told_apart_by_name(tmp_path: Path) -> None:
+    client = client_of(tmp_path, whose({"a": BEARER, "b": dict(BEARER)}, [{"b": []}]), rows=KEYS)
+    assert seen(client, headers={"Authorization": "Bearer bob-key"}) == "bob"
+
+
+def test_several_of_a_kind_may_all_be_needed(tmp_path: Path) -> None:
+    """Two of OAuth are presented by one token."""
+    schemes = {"a": OAUTH, "b": OAUTH, "h": HEADER}
+    client = client_of(tmp_path, whose(schemes, [{"a": ["x"], "b": ["y"], "h": []}]))
+    both = {"Authorization": "Bearer ann", "Toy-Key": "k"}
+    assert seen(client, headers=both) == DIGESTS["ann"]
+    assert seen(client, headers={"Authorization": "Bearer ann"}) == 401
+    assert seen(client, headers={"Toy-Key": "k"}) == 401
+
+
+@pytest.mark.parametrize("scheme", [TLS, {"type": "unheard-of"}, None])
+@pytest.mark.parametrize("auth", ["auto", "strict"])
+def test_what_cannot_be_presented_is_taken_for_there(
+    tmp_path: Path, scheme: Json | None, auth: str
+) -> None:
+    """A certificate, a kind that nobody knows, a name that the document does not define."""
+    schemes = {"h": HEADER} | ({"t": scheme} if scheme else {})
+    alone = client_of(tmp_path / "1", whose(schemes, [{"t": []}]), rows=KEYS, auth=auth)
+    assert seen(alone) == "None"
+    both = client_of(tmp_path / "2", whose(schemes, [{"t": [], "h": []}]), rows=KEYS, auth=auth)
+    assert seen(both, headers={"Toy-Key": "ann-key"}) == "ann"
+    assert seen(both) == 401
+
+
+def test_whose_world_a_request_sees() -> None:
+    """Its tenant's; of a public operation that which the key would open, else the digest's."""
+    ring = Keyring.of([("ann-key", "ann", "rw")])
+    assert world(ring, "ann-key", credential=Credential("ann-key", "bob")) == "bob"
+    assert world(ring, "ann-key") == "ann"
+    assert world(ring, "whatever") == DIGESTS["whatever"]
+    assert world(ring, "") == ""
+    none = Keyring.of([])
+    assert world(none, "whatever", credential=Credential("whatever", None)) == DIGESTS["whatever"]
+    assert world(none, "") == ""
+
+
+def world(keyring: Keyring, key: str, credential: Credential | None = None) -> str:
+    """Whose world a request sees with that key, and with what was decided of it."""
+    context: Any = SimpleNamespace(
+        credential=credential,
+        presented=Presented(key),
+        scenario=SimpleNamespace(keyrings={"small": keyring}),
+        provider=SimpleNamespace(name="small"),
+    )
+    return world_of(context)
 
 
 def test_what_a_key_opens_is_remembered_for_the_request() -> None:
