@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ def loaded(text: str, name: str = "small") -> Document:
     return Document(name, Path(f"{name}.yaml"), effective)
 
 
+@cache
 def shared(name: str) -> Document:
     """A document that somebody publishes."""
     path = SHARED / name

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from locum.generate import resources
+from locum.generate.items import Items
 from locum.generate.lists import List, Lists, without_effect
 from locum.generate.paging import Page
+from locum.generate.store import Pool, Store
 from locum.generate.values import Values
 from tests.generate.collections_documents import NOTES, SHOP, loaded, shared
 
@@ -215,6 +217,7 @@ def test_what_reads_an_item_is_no_list_of_its_parts() -> None:
         ("museum31.yaml", "/special-events", {"startDate", "endDate", "page", "limit"}),
         ("train31.yaml", "/bookings", {"page", "limit"}),
         ("swagger-petstore3.yaml", "/pet/findByStatus", {"status"}),
+        ("swagger-petstore3.yaml", "/pet/findByTags", {"tags"}),
         ("openai.yaml", "/files", {"purpose", "limit", "order", "after"}),
     ],
 )
@@ -223,3 +226,25 @@ def test_published_documents(name: str, path: str, effective: set[str]) -> None:
     found = Lists(document, resources.found(document)).of(path)
     assert found is not None
     assert found.effective == effective
+
+
+def test_found_pets_are_those_of_the_store() -> None:
+    document = shared("swagger-petstore3.yaml")
+    pet = resources.found(document)[0]
+    store = Store(Items(document, Values(document.schemas)), Pool())
+    create = pet.operation("/pet", "post")
+    assert create is not None
+    tags = [{"id": 7_000_001, "name": "quick"}]
+    sent = {"name": "Rex", "photoUrls": [], "status": "sold", "tags": tags}
+    rex = store.create(pet, create, (), sent)
+    lists = Lists(document, [pet])
+    for path, query in (
+        ("/pet/findByStatus", {"status": "sold"}),
+        ("/pet/findByTags", {"tags": ["quick"]}),
+    ):
+        found = lists.of(path)
+        assert found is not None
+        assert found.is_stored
+        listed = found.selected(store.list(pet, pet.scope(path, {})), query)
+        assert rex in listed
+    assert listed == [rex]

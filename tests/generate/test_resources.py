@@ -124,7 +124,7 @@ paths:
         (
             "swagger-petstore3.yaml",
             {
-                "/pet": ["create", "delete", "read", "replace", "update"],
+                "/pet": ["create", "delete", "list", "read", "replace", "update"],
                 "/store/order": ["create", "delete", "read"],
                 "/user": ["create", "delete", "read", "replace"],
             },

@@ -130,6 +130,9 @@ def _property(
             return (own[each],)
         if "id" in shapes.properties(part):
             return (own[each], "id")
+        inner = shapes.properties(shapes.items(part))
+        if not wanted.isdisjoint(["string"]) and ("name" in inner or "id" in inner):
+            return (own[each],)
     parent = own.get(key.removesuffix("id"))
     if key.endswith("id") and parent is not None and "id" in shapes.properties(properties[parent]):
         return (parent, "id")

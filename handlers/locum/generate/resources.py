@@ -9,7 +9,8 @@ it:
   path's parameter: its id.
 - The other operations of a resource answer with, or take, an object of the same schema, or with
   that id and mostly the same properties; DELETE answers as it likes.
-- `/pets/search`, `/me`, `/login` and `/pets/{id}:cancel` are none.
+- `/pets/findByStatus`, GET, is another list of the same pets where its items have their schema.
+- POST `/pets/search`, `/me`, `/login` and `/pets/{id}:cancel` are none.
 
     found      the resources of a document
     Resource   a collection, its items, and the operations on them
@@ -141,6 +142,7 @@ _VERBS = frozenset([
     "set", "start", "stop", "update", "upload", "validate", "verify",
 ])
 # fmt: on
+_FINDERS = frozenset(["all", "by", "filter", "find", "list", "query", "search"])
 # What may hold an id, where the parameter's own name is no property: by its last word.
 _IDS = ("id", "uuid", "uid", "guid")
 _NAMES = ("slug", "name", "key", "code", "number", "username", "login", "email", "symbol")
@@ -180,6 +182,14 @@ class _Finder:
             if key.endswith("/{}"):
                 name = self._collection_key(key.removesuffix("/{}"))
                 self._items.setdefault(name, []).extend(paths)
+
+        self._finding: dict[str, list[_Path]] = {}
+        for key, paths in self._paths.items():
+            head, _, last = key.rpartition("/")
+            if words(last)[:1] and words(last)[0] in _FINDERS:
+                self._finding.setdefault(head, []).extend(
+                    each for each in paths if "get" in each.item
+                )
 
     def resources(self) -> Iterator[Resource]:
         seen = set[str]()
@@ -224,6 +234,7 @@ class _Finder:
             if method in path.item
             and (operation := self._operation(path, method, item, kind, has_id=has_id))
         ]
+        operations += self._finders(name, item, kind)
         if not _is_resource({operation.role for operation in operations}):
             return None
         parameter = next((self._parameter(path) for path in items), None)
@@ -309,6 +320,13 @@ class _Finder:
             self._is_alike_sent(sent, item),
             has_id,
         )
+
+    def _finders(self, name: str, item: _Item, kind: str) -> Iterator[Operation]:
+        """Yield the operations that list the same items under another path: `/pets/findByTags`."""
+        for path in self._finding.get(name, ()):
+            operation = self._operation(path, "get", item, kind, has_id=False)
+            if operation is not None and operation.is_item:
+                yield operation
 
     def _role_of_item(
         self,

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from locum.generate import resources
+from locum.generate.items import SEEDS, Items, later
+from locum.generate.resources import Operation, Resource, Role
+from locum.generate.values import Values
+from tests.generate.collections_documents import NOTES, SHOP, loaded
+
+CUSTOMERS, ORDERS = resources.found(SHOP)
+(NOTE,) = resources.found(NOTES)
+ITEMS = Items(SHOP, Values(SHOP.schemas))
+
+
+def operation(resource: Resource, role: Role) -> Operation:
+    return next(each for each in resource.operations if each.role is role)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2026-01-31T23:59:30Z", "2026-02-01T00:00:30Z"),
+        ("2026-01-31T23:59:30+02:00", "2026-02-01T00:00:30+02:00"),
+        ("2026-01-31T23:59:30.250Z", "2026-02-01T00:00:30.250Z"),
+        ("2026-01-31T23:59:30.000001Z", "2026-02-01T00:00:30.000001Z"),
+        ("2026-01-31", "2026-01-31"),
+        (1_700_000_000, 1_700_000_060),
+        (1_700_000_000_000, 1_700_000_060_000),
+        ("9999-12-31T23:59:59Z", None),
+        ("yesterday", None),
+        (True, None),
+        (None, None),
+    ],
+)
+def test_a_minute_later(value: Any, expected: Any) -> None:
+    assert later(value, 60) == expected
+
+
+def test_seeds_are_valid_and_the_same_for_all() -> None:
+    schema = SHOP.schemas.at(*CUSTOMERS.item)
+    seeds = ITEMS.seeds(CUSTOMERS, ())
+    assert len(seeds) == SEEDS
+    assert all(map(schema.is_valid, seeds))
+    assert Items(SHOP, Values(SHOP.schemas)).seeds(CUSTOMERS, ()) == seeds
+    assert Items(SHOP, Values(SHOP.schemas), b"other").seeds(CUSTOMERS, ()) != seeds
+
+
+def test_ids_of_texts_follow_the_property_s_pattern() -> None:
+    items = Items(NOTES, Values(NOTES.schemas))
+    new = items.new_id(NOTE, (), 1, ())
+    assert (len(new), new.islower()) == (6, True)
+    assert items.new_id(NOTE, (), 1, ()) == new
+    assert items.new_id(NOTE, (), 1, [new]) != new
+    made = items.created(NOTE, operation(NOTE, Role.CREATE), (), new, {"text": "x"})
+    assert made.items() >= {"slug": new, "text": "x"}.items()
+
+
+def test_made_item_has_the_id_of_the_path_where_it_can() -> None:
+    assert ITEMS.made(CUSTOMERS, (), "31")["id"] == 31
+    assert isinstance(ITEMS.made(CUSTOMERS, (), "thirty-one")["id"], int)
+    assert ITEMS.made(ORDERS, ("31",), "5").items() >= {"order_no": 5, "customer_id": 31}.items()
+
+
+def test_what_is_sent_stands_in_the_body_at_its_place() -> None:
+    create = operation(CUSTOMERS, Role.CREATE)
+    sent = {"name": "a"}
+    assert ITEMS.sent(create, "application/json", {"customer": sent}, {}) == sent
+    assert ITEMS.sent(create, "application/json", None, {"name": "b"}) == {"name": "b"}
+    patch = [{"op": "remove", "path": "/note"}]
+    update = operation(CUSTOMERS, Role.UPDATE)
+    assert ITEMS.sent(update, "application/json-patch+json", patch, {}) == patch
+
+
+def test_id_that_is_sent() -> None:
+    assert ITEMS.sent_id(CUSTOMERS, {"id": 5}) == "5"
+    assert ITEMS.sent_id(CUSTOMERS, {"id": "five"}) is None
+    assert ITEMS.sent_id(CUSTOMERS, {"id": True}) is None
+    assert ITEMS.sent_id(CUSTOMERS, {"name": "a"}) is None
+    assert ITEMS.sent_id(ORDERS, {"order_no": 5}) is None  # it is readOnly
+    assert ITEMS.sent_id(CUSTOMERS, ["id"]) is None
+
+
+def test_answer_has_the_item_at_its_place() -> None:
+    item = ITEMS.made(CUSTOMERS, (), "5")
+    assert ITEMS.answer(CUSTOMERS, operation(CUSTOMERS, Role.READ), (), item) == {"customer": item}
+    assert ITEMS.answer(CUSTOMERS, operation(CUSTOMERS, Role.DELETE), (), item) is None
+    order = ITEMS.made(ORDERS, ("5",), "7")
+    read, delete = operation(ORDERS, Role.READ), operation(ORDERS, Role.DELETE)
+    assert ITEMS.answer(ORDERS, read, ("5",), order) == order
+    deleted = ITEMS.answer(ORDERS, delete, ("5",), order)
+    assert deleted.items() >= {"order_no": 7, "deleted": True}.items()
+
+
+THINGS = loaded("""
+openapi: 3.1.0
+paths:
+  /things:
+    get:
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                type: array
+                items:
+                  type: object
+                  additionalProperties: false
+                  required: [id, size]
+                  properties:
+                    id: {type: string}
+                    size: {type: object, required: [x], properties: {x: {type: string}}}
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              properties:
+                id: {type: string}
+                size: {type: object, properties: {x: {type: integer}, y: {type: integer}}}
+                colour: {}
+                where: {}
+      responses:
+        '201': {content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}
+  /things/{id}:
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses:
+        '200': {content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}
+components:
+  schemas:
+    Thing:
+      type: object
+      additionalProperties: false
+      required: [id, size, colour]
+      properties:
+        id: {type: string}
+        colour: {type: string}
+        size:
+          type: object
+          required: [x, z]
+          properties: {x: {type: integer}, y: {type: integer}, z: {type: integer}}
+""")
+
+
+def test_what_the_schema_does_not_admit_gives_way_and_the_rest_stays() -> None:
+    """The request may send `where`, and a colour of any type; the item has no such thing. Its size
+    has more than was sent."""
+    (things,) = resources.found(THINGS)
+    items = Items(THINGS, Values(THINGS.schemas))
+    create = operation(things, Role.CREATE)
+    made = items.created(things, create, (), "a", {"size": {"x": 5, "y": 6}, "colour": "red"})
+    assert (made["id"], made["colour"]) == ("a", "red")
+    assert made["size"].items() >= {"x": 5, "y": 6}.items()
+    made = items.created(things, create, (), "a", {"colour": 5, "where": "here", "size": {"x": 5}})
+    assert THINGS.schemas.at(*things.item).is_valid(made)
+    assert "where" not in made
+
+
+def test_fitted_item_shares_what_it_can() -> None:
+    """In the list an item has a size of another type, and no colour."""
+    (things,) = resources.found(THINGS)
+    items = Items(THINGS, Values(THINGS.schemas))
+    listed = operation(things, Role.LIST)
+    assert listed.answer is not None
+    pointer = (*listed.answer.pointer, "items")
+    item = items.made(things, (), "a")
+    fitted = items.fitted(things, pointer, (), item)
+    assert fitted["id"] == "a"
+    assert THINGS.schemas.at(*pointer).is_valid(fitted)
+    assert set(fitted) == {"id", "size"}
