@@ -93,7 +93,7 @@ def test_an_empty_line_is_a_row_where_there_is_one_column(tmp_path: Path) -> Non
 def test_what_is_wrong_is_told_with_its_line(
     tmp_path: Path, text: str, line: int | None, message: str
 ) -> None:
-    (fault,) = found(written(tmp_path, text))
+    *_, fault = found(written(tmp_path, text))
     assert isinstance(fault, Finding)
     assert (fault.row, fault.message) == (line, message)
 

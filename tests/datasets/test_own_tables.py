@@ -77,8 +77,10 @@ def test_every_constraint_but_that_of_a_select_can_be_declared() -> None:
         (
             "a:\n  columns:\n    x: text\n    y: integr\n",
             4,
-            ("a.columns.y: found 'integr', expected one of text, integer, boolean, time, json, "
-            "list of text, map of text, map of integers, number; did you mean integer?"),
+            (
+                "a.columns.y: found 'integr', expected one of text, integer, boolean, time, json, "
+                "list of text, map of text, map of integers, number; did you mean integer?"
+            ),
         ),
         (
             "a:\n  columns: {row: text}\n",
@@ -88,9 +90,11 @@ def test_every_constraint_but_that_of_a_select_can_be_declared() -> None:
         (
             "a:\n  columns: {x: text}\n  require: [x]\n",
             3,
-            ("a.require: found require, expected one of columns, required, unique, tree, expected, "
-            "distinct, references, tenant, known, amounts, order, objects, values, secret; "
-            "did you mean required?"),
+            (
+                "a.require: found require, expected one of columns, required, unique, tree, expected, "
+                "distinct, references, tenant, known, amounts, order, objects, values, secret; "
+                "did you mean required?"
+            ),
         ),
         (
             "a:\n  columns: {price: text}\n  required: [prise]\n",
@@ -100,8 +104,10 @@ def test_every_constraint_but_that_of_a_select_can_be_declared() -> None:
         (
             "shops:\n  columns: {x: text}\n  references:\n  - {column: x, table: shop}\n",
             4,
-            ("shops.references.0: names the table shop, which is not declared here; "
-            "did you mean shops?"),
+            (
+                "shops.references.0: names the table shop, which is not declared here; "
+                "did you mean shops?"
+            ),
         ),
         (
             "a:\n  columns: {x: text}\n  references: [{column: x}]\n",
