@@ -410,8 +410,9 @@ def test_a_broken_package_stops_no_other(tmp_path: Path) -> None:
     """Only what is chosen is loaded."""
     program = (
         "from locum import providers; print([p.name for p in providers.chosen(['helicone'])]); "
-        "from locum.cli import serve; "
-        "print(serve._load(('tiny',), ('helicone',), 'strict', 'fixed', unchecked=False).first)"
+        "from types import SimpleNamespace as Wanted; from locum.cli import serving; "
+        "print(serving._load(Wanted(data=('tiny',), provider=('helicone',), handlers=(), "
+        "auth='strict', clock='fixed', unchecked=False)).first)"
     )
     done = in_environment(tmp_path, "1 / 0", program)
     assert (done.stdout, done.stderr) == ("['helicone']\ntiny\n", "")
