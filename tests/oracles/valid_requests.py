@@ -47,7 +47,7 @@ def valid_request(
     document: ForeignDocument,
     operation: Operation,
     *,
-    secret: str,
+    credential: str,
     optional: bool = False,
     path_values: Mapping[str, Any] | None = None,
     body: Any = None,
@@ -63,7 +63,7 @@ def valid_request(
             given = (path_values or {}).get(name) if where == "path" else None
             value = parameter_value(document, parameter) if given is None else given
             parts.add(parameter, value)
-    for where, name, text in credentials(document, operation, secret):
+    for where, name, text in credentials(document, operation, credential):
         parts.add_text(where, name, text)
     value, written = None, None
     if "requestBody" in operation.definition:
@@ -207,7 +207,7 @@ def in_cookie(parameter: Mapping[str, Any], value: Any) -> list[str]:
 
 
 def credentials(
-    document: ForeignDocument, operation: Operation, secret: str
+    document: ForeignDocument, operation: Operation, credential: str
 ) -> Iterator[tuple[str, str, str]]:
     """What the first alternative of the operation's security asks for: where, name, text."""
     needed = operation.definition.get("security", document.content.get("security")) or [{}]
@@ -215,17 +215,17 @@ def credentials(
     for name in needed[0]:
         scheme = document.target(schemes[name])
         if scheme["type"] == "apiKey":
-            yield scheme["in"], scheme["name"], secret
+            yield scheme["in"], scheme["name"], credential
         elif scheme["type"] == "http" and scheme["scheme"].lower() == "basic":
-            text = base64.b64encode(f"judge:{secret}".encode()).decode()
+            text = base64.b64encode(f"judge:{credential}".encode()).decode()
             yield "header", "Authorization", f"Basic {text}"
         elif scheme["type"] == "http" and scheme["scheme"].lower() == "digest":
-            told = f'username="judge", realm="a", nonce="b", uri="/", response="{secret}"'
+            told = f'username="judge", realm="a", nonce="b", uri="/", response="{credential}"'
             yield "header", "Authorization", f"Digest {told}"
         elif scheme["type"] == "http" and scheme["scheme"].lower() != "bearer":
-            yield "header", "Authorization", f"{scheme['scheme']} {secret}"
+            yield "header", "Authorization", f"{scheme['scheme']} {credential}"
         elif scheme["type"] != "mutualTLS":
-            yield "header", "Authorization", f"Bearer {secret}"
+            yield "header", "Authorization", f"Bearer {credential}"
 
 
 def _body(document: ForeignDocument, operation: Operation, given: Any) -> tuple[str, Any, bytes]:
