@@ -114,7 +114,12 @@ class ForeignDocument:
 
 def _told(error: ValidationError | None) -> str:
     """The innermost reason of an error, in a line."""
-    return "" if error is None else f"{error.json_path}: {error.message[:160]}"
+    return "" if error is None else f"{error.json_path}: {short(error.message)}"
+
+
+def short(text: str) -> str:
+    """Beginning and end."""
+    return text if len(text) <= 160 else f"{text[:60]} … {text[-90:]}"
 
 
 def _unescaped(token: str) -> str:

@@ -102,8 +102,9 @@ class _Parts:
             self.cookies.append(f"{name}={text}")
 
     def target(self) -> str:
-        query = "?" + "&".join(self.query) if self.query else ""
-        return quote(self.path, safe="/%:@!$&'()*+,;=-._~") + query
+        path, _, within = self.path.partition("?")  # which some write against the rules
+        query = "&".join([within] * bool(within) + self.query)
+        return quote(path, safe="/%:@!$&'()*+,;=-._~") + ("?" + query if query else "")
 
     def all_headers(self) -> dict[str, str]:
         cookie = {"Cookie": "; ".join(self.cookies)} if self.cookies else {}
