@@ -82,13 +82,19 @@ def test_a_provider_of_little_is_served(tmp_path: Path) -> None:
         422,
         {
             "type": "about:blank",
+            "title": "Unprocessable Entity",
             "status": 422,
             "detail": 'body.n: "x" is not of type "integer"',
             "errors": [{"location": ["body", "n"], "detail": '"x" is not of type "integer"'}],
         },
     )
     unknown = client.post("/double", json={"n": 1})
-    assert unknown.json() == {"type": "about:blank", "status": 401, "detail": "Invalid token"}
+    assert unknown.json() == {
+        "type": "about:blank",
+        "title": "Unauthorized",
+        "status": 401,
+        "detail": "Invalid token",
+    }
 
 
 # Its parts.
@@ -113,7 +119,12 @@ def test_a_failure_is_told_as_problem_details() -> None:
     failed = Failure(404, "Shop not found: 7", NotFound("shop", "7"), "/shops/7")
     assert problem(failed) == (
         404,
-        {"type": "about:blank", "status": 404, "detail": "Shop not found: 7"},
+        {
+            "type": "about:blank",
+            "title": "Not Found",
+            "status": 404,
+            "detail": "Shop not found: 7",
+        },
     )
 
 
@@ -126,6 +137,7 @@ def test_each_fault_of_a_request_is_told_in_problem_details() -> None:
         422,
         {
             "type": "about:blank",
+            "title": "Unprocessable Entity",
             "status": 422,
             "detail": "two faults",
             "errors": [

@@ -289,7 +289,8 @@ class NotAcceptable(LocumError):
     offered: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"Accept: expected one of {', '.join(self.offered)}"
+        names = " or ".join(self.offered)
+        return f"Only {names} is served"
 
 
 @frozen

@@ -364,7 +364,7 @@ def test_an_answer_is_computed_once(
     world: dict[str, str], operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     computed = []
-    answer = Operation._answer
+    answer = Operation._computed
 
     async def counted(self: Operation, *arguments: Any) -> Any:
         handler = self.handler
@@ -380,7 +380,7 @@ def test_an_answer_is_computed_once(
         finally:
             monkeypatch.setattr(self, "handler", handler)
 
-    monkeypatch.setattr(Operation, "_answer", counted)
+    monkeypatch.setattr(Operation, "_computed", counted)
     with TestClient(application_over("tiny")) as client:
         given = [client.request(**request(operation, world)) for _ in range(3)]
     assert len(computed) == 1

@@ -49,7 +49,8 @@ def test_a_path_of_nobodys_is_the_nearest_providers() -> None:
             ("get", "/v1/shops/{shop}/sales", second),
             ("get", "/v1/shops/{shop}/sales/{id}", third),
             ("get", "/v2/shops", third),
-        ]
+        ],
+        first,
     )
     expected = {
         "/v1/orders/7": first,
@@ -74,7 +75,7 @@ def test_a_path_of_nobodys_is_the_nearest_providers() -> None:
 def test_segments_count_from_the_left_without_a_gap() -> None:
     """/x/b/c has /a/b/c's last two, and nothing in common with it from the left."""
     one, other = Provider(name="one"), Provider(name="other")
-    assert ProviderOfPath([("get", "/y", one), ("get", "/a/b/c", other)])("/x/b/c") is one
+    assert ProviderOfPath([("get", "/y", one), ("get", "/a/b/c", other)], one)("/x/b/c") is one
 
 
 def test_of_two_providers_it_is_the_one_that_has_the_path_and_the_method() -> None:
@@ -85,7 +86,8 @@ def test_of_two_providers_it_is_the_one_that_has_the_path_and_the_method() -> No
             ("post", "/v1/session/{id}", one),
             ("get", "/v1/session/{id}", other),
             ("get", "/v1/session/{id}/{part}", other),
-        ]
+        ],
+        one,
     )
     assert provider_of("/v1/session/metrics", "GET") is other
     assert provider_of("/v1/session/metrics", "POST") is one

@@ -60,7 +60,11 @@ def test_the_ordinary_status_is_the_least_that_succeeds(
     ("documented", "found", "name"),
     [
         (["text/plain", "application/json"], "application/json", "application/json"),
-        (["application/json; charset=utf-8"], "application/json", "application/json; charset=utf-8"),
+        (
+            ["application/json; charset=utf-8"],
+            "application/json",
+            "application/json; charset=utf-8",
+        ),
         (["text/*", "*/*"], "text/csv", "text/*"),
         (["*/*"], "text/csv", "*/*"),
         (["application/problem+json"], "application/json", "application/problem+json"),

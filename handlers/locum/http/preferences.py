@@ -64,9 +64,9 @@ _PREFERENCE = re.compile(
 @frozen
 class Preferences:
     """What a request prefers: the name of its sandbox, its settings, and the names of what is not
-    ours; `wanted` is what it prefers of a generated answer. `applied` are the preferences that every
-    answer is given by, as Preference-Applied has them, and `acting` the texts of those that act upon
-    any answer by name."""
+    ours; `wanted` is what it prefers of a generated answer. `applied` are the preferences that
+    every answer is given by, as Preference-Applied has them, and `acting` the texts of those that
+    act upon any answer by name."""
 
     sandbox: str | None
     settings: Settings

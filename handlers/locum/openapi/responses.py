@@ -67,7 +67,9 @@ class Response:
 class Responses:
     """All answers of an operation."""
 
-    def __init__(self, schemas: Schemas, path: str, method: str, definition: Mapping[str, Any]):
+    def __init__(
+        self, schemas: Schemas, path: str, method: str, definition: Mapping[str, Any]
+    ) -> None:
         """Take the definition of the operation."""
         here = ("paths", path, method, "responses")
         self._by_name = {
