@@ -185,6 +185,19 @@ def test_doubts_of_what_is_loaded_later_are_lines_of_the_log(
     assert (doubt.row, doubt.column) == (5, "status")
 
 
+@pytest.mark.parametrize(("auth", "names"), [("strict", ["langsmith", "helicone"]), ("auto", [])])
+def test_a_provider_without_keys_is_doubted_where_these_are_all_that_count(
+    tmp_path: Path, auth: str, names: list[str]
+) -> None:
+    folder = dataset(tmp_path, "mine", 1)
+    scenario = scenarios_of([find(str(folder))], auth=auth).load("mine")
+    doubts = [str(each) for each in scenario.doubts if each.file.name == "keys.jsonl"]
+    assert doubts == [
+        f"{folder}/keys.jsonl has no key of {name}: with --auth strict nobody is let in"
+        for name in names
+    ]
+
+
 def test_an_error_of_what_is_loaded_later_is_503_in_the_vendors_shape(
     tmp_path: Path, world: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -18,7 +18,7 @@ from locum.datasets.columns import KEYS, TIME
 from locum.datasets.dataset import FIXED, LIVE, Dataset
 from locum.datasets.findings import Finding, refuse, warnings
 from locum.datasets.jsonl import read_rows
-from locum.datasets.keys import AUTO, Keyring
+from locum.datasets.keys import AUTO, STRICT, Keyring
 from locum.engine import checks
 from locum.engine.data import Data
 from locum.engine.duckdb import Connection, Engine
@@ -232,6 +232,16 @@ class Scenarios:
             p.name: Keyring.of(key_rows(data, p), self.auth, has_worlds=not p.tables)
             for p in self.providers
         }
+        doubts += [
+            Finding(
+                dataset.folder / f"{KEYS}.jsonl",
+                f"has no key of {name}: with --auth {STRICT} nobody is let in",
+                f"write a row with a key, or serve without --auth {STRICT}",
+                is_error=False,
+            )
+            for name, keyring in keyrings.items()
+            if keyring.mode == STRICT and not keyring.entries
+        ]
         own = tuple(table.name(name) for name, table in of_folder(dataset.own).items())
         return Scenario(data, keyrings, days, tuple(doubts), own)
 

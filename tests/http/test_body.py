@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -428,8 +429,9 @@ def documented_body(content: dict[str, Any], **fields: Any) -> Body:
     """A body that is required, of these media types with their schemas, None for none."""
     described = {name: {} if s is None else {"schema": s} for name, s in content.items()}
     definition = {"required": True, "content": described} | fields
-    schemas = Schemas({"openapi": "3.1.0", "b": definition})
-    return Body(definition, lambda n: schemas.at("b", "content", n, "schema"), Schema.faults)
+    paths = {"/a": {"post": {"requestBody": definition}}}
+    at = partial(Schemas({"openapi": "3.1.0", "paths": paths}).at, "paths", "/a", "post")
+    return Body(definition, lambda n: at("requestBody", "content", n, "schema"), Schema.faults)
 
 
 def asked(what: Body, raw: bytes = b"", content_type: str | None = None, **fields: str) -> Any:

@@ -25,7 +25,6 @@ from locum.http.parameters import NOT_UTF_8, Explain, Read
 from locum.http.shapes import SCALARS, Shape, scalar
 from locum.openapi.media_types import JSON, MediaType, documented
 from locum.openapi.schemas import Schema, integers
-from locum.openapi.writable import writable
 
 T = TypeVar("T")
 
@@ -300,14 +299,9 @@ class _Content:
     ) -> None:
         self.name, self._explain, self._read_json = name, explain, read_json
         self._encodings = content.get("encoding") or {}
-        self._schema = schema_at(name) if "schema" in content else None
+        self.schema = schema_at(name) if "schema" in content else None
         media_type = MediaType.read(name)
         self.is_json = media_type is not None and media_type.is_json
-
-    @cached_property
-    def schema(self) -> Schema | None:
-        """Return the schema that a client's value must fit, None where there is none."""
-        return writable(self._schema) if self._schema is not None else None
 
     @cached_property
     def defaults(self) -> dict[str, Any]:

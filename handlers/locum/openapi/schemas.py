@@ -215,13 +215,11 @@ class Schemas:
         places, nodes = self._reached(schema, pointer)
         document = _with_only(places)
         keyword = self._one_way(pointer)
-        changed = [each for each in nodes if keyword and self._optional(each, keyword)]
-        if changed:
+        still_required = self._still_required(nodes, keyword) if keyword else []
+        if still_required:
             copies: dict[int, Any] = {}
             document = copy.deepcopy(document, copies)
-            for each in changed:
-                optional = self._optional(each, keyword)
-                required = [name for name in each["required"] if name not in optional]
+            for each, required in still_required:
                 copies[id(each)]["required"] = required
         if any("$ref" in each for each in nodes):
             return self._compiled(_reference(pointer), pointer, _registry(document))
@@ -241,17 +239,42 @@ class Schemas:
             return "readOnly"
         return "writeOnly" if pointer[3] == "responses" and self.is_3_0 else ""
 
-    def _optional(self, schema: dict[str, Any], keyword: str) -> set[str]:
-        """Return the names that the schema requires and whose property has the keyword."""
-        required, properties = schema.get("required"), schema.get("properties")
-        if not required or not properties:
-            return set()
-        return {
-            name
-            for name in required
-            if isinstance(properties.get(name), dict)
-            and (properties[name].get(keyword) or self.raw(properties[name]).get(keyword))
-        }
+    def _still_required(
+        self, nodes: list[dict[str, Any]], keyword: str
+    ) -> list[tuple[dict[str, Any], list[str]]]:
+        """Return the schemas that require a property with the keyword, whether they have it or
+        another has that says something of the same object, with what else each requires."""
+        if not any(each.get(keyword) is True for each in nodes):
+            return []
+        optional: dict[int, set[str]] = {}
+        for each in nodes:
+            its = self._combined(each)
+            properties = [(n, p) for part in its for n, p in part.get("properties", {}).items()]
+            names = {
+                name
+                for name, of_property in properties
+                if any(part.get(keyword) is True for part in self._combined(of_property))
+            }
+            for part in its:
+                if not names.isdisjoint(part.get("required", ())):
+                    optional.setdefault(id(part), set()).update(names)
+        return [
+            (each, [name for name in each["required"] if name not in optional[id(each)]])
+            for each in nodes
+            if id(each) in optional
+        ]
+
+    def _combined(self, schema: Any) -> list[dict[str, Any]]:
+        """Return the schema and those that say something of the same value."""
+        found = [schema] if isinstance(schema, dict) else []
+        seen = {id(schema)}
+        for each in found:  # which grows
+            combined = [part for name in _COMBINED for part in each.get(name, ())]
+            for part in (*combined, *self._targets.followed(each)):
+                if isinstance(part, dict) and id(part) not in seen:
+                    seen.add(id(part))
+                    found.append(part)
+        return found
 
     def _reached(
         self, schema: Any, pointer: Pointer
@@ -382,6 +405,7 @@ class Schemas:
 
 
 _DOCUMENT = "urn:locum:document"
+_COMBINED = ("allOf", "anyOf", "oneOf")
 _LENGTH_OF_OPERATION = 4  # of a pointer into one
 
 
