@@ -155,6 +155,13 @@ def test_item_that_was_never_there_is_made_the_same_every_time(store: Store) -> 
     assert 123 in ids(store)
 
 
+def test_items_of_some_ids(store: Store) -> None:
+    store.delete(CUSTOMERS, (), "5")
+    wanted = store.list(CUSTOMERS, (), ["123", "5", "77", "123"])
+    assert [item["id"] for item in wanted] == [123, 77]
+    assert wanted[0] == store.get(CUSTOMERS, (), "123")
+
+
 def test_orders_are_those_of_their_customer(store: Store) -> None:
     order = store.create(ORDERS, CREATE_ORDER, ("77",), {"customer_id": 5, "lines": []})
     assert order["customer_id"] == 77

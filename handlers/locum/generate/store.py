@@ -19,7 +19,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import count
 from typing import Any
 
@@ -144,14 +144,19 @@ class Store:
         every write."""
         return self._version
 
-    def list(self, resource: Resource, scope: Scope) -> tuple[Item, ...]:
-        """Return the items of the collection in the order of their creation.
+    def list(self, resource: Resource, scope: Scope, ids: Iterable[str] = ()) -> tuple[Item, ...]:
+        """Return the items of the collection in the order of their creation; with `ids` those of
+        these ids, also such as were never there, but none that was deleted.
 
         Raise NotFound where a parent was deleted.
         """
         with self._lock:
             self._check_parents(resource, scope)
-            return tuple(item for _, item in self._seen(resource, scope).present())
+            wanted = dict.fromkeys(ids)
+            if not wanted:
+                return tuple(item for _, item in self._seen(resource, scope).present())
+            found = (self._item(resource, scope, id_) for id_ in wanted)
+            return tuple(item for item in found if item is not None)
 
     def get(self, resource: Resource, scope: Scope, id_: str) -> Item:
         """Return the item; one that was never there is made.
@@ -160,12 +165,10 @@ class Store:
         """
         with self._lock:
             self._check_parents(resource, scope)
-            items = self._seen(resource, scope).items
-            item = items.get(id_)
-            # What a request has created has no parts but those that were created too.
-            if item is None and (id_ in items or self._begins_empty(resource, scope)):
+            item = self._item(resource, scope, id_)
+            if item is None:
                 raise NotFound(resource.kind, id_)
-            return self._make.made(resource, scope, id_) if item is None else item
+            return item
 
     def create(
         self,
@@ -268,6 +271,15 @@ class Store:
             item = change(self.get(resource, scope, id_))
             self._put(resource, scope, id_, item, is_created=False)
             return item
+
+    def _item(self, resource: Resource, scope: Scope, id_: str) -> Item | None:
+        """Return the item, None where it was deleted."""
+        items = self._seen(resource, scope).items
+        item = items.get(id_)
+        # What a request has created has no parts but those that were created too.
+        if item is None and id_ not in items and not self._begins_empty(resource, scope):
+            return self._make.made(resource, scope, id_)
+        return item
 
     def _seen(self, resource: Resource, scope: Scope) -> _Collection:
         """Return the collection to read: the written one, else one that is made."""
