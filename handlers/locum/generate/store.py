@@ -3,8 +3,9 @@ tenant.
 
 A collection that nobody has written to is not kept: it is made when it is asked for, the same every
 time. With its first write it is, seeds and all. An item that was never there and never deleted is
-made too, so that any id of a valid form answers: a collection holds more than its list shows. Once
-deleted, it is gone; and with it what is under its path.
+made too, so that any id of a valid form answers: a collection holds more than its list shows. What
+a list has shown, or a request has created, is gone once it is deleted, and with it what is under
+its path; one that was only made, or changed after that, is made again.
 
 Bounded: items and bytes of a store, and bytes of all stores of the process. What does not fit is
 refused; nothing that was stored is dropped.
@@ -91,11 +92,13 @@ class _Account:
 @define(eq=False)
 class _Collection:
     """Items by id in the order of their creation, None for a deleted one, with their sizes in
-    bytes; `created` are the ids of those that requests have created."""
+    bytes; `created` are the ids of those that requests have created, `found` of those that were
+    made for a request, and changed by one."""
 
     items: dict[str, Item | None] = Factory(dict)
     sizes: dict[str, int] = Factory(dict)
     created: dict[str, None] = Factory(dict)
+    found: dict[str, None] = Factory(dict)
     newest: Item | None = None
     number: int = 0  # of items that were created, deleted ones included
 
@@ -249,12 +252,19 @@ class Store:
         )
 
     def delete(self, resource: Resource, scope: Scope, id_: str) -> Item:
-        """Delete the item with all that is under its path, and return it.
+        """Delete the item with all that is under its path, and return it. One that was only made
+        leaves nothing behind.
 
         Raise NotFound as `get` does; StoreFull, as that an item is deleted is kept.
         """
         with self._lock:
             item = self.get(resource, scope, id_)
+            collection = self._seen(resource, scope)
+            if id_ not in collection.items:
+                return item
+            if id_ in collection.found:
+                self._drop(collection, id_)
+                return item
             self._put(resource, scope, id_, None, is_created=False)
             under, within = f"{resource.name}/{{}}/", (*scope, id_)
             for key in [*self._collections]:
@@ -269,7 +279,10 @@ class Store:
     ) -> Item:
         with self._lock:
             item = change(self.get(resource, scope, id_))
+            is_made = id_ not in self._seen(resource, scope).items
             self._put(resource, scope, id_, item, is_created=False)
+            if is_made:
+                self._kept(resource, scope).found[id_] = None
             return item
 
     def _item(self, resource: Resource, scope: Scope, id_: str) -> Item | None:
@@ -319,12 +332,19 @@ class Store:
         if is_created:  # an id that was deleted comes back as the last
             collection.items.pop(id_, None)
             collection.created[id_] = None
+            collection.found.pop(id_, None)
             collection.number += 1
             collection.newest = item
         collection.items[id_] = item
         collection.sizes[id_] = size
         if self._version == 0:
             self._at_first_write(self)
+        self._version = next(_versions)
+
+    def _drop(self, collection: _Collection, id_: str) -> None:
+        """Forget an item that was made for a request: whoever asks again has it made again."""
+        del collection.items[id_], collection.found[id_]
+        self._account.change(-1, -collection.sizes.pop(id_))
         self._version = next(_versions)
 
     def _ancestors(
