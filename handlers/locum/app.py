@@ -18,7 +18,7 @@ from connexion.middleware.server_error import ServerErrorMiddleware
 from starlette.exceptions import HTTPException
 
 from locum.exceptions import DocumentError, ProviderError
-from locum.generate.generated import Manner
+from locum.generate.generated import ORDINARY, Manner
 from locum.http import PREFIX, TIME_LIMIT, admin, errors
 from locum.http.admission import Admission
 from locum.http.connexion_app import Application, ServedDocument
@@ -53,7 +53,7 @@ def read(
     ProviderError for a handler that cannot be called for its operation or has none.
     """
     if specs:
-        pairs = []
+        pairs: list[tuple[Document, Provider]] = []
         for spec in specs:
             taken = {*(each.name for each in providers), *(whose.name for _, whose in pairs)}
             pairs.append(_read(Path(spec), providers, named, taken, strict=strict))
@@ -85,14 +85,12 @@ def build(
     admin_token: str = "",
     reloads: admin.Reloads | None = None,
     tell: Callable[[Noted], None] | None = None,
-    static: bool = False,
-    stateless: bool = False,
-    read_only: bool = False,
+    manner: Manner = ORDINARY,
 ) -> Application:
     """Put together the ASGI application that answers the documents' operations from the scenarios'
     datasets, each within `time_limit` seconds. `cors` lets pages of other origins ask, and with the
     token set sandboxes. Health tells of `reloads`; each request that is answered is told to
-    `tell`. Generated answers are `static`, `stateless` or `read_only` (see `Manner`)."""
+    `tell`. `manner` is how answers are generated."""
     control = control or OwnControl(Sandboxes())
     provider_of = ProviderOfPath(_all_paths(served), served[0].provider)
     further = Pages(control, scenarios, admin_token).routes()
@@ -108,7 +106,6 @@ def build(
     ]
     if not cors:
         del middlewares[2]
-    manner = Manner(static, stateless, read_only)
     application = Application(served, middlewares, pages, control, Admission(time_limit), manner)
     for raised in (Exception, HTTPException, ProblemException):
         application.add_error_handler(

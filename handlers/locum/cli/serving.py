@@ -109,6 +109,7 @@ def build(wanted: Wanted, control: OwnControl, reloads: Reloads | None = None) -
             load = partial(_load, wanted) if not wanted.spec else _import_loading
             loading = background.submit(load)
             from locum import app, providers  # noqa: PLC0415  # --help needs none of it
+            from locum.generate.generated import Manner  # noqa: PLC0415
             from locum.server import run as server  # noqa: F401, PLC0415
 
         read = app.read(
@@ -119,8 +120,6 @@ def build(wanted: Wanted, control: OwnControl, reloads: Reloads | None = None) -
         )
         served, doubts = _computed(wanted, read)
         scenarios = loading.result() or _load(wanted, [each.provider for each in served])
-    asked = {name: True for name in ("static", "stateless", "read_only") if getattr(wanted, name)}
-    options: dict[str, Any] = dict(asked)
     application = app.build(
         served,
         scenarios,
@@ -130,7 +129,7 @@ def build(wanted: Wanted, control: OwnControl, reloads: Reloads | None = None) -
         admin_token=wanted.admin_token,
         reloads=reloads,
         tell=_tell if wanted.verbose else None,
-        **options,
+        manner=Manner(wanted.static, wanted.stateless, wanted.read_only),
     )
     return Built(application, scenarios, served, [*_warnings(served), *doubts])
 

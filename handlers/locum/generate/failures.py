@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -27,19 +28,29 @@ from locum.provider import Answer, Failure
 _INVALID = (422, 400)  # the statuses by which documents answer a request that breaks them
 _LONGEST = 2_000  # characters of a sentence
 
-_SENTENCE = {
+# What the names of members ask for, without their style.
+# fmt: off
+_SENTENCE = frozenset([
     "message", "detail", "details", "description", "errormessage", "errordescription", "msg",
     "reason", "text", "error", "summary", "usermessage", "developermessage", "fault", "cause",
-}  # fmt: skip
-_TITLE = {"title", "name", "statustext", "error", "type", "phrase", "category"}
-_STATUS = {"status", "statuscode", "code", "httpstatus", "httpcode", "errorcode"}
-_CODE = {"code", "type", "kind", "errorcode", "errortype", "slug", "id", "error", "status"}
-_FAULTS = {"errors", "details", "detail", "violations", "issues", "validationerrors", "faults",
-    "invalidparams", "fielderrors", "messages", "causes"}  # fmt: skip
-_PLACE = {"field", "path", "pointer", "param", "parameter", "property", "name", "location", "loc",
-    "source", "key", "target", "attribute", "in"}  # fmt: skip
-_FOUND = {"found", "value", "input", "rejectedvalue", "actual"}
-_INSTANCE = {"instance", "path", "resource", "requestpath"}
+])
+_TITLE = frozenset(["title", "name", "statustext", "phrase", "category"])
+_STATUS = frozenset(["status", "statuscode", "code", "httpstatus", "httpcode", "errorcode"])
+_CODE = frozenset([
+    "code", "type", "kind", "errorcode", "errortype", "slug", "id", "error", "status",
+])
+_FAULTS = frozenset([
+    "errors", "details", "detail", "violations", "issues", "validationerrors", "faults",
+    "invalidparams", "fielderrors", "messages", "causes",
+])
+_PLACE = frozenset([
+    "field", "path", "pointer", "param", "parameter", "property", "name", "location", "loc",
+    "source", "key", "target", "attribute", "in",
+])
+# fmt: on
+_FOUND = frozenset(["found", "value", "input", "rejectedvalue", "actual"])
+_INSTANCE = frozenset(["instance", "path", "resource", "requestpath"])
+_SUCCESS = frozenset(["success", "ok", "succeeded"])
 
 
 @frozen
@@ -105,17 +116,15 @@ Change = Callable[[Any], Any]
 
 def _changes(body: Any, failure: Failure, status: int) -> Iterator[Change]:
     """Yield what is to be done to the body, one after the other: each counts only where the body is
-    valid after it."""
+    valid after it, so of several for one place the last one stays."""
     if isinstance(body, list):
-        yield lambda b: [_fault(b[0], fault, failure, status) for fault in _faults(failure)]
+        yield lambda b: _list_of_faults(b, failure, status)
         return
     for path, value in _places(body):
-        for new in _fillings(path, value, failure, status):
-            yield lambda b, path=path, new=new: _with(b, path, new)
-        if not any(True for _ in _fillings(path, value, failure, status)) and not isinstance(
-            value, dict
-        ):
-            yield lambda b, path=path: _without(b, path)
+        fillings = [*_fillings(path[-1], value, failure, status)]
+        yield from (partial(_with, path=path, new=new) for new in fillings)
+        if not fillings and not isinstance(value, dict):
+            yield partial(_without, path=path)
 
 
 def _places(body: Any, here: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -126,73 +135,84 @@ def _places(body: Any, here: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
             yield from _places(value, (*here, name))
 
 
-def _fillings(path: tuple[str, ...], value: Any, failure: Failure, status: int) -> Iterator[Any]:
-    """Yield what a member may be, the least wanted first: where several fit, the last one stays."""
-    name = _plain(path[-1])
-    if isinstance(value, list) and name in _FAULTS:
-        template = value[0] if value else {}
-        yield [failure.detail]
-        yield [_fault(template, fault, failure, status) for fault in _faults(failure)]
-    elif isinstance(value, bool):
-        if name in ("success", "ok", "succeeded"):
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in _KNOWN else f"Status {status}"
+
+
+def _slug(status: int) -> str:
+    """Return the status' phrase as codes are mostly written: not_found."""
+    return re.sub(r"[^a-z0-9]+", "_", _phrase(status).lower()).strip("_")
+
+
+_KNOWN = frozenset(HTTPStatus)
+# What a text of a body is by its name, the least wanted first.
+_TEXTS: tuple[tuple[frozenset[str], Callable[[Failure, int], str]], ...] = (
+    (_INSTANCE, lambda failure, _: failure.path),
+    (_CODE, lambda _, status: str(status)),
+    (frozenset(["type"]), lambda _failure, _status: "about:blank"),
+    (_CODE, lambda _, status: _slug(status)),
+    (_TITLE, lambda _, status: _phrase(status)),
+    (_SENTENCE, lambda failure, _: failure.detail[:_LONGEST]),
+)
+
+
+def _fillings(name: str, value: Any, failure: Failure, status: int) -> Iterator[Any]:
+    """Yield what a member of that name and value may be, the least wanted first."""
+    plain = _plain(name)
+    match value:
+        case list() if plain in _FAULTS:
+            yield [failure.detail]
+            yield _list_of_faults(value, failure, status)
+        case bool() if plain in _SUCCESS:
             yield False
-    elif isinstance(value, int | float):
-        if name in _STATUS:
+        case int() | float() if plain in _STATUS and not isinstance(value, bool):
             yield status
-    elif isinstance(value, str):
-        if name in _INSTANCE:
-            yield failure.path
-        if name in _CODE:
-            yield str(status)
-            yield _slug(status)
-        if name == "type":
-            yield "about:blank"
-            yield _slug(status) if not value.startswith(("http", "about:")) else "about:blank"
-        if name in _TITLE - {"error", "type"}:
-            yield HTTPStatus(status).phrase if status in set(HTTPStatus) else failure.detail
-        if name in _SENTENCE:
-            yield failure.detail[:_LONGEST]
+        case str():
+            yield from (text(failure, status) for names, text in _TEXTS if plain in names)
 
 
-def _fault(template: Any, fault: InvalidValue, failure: Failure, status: int) -> Any:
-    """Return one fault in the shape of the template, an item of the list of faults."""
+def _list_of_faults(body: list[Any], failure: Failure, status: int) -> list[Any]:
+    """Return one item for each fault, in the shape of the first item of the body."""
+    template = body[0] if body else ""
+    faults = failure.faults or (InvalidValue((), failure.detail, _slug(status)),)
+    return [_fault(template, fault, status) for fault in faults]
+
+
+def _fault(template: Any, fault: InvalidValue, status: int) -> Any:
+    """Return the fault in the shape of the template, an item of a list of faults."""
     where = ".".join(map(str, fault.location))
     if isinstance(template, str):
         return f"{where}: {fault.message}" if where else fault.message
     if not isinstance(template, dict):
         return template
-    made = {}
-    for each, value in template.items():
-        name = _plain(each)
-        if name in _PLACE and isinstance(value, list):
-            made[each] = [str(token) for token in fault.location]
-        elif name in _PLACE and isinstance(value, dict):
-            made[each] = _fault(value, fault, failure, status)
-        elif name == "in" and isinstance(value, str):
-            made[each] = str(fault.location[0]) if fault.location else value
-        elif name in _PLACE and isinstance(value, str):
-            made[each] = where
-        elif name in _CODE and isinstance(value, str) and name != "error":
-            made[each] = fault.kind
-        elif name in _STATUS and isinstance(value, int):
-            made[each] = status
-        elif name in _SENTENCE | _TITLE and isinstance(value, str):
-            made[each] = fault.message
-        elif name in _FOUND:
-            made[each] = fault.found
-        else:
-            made[each] = value
+    made: dict[str, Any] = {}
+    for name, value in template.items():
+        found = [*_fillings_of_fault(_plain(name), value, fault, where, status)]
+        made[name] = found[0] if found else value
     return made
 
 
-def _faults(failure: Failure) -> tuple[InvalidValue, ...]:
-    return failure.faults or (InvalidValue((), failure.detail, _slug(failure.status)),)
-
-
-def _slug(status: int) -> str:
-    """Return the status' phrase as codes are mostly written: not_found."""
-    phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else f"status {status}"
-    return re.sub(r"[^a-z0-9]+", "_", phrase.lower()).strip("_")
+def _fillings_of_fault(
+    plain: str, value: Any, fault: InvalidValue, where: str, status: int
+) -> Iterator[Any]:
+    """Yield what a member of a fault may be, the most wanted first."""
+    match value:
+        case list() if plain in _PLACE:
+            yield [str(token) for token in fault.location]
+        case dict() if plain in _PLACE:
+            yield _fault(value, fault, status)
+        case str() if plain == "in":
+            yield str(fault.location[0]) if fault.location else value
+        case str() if plain in _PLACE:
+            yield where
+        case str() if plain in _CODE - {"error"}:
+            yield fault.kind
+        case int() if plain in _STATUS:
+            yield status
+    if plain in _SENTENCE | _TITLE and isinstance(value, str):
+        yield fault.message
+    if plain in _FOUND:
+        yield fault.found
 
 
 def _plain(name: str) -> str:

@@ -31,8 +31,22 @@ from locum.provider import Answer
 
 # Of the body, or of the connection: a document may name them, and no answer is given them.
 _NEVER_MADE = frozenset(
-    "connection content-encoding content-length content-type date keep-alive proxy-authenticate "
-    "server te trailer transfer-encoding upgrade www-authenticate".split()
+    [
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "date",
+        "etag",
+        "keep-alive",
+        "proxy-authenticate",
+        "server",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "www-authenticate",
+    ]
 )
 _LONGEST_HEADER = 4_000  # characters
 
@@ -67,10 +81,13 @@ class Manner:
     is_read_only: bool = False
 
 
+ORDINARY = Manner()
+
+
 class Generator:
     """What the answers of a document's operations are made by. Any number of threads may ask."""
 
-    def __init__(self, document: Document, manner: Manner = Manner()) -> None:  # noqa: B008 - frozen
+    def __init__(self, document: Document, manner: Manner = ORDINARY) -> None:
         self.document, self.manner = document, manner
         self.values = Values(document.schemas)
         self.lock = threading.RLock()  # one at a time makes values: they share a source of texts

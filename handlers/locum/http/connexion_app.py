@@ -25,7 +25,7 @@ from connexion.spec import OpenAPISpecification
 from starlette.types import ASGIApp
 
 from locum.exceptions import Refused
-from locum.generate.generated import Generator, Manner
+from locum.generate.generated import ORDINARY, Generator, Manner
 from locum.http.admission import Admission
 from locum.http.control import OwnControl
 from locum.http.operation import Operation, Service
@@ -131,7 +131,7 @@ class Application(ConnexionMiddleware):  # type: ignore[misc]
         fallback: ASGIApp,
         control: OwnControl,
         admission: Admission | None = None,
-        manner: Manner = Manner(),  # noqa: B008 - frozen
+        manner: Manner = ORDINARY,
     ) -> None:
         super().__init__(Operations(fallback), middlewares=list(middlewares))
         admission = admission or Admission()

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
+from typing import Any
 
 import orjson
 from connexion.exceptions import ProblemException
@@ -37,14 +38,17 @@ _STATUSES: dict[type[Exception], int] = {
     exceptions.NotAcceptable: 406,
     exceptions.Conflict: 409,
     exceptions.StoreFull: 413,
+    exceptions.PatchFault: 422,
     exceptions.NotGenerated: 501,
     exceptions.DatasetError: 503,  # of one that is loaded when it is first asked for
     exceptions.TimeLimitExceeded: 504,
 }
 
 
-def failure(error: Exception, path: str = "") -> Failure:  # noqa: PLR0911 - one for each
+def failure(error: Exception, path: str = "") -> Failure:  # noqa: C901, PLR0911 - one for each
     """Return what went wrong with the request for that path, with the status by default."""
+    if isinstance(error, exceptions.PatchFault) and error.is_test:
+        return Failure(409, str(error), error, path)
     if type(error) in _STATUSES:
         return Failure(_STATUSES[type(error)], str(error), error, path)
     match error:
@@ -61,8 +65,6 @@ def failure(error: Exception, path: str = "") -> Failure:  # noqa: PLR0911 - one
             return Failure(
                 503, str(error), error, path, headers={"retry-after": str(error.seconds)}
             )
-        case exceptions.PatchFault():
-            return Failure(409 if error.is_test else 422, str(error), error, path)
         case exceptions.NotFound():
             return Failure(404, f"{error.kind.capitalize()} not found: {error.id}", error, path)
         case exceptions.Forbidden():
@@ -92,6 +94,7 @@ def answerer(
         path, context = request.scope["path"], RequestContext.of(request.scope)
         failed = failure(error, path)
         context.reason, media_type = failed.detail[:_LONGEST_REASON], "application/json"
+        body: Any
         if isinstance(error, exceptions.UpstreamFault):  # the vendor's own answer, whole
             status, body = error.status, error.body
         else:
@@ -118,7 +121,7 @@ def answerer(
     return answer
 
 
-def _documented(context: RequestContext, failed: Failure) -> tuple[int, str, object] | None:
+def _documented(context: RequestContext, failed: Failure) -> tuple[int, str, Any] | None:
     """Return status, media type and body of the answer that the operation's document describes,
     None where it describes none."""
     if context.failures is None:
@@ -140,7 +143,7 @@ def _response(
     request: ConnexionRequest,
     status: int,
     media_type: str,
-    body: object,
+    body: Any,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> ConnexionResponse:
     """Return the response, to HEAD without the body whose length it tells; 304 has none, and so has
