@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from locum.exceptions import DocumentError
 from locum.openapi import metaschema
@@ -94,6 +94,14 @@ _RULES = (
         "allow-empty-value",
         WARNING,
     ),
+    _Rule(
+        "parameter",
+        "allowReserved",
+        _absent,
+        "allowReserved to be absent or false",
+        "allow-reserved",
+        WARNING,
+    ),
     _Rule("request body", "content", _only_json, "application/json alone", "media-type"),
     _Rule("request body", "required", lambda v: v is True, "required: true", "optional-body"),
     _Rule("response", "content", _only_json, "application/json alone", "media-type"),
@@ -144,7 +152,23 @@ def faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
     schemes = document.get("components", {}).get("securitySchemes", {})
     for pointer, kind, node in walk(document, leave_out=_LATER_KINDS):
         if isinstance(node, dict) and ("$ref" not in node or (kind, version) == ("schema", "3.1")):
-            yield from _own_faults(pointer, kind, node, version, schemes)
+            for fault in _own_faults(pointer, kind, node, version, schemes):
+                effect = _EFFECTS.get(fault.rule, "")
+                yield evolve(fault, text=f"found {fault.found}{effect}") if effect else fault
+
+
+# What becomes of what a strict document may not have.
+_EFFECTS = {
+    "allow-empty-value": ", which has no effect",
+    "allow-reserved": ", which has no effect",
+    "callbacks": ", which have no effect: nothing calls them",
+    "dialect": ", which has no effect: schemas are read as JSON Schema 2020-12",
+    "keyword": ", which has no effect",
+    "required-one-way": " on a required property, which is required one way only",
+    "scopes": ": scopes are not asked for",
+    "security-flow": ", which is not run: any credential of its form is taken",
+    "webhooks": ", which have no effect: nothing calls them",
+}
 
 
 def compile_all(document: dict[str, Any], schemas: Schemas) -> Iterator[Fault]:

@@ -83,10 +83,7 @@ def of(path: Path, effective: dict[str, Any], *, strict: bool = False) -> Docume
     """
     if strict:
         checks.check(effective, path)
-    faults = [*_version_faults(effective, path)]
-    version = effective["openapi"][:3]
-    if not strict:
-        faults += files.bundle(effective, path)[0]
+    version, faults, _ = understood(effective, path, strict=strict)
     faults += structure.mend(effective, is_3_0=version == "3.0")
     _raise_errors(faults, path, strict=strict)
     faults += checks.faults(effective, version)
@@ -98,6 +95,23 @@ def of(path: Path, effective: dict[str, Any], *, strict: bool = False) -> Docume
     _raise_errors(faults, path, strict=strict)
     warnings = tuple(finding(fault, path) for fault in faults if fault.level != STRICT)
     return Document(path.stem, path, effective, schemas, warnings)
+
+
+def understood(
+    document: dict[str, Any], path: Path, *, strict: bool
+) -> tuple[str, list[Fault], files.Origins]:
+    """Return the version of the document, "3.0" or "3.1", its faults so far, and where its parts
+    came from: what other files have is brought into it, in place, unless it is strict.
+
+    Raise DocumentError for what is no document of OpenAPI 3, with what makes it one, and for
+    another file that cannot be read.
+    """
+    faults = [*_version_faults(document, path)]
+    origins = files.Origins()
+    if not strict:
+        of_references, origins = files.bundle(document, path)
+        faults += of_references
+    return document["openapi"][:3], faults, origins
 
 
 def _raise_errors(faults: Sequence[Fault], path: Path, *, strict: bool) -> None:

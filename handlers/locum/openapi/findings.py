@@ -18,13 +18,64 @@ from attrs import frozen
 from locum.exceptions import DocumentError
 from locum.openapi.walk import Pointer, json_pointer
 
-ERROR, WARNING, STRICT = "error", "warning", "strict"
+ERROR, WARNING, NOTE, STRICT = "error", "warning", "note", "strict"
+
+# By the name that findings have, which never changes.
+RULES = {
+    "allow-empty-value": "allowEmptyValue has no effect.",
+    "allow-reserved": "allowReserved has no effect.",
+    "argument": "Two parameters have one name in Python.",
+    "callbacks": "Callbacks are not called.",
+    "default": "A default is valid by its schema.",
+    "dialect": "Schemas are read as JSON Schema 2020-12.",
+    "empty-value": "An object has a value.",
+    "encoding": "A strict document has no forms.",
+    "example": "An example is valid by its schema.",
+    "http-scheme": "A strict document has no scheme but bearer.",
+    "info": "A document has info.",
+    "keyword": "A keyword of a schema has an effect.",
+    "keyword-value": "The value of a keyword means something.",
+    "media-type": "A strict document has no media type but application/json.",
+    "meta-schema": "The document is valid by the official meta-schema.",
+    "no-paths": "A document has paths.",
+    "no-responses": "An operation has responses.",
+    "no-schema": "A parameter has a schema; of a strict document, answers and bodies too.",
+    "operation-id": "An operationId is there once.",
+    "optional-body": "A strict document has no body that may be left out.",
+    "overlay": "An overlay is well-formed, and finds what it acts upon.",
+    "parameter": "A strict document has no objects as parameters, and none in cookies.",
+    "parameter-twice": "A parameter is declared once.",
+    "path": "A path begins with a slash, and its {names} are different ones.",
+    "path-parameter": "The parameters in the path are those that are declared, and required.",
+    "pattern": "A pattern is a regular expression.",
+    "reference": "A reference leads somewhere.",
+    "reference-kind": "A reference leads to an object of the kind that belongs there.",
+    "required": "A required property is among the properties.",
+    "required-one-way": "A required property is neither readOnly nor writeOnly.",
+    "same-shape": "A request can be told by its path and method.",
+    "schema": "A schema can be compiled.",
+    "schema-size": "A value can be checked by a schema in a bounded time.",
+    "scheme-name": "The name of a component has no blank.",
+    "scopes": "Scopes are not asked for.",
+    "security": "A security requirement names a scheme that is there.",
+    "security-flow": "Flows of OAuth, OpenID Connect and TLS certificates are not run.",
+    "servers": "A strict document has no servers of one path or operation.",
+    "size": "The document with what it refers to is within bounds.",
+    "status": "A response is for a status, a range of them or default.",
+    "structure": "The document has the structure of OpenAPI.",
+    "style": "A strict document has parameters in the styles form and simple.",
+    "tag": "A tag is declared once.",
+    "unreadable": "A file is YAML or JSON.",
+    "version": "The document is one of OpenAPI 3.0 or 3.1.",
+    "webhooks": "Webhooks are not called.",
+}
 
 
 @frozen
 class Fault:
     """`found` stands at `pointer`, where `expected` should; `rule` is the name of what it breaks,
-    which never changes. `fix` tells what to do about it where the usual does not help."""
+    one of RULES. `fix` tells what to do about it where the usual does not help, and `text` is the
+    whole message where it is another's."""
 
     pointer: Pointer
     found: str
@@ -32,11 +83,12 @@ class Fault:
     rule: str = "meta-schema"
     level: str = WARNING
     fix: str = ""
+    text: str = ""
 
     @property
     def message(self) -> str:
         """The fault in a sentence, without its place."""
-        return f"found {self.found}, expected {self.expected}"
+        return self.text or f"found {self.found}, expected {self.expected}"
 
 
 @frozen
@@ -61,8 +113,8 @@ class Finding:
         return f"{json_pointer(self.pointer)}: {self.message}" if self.pointer else self.message
 
     def __str__(self) -> str:
-        place = [str(each) for each in (self.path, self.line, self.column) if each is not None]
-        return f"{':'.join(place)}: {self.level}: {self.text} [{self.rule}]"
+        place = f"{self.path}:{self.line}" if self.line is not None else f"{self.path}"
+        return f"{place}: {self.level}: {self.text} [{self.rule}]"
 
 
 def finding(fault: Fault, path: Path) -> Finding:

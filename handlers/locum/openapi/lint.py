@@ -1,114 +1,132 @@
-"""The findings in a document and its overlay by all of OpenAPI's rules, each with its line.
+"""All findings in a document, its overlay and its other files, each with its place.
 
-Serving a document checks it too, quickly and up to the first fault; here the official rules are
-gone through in full by openapi-spec-validator, which takes longer to load than the server to start.
+`documents` stops at the first error and looks only at what the server needs. Here everything is
+gone through: the official meta-schemas, and the defaults and examples by their schemas.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
-from locum.exceptions import DocumentError, StartError
-from locum.openapi import checks, documents, meaning, metaschema, overlay, reader
-from locum.openapi.findings import raise_first
+from locum.exceptions import DocumentError
+from locum.openapi import (
+    checks,
+    documents,
+    meaning,
+    metaschema,
+    overlay,
+    reader,
+    structure,
+)
+from locum.openapi.findings import ERROR, NOTE, STRICT, WARNING, Fault, Finding, finding
 from locum.openapi.places import Places
-from locum.openapi.walk import Pointer, json_copy, json_pointer, walk
+from locum.openapi.schemas import Schemas
+from locum.openapi.walk import Pointer, inline, json_copy
 
-ERROR, WARNING = "error", "warning"
-_LONGEST_MESSAGE = 1000  # characters: it may quote a whole document
-_Validators = dict[str, Any]  # by OpenAPI version, those of openapi-spec-validator
+__all__ = ["ERROR", "NOTE", "WARNING", "Finding", "lint"]
+
+
+def lint(path: Path, *, strict: bool = False) -> list[Finding]:
+    """Return the findings in the document at the path, in `<stem>.overlay.yaml` beside it and in
+    the files that they refer to, in the order of their places; of a strict document each is an
+    error.
+
+    Raise DocumentError where the document or the overlay cannot be opened.
+    """
+    texts = _Texts()
+    texts.of(path)
+    beside = overlay.beside(path)
+    found: list[Finding] = []
+    try:
+        published = reader.parse(texts.of(path).text, path, wide=not strict)
+        if beside.is_file():
+            texts.of(beside)
+            found += _with_overlay(path, beside, published, texts, strict=strict)
+        else:
+            found += _findings(path, published, texts, strict=strict)
+    except DocumentError as error:
+        found.append(_refusal(error, path, beside))
+    return [*dict.fromkeys(sorted(map(texts.placed, found), key=_order))]
 
 
 @frozen
-class Finding:
-    """A fault at a line (from 1) of a file."""
+class _Text:
+    """A file's text, and the places of its values."""
 
-    path: Path
-    line: int
-    severity: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.severity}: {self.message}"
-
-
-def lint(path: Path) -> list[Finding]:
-    """Return the faults of the document at the path and of `<stem>.overlay.yaml` beside it.
-
-    Raise StartError where a file cannot be opened, or openapi-spec-validator is not installed.
-    """
-    validators = _validators()
-    beside = overlay.beside(path)
-    files = {file: _File(file) for file in (path, beside) if file == path or file.is_file()}
-    findings: list[Finding] = []
-    try:
-        published = reader.parse(files[path].text, path)
-        findings += _tolerated(files[path], published)
-        for pointer, message in _faults(published, validators):
-            line = files[path].line(pointer)
-            findings.append(Finding(path, line, ERROR, _with_place(pointer, message)))
-        effective = published
-        if beside in files:
-            changes = reader.parse(files[beside].text, beside)
-            effective = overlay.apply(changes, published, beside)
-            last_action = _LastAction(changes, effective)
-            for pointer, message in _new_faults(effective, validators, findings):
-                line = files[beside].line(last_action.of(pointer))
-                findings.append(Finding(beside, line, ERROR, f"in effect, {message}"))
-        in_effect = documents.of(path, effective, strict=True)
-        raise_first(checks.compile_all(in_effect.effective, in_effect.schemas), path)
-    except DocumentError as error:
-        refusal = _refusal(error, files[error.path or path])
-        errors = [(each.path, each.line) for each in findings if each.severity == ERROR]
-        if (refusal.path, refusal.line) not in errors:
-            findings.append(refusal)
-    return findings
-
-
-class _File:
-    """A file's text, and the lines of its places."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.text = path, reader.text_of(path)
+    text: str
 
     @cached_property
-    def _places(self) -> Places:
+    def places(self) -> Places:
         return Places(self.text)
 
-    def line(self, pointer: Pointer) -> int:
-        return self._places.line(pointer)
+
+@frozen
+class _Texts:
+    """The texts of files, each read once."""
+
+    _known: dict[Path, _Text] = field(factory=dict)
+
+    def of(self, path: Path) -> _Text:
+        """Raise DocumentError for a file that cannot be opened."""
+        if path not in self._known:
+            self._known[path] = _Text(reader.text_of(path))
+        return self._known[path]
+
+    def placed(self, found: Finding) -> Finding:
+        """Return the finding with its line and column."""
+        if found.line is not None:
+            return found
+        line, column = self.of(found.path).places.position(found.pointer or ())
+        return evolve(found, line=line, column=column)
 
 
-def _tolerated(file: _File, document: dict[str, Any]) -> Iterator[Finding]:
-    components = document.get("components")
-    schemes = components.get("securitySchemes") if isinstance(components, dict) else None
-    names = schemes.keys() if isinstance(schemes, dict) else ()
-    for name in sorted(metaschema.TOLERATED_SCHEMES.intersection(names)):
-        line = file.line(("components", "securitySchemes", name))
-        message = f"the name {name!r} breaks OpenAPI's pattern ^[a-zA-Z0-9._-]+$; it is tolerated"
-        yield Finding(file.path, line, WARNING, message)
+def _order(found: Finding) -> tuple[str, int, int, str, str]:
+    place = found.line or 0, found.column or 0
+    return str(found.path), *place, found.rule, found.message
 
 
-def _refusal(error: DocumentError, file: _File) -> Finding:
-    """Return what the server itself refuses, at the line in the file that the error is about."""
-    line = error.line or file.line(error.pointer or ())
-    return Finding(file.path, line, ERROR, error.message)
+def _refusal(error: DocumentError, path: Path, beside: Path) -> Finding:
+    """Return what stopped everything, as a finding."""
+    file = error.path or path
+    rule = "overlay" if file == beside else "size"
+    if error.pointer is None:
+        rule = "unreadable"
+    elif error.pointer == ("openapi",):
+        rule = "version"
+    message = error.message
+    if error.found is not None and file != beside:
+        message = f"found {error.found}, expected {error.expected}"
+    return Finding(file, rule, ERROR, message, error.pointer, error.line)
 
 
-def _new_faults(
-    effective: dict[str, Any], validators: _Validators, findings: Sequence[Finding]
-) -> Iterator[tuple[Pointer, str]]:
-    """Yield pointer and message of each fault that the published document does not have."""
-    published = {finding.message for finding in findings}
-    for pointer, fault in _faults(effective, validators):
-        message = _with_place(pointer, fault)
-        if message not in published:
-            yield pointer, message
+def _with_overlay(
+    path: Path, beside: Path, published: dict[str, Any], texts: _Texts, *, strict: bool
+) -> Iterator[Finding]:
+    """Yield the findings in the document in effect: those of the published one in its file, others
+    at the overlay's last action whose target holds the place."""
+    changes = reader.parse(texts.of(beside).text, beside)
+    effective = overlay.apply(changes, published, beside)
+    last_action = _LastAction(changes, json_copy(effective))
+    own = {(each.pointer, each.message) for each in _published(path, published, strict=strict)}
+    for each in _findings(path, effective, texts, strict=strict):
+        if each.path != path or (each.pointer, each.message) in own:
+            yield each
+        else:
+            text = f"in effect, {each.text}"
+            place = last_action.of(each.pointer or ())
+            yield evolve(each, path=beside, message=text, pointer=place)
+
+
+def _published(path: Path, published: dict[str, Any], *, strict: bool) -> list[Finding]:
+    try:
+        return [*_findings(path, json_copy(published), _Texts(), strict=strict)]
+    except DocumentError:  # which the overlay mends, or not
+        return []
 
 
 class _LastAction:
@@ -133,90 +151,67 @@ class _LastAction:
         return ("actions", last) if last >= 0 else ()
 
 
-def _with_place(pointer: Pointer, message: str) -> str:
-    return f"{json_pointer(pointer)}: {message}" if pointer else message
+# The findings in one document.
 
 
-# The faults of one document, as pointer and message.
+def _findings(
+    path: Path, document: dict[str, Any], texts: _Texts, *, strict: bool
+) -> Iterator[Finding]:
+    """Yield the findings in the document that was read at the path, which is changed. Raise
+    DocumentError where nothing more can be found."""
+    version, faults, origins = documents.understood(document, path, strict=strict)
+    faults += _faults(document, version, path, strict=strict)
+    told: set[tuple[Pointer, str]] = set()
+    for fault in faults:
+        if (fault.pointer, fault.rule) in told or (fault.level == STRICT and not strict):
+            continue
+        told.add((fault.pointer, fault.rule))
+        level = (NOTE if fault.rule == "scheme-name" else ERROR) if strict else fault.level
+        found = evolve(finding(fault, path), level=level)
+        origin = origins.of(fault.pointer)
+        if origin is not None:
+            file = _as_named(origin[0], path)
+            line, column = texts.of(origin[0]).places.position(origin[1])
+            found = evolve(found, path=file, pointer=origin[1], line=line, column=column)
+        yield found
 
 
-def _faults(document: dict[str, Any], validators: _Validators) -> Iterator[tuple[Pointer, str]]:
-    version = str(document.get("openapi"))[:3]
-    if version not in validators:
-        return
-    structure = [*_structure_faults(document, version, validators[version])]
-    yield from structure
-    # What a document means is only clear where its structure is.
-    if not structure:
-        yield from meaning.faults(document)
+def _as_named(file: Path, path: Path) -> Path:
+    """Return the file's path as one from where the document's is, if it is near."""
+    folder = path.parent.resolve()
+    return path.parent / file.relative_to(folder) if file.is_relative_to(folder) else file
 
 
-def _without_extensions(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the document without the extensions beside paths and responses, which the validator
-    takes for a path and a response; a copy where there are any."""
-    extensions = [
-        (*pointer, field, name)
-        for pointer, kind, node in walk(document, into_schemas=False)
-        if (field := _EXTENSIBLE.get(kind)) and isinstance(node, dict)
-        if isinstance(members := node.get(field), dict)
-        for name in members
-        if name.startswith("x-")
-    ]
-    if not extensions:
-        return document
-    copied: dict[str, Any] = json_copy(document)
-    for *way, name in extensions:
-        holder: Any = copied
-        for token in way:
-            holder = holder[token]
-        del holder[name]
-    return copied
+def _faults(document: dict[str, Any], version: str, path: Path, *, strict: bool) -> list[Fault]:
+    of_rules = [*metaschema.all_faults(document, version)]
+    faults = [*_names(document)]
+    faults += structure.mend(document, is_3_0=version == "3.0")
+    faults += _unless_told(of_rules, faults)
+    faults += meaning.faults(document)
+    faults += checks.faults(document, version)
+    inline(document, path)
+    faults += checks.mend_operations(document)
+    schemas = Schemas(document, path)
+    faults += checks.operation_faults(document, schemas, strict=strict)
+    if not schemas.extent.excess:
+        faults += checks.compile_all(document, schemas)
+    return faults
 
 
-_EXTENSIBLE = {"document": "paths", "operation": "responses"}
+def _names(document: dict[str, Any]) -> Iterator[Fault]:
+    """Yield a fault for each name of a security scheme that the meta-schema would refuse."""
+    components = document.get("components")
+    schemes = components.get("securitySchemes") if isinstance(components, dict) else None
+    for name in sorted(metaschema.TOLERATED_SCHEMES & {*(schemes or ())}):
+        text = f"the name {name!r} breaks OpenAPI's pattern ^[a-zA-Z0-9._-]+$; it is tolerated"
+        yield Fault(("components", "securitySchemes", name), "", "", "scheme-name", text=text)
 
 
-def _structure_faults(
-    document: dict[str, Any], version: str, validator: Any
-) -> Iterator[tuple[Pointer, str]]:
-    """Yield what the meta-schemas refuse, and references that name nothing of their kind."""
-    reported: set[Pointer] = set()
-    for error in validator.iter_errors(_without_extensions(metaschema.with_valid_names(document))):
-        pointer = metaschema.as_published(tuple(error.absolute_path))
-        reported.add(pointer)
-        yield pointer, _first_line(error)
-    schema_validator = metaschema.schema_validator()
-    kinds = checks.Kinds(document)
-    fine: Pointer = ("",)  # of a schema without fault, in which none has one; first, of nothing
-    for pointer, kind, node in walk(document):
-        faults: list[metaschema.Fault] = []
-        if kind == "schema" and version == "3.1" and pointer[: len(fine)] != fine:
-            faults += metaschema.schema_faults(schema_validator, pointer, node)
-            fine = fine if faults else pointer
-        if isinstance(node, dict) and isinstance(node.get("$ref"), str):
-            faults += checks.reference_faults(document, pointer, kind, node["$ref"], kinds)
-        for fault in faults:
-            if fault.pointer not in reported:  # by OpenAPI's rules, or of a schema around this one
-                reported.add(fault.pointer)
-                yield fault.pointer, f"found {fault.found}, expected {fault.expected}"
-
-
-def _first_line(error: Any) -> str:
-    return str(error.message).splitlines()[0][:_LONGEST_MESSAGE]
-
-
-# openapi-spec-validator, which is optional.
-
-
-def _validators() -> _Validators:
-    try:
-        from openapi_spec_validator import schemas  # noqa: PLC0415  # optional
-    except ImportError:
-        raise StartError(
-            "lint needs openapi-spec-validator, which is not installed",
-            "pip install 'locum[lint]'",
-        ) from None
-    return {
-        "3.0": schemas.openapi_v30_schema_validator,
-        "3.1": schemas.openapi_v31_schema_validator,
-    }
+def _unless_told(of_rules: Iterable[Fault], told: list[Fault]) -> Iterator[Fault]:
+    """Yield the faults by the meta-schemas, but for those that were told of in other words."""
+    found = {(fault.pointer, fault.found.split(", which ")[0]) for fault in told}
+    places = {fault.pointer for fault in told if fault.pointer}
+    for fault in of_rules:
+        around = (fault.pointer[:length] for length in range(1, len(fault.pointer) + 1))
+        if (fault.pointer, fault.found) not in found and places.isdisjoint(around):
+            yield fault

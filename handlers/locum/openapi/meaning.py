@@ -1,78 +1,37 @@
-"""The faults that no meta-schema can tell: names given twice, parameters that the path does not
-have, required properties that are nowhere, defaults that break their own schema.
+"""The faults that no meta-schema can tell, and that do not hinder serving: tags given twice,
+required properties that are nowhere, defaults and examples that break their own schema.
 
-The rules are those of openapi-spec-validator, in its words. Each schema is gone through once,
-whatever refers to it.
+Each schema is gone through once, whatever refers to it.
 """
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Any
 
-from locum.openapi import checks
+from locum.openapi.findings import Fault
 from locum.openapi.graph import Targets, post_order
 from locum.openapi.schemas import Schemas
-from locum.openapi.walk import Pointer, path_items, resolve, walk
+from locum.openapi.walk import Pointer, walk
 
-_Faults = Iterator[tuple[Pointer, str]]
+_LONGEST_MESSAGE = 300  # characters: it may quote a whole example
+_Faults = Iterator[Fault]
 
 
 def faults(document: dict[str, Any]) -> _Faults:
-    """Yield pointer and message of each fault of a document without faults of structure."""
-    yield from _tag_faults(document.get("tags", ()))
-    yield from _operation_faults(document)
+    """Yield each fault of a document without faults of structure."""
+    yield from _tag_faults(document.get("tags"))
     yield from _schema_faults(document)
 
 
-def _tag_faults(tags: Iterable[dict[str, Any]]) -> _Faults:
+def _tag_faults(tags: Any) -> _Faults:
     seen: set[str] = set()
-    for tag in tags:
-        if tag["name"] in seen:
-            yield ("tags",), f"Duplicate tag name {tag['name']!r}"
-        seen.add(tag["name"])
-
-
-def _operation_faults(document: dict[str, Any]) -> _Faults:
-    ids: set[str] = set()
-    for path, item in path_items(document):
-        if "$ref" in item:  # its target is looked at where it stands, if that is a path
-            continue
-        here = ("paths", path)
-        shared = _targets(document, item.get("parameters", ()))
-        yield from _duplicates((*here, "parameters"), shared)
-        try:
-            in_path = {name for _, name, _, _ in string.Formatter().parse(path) if name}
-        except ValueError as error:
-            yield here, f"not everything could be checked: {error!s:.100}"
-            continue
-        for _, method, operation in checks.operations({"paths": {path: item}}):
-            place = (*here, method)
-            own_id = operation.get("operationId", "")
-            if own_id in ids:
-                yield place, f"Operation ID {own_id!r} for {method!r} in {path!r} is not unique"
-            ids |= {own_id} - {""}
-            own = _targets(document, operation.get("parameters", ()))
-            yield from _duplicates((*place, "parameters"), own)
-            given = {each["name"] for each in chain(own, shared) if each["in"] == "path"}
-            for name in sorted(in_path ^ given):
-                where = f"{method!r} operation in {path!r}"
-                yield place, f"Path parameter {name!r} for {where} was not resolved"
-
-
-def _targets(document: dict[str, Any], members: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [resolve(document, each["$ref"]) if "$ref" in each else each for each in members]
-
-
-def _duplicates(here: Pointer, parameters: list[dict[str, Any]]) -> _Faults:
-    seen: set[tuple[str, str]] = set()
-    for each in parameters:
-        key = each["name"], each["in"]
-        if key in seen:
-            yield here, f"Duplicate parameter {each['name']!r}"
-        seen.add(key)
+    for index, tag in enumerate(tags if isinstance(tags, list) else ()):
+        name = tag.get("name") if isinstance(tag, dict) else None
+        if isinstance(name, str):
+            if name in seen:
+                yield Fault(("tags", index), f"the tag {name!r} again", "each tag once", "tag")
+            seen.add(name)
 
 
 def _schema_faults(document: dict[str, Any]) -> _Faults:
@@ -91,19 +50,14 @@ def _schema_faults(document: dict[str, Any]) -> _Faults:
     }
     outermost -= inner
     for pointer, node in found:
-        if node.keys() == {"$ref"} and targets.last(node).keys() == {"$ref"}:
-            expected = "one that leads to a schema"
-            yield (
-                (*pointer, "$ref"),
-                f"found a reference that leads in a circle, expected {expected}",
-            )
         if "allOf" in node and id(node) in outermost:
             missing = set(node.get("required", ())) - node.get("properties", {}).keys()
             missing -= _properties(node["allOf"], targets) if missing else set()
             if missing:
-                message = f"Required list has not defined properties: {sorted(missing)}"
-                yield pointer, message
-    yield from _default_faults(document, found)
+                names = sorted(missing)
+                place = (*pointer, "required")
+                yield Fault(place, f"{names}", "properties that are defined", "required")
+    yield from _value_faults(document, [*_values(document)])
 
 
 def _outermost(found: list[tuple[Pointer, Any]]) -> set[int]:
@@ -117,18 +71,53 @@ def _outermost(found: list[tuple[Pointer, Any]]) -> set[int]:
     return ids
 
 
-def _default_faults(document: dict[str, Any], found: list[tuple[Pointer, Any]]) -> _Faults:
-    defaults = {pointer: node["default"] for pointer, node in found if "default" in node}
-    if not defaults:
+def _values(document: dict[str, Any]) -> Iterator[tuple[Pointer, Pointer, str, Any]]:
+    """Yield the values that must fit a schema: the schema's pointer, the value's, the name of the
+    rule, and the value."""
+    for pointer, kind, node in walk(document):
+        if not isinstance(node, dict):
+            continue
+        schema = pointer
+        examples: Iterable[tuple[str | int, Any]]
+        if kind == "schema":
+            if "default" in node:
+                yield schema, (*pointer, "default"), "default", node["default"]
+            examples = enumerate(node.get("examples", ()))
+        elif kind in _WITH_EXAMPLES and "schema" in node:
+            schema = (*pointer, "schema")
+            named = node.get("examples", {}).items()
+            examples = [(name, each["value"]) for name, each in named if "value" in each]
+        else:
+            continue
+        if "example" in node:
+            yield schema, (*pointer, "example"), "example", node["example"]
+        for name, value in examples:
+            place = (*pointer, "examples", name)
+            yield schema, place if kind == "schema" else (*place, "value"), "example", value
+
+
+_WITH_EXAMPLES = frozenset(["media type", "parameter", "header"])
+
+
+def _value_faults(
+    document: dict[str, Any], values: list[tuple[Pointer, Pointer, str, Any]]
+) -> _Faults:
+    if not values:
         return
     schemas = Schemas(document, defaults=True)
     for where, too_much in schemas.extent.excess:
-        yield where, f"not everything could be checked: found {too_much}"
+        expected = "fewer: defaults and examples were not looked at"
+        yield Fault(where, too_much, expected, "schema-size")
     if schemas.extent.excess:
         return
-    for pointer, error in schemas.errors_of(defaults):
-        where = (*pointer, "default", *error.instance_path[1:])
-        yield where, str(error.message).splitlines()[0]
+    told: set[Pointer] = set()
+    for index, error in schemas.errors_of([(schema, value) for schema, _, _, value in values]):
+        _, pointer, rule, _ = values[index]
+        if pointer not in told:  # an example with a hundred errors is one fault
+            told.add(pointer)
+            where = (*pointer, *error.instance_path[1:])
+            text = str(error.message).splitlines()[0][:_LONGEST_MESSAGE]
+            yield Fault(where, "", "", rule, text=text)
 
 
 def _properties(members: list[Any], targets: Targets) -> set[str]:

@@ -17,7 +17,7 @@ from attrs import evolve
 from jsonschema_rs import ValidationError, Validator
 
 from locum.openapi.findings import Fault
-from locum.openapi.walk import Pointer
+from locum.openapi.walk import Pointer, walk
 
 JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 # Of schemas that need no other reading.
@@ -28,6 +28,7 @@ __all__ = [
     "JSON_SCHEMA",
     "TOLERATED_SCHEMES",
     "Fault",
+    "all_faults",
     "as_published",
     "document_faults",
     "quoted",
@@ -61,11 +62,7 @@ def document_faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
 
     Schemas in OpenAPI 3.1 are not looked at.
     """
-    file = Path(__file__).parent / "metaschemas" / f"openapi-{version}.json"
-    meta_schema = orjson.loads(file.read_bytes())
-    if version == "3.0":
-        _look_at_components_of_any_name(meta_schema)
-    validator = _compiled(meta_schema)
+    validator = _document_validator(version)
     for fault in _most_specific((), validator.iter_errors(with_valid_names(document))):
         yield evolve(fault, pointer=as_published(fault.pointer))
 
@@ -73,6 +70,41 @@ def document_faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
 def schema_faults(validator: Validator, pointer: Pointer, schema: Any) -> Iterator[Fault]:
     """Yield the most specific fault of the OpenAPI 3.1 schema at the pointer, if there is one."""
     yield from _most_specific(pointer, validator.iter_errors(schema))
+
+
+def all_faults(document: dict[str, Any], version: str) -> Iterator[Fault]:
+    """Yield every fault of the document by the meta-schemas, one for each place and cause, those of
+    its 3.1 schemas too."""
+    validator = _document_validator(version)
+    errors = validator.iter_errors(with_valid_names(document))
+    for fault in _own_ones([leaf for error in errors for leaf in _leaves(error)], ()):
+        yield evolve(fault, pointer=as_published(fault.pointer))
+    if version == "3.0":
+        return
+    of_schemas = schema_validator()
+    for pointer, kind, schema in walk(document, into_schemas=False):
+        if kind == "schema" and not of_schemas.is_valid(schema):
+            errors = of_schemas.iter_errors(schema)
+            yield from _own_ones([leaf for error in errors for leaf in _leaves(error)], pointer)
+
+
+def _own_ones(leaves: list[Any], pointer: Pointer) -> Iterator[Fault]:
+    """Yield the faults, but for what only follows from others: a field that was not evaluated
+    because something within it, or beside it, is wrong."""
+    places = {tuple(leaf.instance_path) for leaf in leaves if not _may_follow(leaf)}
+    around = {place[:length] for place in places for length in range(len(place) + 1)}
+    told: set[tuple[Pointer, str]] = set()
+    for leaf in leaves:
+        if _may_follow(leaf) and tuple(leaf.instance_path) in around:
+            continue
+        fault = _fault(pointer, leaf)
+        if (fault.pointer, fault.found) not in told:
+            told.add((fault.pointer, fault.found))
+            yield fault
+
+
+def _may_follow(error: Any) -> bool:
+    return str(error.kind.name) == "unevaluatedProperties"
 
 
 def with_valid_names(document: dict[str, Any]) -> dict[str, Any]:
@@ -90,6 +122,14 @@ def as_published(pointer: Pointer) -> Pointer:
     if pointer[:2] != ("components", "securitySchemes"):
         return pointer
     return tuple(_TOLERATED_NAMES.get(token, token) for token in pointer)
+
+
+def _document_validator(version: str) -> Validator:
+    file = Path(__file__).parent / "metaschemas" / f"openapi-{version}.json"
+    meta_schema = orjson.loads(file.read_bytes())
+    if version == "3.0":
+        _look_at_components_of_any_name(meta_schema)
+    return _compiled(meta_schema)
 
 
 def _look_at_components_of_any_name(meta_schema: dict[str, Any]) -> None:

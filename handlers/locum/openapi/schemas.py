@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
@@ -196,19 +196,19 @@ class Schemas:
         return self._at[tokens]
 
     def errors_of(
-        self, values: dict[Pointer, object]
-    ) -> Iterator[tuple[Pointer, jsonschema_rs.ValidationError]]:
-        """Yield the validation errors of JSON values, each by the schema at its pointer of the
-        document, with that pointer; the first of `instance_path` is the value's number.
+        self, values: Sequence[tuple[Pointer, object]]
+    ) -> Iterator[tuple[int, jsonschema_rs.ValidationError]]:
+        """Yield the validation errors of JSON values, each by the schema at the pointer of the
+        document that comes with it; with the value's number, which `instance_path` begins with too.
 
         All at once, because schemas that lead to the same ones are compiled together in the time of
         one.
         """
-        pointers = [*values]
-        places = {str(index): _reference(pointer) for index, pointer in enumerate(pointers)}
+        places = {str(index): _reference(pointer) for index, (pointer, _) in enumerate(values)}
         validator = self._compiled({"properties": places}, (), _registry(self.document))
-        for error in validator.iter_errors(dict(zip(places, values.values(), strict=True))):
-            yield pointers[int(error.instance_path[0])], error
+        named = dict(zip(places, (value for _, value in values), strict=True))
+        for error in validator.iter_errors(named):
+            yield int(error.instance_path[0]), error
 
     def validator(self, schema: Any, pointer: Pointer) -> jsonschema_rs.Draft202012Validator:
         """Compile the schema at the pointer, with those alone that it leads to."""

@@ -102,6 +102,7 @@ class _Mending:
             else:
                 self._error((*pointer, "$ref"), quoted(node["$ref"]), "a text")
                 del node["$ref"]
+                node.update(_INSTEAD.get(kind, {}))
             if "$ref" in node and not self._has_siblings(kind):
                 return
         if kind in self._own:
@@ -184,19 +185,22 @@ class _Mending:
 
     def _follow(self, pointer: Pointer, kind: str, node: _Node) -> None:
         here, reference = (*pointer, "$ref"), node["$ref"]
-        if not reference.startswith("#/"):
-            self._error(here, repr(reference), "a reference within this document, #/…", "reference")
-            return
-        try:
-            target, place = self._target(reference)
-        except LookupError as error:
-            found = f"{reference!r}, which {error.args[0]}"
-            self._error(here, found, f"the place of a {kind}", "reference")
-            return
         is_schema = kind == "schema"
+        found, expected = repr(reference), f"the place of a {kind}"
+        target: Any = None
+        place: Pointer = ()
+        if not reference.startswith("#/"):
+            expected = "a reference within this document, #/…"
+        else:
+            try:
+                target, place = self._target(reference)
+                found += f", which names no {kind}"
+            except LookupError as error:
+                found += f", which {error.args[0]}"
         if not (isinstance(target, dict) or (is_schema and isinstance(target, bool))):
-            found = f"{reference!r}, which names no {kind}"
-            self._error(here, found, f"the place of a {kind}", "reference")
+            self._error(here, found, expected, "reference")
+            del node["$ref"]
+            node.update(_INSTEAD.get(kind, {}))
             return
         if is_schema and (place != tokens(reference) or not _IN_URI.fullmatch(reference)):
             # What checks values by schemas follows no reference on the way, and reads nothing
@@ -280,6 +284,9 @@ class _Mending:
                 self._error(pointer, f"no field {field!r}", "one")
             elif not isinstance(node[field], str) or not allows(node[field]):
                 self._error((*pointer, field), quoted(node[field]), expected)
+            else:
+                continue
+            node[field] = _INSTEAD["parameter"][field]
         self._booleans(pointer, node, "required", "explode", "allowEmptyValue", "allowReserved")
         if "style" in node and not isinstance(node["style"], str):
             self._drop(pointer, node, "style", "a text", rule="structure")
@@ -291,19 +298,20 @@ class _Mending:
             node["schema"] = {}
 
     def _scheme(self, pointer: Pointer, node: _Node) -> None:
+        before = len(self.faults)
         kind = node.get("type")
-        if kind not in SCHEMES:
+        if not isinstance(kind, str) or kind not in SCHEMES:
             found = "no field 'type'" if kind is None else quoted(kind)
             here = pointer if kind is None else (*pointer, "type")
             self._error(here, found, f"one of {quoted(list(SCHEMES))}")
-            return
-        wanted = {"apiKey": ("name", "in"), "http": ("scheme",)}.get(kind, ())
-        for field in wanted:
+        for field in {"apiKey": ("name", "in"), "http": ("scheme",)}.get(str(kind), ()):
             if not isinstance(node.get(field), str) or not node[field]:
                 self._error(pointer, f"no field {field!r}", "one")
             elif field == "in" and node[field] not in PLACES[1:]:
                 expected = f"one of {quoted(list(PLACES[1:]))}"
                 self._error((*pointer, field), quoted(node[field]), expected)
+        if len(self.faults) > before:
+            node.update(_INSTEAD["security scheme"])
 
     def _security(self, pointer: Pointer, node: _Node) -> None:
         if "security" not in node:
@@ -402,6 +410,11 @@ class _Mending:
         self.faults.append(Fault(pointer, found, expected, rule, ERROR))
 
 
+# What stands where there was an error, so that others are found too.
+_INSTEAD: dict[str, _Node] = {
+    "parameter": {"name": "unknown", "in": "query", "schema": {}},
+    "security scheme": {"type": "http", "scheme": "bearer"},
+}
 _UNIMPORTANT = {"examples", "links", "callbacks", "encoding", "webhooks"}
 
 
