@@ -1,9 +1,9 @@
 """Forms: the fields of a body of `application/x-www-form-urlencoded` or `multipart/form-data`, and
 the object that they are by its schema (OpenAPI 3.1.0, sections 4.8.14.4 and 4.8.15).
 
-An array is a field of the same name for each item, or what its encoding says; an object is JSON,
-fields with brackets behind its name, `a[b]=1`, or where nothing else is of that name `b=1`. A file is bytes, a text where it can be one and its
-property is no binary one.
+An array is a field of the same name for each item, or what its encoding says. An object is JSON,
+fields with brackets behind its name, `a[b]=1`, or, URL-encoded, `b=1` where nothing else is of that
+name. A file is bytes, a text where it can be one and its property is no binary one.
 """
 
 from __future__ import annotations
