@@ -64,6 +64,23 @@ def test_fields_are_an_object(raw: bytes, value: dict[str, Any]) -> None:
     assert urlencoded(raw) == value
 
 
+def test_fields_of_an_object_may_stand_beside_the_others() -> None:
+    """Unless the form has fields of that name itself, or of any name, or two objects of it do."""
+    point = {"type": "object", "properties": {"x": {"type": "integer"}}}
+    form: dict[str, Any] = {"properties": {"point": point, "n": {"type": "integer"}}}
+
+    def read(schema: dict[str, Any], raw: bytes) -> Any:
+        return read_urlencoded(raw, "utf-8", shape(schema), {})
+
+    assert read(form, b"x=1&n=2") == {"point": {"x": 1}, "n": 2}
+    assert read(form, b"y=1") == {"y": "1"}
+    assert read(form | {"additionalProperties": True}, b"x=1") == {"x": "1"}
+    own = {"properties": form["properties"] | {"x": {"type": "string"}}}
+    assert read(own, b"x=1") == {"x": "1"}
+    two = {"properties": form["properties"] | {"place": point}}
+    assert read(two, b"x=1") == {"x": "1"}
+
+
 @pytest.mark.parametrize(
     ("encoding", "raw", "value"),
     [

@@ -1,9 +1,9 @@
 """Forms: the fields of a body of `application/x-www-form-urlencoded` or `multipart/form-data`, and
 the object that they are by its schema (OpenAPI 3.1.0, sections 4.8.14.4 and 4.8.15).
 
-An array is a field of the same name for each item, or what its encoding says; an object is JSON, or
-fields with brackets behind its name: `a[b]=1`. A file is bytes, a text where it can be one and its
-property is no binary one.
+An array is a field of the same name for each item, or what its encoding says. An object is JSON,
+fields with brackets behind its name, `a[b]=1`, or, URL-encoded, `b=1` where nothing else is of that
+name. A file is bytes, a text where it can be one and its property is no binary one.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def read_urlencoded(raw: bytes, charset: str, shape: Shape, encodings: Encodings
     fields: dict[str, list[Given]] = {}
     for name, value in pairs:
         fields.setdefault(name, []).append(value)
-    return _object(fields, shape, encodings)
+    return _object(fields, shape, encodings, is_spread=True)
 
 
 @define
@@ -141,12 +141,30 @@ def _given(name: str, part: _Part, shape: Shape, encodings: Encodings, *, is_fil
         return Known(data)
 
 
-def _object(fields: Fields, shape: Shape, encodings: Encodings) -> dict[str, Any]:
+def _object(
+    fields: Fields, shape: Shape, encodings: Encodings, *, is_spread: bool = False
+) -> dict[str, Any]:
     nodes = nodes_of(fields, shape.names)
+    if is_spread and not shape.takes_others:
+        nodes = _gathered(nodes, shape)
     found = {}
     for name, node in nodes.items():
         its = shape.of_property(name)
         found[name] = value_of(_written(name, node, its, encodings), its)
+    return found
+
+
+def _gathered(nodes: Mapping[str, Node], shape: Shape) -> dict[str, Node]:
+    """Return the nodes, of which those that are properties of an object in the form alone are moved
+    there: style form, exploded, writes `x=1` for `{"point": {"x": 1}}`."""
+    inner = {name: shape.of_property(name) for name in sorted(shape.names)}
+    found = {name: node for name, node in nodes.items() if name in shape.names}
+    for name, node in nodes.items():
+        owners = [each for each, its in inner.items() if its.is_object and name in its.names]
+        if name in found or len(owners) != 1:
+            found[name] = node
+        else:
+            found.setdefault(owners[0], Node()).parts[name] = node
     return found
 
 
