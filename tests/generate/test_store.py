@@ -11,7 +11,7 @@ from locum.generate.items import SEEDS, Items
 from locum.generate.resources import Operation, Resource, Role
 from locum.generate.store import Pool, Store, Stores
 from locum.generate.values import Values
-from tests.generate.collections_documents import SHOP
+from tests.generate.collections_documents import SHOP, loaded
 
 CUSTOMERS, ORDERS = resources.found(SHOP)
 ITEMS = Items(SHOP, Values(SHOP.schemas))
@@ -306,3 +306,44 @@ def test_item_that_put_has_created_is_gone_once_it_is_deleted(store: Store) -> N
     store.delete(CUSTOMERS, (), "5000")
     with pytest.raises(NotFound):
         store.get(CUSTOMERS, (), "5000")
+INVOICE = (
+    """{type: object, required: [id], properties: {id: {type: integer}, sum: {type: integer}}}"""
+)
+INVOICES = loaded(f"""
+openapi: 3.1.0
+paths:
+  /clients/{{id}}/invoices:
+    parameters: [{{name: id, in: path, required: true, schema: {{type: integer}}}}]
+    get:
+      responses:
+        '200':
+          content: {{application/json: {{schema: {{type: array, items: {INVOICE}}}}}}}
+    post:
+      requestBody: {{content: {{application/json: {{schema: {INVOICE}}}}}}}
+      responses: {{'201': {{content: {{application/json: {{schema: {INVOICE}}}}}}}}}
+  /invoices/{{id}}:
+    parameters: [{{name: id, in: path, required: true, schema: {{type: integer}}}}]
+    get: {{responses: {{'200': {{content: {{application/json: {{schema: {INVOICE}}}}}}}}}}}
+    patch:
+      requestBody: {{content: {{application/json: {{schema: {INVOICE}}}}}}}
+      responses: {{'200': {{content: {{application/json: {{schema: {INVOICE}}}}}}}}}
+    delete: {{responses: {{'204': {{description: ''}}}}}}
+""")
+
+
+def test_what_is_created_under_a_parent_is_read_by_its_own_path() -> None:
+    nested, flat = resources.found(INVOICES)
+    assert (nested.relatives, flat.relatives) == (("/invoices",), ("/clients/{}/invoices",))
+    store = Store(Items(INVOICES, Values(INVOICES.schemas)), Pool())
+    create, update = operation(Role.CREATE, nested), operation(Role.UPDATE, flat)
+    made = [store.create(nested, create, (client,), {"sum": 7_000_001}) for client in "789"]
+    assert len({each["id"] for each in made}) == 3  # in all clients' invoices together
+    id_ = str(made[0]["id"])
+    assert store.get(flat, (), id_) == made[0]
+    assert store.merge(flat, update, (), id_, {"sum": 7_000_002})["sum"] == 7_000_002
+    assert {"id": made[0]["id"], "sum": 7_000_002} in store.list(nested, ("7",))
+    assert made[1] in store.list(flat, ())
+    store.delete(flat, (), id_)
+    with pytest.raises(NotFound):
+        store.get(flat, (), id_)
+    assert made[0]["id"] not in [each["id"] for each in store.list(nested, ("7",))]

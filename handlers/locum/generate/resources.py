@@ -24,7 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from locum.generate.names import singular
 from locum.generate.shapes import (
@@ -85,6 +85,8 @@ class Resource:
     integer or a text by `has_integer_ids`. `id_parameter` is the path's parameter for it, "" where
     no path has one, and `id_schema` the pointer to its schema. `parents` are the properties of the
     item that hold the parents' ids, in the order of the scope, None where it has none for one.
+    `relatives` are the names of resources with the same items under other paths, as where POST
+    `/users/{id}/orders` makes what GET `/orders/{id}` reads.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Resource:
     id_schema: Pointer | None
     parents: tuple[str | None, ...]
     operations: tuple[Operation, ...] = field(repr=False)
+    relatives: tuple[str, ...] = ()
 
     def operation(self, path: str, method: str) -> Operation | None:
         """Return the operation of that path and method, None where it is not of this resource."""
@@ -124,7 +127,8 @@ class Resource:
 
 def found(document: Document) -> tuple[Resource, ...]:
     """Return the resources of the document, in the order of their first paths."""
-    return tuple(_Finder(document).resources())
+    finder = _Finder(document)
+    return tuple(finder.with_relatives([*finder.resources()]))
 
 
 # Ends of paths that name what is done, or one thing alone, and no collection.
@@ -202,6 +206,26 @@ class _Finder:
             resource = self._resource(name)
             if resource is not None:
                 yield resource
+
+    def with_relatives(self, resources: Sequence[Resource]) -> Iterator[Resource]:
+        """Yield the resources, with the names of those that have the same items: one has paths of
+        items, and no parents; the others have only collections."""
+        for resource in resources:
+            family = [
+                other
+                for other in resources
+                if other.kind == resource.kind
+                and other.id_property == resource.id_property
+                and (other.id_parameter == "" or "{}" not in other.name)
+                and self._item_of(other) == self._item_of(resource)
+            ]
+            has_both = len({other.id_parameter == "" for other in family}) > 1
+            is_one = has_both and resource in family
+            names = tuple(other.name for other in family if other.name != resource.name)
+            yield evolve(resource, relatives=names if is_one else ())
+
+    def _item_of(self, resource: Resource) -> Any:
+        return self._shapes.last(self._shapes.at(resource.item))
 
     def _collection_key(self, name: str) -> str:
         """Return the key under which the collection is known: `/pet` for `/pets/{}` where there is

@@ -102,9 +102,11 @@ class _Collection:
     newest: Item | None = None
     number: int = 0  # of items that were created, deleted ones included
 
-    def present(self) -> Iterator[tuple[str, Item]]:
-        """Yield ids and items that are not deleted."""
-        return ((id_, item) for id_, item in self.items.items() if item is not None)
+    def present(self, *, only_created: bool = False) -> Iterator[Item]:
+        """Yield the items that are not deleted, or those of them that requests have created."""
+        for id_, item in self.items.items():
+            if item is not None and (id_ in self.created or not only_created):
+                yield item
 
 
 @frozen
@@ -157,7 +159,13 @@ class Store:
             self._check_parents(resource, scope)
             wanted = dict.fromkeys(ids)
             if not wanted:
-                return tuple(item for _, item in self._seen(resource, scope).present())
+                own = self._seen(resource, scope)
+                # An item of the collection's own path belongs to all of its relatives' scopes.
+                related = self._related(resource) if resource.id_parameter else ()
+                return (
+                    *own.present(),
+                    *(item for each in related for item in each.present(only_created=True)),
+                )
             found = (self._item(resource, scope, id_) for id_ in wanted)
             return tuple(item for item in found if item is not None)
 
@@ -195,7 +203,8 @@ class Store:
             if id_ is not None and seen.items.get(id_) is not None and refuses_taken:
                 raise Conflict(resource.kind, id_)
             if id_ is None:
-                id_ = self._make.new_id(resource, scope, seen.number + 1, seen.items)
+                taken = {*seen.items, *self._taken(resource)}
+                id_ = self._make.new_id(resource, scope, seen.number + 1, taken)
             item = self._make.created(resource, operation, scope, id_, sent, seen.newest)
             id_ = str(item.get(resource.id_property, id_))
             self._put(resource, scope, id_, item, is_created=True)
@@ -211,7 +220,7 @@ class Store:
         """
         with self._lock:
             self._check_parents(resource, scope)
-            seen = self._seen(resource, scope)
+            seen = self._home(resource, scope, id_)
             old = seen.items.get(id_)
             if old is None:
                 item = self._make.created(resource, operation, scope, id_, sent, seen.newest)
@@ -259,7 +268,7 @@ class Store:
         """
         with self._lock:
             item = self.get(resource, scope, id_)
-            collection = self._seen(resource, scope)
+            collection = self._home(resource, scope, id_)
             if id_ not in collection.items:
                 return item
             if id_ in collection.found:
@@ -279,7 +288,7 @@ class Store:
     ) -> Item:
         with self._lock:
             item = change(self.get(resource, scope, id_))
-            is_made = id_ not in self._seen(resource, scope).items
+            is_made = id_ not in self._home(resource, scope, id_).items
             self._put(resource, scope, id_, item, is_created=False)
             if is_made:
                 self._kept(resource, scope).found[id_] = None
@@ -287,7 +296,7 @@ class Store:
 
     def _item(self, resource: Resource, scope: Scope, id_: str) -> Item | None:
         """Return the item, None where it was deleted."""
-        items = self._seen(resource, scope).items
+        items = self._home(resource, scope, id_).items
         item = items.get(id_)
         # What a request has created has no parts but those that were created too.
         if item is None and id_ not in items and not self._begins_empty(resource, scope):
@@ -311,6 +320,29 @@ class Store:
         self._unwritten.move_to_end(key)
         return self._unwritten[key]
 
+    def _related(self, resource: Resource) -> Iterator[_Collection]:
+        """Yield the written collections of the resource's relatives, of any scope."""
+        if resource.relatives:
+            for (name, _), collection in self._collections.items():
+                if name in resource.relatives:
+                    yield collection
+
+    def _taken(self, resource: Resource) -> Iterator[str]:
+        """Yield the ids that the resource's written collections hold, of any scope, and those of
+        its relatives, where it has any."""
+        if resource.relatives:
+            for (name, _), collection in self._collections.items():
+                if name == resource.name or name in resource.relatives:
+                    yield from collection.items
+
+    def _home(self, resource: Resource, scope: Scope, id_: str) -> _Collection:
+        """Return the collection that holds the item: that of a relative in which a request has
+        created it, else the resource's own."""
+        own = self._seen(resource, scope)
+        if id_ in own.items or not resource.id_parameter:
+            return own
+        return next((each for each in self._related(resource) if id_ in each.created), own)
+
     def _kept(self, resource: Resource, scope: Scope) -> _Collection:
         """Return the collection to write to, which is kept from now on."""
         key = (resource.name, scope)
@@ -325,7 +357,9 @@ class Store:
     def _put(
         self, resource: Resource, scope: Scope, id_: str, item: Item | None, *, is_created: bool
     ) -> None:
-        collection = self._kept(resource, scope)
+        collection = self._home(resource, scope, id_)
+        if collection is self._seen(resource, scope):
+            collection = self._kept(resource, scope)
         size = _size(item)
         is_new = id_ not in collection.items
         self._account.change(int(is_new), size - collection.sizes.get(id_, 0))
