@@ -1,4 +1,4 @@
-"""Functions of --handlers folders: which operation each computes, and what is told of the others."""
+"""Functions of --handlers folders: which operation each computes, and what is told of others."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_a_name_that_is_no_operations_is_doubted(tmp_path: Path) -> None:
 def test_what_is_imported_or_private_or_a_test_is_left_alone(tmp_path: Path) -> None:
     folder = written(
         tmp_path,
-        a="from ._shared import a, b\nfrom json import dumps\nclass C: pass\ndef c(data, t): pass\n",
+        a="from ._shared import a, b\nfrom json import dumps\nclass C: ...\ndef c(data, t): ...\n",
         _shared="def a(data, tenant): pass\ndef b(data, tenant): pass\n",
         test_a="1 / 0",
         conftest="1 / 0",

@@ -82,7 +82,7 @@ def test_without_a_file_there_are_the_defaults(here: Path) -> None:
         ('port = "x"', "port is 'x', expected a number"),
         ("port = true", "port is True, expected a number"),
         ("port = 99999", "port: 99999 is not in the range 0<=x<=65535."),
-        ('auth = "strct"', "auth: 'strct' is not one of 'strict', 'any', 'off'."),
+        ('auth = "strct"', "auth: 'strct' is not one of 'auto', 'strict', 'any', 'off'."),
         ('cors = "no"', "cors is 'no', expected true or false"),
         ("spec = [1]", "spec is [1], expected a text or a list of texts"),
         ('data = ""', "data is '', expected a text or a list of texts"),
