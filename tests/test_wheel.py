@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 import venv
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from tests.conftest import ROOT
+from tests.docs.pages import FILE, blocks
 from tests.oracles.requests_of_tiny import OPERATIONS, request
 
 
@@ -112,3 +116,83 @@ def test_wheel_says_where_the_project_is(installed: Path) -> None:
     assert [url.partition(",")[0] for url in urls] == names
     assert all(", https://github.com/locum-server/locum" in url for url in urls)
     assert description.strip() == (ROOT / "README.md").read_text(encoding="utf-8").strip()
+
+
+MOST_LINES, MOST_SECONDS = 60, 300  # of a team's own, and until its document is served
+
+
+def of_the_page(folder: Path) -> None:
+    """Write the files of the first section of docs/providers.md, as its reader does."""
+    page = (ROOT / "docs" / "providers.md").read_text(encoding="utf-8")
+    _, _, section = page.partition("## Your own API in five minutes")
+    for folder_of in ("data", "handlers"):
+        (folder / folder_of).mkdir()
+    for block in blocks(section.partition("\n## ")[0]):
+        if name := FILE.match(block.text):
+            (folder / name[1]).write_text(block.text.removeprefix(name[0]), encoding="utf-8")
+        elif block.language == "sh" and "data" in block.text and "locum serve" not in block.text:
+            command = block.text.replace("locum fixtures check data\n", "")
+            command = command.replace("mkdir ", "mkdir -p ")
+            subprocess.run(["bash", "-euc", command], cwd=folder, check=True)  # noqa: S607
+
+
+def test_a_teams_own_document_is_served_from_an_empty_folder(
+    installed: Path, tmp_path: Path
+) -> None:
+    """By the steps of the page: by its settings, also with several processes, and watched."""
+    begun = time.monotonic()
+    of_the_page(tmp_path)
+    written = [file.read_text() for file in tmp_path.rglob("*") if file.is_file()]
+    assert sum(len(text.splitlines()) for text in written) <= MOST_LINES
+    for flags in ([], ["--workers", "2"], ["--watch"]):
+        command = [str(installed), "serve", "shop.yaml", "--port", "0", *flags]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env={}
+        ) as process:
+            try:
+                assert process.stdout is not None
+                url = process.stdout.readline().split()[-1]
+                # 120, 80 and 200 ms: 95 % of two steps is 0.9 of the way from 120 to 200.
+                times = {"count": 3, "p95_seconds": 0.192}
+                assert asked(f"{url}/v1/delivery") == (200, times)
+                assert asked(f"{url}/v9/v1/revenue") == (200, {"DE": 5250, "FR": 900})
+                status, customer = asked(f"{url}/v1/customers/7")
+                assert (status, customer["id"]) == (200, 7)
+                status, refused = asked(f"{url}/v1/delivery?country=UK")
+                assert (status, list(refused)) == (422, ["error"])
+                assert asked(f"{url}/v1/delivery", key="nobody")[0] == 401
+                if flags == ["--watch"]:
+                    handlers = tmp_path / "handlers" / "statistics.py"
+                    source = handlers.read_text()
+                    handlers.write_text(source.replace("sum(cents)", "max(cents)"))
+                    until = time.monotonic() + 10
+                    while asked(f"{url}/v1/revenue")[1] != {"DE": 4000, "FR": 900}:
+                        assert time.monotonic() < until
+                        time.sleep(0.05)
+            finally:
+                process.terminate()
+    assert time.monotonic() - begun < MOST_SECONDS
+
+
+def asked(url: str, key: str = "ann-key") -> tuple[int, Any]:
+    try:
+        sent = urllib.request.Request(url, headers={"X-Shop-Key": key})
+        with urllib.request.urlopen(sent, timeout=10) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
+
+
+def test_a_new_providers_test_is_green_when_it_is_written(installed: Path, tmp_path: Path) -> None:
+    """Of the page's document, of which an answer holds numbers."""
+    of_the_page(tmp_path)
+    python = str(installed.parent / "python")
+    new = [str(installed), "new", "provider", "mine", "shop.yaml"]
+    for command in (new, [python, "mine/test_contract.py"]):
+        done = subprocess.run(
+            command, capture_output=True, text=True, cwd=tmp_path, env={}, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    assert done.stdout == (
+        "test_numbers_are_computed_of_the_rows passed\ntest_every_request_is_answered passed\n"
+    )

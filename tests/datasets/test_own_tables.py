@@ -91,8 +91,9 @@ def test_every_constraint_but_that_of_a_select_can_be_declared() -> None:
             "a:\n  columns: {x: text}\n  require: [x]\n",
             3,
             (
-                "a.require: found require, expected one of columns, required, unique, tree, expected, "
-                "distinct, references, tenant, known, amounts, order, objects, values, secret; "
+                "a.require: found require, expected one of columns, required, unique, tree, "
+                "expected, distinct, references, tenant, known, amounts, order, objects, values, "
+                "secret; "
                 "did you mean required?"
             ),
         ),

@@ -125,7 +125,8 @@ def _check_seconds(_context: click.Context, _parameter: click.Parameter, value: 
     type=click.Choice(MODES),
     envvar="LOCUM_AUTH",
     show_envvar=True,
-    help="strict: keys of the dataset; any: every non-empty credential; off: none needed.",
+    help="strict: keys of the dataset; any: every non-empty credential; off: none needed; auto: as "
+    "strict, and every well-formed one where there are no keys.",
 )
 @click.option(
     "--clock",

@@ -73,13 +73,14 @@ class Wanted:
 
 @frozen(eq=False)
 class Built:
-    """An application with its documents and scenarios, and what is odd about the documents and
-    their handlers."""
+    """An application with its documents and scenarios, and what is odd about the documents, and
+    about the handlers of folders."""
 
     application: Application
     scenarios: Scenarios
     served: Sequence[ServedDocument]
     doubts: Sequence[object]
+    doubts_of_handlers: Sequence[object]
 
 
 def serve(wanted: Wanted) -> None:
@@ -131,7 +132,7 @@ def build(wanted: Wanted, control: OwnControl, reloads: Reloads | None = None) -
         tell=_tell if wanted.verbose else None,
         manner=Manner(wanted.static, wanted.stateless, wanted.read_only),
     )
-    return Built(application, scenarios, served, [*_warnings(served), *doubts])
+    return Built(application, scenarios, served, _warnings(served), doubts)
 
 
 def _computed(
@@ -216,7 +217,11 @@ def _warn(built: Built) -> None:
     from locum.datasets.findings import warnings  # noqa: PLC0415  # see `build`
 
     doubts = dict.fromkeys(doubt for loaded in built.scenarios.loaded for doubt in loaded.doubts)
-    for line in (*warnings(built.doubts, "`locum lint`"), *warnings(list(doubts))):
+    for line in (
+        *warnings(built.doubts, "`locum lint`"),
+        *warnings(built.doubts_of_handlers, ""),
+        *warnings(list(doubts)),
+    ):
         click.echo(line, err=True)
 
 

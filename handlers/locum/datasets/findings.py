@@ -60,7 +60,8 @@ def refuse(findings: Iterable[Finding]) -> None:
 def warnings(
     doubts: Sequence[object], lists_them: str = "`locum fixtures check` with the folder"
 ) -> Iterator[str]:
-    """A line for each of the first ones, and one that counts the rest, and says what lists them."""
+    """A line for each of the first ones, and one that counts the rest and says what lists them ('':
+    nothing does)."""
     yield from (f"warning: {each}" for each in doubts[:MOST_WARNED])
     if more := len(doubts[MOST_WARNED:]):
-        yield f"warning: and {more:,} more: {lists_them} lists them"
+        yield f"warning: and {more:,} more{f': {lists_them} lists them' if lists_them else ''}"

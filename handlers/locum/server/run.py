@@ -16,7 +16,7 @@ import orjson
 from attrs import frozen
 from starlette.types import ASGIApp
 
-from locum.datasets.keys import OFF
+from locum.datasets.keys import ANY, AUTO
 from locum.engine.tables import quoted
 from locum.exceptions import StartError
 from locum.provider import Provider, Sample
@@ -235,7 +235,7 @@ def _credential(
     if keys:
         return [f"key: {keys[0][1]}"]
     hints = dict.fromkeys(filter(None, map(samples.credential, generated)))
-    return [f"credential: {'; '.join(hints)}"] if hints and auth != OFF else []
+    return [f"credential: {'; '.join(hints)}"] if hints and auth in (AUTO, ANY) else []
 
 
 def _dataset(scenario: Scenario, providers: Iterable[Provider]) -> str:
