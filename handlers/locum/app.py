@@ -18,7 +18,9 @@ from connexion.middleware.server_error import ServerErrorMiddleware
 from starlette.exceptions import HTTPException
 
 from locum.exceptions import DocumentError, ProviderError
+from locum.generate import resources
 from locum.generate.generated import ORDINARY, Manner
+from locum.generate.lists import without_effect
 from locum.http import PREFIX, TIME_LIMIT, admin, errors
 from locum.http.admission import Admission
 from locum.http.connexion_app import Application, ServedDocument
@@ -32,6 +34,7 @@ from locum.http.sandboxes import Sandboxes
 from locum.http.security import Security, texts_of
 from locum.openapi import documents, overlay
 from locum.openapi.documents import Document, operation_name
+from locum.openapi.findings import Finding, raise_found
 from locum.provider import Presented, Provider
 from locum.provider_code import called, fault_of
 from locum.providers import bundled, foreign
@@ -68,6 +71,8 @@ def read(
         _check_paths(document, provider)
         _check_handlers(document, provider)
         _check_credential(document, provider)
+        if strict:
+            raise_found(_idle(document, provider))
     own = _own_paths(pairs)
     return tuple(
         ServedDocument(evolve(document, name=name), provider, _aliases(document, provider, own))
@@ -113,6 +118,21 @@ def build(
         )
     application.build()
     return application
+
+
+def warnings(served: Iterable[ServedDocument]) -> list[Finding]:
+    """Return what in the documents has no effect."""
+    return [
+        found
+        for each in served
+        for found in (*each.document.warnings, *_idle(each.document, each.provider))
+    ]
+
+
+def _idle(document: Document, provider: Provider) -> list[Finding]:
+    """Find what a request may send and nothing of the answer depends on."""
+    computed = provider.handlers.keys() | provider.refused.keys()
+    return without_effect(document, resources.found(document), computed)
 
 
 def _read(

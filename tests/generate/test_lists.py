@@ -202,8 +202,13 @@ paths:
 
 
 def test_parameters_without_effect_are_told() -> None:
-    assert without_effect(SHOP, resources.found(SHOP)) == (("/customers", "get", "verbose"),)
-    assert without_effect(ORDERS, ()) == (("/shipments", "get", "fields"),)
+    (found,) = without_effect(SHOP, resources.found(SHOP))
+    assert found.pointer is not None
+    assert found.pointer[:3] == ("paths", "/customers", "get")
+    assert found.message.startswith("found 'verbose', expected a parameter that pages")
+    (found,) = without_effect(ORDERS, ())
+    assert found.message.startswith("found 'fields'")
+    assert not without_effect(ORDERS, (), ["GET /shipments"])
 
 
 def test_what_reads_an_item_is_no_list_of_its_parts() -> None:

@@ -306,6 +306,8 @@ def test_item_that_put_has_created_is_gone_once_it_is_deleted(store: Store) -> N
     store.delete(CUSTOMERS, (), "5000")
     with pytest.raises(NotFound):
         store.get(CUSTOMERS, (), "5000")
+
+
 INVOICE = (
     """{type: object, required: [id], properties: {id: {type: integer}, sum: {type: integer}}}"""
 )

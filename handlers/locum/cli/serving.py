@@ -210,7 +210,9 @@ def _tell(noted: Noted) -> None:
 
 def _warnings(served: Iterable[ServedDocument]) -> list[str]:
     """What in the documents is without effect."""
-    return [f"{each.path}: {each.text}" for one in served for each in one.document.warnings]
+    from locum import app  # noqa: PLC0415  # see `build`
+
+    return [f"{each.path}: {each.text}" for each in app.warnings(served)]
 
 
 def _warn(built: Built) -> None:

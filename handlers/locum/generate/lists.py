@@ -8,7 +8,7 @@ without_effect  the query parameters of lists that do nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
@@ -23,7 +23,8 @@ from locum.generate.paging import ABOUT, TOTALS, Facts, Page, Paging, paging
 from locum.generate.resources import Resource, Role
 from locum.generate.shapes import Place, Shapes, plain, success
 from locum.generate.values import Values
-from locum.openapi.documents import Document
+from locum.openapi.documents import Document, operation_name
+from locum.openapi.findings import Fault, Finding, finding
 from locum.openapi.walk import Pointer, path_items
 
 # Plain names of parameters.
@@ -346,17 +347,23 @@ class Lists:
 
 
 def without_effect(
-    document: Document, resources: Iterable[Resource]
-) -> tuple[tuple[str, str, str], ...]:
-    """Return path, method and name of each query parameter of a list that does nothing."""
+    document: Document, resources: Iterable[Resource], computed: Collection[str] = ()
+) -> list[Finding]:
+    """Find each query parameter of a generated list that does nothing. The operations whose names
+    are `computed` have handlers."""
     lists = Lists(document, resources)
     found = []
     for path, item in path_items(document.effective):
         list_ = lists.of(path) if "get" in item else None
-        if list_ is not None:
-            idle = [name for name in list_.parameters if name not in list_.effective]
-            found += [(path, "get", name) for name in idle]
-    return tuple(found)
+        if list_ is None or operation_name(path, "get", item["get"]) in computed:
+            continue
+        for index, each in enumerate(item["get"].get("parameters", ())):
+            if each["in"] == "query" and each["name"] not in list_.effective:
+                pointer = ("paths", path, "get", "parameters", index, "name")
+                expected = "a parameter that pages, sorts or filters the list: it has no effect"
+                fault = Fault(pointer, repr(each["name"]), expected, "idle-parameter")
+                found.append(finding(fault, document.path))
+    return found
 
 
 def _put(body: Any, path: tuple[str, ...], value: Any) -> Any:

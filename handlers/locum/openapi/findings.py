@@ -135,6 +135,13 @@ def refusal(fault: Fault, path: Path) -> DocumentError:
     )
 
 
+def raise_found(found: Iterable[Finding]) -> None:
+    """Raise DocumentError for the first finding, if there is one."""
+    for each in found:
+        fix = "mend the document, or serve it without --strict"
+        raise DocumentError(each.text, fix, each.path, each.pointer)
+
+
 def raise_first(faults: Iterable[Fault], path: Path) -> None:
     """Raise DocumentError for the first fault of the document at the path, if there is one."""
     for fault in faults:

@@ -28,7 +28,7 @@ from locum.openapi.places import Places
 from locum.openapi.schemas import Schemas
 from locum.openapi.walk import Pointer, inline, json_copy
 
-__all__ = ["ERROR", "NOTE", "WARNING", "Finding", "lint"]
+__all__ = ["ERROR", "NOTE", "WARNING", "Finding", "lint", "placed"]
 
 
 def lint(path: Path, *, strict: bool = False) -> list[Finding]:
@@ -52,6 +52,12 @@ def lint(path: Path, *, strict: bool = False) -> list[Finding]:
     except DocumentError as error:
         found.append(_refusal(error, path, beside))
     return [*dict.fromkeys(sorted(map(texts.placed, found), key=_order))]
+
+
+def placed(found: Iterable[Finding]) -> list[Finding]:
+    """Return further findings with their lines and columns, in the order of their places."""
+    texts = _Texts()
+    return sorted(map(texts.placed, found), key=_order)
 
 
 @frozen
