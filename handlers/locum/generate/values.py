@@ -133,10 +133,12 @@ class Values:
         return raw
 
     def _compiled(self, pointer: Pointer) -> Schema:
+        schema = self._schemas.at(*pointer)
         try:
-            return self._schemas.at(*pointer)
+            schema.compile()
         except DocumentError as error:
             raise NoValue(str(error)) from None
+        return schema
 
     def _validity(self, hidden: str) -> Validity:
         excused = hidden if self._is_3_0 else None
