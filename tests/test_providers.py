@@ -19,6 +19,7 @@ from locum import Provider, providers
 from locum.cli.main import main
 from locum.exceptions import ProviderError, StartError
 from locum.generator import catalog
+from locum.openapi import documents
 from locum.provider import TEXT, TIME, Table
 from locum.provider_code import imported_anew
 from locum.scenarios import latest_time
@@ -553,3 +554,32 @@ def test_code_at_paths_is_in_folders_and_beside_files(
     files, folders = providers.code_at_paths(named)
     assert folders == {folder}
     assert files == {alone / "provider.py", alone / "words.py", tmp_path / "gone.py"}
+
+
+# Foreign documents.
+
+
+@pytest.mark.parametrize(
+    ("file", "taken", "name"),
+    [
+        ("shop.yaml", (), "shop"),
+        ("Train Travel_3.1.yaml", (), "train-travel-3-1"),
+        ("shop.yaml", ("shop", "shop-2"), "shop-3"),
+        ("___.yaml", (), "document"),
+    ],
+)
+def test_a_foreign_document_has_a_provider_of_its_own(
+    tmp_path: Path, file: str, taken: tuple[str, ...], name: str
+) -> None:
+    """Named by its file."""
+    place = tmp_path / file
+    place.write_text("openapi: 3.1.0\ninfo: {title: The shop, version: '1'}\npaths: {}\n")
+    found = providers.foreign(documents.load(place), taken)
+    assert (found.name, found.title, found.documents) == (name, "The shop", (place,))
+    assert (found.handlers, found.tables) == ({}, {})
+
+
+def test_named_are_those_that_a_name_or_path_leads_to() -> None:
+    assert providers.named([]) == frozenset()
+    assert providers.named(["helicone", str(TOY)]) == {"helicone", "toy"}
+    assert providers.named(["toy", str(TOY)]) == {"toy"}

@@ -10,7 +10,9 @@ import pytest
 
 from locum.datasets import dataset as datasets
 from locum.datasets.columns import TEXT
+from locum.datasets.findings import Finding
 from locum.datasets.jsonl import read_rows
+from locum.datasets.own_tables import OwnTable
 from locum.exceptions import DatasetError
 from locum.resources import DATA_DICTIONARY
 from tests.oracles.bundled import TABLES, data_of, find
@@ -167,3 +169,64 @@ def test_what_clickhouse_exports_is_read(tmp_path: Path) -> None:
             "00000000-0000-0000-0000-000000000000",
         )
     ]
+
+
+# Tables of its own.
+
+
+def test_a_folder_may_declare_tables(tmp_path: Path) -> None:
+    """One without a file is empty, which is doubted."""
+    (tmp_path / "tables.yaml").write_text("a: {columns: {x: text}}\nb: {columns: {x: text}}\n")
+    (tmp_path / "a.csv").touch()
+    found = datasets.read(tmp_path, TABLES)
+    assert list(found.own) == ["a", "b"]
+    assert found.tables["a"] == {"x": "text"}
+    assert found.files == {"a": tmp_path / "a.csv"}
+    (doubt,) = found.findings
+    assert str(doubt) == f"{tmp_path}/tables.yaml: declares b, which has no file: it is empty"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("keys: {columns: {x: text}}", "tables.yaml: declares keys, which is a provider's"),
+        ("a: {columns: {x: text}}", "visits.jsonl is the table visits, which no provider declares"),
+        (
+            "A: {columns: {x: text}}\na: {columns: {x: text}}\nvisits: {columns: {x: text}}",
+            "the table a has the same name in statements as A",
+        ),
+        (
+            "visits: {columns: {x: text}}\na/b: {columns: {x: text}}\na_b: {columns: {x: text}}",
+            "the table a_b has the same name in statements as a/b",
+        ),
+    ],
+)
+def test_what_a_folder_may_not_declare(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "tables.yaml").write_text(text)
+    (tmp_path / "visits.jsonl").touch()
+    found = datasets.look(tmp_path, TABLES)
+    assert any(each.is_error and message in str(each) for each in found.findings)
+
+
+def test_what_nobody_declares_may_be_typed_unless_it_is_in_a_providers_folder(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "langsmith").mkdir()
+    for name in ("visits.csv", "bad.csv", "langsmith/visit.jsonl"):
+        (tmp_path / name).touch()
+
+    def typed(file: Path, table: str, beside: Path) -> tuple[OwnTable | None, Finding]:
+        assert beside == tmp_path
+        made = OwnTable({"x": "text"}) if table == "visits" else None
+        return made, Finding(file, "told", "", is_error=made is None)
+
+    found = datasets.look(tmp_path, TABLES, typed)
+    assert found.own == {"visits": OwnTable({"x": "text"})}
+    assert found.files == {"visits": tmp_path / "visits.csv"}
+    told = [(each.file.name, each.is_error) for each in found.findings]
+    assert told == [("bad.csv", True), ("visit.jsonl", True), ("visits.csv", False)]
+
+
+def test_an_empty_dataset_is_nowhere() -> None:
+    found = datasets.empty("default")
+    assert (found.name, found.files, found.own, found.is_bundled) == ("default", {}, {}, False)

@@ -63,3 +63,11 @@ def test_ten_doubts_are_told_and_the_rest_is_counted() -> None:
     *first, last = warnings(doubts)
     assert first == [f"warning: {doubt}" for doubt in doubts[:10]]
     assert last == "warning: and 2 more: `locum fixtures check` with the folder lists them"
+
+
+def test_the_line_that_counts_says_what_lists_the_rest() -> None:
+    doubts = [str(number) for number in range(12)]
+    assert list(warnings(doubts, "`locum lint`"))[-1] == (
+        "warning: and 2 more: `locum lint` lists them"
+    )
+    assert list(warnings(doubts, ""))[-1] == "warning: and 2 more"

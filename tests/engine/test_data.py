@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pytest
 
 from locum.engine.data import Cancelled, Data, Parameters, TakesLong, Unprepared, Work
@@ -84,7 +85,17 @@ def test_a_statement_that_cannot_be_run_is_an_error(
 # Arrays.
 
 
-def test_arrays_are_columns_by_name_with_what_is_there(data: Data) -> None:
+def test_arrays_mask_what_is_null(data: Data) -> None:
+    """A column without NULL is an array as others are."""
+    found = data.arrays("SELECT number, row FROM small_items ORDER BY row")
+    assert isinstance(found["number"], np.ma.MaskedArray)
+    assert found["number"].mask.tolist() == [False, True, False]
+    assert found["number"].compressed().tolist() == [1, 3]
+    assert not isinstance(found["row"], np.ma.MaskedArray)
+    assert found["row"].tolist() == [1, 2, 3]
+
+
+def test_columns_are_arrays_by_name_with_what_is_there(data: Data) -> None:
     """Of a column without NULL there is nothing to tell."""
     columns = data.columns("SELECT number, row FROM small_items ORDER BY row")
     assert list(columns) == ["number", "row"]
@@ -97,21 +108,21 @@ def test_arrays_are_columns_by_name_with_what_is_there(data: Data) -> None:
     assert (rows.tolist(), is_there) == ([1, 2, 3], None)
 
 
-def test_arrays_of_texts_hold_objects(data: Data) -> None:
+def test_columns_of_texts_hold_objects(data: Data) -> None:
     ((names, is_there),) = data.columns("SELECT name FROM small_items ORDER BY row").values()
     assert is_there is not None
     assert (names[is_there].tolist(), str(names.dtype)) == (["a", "b"], "object")
 
 
 @pytest.mark.parametrize(("where", "length"), [("number IS NULL", 1), ("false", 0)])
-def test_arrays_may_have_nothing_in_them(data: Data, where: str, length: int) -> None:
+def test_columns_may_have_nothing_in_them(data: Data, where: str, length: int) -> None:
     numbers, is_there = data.columns(f"SELECT number FROM small_items WHERE {where}")["number"]
     assert len(numbers) == length
     assert is_there is None or is_there.tolist() == [False] * length
     assert (is_there is None) == (length == 0)
 
 
-def test_arrays_take_parameters(data: Data) -> None:
+def test_columns_take_parameters(data: Data) -> None:
     found = data.columns("SELECT number FROM small_items WHERE number > $least", least=1)
     assert found["number"][0].tolist() == [3]
 

@@ -16,9 +16,11 @@ COLUMNS = {
     "is_new": BOOLEAN,
     "at": TIME,
     "anything": JSON,
+    NUMBER,
     "tags": TEXTS,
     "labels": TEXT_MAP,
     "counts": INTEGER_MAP,
+    "share": NUMBER,
 }
 
 
@@ -52,6 +54,10 @@ def looked(folder: Path, select: str) -> tuple[list[str], list[str], int]:
         ("MAP {'a': 'b'}", "labels"),
         ("MAP {'a': 1}", "counts"),
         ("MAP {'a': 1::BIGINT}", "counts"),
+        ("0.5::DOUBLE", "share"),
+        ("0.5::FLOAT", "share"),
+        ("0.5::DECIMAL(4, 1)", "share"),
+        ("1", "share"),
     ],
 )
 def test_what_means_the_same_is_taken(tmp_path: Path, value: str, name: str) -> None:

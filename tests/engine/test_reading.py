@@ -126,3 +126,12 @@ def test_rows_of_jsonl_are_lines(tmp_path: Path) -> None:
     assert place_of(file, [1, 3]) == [2, 6]
     assert place_of(file, []) == []
     assert place_of(tmp_path / "a.parquet", [1, 3]) == [1, 3]
+
+
+def test_a_value_of_a_csv_file_is_named_with_its_line(tmp_path: Path) -> None:
+    """Row 2 begins on line 4."""
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "items.csv").write_text('code,created_at\n"a\nb",\nab,2026-02-30\n')
+    told, _ = refusal(tmp_path)
+    assert told.startswith("items.csv:4: created_at is '2026-02-30', expected a time")
+    assert place_of(tmp_path / "small" / "items.csv", [1, 2]) == [2, 4]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from locum.datasets.constraints import Constraints, Reference
-from locum.engine.tables import Table
+from locum.engine.tables import KEYS_TABLE, Table
 from locum.provider import TEXT
 from tests.oracles.small_checks import KEYS, SALES, SHOP, SHOPS, found
 
@@ -87,3 +87,17 @@ def test_each_tenant_is_opened_by_a_key_where_there_are_keys(tmp_path: Path) -> 
         f"{tmp_path}/small/shops.jsonl:2: owner is 'bob', expected a tenant that a key of small "
         "opens"
     )
+
+
+def test_a_key_of_no_provider_is_every_providers(tmp_path: Path) -> None:
+    key = {"key": "x", "tenant_id": "ann"}
+    shops = [SHOP, {"id": "s", "owner": "bob"}]
+    (finding,) = found(tmp_path, {"keys": [key], "small/shops": shops})
+    assert "owner is 'bob', expected a tenant that a key of small opens" in str(finding)
+
+
+def test_a_table_in_no_folder_is_every_providers(tmp_path: Path) -> None:
+    tables = {"keys": KEYS_TABLE, "shops": SHOPS}
+    rows = {"keys": KEYS, "shops": [SHOP, {"id": "s", "owner": "bob"}]}
+    (finding,) = found(tmp_path, rows, tables=tables)
+    assert "owner is 'bob', expected a tenant that a key opens" in str(finding)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from graphlib import CycleError
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ import pytest
 
 from locum.datasets import dataset as datasets
 from locum.datasets.columns import KEY_COLUMNS, TYPES
+from locum.datasets.constraints import Constraints
+from locum.datasets.own_tables import OwnTable
 from locum.engine import tables
 from locum.engine.data import Data
 from locum.engine.duckdb import Engine
-from locum.engine.tables import KEYS_TABLE, Derived, Table, load_order, microseconds
+from locum.engine.tables import KEYS_TABLE, Derived, Table, load_order, microseconds, of_folder
 from locum.provider import BOOLEAN, INTEGER, INTEGER_MAP, JSON, NUMBER, TEXT, TEXT_MAP, TEXTS, TIME
 from tests.oracles.small_tables import Rows, data_of, dataset_of
 
@@ -290,6 +293,30 @@ AWKWARD = {
         strict=True,
     )
 }
+
+
+def test_csv_has_a_value_of_each_type(tmp_path: Path) -> None:
+    """Its columns in any order; those that it has not are null."""
+    file = tmp_path / "small" / "all.csv"
+    file.parent.mkdir()
+    values = [
+        *("ü", str(2**62), "true", "1970-01-01T12:00:00Z", '{"b":[1,null],"a":0.5}'),
+        *('["x","","x"]', '{"k":"v","":""}', '{"k":7}', "-0.125"),
+    ]
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        csv.writer(opened).writerows([list(ALL.columns)[::-1], values[::-1]])
+    columns = {"small/all": ALL.columns}
+    data = Data(Engine(datasets.read(tmp_path, columns), {"small/all": ALL}))
+    assert data.rows(f"SELECT {COLUMNS} FROM small_all") == [FULL_ROW]
+    file.write_text("name\nü\n", encoding="utf-8")
+    data = Data(Engine(datasets.read(tmp_path, columns), {"small/all": ALL}))
+    assert data.rows(f"SELECT {COLUMNS} FROM small_all") == [("ü", *EMPTY_ROW[1:])]
+
+
+def test_tables_of_a_folder_are_as_it_declares_them() -> None:
+    constraints = Constraints(required=("id",))
+    own = OwnTable({"id": "text"}, constraints)
+    assert of_folder({"a": own}) == {"a": Table({"id": "text"}, constraints=constraints)}
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".parquet", None])

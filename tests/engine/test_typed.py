@@ -57,6 +57,14 @@ def test_parquet_has_its_types(tmp_path: Path) -> None:
     assert list(table.columns.values()) == kinds
 
 
+def test_integers_of_both_signs_are_integers(tmp_path: Path) -> None:
+    file = tmp_path / "orders.jsonl"
+    file.write_text('{"n": 5}\n{"n": -1}\n')
+    table, _ = typed(file, "orders", tmp_path)
+    assert table is not None
+    assert table.columns == {"n": "integer"}
+
+
 def test_a_type_is_that_of_all_rows(tmp_path: Path) -> None:
     """Not of the first twenty thousand alone, which are what DuckDB looks at by itself."""
     file = tmp_path / "orders.jsonl"

@@ -142,3 +142,45 @@ def test_what_is_neither_is_status_2(name: str, capsys: pytest.CaptureFixture[st
     assert error == f"error: no dataset {name!r}: neither a bundled name nor a folder"
     assert "tiny" in fix
     assert "folder" in fix
+
+
+ORDERS = '{"id": "a", "cents": 5}\n{"id": "a", "cents": -1}\n'
+DECLARED = "orders:\n  columns: {id: text, cents: integer}\n  unique: [id]\n  amounts: [cents]\n"
+
+
+def test_the_tables_of_a_folder_are_checked_as_it_declares_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "orders.jsonl").write_text(ORDERS)
+    (tmp_path / "tables.yaml").write_text(DECLARED)
+    status, (twice, negative, last) = checked(capsys, tmp_path)
+    assert status == 1
+    assert twice.startswith(f"error: {tmp_path}/orders.jsonl:2: id is 'a', expected each id once")
+    assert negative.startswith(f"warning: {tmp_path}/orders.jsonl:2: cents is '-1', expected ")
+    assert last == "2 differences in 1 datasets"
+    (tmp_path / "orders.jsonl").write_text(ORDERS.splitlines()[0])
+    assert checked(capsys, tmp_path) == (0, ["0 differences in 1 datasets"])
+
+
+def test_what_is_wrong_with_the_declaration_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "orders.jsonl").write_text(ORDERS)
+    (tmp_path / "tables.yaml").write_text(DECLARED.replace("integer", "integr"))
+    status, (wrong, *_) = checked(capsys, tmp_path)
+    assert status == 1
+    assert wrong.startswith(
+        f"error: {tmp_path}/tables.yaml:2: orders.columns.cents: found 'integr'"
+    )
+
+
+def test_a_folder_that_declares_nothing_is_typed_and_told_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "orders.jsonl").write_text(ORDERS)
+    status, (told, _) = checked(capsys, tmp_path)
+    assert status == 1
+    assert told == (
+        f"warning: {tmp_path}/orders.jsonl is typed by its rows: orders: {{columns: {{id: text, "
+        f"cents: integer}}}}; fix: write these types, or better ones, into {tmp_path}/tables.yaml"
+    )

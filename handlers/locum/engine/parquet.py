@@ -71,8 +71,12 @@ def schema(
         message = f"is no whole Parquet file: {str(error).splitlines()[0]}"
         return Schema((), (Finding(file, message, "write it again"),))
     found = {row[0]: row[1] for row in described}
-    present = [name for name, kind in columns.items() if found.get(name) in _TYPES[kind]]
+    present = [name for name, kind in columns.items() if _is_taken(found.get(name, ""), kind)]
     return Schema(tuple(present), tuple(_faults(connection, file, table, columns, found)), rows)
+
+
+def _is_taken(found: str, kind: str) -> bool:
+    return found in _TYPES[kind] or (kind == NUMBER and found.startswith("DECIMAL("))
 
 
 def _faults(
@@ -87,7 +91,7 @@ def _faults(
             near = did_you_mean(name, columns)
             fix = f"the columns of {table} are {', '.join(columns)}"
             yield Finding(file, f"unknown column {name!r:.80}{near}", fix, column=name)
-        elif kind not in _TYPES[columns[name]] and _has_values(connection, file, name):
+        elif not _is_taken(kind, columns[name]) and _has_values(connection, file, name):
             expected = _TYPES[columns[name]][0]
             yield Finding(
                 file,

@@ -22,7 +22,8 @@ from locum.datasets.own_tables import FILE, ROW, OwnTable
 
 _INTEGERS = ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"]
 _KINDS = {
-    **dict.fromkeys(_INTEGERS, INTEGER),
+    # DuckDB has 128 bits for 5 beside -1; what is beyond 64 is found when the rows are read.
+    **dict.fromkeys([*_INTEGERS, "UBIGINT", "HUGEINT"], INTEGER),
     **{f"MAP(VARCHAR, {integer})": INTEGER_MAP for integer in _INTEGERS},
     **dict.fromkeys(["VARCHAR", "UUID", "TIME"], TEXT),
     **dict.fromkeys(["FLOAT", "DOUBLE"], NUMBER),
