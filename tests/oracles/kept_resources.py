@@ -128,7 +128,7 @@ class Teller:
                 None if _holds(listed, id_, resource.parameter) else "not in the list"
             )
             story.note("list", held)
-        self._apart(resource, story, here, read)
+        self._apart(resource, story, here, sent, read)
         self._changed(resource, story, here)
         if "delete" in resource.item:
             story.note("DELETE", _not_2xx(self._ask(resource.item["delete"], here)))
@@ -139,7 +139,7 @@ class Teller:
         self._reset(resource, story, before, apart)
 
     def _apart(
-        self, resource: Resource, story: Story, here: Mapping[str, Any], own: Answer
+        self, resource: Resource, story: Story, here: Mapping[str, Any], sent: Any, own: Answer
     ) -> None:
         """Another caller, and who asks in a sandbox, get another item of that id, or none."""
         get = resource.item["get"]
@@ -150,27 +150,29 @@ class Teller:
         boxed = self._ask(get, here, prefer=f"sandbox={SANDBOX}")
         fault = "it is in a sandbox too" if boxed.body == own.body else None
         post = resource.collection["post"]
-        made = self._ask(post, {}, body=self._varied(post, {}), prefer=f"sandbox={SANDBOX}")
+        body = self._varied(post, {}, by=" c")
+        made = self._ask(post, {}, body=body, prefer=f"sandbox={SANDBOX}")
         id_ = _id(made.body, resource.parameter, None)
-        if made.status < 300 and id_ is not None:
+        if made.status < 300 and id_ is not None and body != sent:
             there = {resource.parameter: id_}
             inside = self._ask(get, there, prefer=f"sandbox={SANDBOX}")
             if inside.body == self._ask(get, there).body:
                 fault = "what a sandbox holds is outside too"
         story.note("sandboxes", fault)
 
-    def _varied(
-        self, operation: Operation, where: Mapping[str, Any], keep: str = "", by: str = " a"
-    ) -> Any:
-        """A valid body that no example is: with other texts, but for one property."""
+    def _varied(self, operation: Operation, where: Mapping[str, Any], by: str = " a") -> Any:
+        """A valid body that no example is: with other texts, but for those of the path."""
         request = valid_request(
             self._document, operation, credential=FIRST, path_values=where or None
         )
         if not isinstance(request.value, dict):
             return request.value
         varied = {
-            key: f"{value}{by}" if _is_free(value) and _plain(key) != keep else value
+            key: f"{value}{by}" if _is_free(value) else value
             for key, value in request.value.items()
+        }
+        varied |= {
+            key: where[name] for key in varied for name in where if _plain(name) == _plain(key)
         }
         schema = _schema(self._document, operation)
         return request.value if self._document.faults(schema, varied) else varied
@@ -181,7 +183,7 @@ class Teller:
             if method not in resource.item:
                 continue
             before = _object(self._ask(get, here).body)
-            body = self._varied(resource.item[method], here, _plain(resource.parameter), " b")
+            body = self._varied(resource.item[method], here, " b")
             answer = self._ask(resource.item[method], here, body=body)
             if not story.note(method.upper(), _not_2xx(answer)):
                 continue
