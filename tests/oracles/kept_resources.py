@@ -110,46 +110,72 @@ class Teller:
         before = self._ask(listing, {}).body if listing else b""
         apart = self._ask(listing, {}, prefer=f"sandbox={SANDBOX}").body if listing else b""
         post = resource.collection["post"]
-        made_request = valid_request(self._document, post, credential=FIRST)
-        made = self._client.ask(made_request.wire(self._client.host))[0]
+        sent = self._varied(post, {})
+        made = self._ask(post, {}, body=sent)
         if not story.note("POST", _not_2xx(made)):
             return
-        id_ = _id(made.body, resource.parameter, made_request.value)
+        id_ = _id(made.body, resource.parameter, sent)
         if not story.note("id", None if id_ is not None else f"none in {made.body[:120]!r}"):
             return
         here = {resource.parameter: id_}
         get = resource.item["get"]
         read = self._ask(get, here)
         if story.note("GET", _not_2xx(read)):
-            story.note("equal", self._differences(get, made_request.value, read))
+            story.note("equal", self._differences(get, sent, read))
         if listing:
             listed = self._ask(listing, {})
-            held = _not_2xx(listed) or (None if _holds(listed, id_) else "not in the list")
+            held = _not_2xx(listed) or (
+                None if _holds(listed, id_, resource.parameter) else "not in the list"
+            )
             story.note("list", held)
-        self._apart(resource, story, here)
+        self._apart(resource, story, here, sent, read)
         self._changed(resource, story, here)
         if "delete" in resource.item:
             story.note("DELETE", _not_2xx(self._ask(resource.item["delete"], here)))
             gone = self._ask(get, here)
             story.note("404", None if gone.status == 404 else f"{gone.status} after DELETE")
-            if listing and _holds(self._ask(listing, {}), id_):
+            if listing and _holds(self._ask(listing, {}), id_, resource.parameter):
                 story.note("404", "still in the list")
         self._reset(resource, story, before, apart)
 
-    def _apart(self, resource: Resource, story: Story, here: Mapping[str, Any]) -> None:
+    def _apart(
+        self, resource: Resource, story: Story, here: Mapping[str, Any], sent: Any, own: Answer
+    ) -> None:
+        """Another caller, and who asks in a sandbox, get another item of that id, or none."""
         get = resource.item["get"]
         if any(credentials(self._document, get, FIRST)):
             other = self._ask(get, here, credential=SECOND)
-            fault = None if other.status == 404 else f"the other caller gets {other.status}"
+            fault = "the other caller reads the same" if other.body == own.body else None
             story.note("tenants", fault)
         boxed = self._ask(get, here, prefer=f"sandbox={SANDBOX}")
-        story.note("sandboxes", None if boxed.status == 404 else f"{boxed.status} in a sandbox")
-        post = self._ask(resource.collection["post"], {}, prefer=f"sandbox={SANDBOX}")
-        id_ = _id(post.body, resource.parameter, None)
-        if post.status < 300 and id_ is not None and id_ != here[resource.parameter]:
-            outside = self._ask(get, {resource.parameter: id_})
-            if outside.status != 404:
-                story.note("sandboxes", f"{outside.status} for what a sandbox holds")
+        fault = "it is in a sandbox too" if boxed.body == own.body else None
+        post = resource.collection["post"]
+        body = self._varied(post, {}, by=" c")
+        made = self._ask(post, {}, body=body, prefer=f"sandbox={SANDBOX}")
+        id_ = _id(made.body, resource.parameter, None)
+        if made.status < 300 and id_ is not None and body != sent:
+            there = {resource.parameter: id_}
+            inside = self._ask(get, there, prefer=f"sandbox={SANDBOX}")
+            if inside.body == self._ask(get, there).body:
+                fault = "what a sandbox holds is outside too"
+        story.note("sandboxes", fault)
+
+    def _varied(self, operation: Operation, where: Mapping[str, Any], by: str = " a") -> Any:
+        """A valid body that no example is: with other texts, but for those of the path."""
+        request = valid_request(
+            self._document, operation, credential=FIRST, path_values=where or None
+        )
+        if not isinstance(request.value, dict):
+            return request.value
+        varied = {
+            key: f"{value}{by}" if _is_free(value) else value
+            for key, value in request.value.items()
+        }
+        varied |= {
+            key: where[name] for key in varied for name in where if _plain(name) == _plain(key)
+        }
+        schema = _schema(self._document, operation)
+        return request.value if self._document.faults(schema, varied) else varied
 
     def _changed(self, resource: Resource, story: Story, here: Mapping[str, Any]) -> None:
         get = resource.item["get"]
@@ -157,15 +183,7 @@ class Teller:
             if method not in resource.item:
                 continue
             before = _object(self._ask(get, here).body)
-            request = valid_request(
-                self._document, resource.item[method], credential=FIRST, path_values=here
-            )
-            body = request.value
-            if isinstance(body, dict):
-                body = {k: f"{v} b" if _is_free(v) else v for k, v in body.items()}
-                schema = _schema(self._document, resource.item[method])
-                if self._document.faults(schema, body):
-                    body = request.value
+            body = self._varied(resource.item[method], here, " b")
             answer = self._ask(resource.item[method], here, body=body)
             if not story.note(method.upper(), _not_2xx(answer)):
                 continue
@@ -206,9 +224,12 @@ class Teller:
         wrong = [
             f"{key}: sent {value!r}, read {best.get(key)!r}"
             for key, value in sent.items()
-            if best.get(key) != value and (not known or key in known)
+            if best.get(key) != value and (not known or self._fits(known.get(key, False), value))
         ]
         return "; ".join(wrong)[:300] or None
+
+    def _fits(self, schema: Any, value: Any) -> bool:
+        return not self._document.faults(schema, value)
 
 
 def _is_free(value: Any) -> bool:
@@ -220,24 +241,24 @@ def _schema(document: ForeignDocument, operation: Operation) -> Any:
     return next(iter(content.values())).get("schema", True)
 
 
-def _properties(document: ForeignDocument, get: Operation) -> set[str]:
-    """Names that an item's schema has, to any depth of `allOf`; empty where it has none."""
+def _properties(document: ForeignDocument, get: Operation) -> dict[str, Any]:
+    """The schemas of an item's properties, to some depth of `allOf`; empty where it has none."""
     response = document.target(get.definition["responses"].get("200", {}))
     for media in response.get("content", {}).values():
-        return set(_names(document, media.get("schema", {}), 0))
-    return set()
+        return dict(_named(document, media.get("schema", {}), 0))
+    return {}
 
 
-def _names(document: ForeignDocument, schema: Any, depth: int) -> Iterator[str]:
+def _named(document: ForeignDocument, schema: Any, depth: int) -> Iterator[tuple[str, Any]]:
     told = document.target(schema)
     if not isinstance(told, dict) or depth > 5:
         return
     for name, inner in told.get("properties", {}).items():
         if not document.target(inner).get("writeOnly"):
-            yield name
+            yield name, inner
     for word in ("allOf", "anyOf", "oneOf"):
         for part in told.get(word, ()):
-            yield from _names(document, part, depth + 1)
+            yield from _named(document, part, depth + 1)
 
 
 def _not_2xx(answer: Answer) -> str | None:
@@ -271,7 +292,7 @@ def _id(body: bytes, parameter: str, sent: Any) -> Any:
     return None
 
 
-def _holds(listed: Answer, id_: Any) -> bool:
+def _holds(listed: Answer, id_: Any, parameter: str) -> bool:
     """Whether an item of a list in the answer has that id."""
     try:
         value = json.loads(listed.body)
@@ -281,7 +302,8 @@ def _holds(listed: Answer, id_: Any) -> bool:
     if isinstance(value, dict):
         lists += [inner for inner in value.values() if isinstance(inner, list)]
     return any(
-        isinstance(item, dict) and any(one == id_ for one in item.values())
+        isinstance(item, dict)
+        and id_ in (_id(json.dumps(item).encode(), parameter, None), item.get("id"))
         for items in lists
         for item in items
     )
