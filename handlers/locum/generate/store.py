@@ -298,8 +298,7 @@ class Store:
         """Return the item, None where it was deleted."""
         items = self._home(resource, scope, id_).items
         item = items.get(id_)
-        # What a request has created has no parts but those that were created too.
-        if item is None and id_ not in items and not self._begins_empty(resource, scope):
+        if item is None and id_ not in items:
             return self._make.made(resource, scope, id_)
         return item
 

@@ -367,7 +367,8 @@ class Operation:
         for header, value in answer.headers.items():
             if header.lower() in _OWN_HEADERS or not f"{header}{value}".isprintable():
                 raise AnswerError(f"{self.name}: the header {header!r} is not an answer's to set")
-        response = self.responses.statuses[answer.status]
+        response = self.responses.of(answer.status)
+        assert response is not None  # noqa: S101 - `_schema` has seen to it
         if not response.content and answer.body is not None:
             raise AnswerError(f"{self.name}: {answer.status} has no body in the document")
         schema = self._checked[place]
