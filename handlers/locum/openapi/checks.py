@@ -16,7 +16,6 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from locum.exceptions import DocumentError
 from locum.openapi import metaschema
 from locum.openapi.findings import ERROR, STRICT, WARNING, Fault, raise_first, refusal
 from locum.openapi.metaschema import quoted
@@ -169,17 +168,6 @@ _EFFECTS = {
     "security-flow": ", which is not run: any credential of its form is taken",
     "webhooks": ", which have no effect: nothing calls them",
 }
-
-
-def compile_all(document: dict[str, Any], schemas: Schemas) -> Iterator[Fault]:
-    """Compile every schema of operations; yield a fault for each that cannot be compiled."""
-    for pointer, kind, _ in walk(document, into_schemas=False, leave_out=_LATER_KINDS):
-        if kind == "schema" and pointer[0] == "paths":
-            try:
-                schemas.at(*pointer).compile()
-            except DocumentError as error:
-                expected = "a schema that can be compiled"
-                yield Fault(pointer, str(error.found), expected, "schema", ERROR)
 
 
 def identifier(name: str) -> str:

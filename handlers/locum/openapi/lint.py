@@ -33,8 +33,8 @@ __all__ = ["ERROR", "NOTE", "WARNING", "Finding", "lint", "placed"]
 
 def lint(path: Path, *, strict: bool = False) -> list[Finding]:
     """Return the findings in the document at the path, in `<stem>.overlay.yaml` beside it and in
-    the files that they refer to, in the order of their places; of a strict document each is an
-    error.
+    the files that they refer to, in the order of their places. What `serve` refuses is an error, of
+    a strict document all that it has no use for.
 
     Raise DocumentError where the document or the overlay cannot be opened.
     """
@@ -172,7 +172,7 @@ def _findings(
         if (fault.pointer, fault.rule) in told or (fault.level == STRICT and not strict):
             continue
         told.add((fault.pointer, fault.rule))
-        level = (NOTE if fault.rule == "scheme-name" else ERROR) if strict else fault.level
+        level = _STRICT_LEVELS.get(fault.rule, ERROR) if strict else fault.level
         found = evolve(finding(fault, path), level=level)
         origin = origins.of(fault.pointer)
         if origin is not None:
@@ -180,6 +180,12 @@ def _findings(
             line, column = texts.of(origin[0]).places.position(origin[1])
             found = evolve(found, path=file, pointer=origin[1], line=line, column=column)
         yield found
+
+
+# Of what the server does not look at: an example, say.
+_STRICT_LEVELS = dict.fromkeys(("default", "example", "required", "tag"), WARNING) | {
+    "scheme-name": NOTE
+}
 
 
 def _as_named(file: Path, path: Path) -> Path:
@@ -199,8 +205,6 @@ def _faults(document: dict[str, Any], version: str, path: Path, *, strict: bool)
     faults += checks.mend_operations(document)
     schemas = Schemas(document, path)
     faults += checks.operation_faults(document, schemas, strict=strict)
-    if not schemas.extent.excess:
-        faults += checks.compile_all(document, schemas)
     return faults
 
 
@@ -208,7 +212,8 @@ def _names(document: dict[str, Any]) -> Iterator[Fault]:
     """Yield a fault for each name of a security scheme that the meta-schema would refuse."""
     components = document.get("components")
     schemes = components.get("securitySchemes") if isinstance(components, dict) else None
-    for name in sorted(metaschema.TOLERATED_SCHEMES & {*(schemes or ())}):
+    names = schemes.keys() if isinstance(schemes, dict) else ()
+    for name in sorted(metaschema.TOLERATED_SCHEMES.intersection(names)):
         text = f"the name {name!r} breaks OpenAPI's pattern ^[a-zA-Z0-9._-]+$; it is tolerated"
         yield Fault(("components", "securitySchemes", name), "", "", "scheme-name", text=text)
 

@@ -35,11 +35,8 @@ def _tag_faults(tags: Any) -> _Faults:
 
 
 def _schema_faults(document: dict[str, Any]) -> _Faults:
-    found = [
-        (pointer, node)
-        for pointer, kind, node in walk(document)
-        if kind == "schema" and isinstance(node, dict)
-    ]
+    places = [each for each in walk(document) if isinstance(each[2], dict)]
+    found = [(pointer, node) for pointer, kind, node in places if kind == "schema"]
     targets = Targets(document)
     outermost = _outermost(found)
     inner = {
@@ -57,7 +54,7 @@ def _schema_faults(document: dict[str, Any]) -> _Faults:
                 names = sorted(missing)
                 place = (*pointer, "required")
                 yield Fault(place, f"{names}", "properties that are defined", "required")
-    yield from _value_faults(document, [*_values(document)])
+    yield from _value_faults(document, [*_values(places)])
 
 
 def _outermost(found: list[tuple[Pointer, Any]]) -> set[int]:
@@ -71,12 +68,12 @@ def _outermost(found: list[tuple[Pointer, Any]]) -> set[int]:
     return ids
 
 
-def _values(document: dict[str, Any]) -> Iterator[tuple[Pointer, Pointer, str, Any]]:
-    """Yield the values that must fit a schema: the schema's pointer, the value's, the name of the
-    rule, and the value."""
-    for pointer, kind, node in walk(document):
-        if not isinstance(node, dict):
-            continue
+def _values(
+    places: Iterable[tuple[Pointer, str, dict[str, Any]]],
+) -> Iterator[tuple[Pointer, Pointer, str, Any]]:
+    """Yield the values at these places that must fit a schema: the schema's pointer, the value's,
+    the name of the rule, and the value."""
+    for pointer, kind, node in places:
         schema = pointer
         examples: Iterable[tuple[str | int, Any]]
         if kind == "schema":

@@ -15,7 +15,7 @@ data that looks like one.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -115,50 +115,43 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
-def _within(pointer: Pointer, kind: str, node: Any) -> Iterator[tuple[Pointer, str, Any]]:
-    """Yield pointer, kind and object for each directly under the node, whose pointer and kind are
-    given."""
+def within(pointer: Pointer, kind: str, node: Any) -> list[tuple[Pointer, str, Any]]:
+    """Return pointer, kind and object of each directly under the node, whose pointer and kind are
+    given, in the document's order."""
+    found: list[tuple[Pointer, str, Any]] = []
     if not isinstance(node, dict):
-        return
+        return found
     if kind == "callback":
-        yield from _members(pointer, "path item", node, is_extensible=True)
-        return
+        return [
+            ((*pointer, name), "path item", item)
+            for name, item in node.items()
+            if name != "$ref" and not name.startswith("x-")
+        ]
     fields = FIELDS[kind]
     for field, value in node.items():
         if field not in fields:
             continue
         number, child = fields[field]
+        here = (*pointer, field)
         if number == ONE:
-            yield (*pointer, field), child, value
+            found.append((here, child, value))
         elif isinstance(value, list):
-            for index, item in enumerate(value):
-                yield (*pointer, field, index), child, item
+            found += [((*here, index), child, item) for index, item in enumerate(value)]
         elif isinstance(value, dict):
-            # Paths and responses may be extended; in the other maps every name is a name.
-            is_extensible = (kind, field) in _EXTENSIBLE
-            yield from _members((*pointer, field), child, value, is_extensible=is_extensible)
+            members: Iterable[tuple[str, Any]] = value.items()
+            if field in _EXTENSIBLE and kind in ("document", "operation"):
+                # Paths and responses may be extended; in the other maps every name is a name.
+                members = [each for each in members if not each[0].startswith("x-")]
+            found += [((*here, name), child, item) for name, item in members]
+    return found
 
 
-def _members(
-    pointer: Pointer, kind: str, members: dict[str, Any], *, is_extensible: bool
-) -> Iterator[tuple[Pointer, str, Any]]:
-    for name, member in members.items():
-        if not (is_extensible and (name.startswith("x-") or name == "$ref")):
-            yield (*pointer, name), kind, member
-
-
-_EXTENSIBLE = {("document", "paths"), ("operation", "responses")}
+_EXTENSIBLE = frozenset(["paths", "responses"])
 
 
 def children(node: Any, kind: str) -> Iterator[Any]:
     """Yield the objects directly under the node, which is of that kind."""
-    return (child for _, _, child in _within((), kind, node))
-
-
-def within(pointer: Pointer, kind: str, node: Any) -> list[tuple[Pointer, str, Any]]:
-    """Return pointer, kind and object of each directly under the node, whose pointer and kind are
-    given, in the document's order."""
-    return [*_within(pointer, kind, node)]
+    return (child for _, _, child in within((), kind, node))
 
 
 def walk(
@@ -173,7 +166,7 @@ def walk(
     place when it comes.
     """
     yield (), "document", document
-    way = [_within((), "document", document)]
+    way = [iter(within((), "document", document))]
     while way:
         for found in way[-1]:
             _, kind, node = found
@@ -184,7 +177,7 @@ def walk(
                 kind != "callback" and FIELDS[kind].keys().isdisjoint(node)
             )
             if not is_leaf and (into_schemas or kind != "schema"):
-                way.append(_within(*found))
+                way.append(iter(within(*found)))
                 break
         else:
             way.pop()
