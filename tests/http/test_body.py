@@ -618,6 +618,13 @@ def test_json_of_any_kind_is_parsed_strictly() -> None:
     assert turned_away(its, b"1", "application/vnd.a+json; charset=latin1") == refusal
 
 
+def test_a_body_of_no_documented_type_may_be_of_any() -> None:
+    its = documented_body({})
+    assert asked(its, b'{"a": 1}', JSON) == {"a": 1}
+    assert asked(its, b"a", "text/plain") == "a"
+    assert asked(its, b"a") == b"a"
+
+
 def test_an_object_is_filled_with_defaults_of_its_own() -> None:
     its = documented_body({JSON: PET})
     first, second = its.filled({"n": 7}), its.filled({"n": 8, "tags": ["a"]})

@@ -14,6 +14,7 @@ from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
 from connexion.middleware.main import API
 from connexion.middleware.routing import RoutingAPI, RoutingMiddleware, RoutingOperation
 from connexion.middleware.security import SecurityAPI, SecurityMiddleware, SecurityOperation
+from connexion.operations import AbstractOperation
 from connexion.security import NO_VALUE, AbstractSecurityHandler, SecurityHandlerFactory
 from connexion.spec import OpenAPISpecification
 
@@ -31,7 +32,8 @@ from connexion.spec import OpenAPISpecification
         (RoutingMiddleware, "add_api"),
         (SecurityAPI, "make_operation"),
         (SecurityMiddleware, "api_cls"),
-        (SecurityOperation, "from_operation"),
+        (AbstractOperation, "security"),
+        (AbstractOperation, "security_schemes"),
         (AbstractSecurityHandler, "get_fn"),
         (OpenAPISpecification, "get_operation"),
         (OpenAPISpecification, "operation_cls"),
@@ -50,7 +52,10 @@ def test_connexion_has(owner: object, name: str) -> None:
         (RoutingAPI._add_operation_internal, {"method", "path", "operation", "name"}),
         (RoutingAPI._framework_path_and_name, {"operation", "path"}),
         (RoutingOperation.__init__, {"operation_id", "next_app"}),
-        (SecurityOperation.from_operation, {"operation", "next_app", "security_handler_factory"}),
+        (
+            SecurityOperation.__init__,
+            {"next_app", "security_handler_factory", "security", "security_schemes"},
+        ),
     ],
 )
 def test_connexion_takes(function: Any, names: set[str]) -> None:

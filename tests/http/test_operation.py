@@ -114,6 +114,13 @@ def test_a_body_has_the_defaults_of_its_properties(tmp_path: Path, sent: Json, g
     assert answer.json() == {"body": given}
 
 
+def test_a_patch_has_what_was_sent_alone(tmp_path: Path) -> None:
+    """A default would overwrite what is to stay as it is (RFC 7396)."""
+    small = served({"/a": {"patch": operation(body=BODY)}}, {"PATCH /a": echo})
+    answer = client_of(tmp_path, small).patch("/a", json={"name": "a"})
+    assert answer.json() == {"body": {"name": "a"}}
+
+
 def test_a_number_without_a_fraction_is_an_integer_to_a_handler(tmp_path: Path) -> None:
     answer = client_for(tmp_path, operation(body={})).post("/a", content=b'{"n": [10.0, 1e2]}')
     assert answer.text == '{"body":{"n":[10,100]}}'

@@ -241,14 +241,12 @@ class Body:
         checks the value of a JSON body in the place of its schema."""
         self.required = definition.get("required", False)
         self._contents = {
-            name: _Content(name, content, schema_at, explain, read_json)
-            for name, content in definition.get("content", {}).items()
+            name: _Content(name, content or {}, schema_at, explain, read_json)
+            for name, content in (definition.get("content") or _ANY_CONTENT).items()
         }
-        names = [*self._contents]
-        self._is_json = self.required and names == [JSON]
-        jsons = [name for name in names if self._contents[name].is_json]
-        # Of a body that does not say what it is.
-        self._first = self._contents[next(iter([*jsons, *names]))] if names else None
+        self._is_json = self.required and [*self._contents] == [JSON]
+        # Of a body that does not say what it is: JSON, if the document has it.
+        self._first = min(self._contents.values(), key=lambda each: not each.is_json)
 
     async def read(self, headers: Headers, receive: Receive) -> Read:
         """The body as a JSON value (a text that is none as str, bytes as bytes), and what is wrong
@@ -257,7 +255,7 @@ class Body:
         Raises HTTPException 408, 413 or 415, InvalidRequest or UnreadableBody for what cannot be
         read, and ClientDisconnect where the client leaves before the end.
         """
-        if self._is_json and self._first is not None:
+        if self._is_json:
             return self._first.check_json(await receive_json(headers, receive))
         said = headers.get("content-type")
         name = documented(said, self._contents) if said else None
@@ -276,12 +274,12 @@ class Body:
     def filled(self, value: Any) -> Any:
         """Return an object with the defaults of its schema where it says nothing else, and any
         other value as it is."""
-        if not isinstance(value, dict) or self._first is None:
+        if not isinstance(value, dict):
             return value
         return self._first.defaults | copy.deepcopy(self._first.changeable) | value
 
     def _unsupported(self, media_type: str) -> HTTPException:
-        *names, last = self._contents or ("a body",)
+        *names, last = self._contents
         expected = f"{', '.join(names)} or {last}" if names else last
         return HTTPException(415, f"Unsupported media type: {media_type:.100}, not {expected}")
 
@@ -378,6 +376,7 @@ class _Content:
         return ()
 
 
+_ANY_CONTENT: dict[str, Any] = {"*/*": {}}  # where a document names no media type
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _TEXTS = {"application/yaml", "application/x-yaml", "application/x-ndjson", "application/jsonl"}
 # By the names that clients use, how Python calls what they mean (https://encoding.spec.whatwg.org).

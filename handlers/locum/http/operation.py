@@ -400,8 +400,8 @@ class Operation:
         if self.body is not None:
             body, faults = await self.body.read(headers, receive)
             found += faults
-            body = self.body.filled(body)
-            arguments["body"] = body
+            # What a PATCH does not say stays as it is (RFC 7396).
+            arguments["body"] = body if self._method == "patch" else self.body.filled(body)
         if found:
             raise InvalidRequest(tuple(found))
         return arguments
