@@ -286,6 +286,10 @@ paths:
     get:
       parameters: [{name: id, in: path, required: true, schema: {type: string}}]
       responses: {'200': *user}
+  /getUser/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get: {responses: {'200': *user}}
+    delete: {responses: {'204': {description: ''}}}
   /weather/{city}:
     get:
       parameters: [{name: city, in: path, required: true, schema: {type: string}}]

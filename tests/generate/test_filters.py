@@ -45,7 +45,7 @@ def filters_of(name: str, schema: Any) -> list[tuple[tuple[str, ...], str]]:
         ("tag", TEXT, ("tags",), "eq"),
         ("customer_id", TEXT, ("customer", "id"), "eq"),
         ("country", TEXT, ("country_code",), "eq"),
-        ("max_tokens", {"type": "integer"}, ("max_tokens",), "eq"),
+        ("max_tokens", NUMBER, ("max_tokens",), "eq"),
         ("min_price", NUMBER, ("price",), "ge"),
         ("maxPrice", NUMBER, ("price",), "le"),
         ("price_gte", NUMBER, ("price",), "ge"),

@@ -7,7 +7,7 @@ import pytest
 from locum.generate import resources
 from locum.generate.items import SEEDS, Items, later
 from locum.generate.resources import Operation, Resource, Role
-from locum.generate.values import Values
+from locum.generate.values import NoValue, Values
 from tests.generate.collections_documents import NOTES, SHOP, loaded
 
 CUSTOMERS, ORDERS = resources.found(SHOP)
@@ -172,3 +172,57 @@ def test_fitted_item_shares_what_it_can() -> None:
     assert fitted["id"] == "a"
     assert THINGS.schemas.at(*pointer).is_valid(fitted)
     assert set(fitted) == {"id", "size"}
+
+
+ANSWERS = loaded("""
+openapi: 3.1.0
+paths:
+  /answers:
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema: {type: object, properties: {question: {}, tone: {}, length: {}, model: {}}}
+      responses:
+        '200': {content: {application/json: {schema: {$ref: '#/components/schemas/Answer'}}}}
+  /answers/{id}:
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses:
+        '200': {content: {application/json: {schema: {$ref: '#/components/schemas/Answer'}}}}
+components:
+  schemas:
+    Answer: {type: object, properties: {id: {type: string}, text: {type: string}, model: {}}}
+""")
+
+
+def test_what_is_asked_is_no_part_of_what_is_made_of_it() -> None:
+    """One of four properties is the item's too."""
+    (answers,) = resources.found(ANSWERS)
+    items = Items(ANSWERS, Values(ANSWERS.schemas))
+    create = operation(answers, Role.CREATE)
+    made = items.created(answers, create, (), "a", {"question": "why?", "model": "m"})
+    assert made["model"] == "m"
+    assert "question" not in made
+
+
+def test_schema_without_meaning_has_no_items() -> None:
+    document = loaded("""
+openapi: 3.1.0
+paths:
+  /things/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get:
+      responses:
+        '200':
+          content:
+            application/json:
+              example: {id: a}
+              schema:
+                type: object
+                properties: {id: {type: string}, size: {type: number, exclusiveMinimum: true}}
+    delete: {responses: {'204': {description: ''}}}
+""")
+    (things,) = resources.found(document)
+    with pytest.raises(NoValue, match="expected a schema that can be compiled"):
+        Items(document, Values(document.schemas)).seeds(things, ())

@@ -130,6 +130,8 @@ paths:
       - {name: min_weight, in: query, schema: {type: integer}}
       - {name: ids, in: query, schema: {type: array, items: {type: string}}}
       - {name: fields, in: query, schema: {type: string}}
+      - {name: sort_by, in: query, schema: {type: string, enum: [weight, state]}}
+      - {name: order, in: query, schema: {type: string, enum: [asc, desc]}}
       responses:
         '200':
           content:
@@ -174,6 +176,30 @@ def test_list_that_no_store_holds_is_paged_honestly() -> None:
     assert [item["id"] for item in made({"ids": wanted}).items] == wanted
     answer = lists.answer(found, first, first.items, {"limit": 4}, frame={"items": [], "count": 0})
     assert (answer["count"], len(answer["items"])) == (whole.total, 4)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"sort_by": "weight"}, "cab"),
+        ({"sort_by": "weight", "order": "asc"}, "cab"),
+        ({"sort_by": "weight", "order": "desc"}, "bac"),
+        ({"sort_by": "-weight", "order": "desc"}, "cab"),
+        ({"order": "desc"}, "cba"),
+        ({"ids": ["c", "a"]}, "ac"),
+        ({"ids": "b,c"}, "bc"),
+        ({"state": "x,z", "order": "desc"}, "ca"),
+    ],
+)
+def test_direction_and_ids(query: dict[str, Any], expected: str) -> None:
+    items = [
+        {"id": "a", "weight": 5, "state": "x"},
+        {"id": "b", "weight": 9, "state": "y"},
+        {"id": "c", "weight": 1, "state": "z"},
+    ]
+    found = Lists(ORDERS, ()).of("/shipments")
+    assert found is not None
+    assert "".join(item["id"] for item in found.selected(items, query)) == expected
 
 
 def test_what_cannot_be_said_validly_stays_as_it_was() -> None:

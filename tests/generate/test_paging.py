@@ -102,6 +102,12 @@ def test_what_django_says() -> None:
     assert said(names, facts, urls=("next", "previous"))["next"] is None
 
 
+def test_the_page_before_begins_with_the_first_item() -> None:
+    facts = Facts(Page(tuple(LETTERS[1:3]), 1, 7, 2), Paging(offset="offset"), "id", {}, "/l")
+    names = members("integer", "previous", "next")
+    assert said(names, facts) == {"previous": 0, "next": 3}
+
+
 def test_what_spring_says() -> None:
     """https://docs.spring.io/spring-data/commons/docs/current/api/org/springframework/data/domain/Page.html"""
     names = members("integer", "totalElements", "totalPages", "number", "size", "numberOfElements")

@@ -159,3 +159,53 @@ def test_openai_s_resources_are_found() -> None:
     assert "/embeddings" not in found
     assert "/moderations" not in found
     assert "/images/generations" not in found
+
+
+THING = "{type: object, properties: {id: {type: string}, object: {}, name: {}, size: {}}}"
+PLACES = loaded(f"""
+openapi: 3.1.0
+paths:
+  /things:
+    post:
+      requestBody: {{content: {{application/json: {{schema: {THING}}}}}}}
+      responses: {{'200': {{content: {{application/json: {{schema: {THING}}}}}}}}}
+  /things/{{id}}:
+    parameters: [{{name: id, in: path, required: true, schema: {{type: string}}}}]
+    get: {{responses: {{'200': {{content: {{application/json: {{schema: {THING}}}}}}}}}}}
+    delete:
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                type: object
+                properties: {{id: {{type: string}}, object: {{}}, deleted: {{type: boolean}}}}
+  /things/findBySize:
+    get:
+      responses:
+        '200': {{content: {{application/json: {{schema: {{type: array, items: {THING}}}}}}}}}
+  /things/search:
+    get:
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                type: array
+                items:
+                  type: object
+                  properties: {{id: {{type: string}}, name: {{}}, score: {{}}}}
+""")
+
+
+def test_what_says_that_an_item_is_deleted_is_not_the_item() -> None:
+    (things,) = resources.found(PLACES)
+    delete = things.operation("/things/{id}", "delete")
+    assert delete is not None
+    assert delete.answer is None
+
+
+def test_paths_that_find_items_list_those_of_the_very_schema() -> None:
+    (things,) = resources.found(PLACES)
+    assert things.role("/things/findBySize", "get") is Role.LIST
+    assert things.role("/things/search", "get") is None

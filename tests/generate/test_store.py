@@ -83,6 +83,8 @@ def test_created_later_is_later(store: Store) -> None:
     second = store.create(CUSTOMERS, CREATE, (), {"name": "b"})
     assert first["created_at"] < second["created_at"]
     assert first["created_at"] == first["updated_at"]
+    same = store.merge(CUSTOMERS, UPDATE, (), str(first["id"]), {"name": "a"})
+    assert same["updated_at"] == first["updated_at"]
     changed = store.merge(CUSTOMERS, UPDATE, (), str(first["id"]), {"name": "c"})
     assert changed["created_at"] == first["created_at"] < changed["updated_at"]
 
@@ -99,7 +101,8 @@ def test_id_that_is_taken(store: Store) -> None:
 def test_put_replaces_and_creates(store: Store) -> None:
     old = store.create(CUSTOMERS, CREATE, (), {"name": "a", "nickname": "x", "tags": ["y"]})
     id_ = str(old["id"])
-    written = store.replace(CUSTOMERS, REPLACE, (), id_, {"name": "b"})
+    written = store.replace(CUSTOMERS, REPLACE, (), id_, {"id": 5, "name": "b"})
+    assert written.item["id"] == old["id"]
     assert (written.is_new, written.item["name"]) == (False, "b")
     assert not written.item.keys() & {"nickname", "tags"}
     assert written.item["created_at"] == old["created_at"]
@@ -142,6 +145,7 @@ def test_deleted_item_is_gone(store: Store) -> None:
     with pytest.raises(NotFound):
         store.merge(CUSTOMERS, UPDATE, (), "77", {"name": "a"})
     assert store.replace(CUSTOMERS, REPLACE, (), "77", {"name": "a"}).is_new
+    assert ids(store)[-1] == 77  # as the last one that was created
 
 
 def test_item_that_was_never_there_is_made_the_same_every_time(store: Store) -> None:
@@ -179,6 +183,30 @@ def test_deleted_parent_takes_its_children(store: Store) -> None:
         store.create(ORDERS, CREATE_ORDER, ("77",), {"lines": []})
     store.replace(CUSTOMERS, REPLACE, (), "77", {"name": "back"})
     assert ids(store, ("77",)) == []
+
+
+def test_children_of_a_deleted_parent_make_room() -> None:
+    pool = Pool()
+    store = Store(ITEMS, pool)
+    store.merge(CUSTOMERS, UPDATE, (), "77", {"nickname": "x"})
+    before = pool.used
+    store.create(ORDERS, CREATE_ORDER, ("77",), {"lines": [{"article": "x" * 10_000}]})
+    assert pool.used > before + 10_000
+    store.delete(CUSTOMERS, (), "77")
+    assert pool.used < before
+
+
+def test_parent_that_was_asked_about_before_it_was_created(store: Store) -> None:
+    assert len(ids(store, ("900",))) == SEEDS
+    store.replace(CUSTOMERS, REPLACE, (), "900", {"name": "a"})
+    assert ids(store, ("900",)) == []
+
+
+def test_collections_that_are_only_read_are_not_kept(store: Store) -> None:
+    for number in range(50):
+        store.list(ORDERS, (str(number),))
+    assert len(store._unwritten) < 20
+    assert not store._collections
 
 
 def test_created_parent_has_no_children_yet(store: Store) -> None:
@@ -256,7 +284,10 @@ def test_stores_are_apart_and_as_at_first_after_clear() -> None:
     assert stores.version(("shop", "a")) > 0
     assert stores.of(("shop", "b"), ITEMS).list(CUSTOMERS, ()) == first
     assert stores.version(("shop", "b")) == 0
+    under_way = stores.of(("shop", "b"), ITEMS)
     stores.clear()
+    under_way.create(CUSTOMERS, CREATE, (), {"name": "late"})
+    assert stores.of(("shop", "b"), ITEMS).list(CUSTOMERS, ()) == first
     assert stores.of(("shop", "a"), ITEMS).list(CUSTOMERS, ()) == first
     assert stores.version(("shop", "a")) == 0
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import orjson
 
-from locum.exceptions import InvalidRequest
+from locum.exceptions import DocumentError, InvalidRequest
 from locum.generate import patches
 from locum.generate.resources import Operation, Resource, Role
 from locum.generate.shapes import Place, Shapes, plain, success
@@ -56,7 +56,10 @@ CHANGED = frozenset(
 
 
 class Items:
-    """The items of a document's resources."""
+    """The items of a document's resources. One thread at a time makes items, as it does values.
+
+    Whatever makes or changes an item raises NoValue where its schema has none, or no meaning.
+    """
 
     def __init__(self, document: Document, values: Values, seed: bytes = b"") -> None:
         """Take the document, what makes values for its schemas, and a seed beside the document's
@@ -238,7 +241,7 @@ class Items:
     def fitted(self, resource: Resource, pointer: Pointer, scope: Scope, item: Item) -> Any:
         """Return the item as the schema at the pointer wants it: itself, where that admits it, else
         what it shares with it, beside made values."""
-        schema = self._schemas.at(*pointer)
+        schema = self._compiled(pointer)
         if schema.accepts(item):
             return item
         seed = self._seed_of(resource, scope, ["fitted", item.get(resource.id_property)])
@@ -257,7 +260,15 @@ class Items:
         return place.put(self._values.make(place.pointer, seed), inner)
 
     def _schema(self, resource: Resource) -> Schema:
-        return self._schemas.at(*resource.item)
+        return self._compiled(resource.item)
+
+    def _compiled(self, pointer: Pointer) -> Schema:
+        schema = self._schemas.at(*pointer)
+        try:
+            schema.accepts(None)  # compiled when it is first used
+        except DocumentError as error:
+            raise NoValue(str(error)) from None
+        return schema
 
     def _item(self, resource: Resource) -> Any:
         return self._shapes.at(resource.item)

@@ -280,7 +280,6 @@ class Store:
                 if key[0].startswith(under) and key[1][: len(within)] == within:
                     collection = self._collections.pop(key)
                     self._account.change(-len(collection.items), -sum(collection.sizes.values()))
-            self._unwritten.clear()
             return item
 
     def _update(
@@ -370,6 +369,8 @@ class Store:
             collection.newest = item
         collection.items[id_] = item
         collection.sizes[id_] = size
+        if is_created or item is None:
+            self._unwritten.clear()  # what is under it begins otherwise now
         if self._version == 0:
             self._at_first_write(self)
         self._version = next(_versions)
