@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from locum.engine.parquet import schema
-from locum.provider import BOOLEAN, INTEGER, INTEGER_MAP, JSON, TEXT, TEXT_MAP, TEXTS, TIME
+from locum.provider import BOOLEAN, INTEGER, INTEGER_MAP, JSON, NUMBER, TEXT, TEXT_MAP, TEXTS, TIME
 
 COLUMNS = {
     "name": TEXT,
