@@ -20,12 +20,13 @@ from locum.generate import examples
 from locum.generate.generated import Generator
 from locum.generate.values import NoValue
 from locum.generate.writing import body_of
-from locum.openapi.media_types import is_json
+from locum.openapi.media_types import essence, is_json
 from locum.openapi.responses import Responses
 from locum.openapi.schemas import Schema
 from locum.provider import Answer, Failure
 
 _INVALID = (422, 400)  # the statuses by which documents answer a request that breaks them
+_PROBLEM = "application/problem+json"
 _LONGEST = 2_000  # characters of a sentence
 
 # What the names of members ask for, without their style.
@@ -97,7 +98,11 @@ class Failures:
                 body = self.generator.values.make(place, b"failure", use_examples=False)
             except NoValue:
                 return None
-        return Answer(status, _filled(body, failure, status, schema), {}, media_type)
+        body = _filled(body, failure, status, schema)
+        if essence(media_type) == _PROBLEM and isinstance(body, dict) and "type" in body:
+            known = {**body, "type": "about:blank"}  # RFC 9457, section 4.2.1: no more than that
+            body = known if schema.accepts(known) else body
+        return Answer(status, body, {}, media_type)
 
 
 def _filled(body: Any, failure: Failure, status: int, schema: Schema) -> Any:
