@@ -1,0 +1,167 @@
+"""What answers in a handler's place: which of the ways counts, and that equal questions are answered
+by equal bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from locum.exceptions import InvalidPreference, NotAcceptable, NotGenerated
+from locum.generate.generated import ORDINARY, Asked, Generated, Generator, Manner
+from locum.generate.wanted import Wanted
+from locum.openapi.responses import Responses
+from tests.generate.collections_documents import loaded
+
+SHOW = (
+    "{type: object, required: [id, name], properties: {id: {type: integer}, name: {type: string}}}"
+)
+
+
+def generated(operation: str, *, path: str = "/shows/{id}", manner: Manner = ORDINARY) -> Generated:
+    document = loaded(f"""
+openapi: 3.1.0
+paths:
+  {path}:
+    get: {operation}
+""")
+    definition = document.effective["paths"][path]["get"]
+    responses = Responses(document.schemas, path, "get", definition)
+    is_deprecated = definition.get("deprecated", False)
+    generator = Generator(document, manner)
+    return Generated(generator, path, "get", responses, is_deprecated=is_deprecated)
+
+
+def ok(content: str, more: str = "") -> str:
+    return f"{{responses: {{'200': {{description: '', content: {{{content}}}}}{more}}}}}"
+
+
+def json(schema: str = SHOW, more: str = "") -> str:
+    return f"application/json: {{schema: {schema}{more}}}"
+
+
+def body(operation: str, asked: Asked = Asked(), **named: Any) -> Any:  # noqa: B008 - frozen
+    return generated(operation, **named).answer(asked).body
+
+
+SEVEN = Asked(path={"id": 7})
+EXAMPLES = (
+    ", examples: {bad: {value: 1}, one: {value: {id: 1, name: a}}, two: {value: {id: 2, name: b}}}"
+)
+
+
+def test_the_id_of_the_path_is_the_id_of_the_answer() -> None:
+    made = body(ok(json()), SEVEN)
+    assert made["id"] == 7
+    assert isinstance(made["name"], str)
+
+
+def test_equal_questions_have_equal_answers_and_others_have_others() -> None:
+    schema = "{type: object, required: [n], properties: {n: {type: integer, maximum: 1000000000}}}"
+    questions = [
+        SEVEN,
+        SEVEN,
+        Asked(path={"id": 8}),
+        Asked(path={"id": 7}, query={"a": 1}),
+        Asked(path={"id": 7}, body={"a": 1}),
+        Asked(path={"id": 7}, wanted=Wanted(seed="other")),
+        Asked(path={"id": 7}, accept="application/json"),
+        Asked(path={"id": 7}, query={"a": None}),
+    ]
+    first, same, *others, accepted, absent = [
+        body(ok(json(schema)), each)["n"] for each in questions
+    ]
+    assert first == same == accepted == absent
+    assert len({first, *others}) == 1 + len(others)
+
+
+def test_a_fitting_example_goes_before_what_is_made() -> None:
+    assert body(ok(json(more=EXAMPLES)), SEVEN) == {"id": 1, "name": "a"}
+    preferred = Asked(path={"id": 7}, wanted=Wanted(dynamic=True))
+    assert body(ok(json(more=EXAMPLES)), preferred)["id"] == 7
+
+
+def test_an_example_is_preferred_by_its_name() -> None:
+    assert body(ok(json(more=EXAMPLES)), Asked(wanted=Wanted(example="two"))) == {
+        "id": 2,
+        "name": "b",
+    }
+    with pytest.raises(InvalidPreference, match="bad, one, two"):
+        body(ok(json(more=EXAMPLES)), Asked(wanted=Wanted(example="three")))
+    with pytest.raises(NotGenerated, match="does not fit"):
+        body(ok(json(more=EXAMPLES)), Asked(wanted=Wanted(example="bad")))
+
+
+def test_static_values_are_placeholders() -> None:
+    assert body(ok(json()), SEVEN, manner=Manner(is_static=True)) == {"id": 0, "name": "string"}
+    wanted = Asked(path={"id": 7}, wanted=Wanted(dynamic=False))
+    assert body(ok(json()), wanted) == {"id": 0, "name": "string"}
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type", "found"),
+    [
+        ("", "application/json", {"id": 1, "name": "a"}),
+        ("text/plain", "text/plain", "hello"),
+        ("text/*;q=0.5, application/json;q=0.4", "text/plain", "hello"),
+    ],
+)
+def test_the_media_type_is_the_one_that_is_wanted(accept: str, media_type: str, found: Any) -> None:
+    content = (
+        "text/plain: {schema: {type: string}, example: hello}, "
+        f"{json(more=', example: {id: 1, name: a}')}"
+    )
+    answer = generated(ok(content)).answer(Asked(accept=accept))
+    assert (answer.media_type, answer.body) == (media_type, found)
+
+
+def test_what_nobody_wants_is_not_sent() -> None:
+    with pytest.raises(NotAcceptable, match="Only application/json is served"):
+        body(ok(json()), Asked(accept="text/html"))
+
+
+def test_a_preferred_status_is_answered_as_it_is_documented() -> None:
+    operation = ok(json(), ", '202': {description: ''}")
+    answer = generated(operation).answer(Asked(wanted=Wanted(status=202)))
+    assert (answer.status, answer.body) == (202, None)
+
+
+def test_where_no_success_is_documented_none_is_made_up() -> None:
+    with pytest.raises(NotGenerated, match="its documented statuses are 404"):
+        body("{responses: {'404': {description: ''}}}")
+    assert generated("{}").answer(Asked()).status == 200
+
+
+def test_documented_headers_are_made_save_those_of_the_connection() -> None:
+    headers = (
+        "X-Rate: {schema: {type: integer, minimum: 3, maximum: 3}}, Link: {example: '<a>'}, "
+        "Content-Length: {schema: {type: integer}}, Transfer-Encoding: {schema: {type: string}}"
+    )
+    operation = (
+        f"{{deprecated: true, responses: {{'204': {{description: '', headers: {{{headers}}}}}}}}}"
+    )
+    answer = generated(operation).answer(Asked())
+    assert answer.headers == {"x-rate": "3", "link": "<a>", "deprecation": "true"}
+
+
+LIST = (
+    "{parameters: [{name: limit, in: query, schema: {type: integer}}, "
+    "{name: offset, in: query, schema: {type: integer}}, "
+    "{name: name, in: query, schema: {type: string}}], "
+    f"responses: {{'200': {{description: '', content: {{{json(f'{{type: array, items: {SHOW}}}')}}}}}}}}}"
+)
+
+
+def test_pages_of_a_made_list_are_parts_of_one() -> None:
+    whole = body(LIST, path="/shows")
+    assert len(whole) >= 7
+    parts = [
+        body(LIST, Asked(query={"limit": 2, "offset": start}), path="/shows") for start in (0, 2)
+    ]
+    assert [*parts[0], *parts[1]] == whole[:4]
+
+
+def test_a_made_list_has_what_is_asked_for() -> None:
+    made = body(LIST, Asked(query={"name": "Ann"}), path="/shows")
+    assert made
+    assert {each["name"] for each in made} == {"Ann"}
