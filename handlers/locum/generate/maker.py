@@ -21,14 +21,16 @@ from locum.generate.streams import Place
 from locum.generate.texts import Texts
 from locum.generate.validity import Validity, identity
 
-MOST_PLACES = 8_000  # in a value, also in the tries that come to nothing
+MOST_PLACES = 6_000  # in a value, also in the tries that come to nothing
 _FULL_PLACES = 600  # from there on only what is required
 _DEEPEST = 6  # objects and arrays around what is optional
-_MOST_ITEMS = 5_000
+_MOST_ITEMS = 2_500
 _ITEMS = (3, 2, 1)  # of an array by itself, in another, and deeper
 _ENTRIES = 2  # of an object whose names are free
 _TRIES = 20
 _HARD_TRIES = 8
+_ONE_OF_TRIES = 4
+_MOST_UNCLEAR = 3  # values that are told apart from other alternatives'
 _ROUNDS = 8  # in which more of what a value's own parts demand is added
 _MOST_CHOICES = 3  # in each other, that are looked into before one is made
 _ALTERNATIVES = 12  # that are tried, of a choice
@@ -194,9 +196,9 @@ class Maker:
         failure = Impossible(place.tokens, "none of the alternatives gives a valid value")
         unclear = []
         for chosen in self._alternatives(conjunction, place, way):
-            for each in dict.fromkeys((way, way.plainest())):
+            for each, where in self._tries(conjunction, place, way):
                 try:
-                    value = self.value(chosen, name, place, each)
+                    value = self.value(chosen, name, where, each)
                 except Impossible as error:
                     failure = error
                     break
@@ -205,11 +207,19 @@ class Maker:
                 unclear.append(value)
         if unclear:
             failure = Impossible(place.tokens, "what is valid for an alternative is so for others")
-        for value in unclear:
+        for value in unclear[:_MOST_UNCLEAR]:
             for apart in self._told_apart(conjunction, value):
                 if self._holds(conjunction, apart):
                     return apart
         raise failure
+
+    @staticmethod
+    def _tries(conjunction: Conjunction, place: Place, way: Way) -> Iterator[tuple[Way, Place]]:
+        """Yield how to try one alternative. Of oneOf, another value may be valid for it alone."""
+        yield way, place
+        yield way.plainest(), place
+        if conjunction.choices[0][0] == "oneOf":
+            yield from ((way.fresh(), place.other(number)) for number in range(_ONE_OF_TRIES))
 
     def _told_apart(self, conjunction: Conjunction, value: Any) -> Iterator[Any]:
         """Yield the object with one property more, by which it may be valid for fewer of the
@@ -370,22 +380,18 @@ class Maker:
         self, conjunction: Conjunction, name: str, place: Place, way: Way, *, required: bool
     ) -> Any:
         """Return the property's value. Raise _LeftOut where it is not to be there."""
-        parent = Place(b"", place.tokens[:-1])
+        is_pinned = self._is_pinned(name, Place(b"", place.tokens[:-1]))
+        is_wanted = not (way.is_minimal or self._is_enough(place))
+        if not required and not is_pinned and not is_wanted:
+            raise _LeftOut
         member = self._of(*conjunction.member(name))
-        pinned = self._is_pinned(name, parent)
-        if pinned and self._holds(member, self._request.pins[name]):
+        if is_pinned and self._holds(member, self._request.pins[name]):
             return self._request.pins[name]
-        is_hidden = any(self._request.hidden in part for part in member.parts) and any(
-            member.all(self._request.hidden)
-        )
+        is_hidden = True in member.all(self._request.hidden)
         if is_hidden and (not required or self._request.is_excused):
             raise _LeftOut
         if not required:
-            if (
-                way.is_minimal
-                or self._is_enough(place)
-                or not self._may_be_named(conjunction, name)
-            ):
+            if not is_wanted or not self._may_be_named(conjunction, name):
                 raise _LeftOut
             if self._leads_back(member, way):
                 if "null" in (member.types or ()):

@@ -144,9 +144,12 @@ def _make_grid(
 
 
 def _json_number(value: Fraction, *, is_integer: bool, low: Limit, high: Limit) -> float:
-    """Return the number as JSON has it: an int where it must have no fraction."""
-    if is_integer or abs(value) > sys.float_info.max:
+    """Return the number as JSON's writers take it: an int where it must have no fraction, and has
+    no more than 64 bits."""
+    if is_integer and -(2**63) <= value < 2**64:
         return int(value)
+    if abs(value) > sys.float_info.max:
+        return math.copysign(sys.float_info.max, value)
     # The nearest number of 64 bits may lie beyond a limit.
     number = float(value)
     if low is not None and Fraction(number) < low:

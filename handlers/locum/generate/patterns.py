@@ -510,6 +510,7 @@ def _length(node: Node) -> int:
             return 0
 
 
+@lru_cache(maxsize=4096)
 def _edges(tree: Node) -> tuple[bool, bool]:
     """Return whether the text may not go on before the beginning, and after the end."""
     match tree:

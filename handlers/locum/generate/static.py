@@ -146,7 +146,8 @@ class _Sampler:
         value, kind = self.of(own, depth, name)
         values = []
         for member in schema["allOf"] or ():
-            typed = {"type": kind, **member} if kind and isinstance(member, dict) else member
+            # So one without a type has none of its keywords either, as long as no other tells it.
+            typed = {"type": kind, **member} if isinstance(member, dict) else member
             found, found_kind = self.of(typed, depth, name)
             kind = found_kind if kind and found_kind and kind != found_kind else kind or found_kind
             if found is not None and found is not _ABSENT:
@@ -195,11 +196,9 @@ class _Sampler:
 
 
 def _type(schema: dict[str, Any]) -> str | None:
-    declared = schema.get("type")
-    if isinstance(declared, list):
-        return declared[0] if declared else None
-    if declared is not None:
-        return str(declared)
+    if "type" in schema:
+        declared = schema["type"]
+        return next(iter(declared), None) if isinstance(declared, list) else declared
     return next((kind for keyword, kind in _TYPE_OF.items() if keyword in schema), None)
 
 
@@ -245,7 +244,8 @@ def _text(schema: dict[str, Any], name: str | None) -> str:
         return _uuid(name or "id")
     if form == "password":
         missing = least - len(_PASSWORD)
-        return _PASSWORD + ("_" + _longer(_PASSWORD_GOES_ON, missing)[:missing]) * (missing > 0)
+        more = _longer(_PASSWORD_GOES_ON, missing - 1)[: max(missing - 1, 0)]
+        return f"{_PASSWORD}_{more}" if missing > 0 else _PASSWORD
     if form in _TEXTS:
         return _TEXTS[form]
     text = _longer("string", least)

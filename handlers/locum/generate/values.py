@@ -87,7 +87,8 @@ class Values:
         is_exhausted = False
         tried = None
         for way in _ways(use_examples=use_examples):
-            if (is_exhausted and not way.is_minimal) or (way, plain) == tried:
+            # What was too much to make with examples is made without any, or not at all.
+            if (is_exhausted and (way.examples or not way.is_minimal)) or (way, plain) == tried:
                 continue
             tried = way, plain
             validity = self._validity(hidden)
