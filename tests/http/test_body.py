@@ -472,6 +472,21 @@ def test_a_body_is_read_by_its_media_type(content_type: str, raw: bytes, value: 
     assert asked(documented_body({"*/*": PET}), raw, content_type) == value
 
 
+def test_a_field_is_null_where_nothing_else_will_do() -> None:
+    choice = {"enum": ["auto", None]}
+    form = {
+        "properties": {"a": choice, "b": {"type": ["string", "null"]}, "c": {"type": "integer"}}
+    }
+    its = documented_body({FORM: form})
+    assert asked(its, b"a=null", FORM) == {"a": None}
+    assert asked(its, b"a=&c=1", FORM) == {"a": None, "c": 1}
+    assert asked(its, b"b=null", FORM) == {"b": "null"}
+    assert asked(its, b"a=null&c=x", FORM) == (
+        (("body", "a"), '"null" is not one of "auto" or null'),
+        (("body", "c"), '"x" is not of type "integer"'),
+    )
+
+
 @pytest.mark.parametrize(
     ("content_type", "raw", "fault"),
     [

@@ -22,7 +22,7 @@ from locum.exceptions import InvalidRequest, InvalidValue, UnreadableBody
 from locum.http.context import Headers
 from locum.http.forms import read_multipart, read_urlencoded, without_bytes
 from locum.http.parameters import NOT_UTF_8, Explain, Read
-from locum.http.shapes import SCALARS, Shape, scalar
+from locum.http.shapes import NULLS, SCALARS, Shape, scalar
 from locum.openapi.media_types import JSON, MediaType, documented
 from locum.openapi.schemas import Schema, integers
 
@@ -353,7 +353,13 @@ class _Content:
         checked = without_bytes(value)
         if self.schema is None or self.schema.accepts(checked):
             return value, ()
+        nulls = {n: None for n, v in checked.items() if v in NULLS and self._may_be_null(n)}
+        if nulls and self.schema.accepts(checked | nulls):
+            return value | nulls, ()
         return value, self._explain(self.schema, checked, ("body",))
+
+    def _may_be_null(self, name: str) -> bool:
+        return "null" in self._shape.of_property(name).types
 
     def _read_text(self, text: str) -> Read:
         types = self._shape.types

@@ -41,7 +41,7 @@ from locum.http.security import caller, world_of
 from locum.openapi.checks import identifier
 from locum.openapi.media_types import best, is_json
 from locum.openapi.responses import Responses
-from locum.openapi.schemas import Schema, Schemas
+from locum.openapi.schemas import Schema, Schemas, within_64_bits
 from locum.provider import Answer, Handler, Provider
 
 # What costs no more (in units of `Work`, of which a hundred are a microsecond) is computed in the
@@ -314,6 +314,7 @@ class Operation:
     def _asked(
         self, arguments: dict[str, Any], wanted: Wanted, headers: Headers, scope: Scope
     ) -> Asked:
+        arguments = within_64_bits(arguments)
         by_place: dict[str, dict[str, Any]] = {"path": {}, "query": {}}
         for argument, parameter in self.parameters:
             if parameter.place in by_place:

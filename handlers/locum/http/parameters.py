@@ -15,7 +15,7 @@ from starlette.types import Scope
 
 from locum.exceptions import InvalidValue
 from locum.http.context import Headers
-from locum.http.shapes import SCALARS, Node, Shape, nodes_of, scalar, value_of
+from locum.http.shapes import NULLS, SCALARS, Node, Shape, nodes_of, scalar, value_of
 from locum.http.styles import Malformed, Writing, style_in
 from locum.openapi.media_types import MediaType
 from locum.openapi.schemas import JSON_TYPES, Schema
@@ -170,6 +170,8 @@ class Parameter:
             return value, ()
         if value is not text and self.schema.accepts(text):  # of anyOf, say
             return text, ()
+        if text in NULLS and "null" in self._types and self.schema.accepts(None):
+            return None, ()
         if not text and self._takes_empty:
             return None, ()
         return value, self._explain(self.schema, value, self.location)

@@ -17,6 +17,8 @@ from locum.openapi.schemas import JSON_TYPES, Schema, Schemas
 
 SCALARS = frozenset(["boolean", "integer", "number", "string"])
 
+NULLS = ("", "null")  # texts that stand for null where nothing else is meant by them
+
 _INTEGER = re.compile(r"-?\d{1,300}\Z", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,300}(\.\d{1,300})?([eE][+-]?\d{1,4})?\Z", re.ASCII)
 _INDEX = re.compile(r"\d{1,6}\Z", re.ASCII)
@@ -35,7 +37,7 @@ def scalar(text: str, types: frozenset[str]) -> object:
         return number if math.isfinite(number) else text
     if "boolean" in types and text in ("true", "false"):
         return text == "true"
-    if "null" in types and "string" not in types and text in ("", "null"):
+    if "null" in types and "string" not in types and text in NULLS:
         return None
     return text
 
