@@ -287,6 +287,7 @@ def test_stores_are_apart_and_as_at_first_after_clear() -> None:
     under_way = stores.of(("shop", "b"), ITEMS)
     stores.clear()
     under_way.create(CUSTOMERS, CREATE, (), {"name": "late"})
+    assert stores.version(("shop", "b")) == 0
     assert stores.of(("shop", "b"), ITEMS).list(CUSTOMERS, ()) == first
     assert stores.of(("shop", "a"), ITEMS).list(CUSTOMERS, ()) == first
     assert stores.version(("shop", "a")) == 0
