@@ -227,6 +227,6 @@ def test_what_nobody_declares_may_be_typed_unless_it_is_in_a_providers_folder(
     assert told == [("bad.csv", True), ("visit.jsonl", True), ("visits.csv", False)]
 
 
-def test_an_empty_dataset_is_nowhere() -> None:
+def test_an_empty_dataset_has_nothing() -> None:
     found = datasets.empty("default")
     assert (found.name, found.files, found.own, found.is_bundled) == ("default", {}, {}, False)

@@ -72,6 +72,8 @@ def test_every_constraint_but_that_of_a_select_can_be_declared() -> None:
         ("orders: [", 1, "is no YAML: expected the node content, but found '<stream end>'"),
         ("", 1, "found None, expected a map from tables to what they have"),
         ("a:\n  columns: {x: text}\nb: 5\n", 3, "b: found 5, expected a map from texts"),
+        ("a:\n  columns: {x: text,\n    x: time}\n", 3, "'x' stands there twice"),
+        ("a: {columns: {x: text}}\na: {columns: {y: text}}\n", 2, "'a' stands there twice"),
         ("a: {}\n", 1, "a: found no columns, expected a map from columns to types"),
         ("1: {columns: {x: text}}\n", 1, "1: found a name that is no text, expected one in quotes"),
         (

@@ -114,6 +114,12 @@ def test_parameters_stand_where_they_must(tmp_path: Path) -> None:
     assert samples.first_get(served(tmp_path, {"/a": {"post": OK}}), "k") is None
 
 
+def test_what_cannot_succeed_is_asked_last(tmp_path: Path) -> None:
+    gone = {"get": {"responses": {"410": {"description": "gone"}}}}
+    shop = served(tmp_path, {"/a": gone, "/b/{id}": needing("id", "path", example=3)})
+    assert samples.first_get(shop, "k") == Sample("/b/3")
+
+
 def test_a_refused_operation_is_not_asked(tmp_path: Path) -> None:
     shop = served(tmp_path, {"/a": {"get": OK}, "/b": {"get": OK}})
     refusing = evolve(shop, provider=evolve(shop.provider, refused={"GET /a": "no"}))

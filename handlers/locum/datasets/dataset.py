@@ -7,7 +7,6 @@ fixtures/README.md.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -62,8 +61,8 @@ class Dataset:
 
 
 def empty(name: str) -> Dataset:
-    """Return a dataset without a table, of no folder."""
-    return Dataset(name, Path(os.devnull), {}, {}, {})
+    """Return a dataset without a table; its folder need not be there."""
+    return Dataset(name, Path(name), {}, {}, {})
 
 
 def names() -> list[str]:

@@ -62,6 +62,10 @@ def read(path: Path) -> tuple[dict[str, OwnTable], list[Finding]]:
         mark = getattr(error, "problem_mark", None)
         message = f"is no YAML: {getattr(error, 'problem', None) or error}"
         return {}, [Finding(path, message, "mend it", mark and mark.line + 1)]
+    twice = next(_twice(yaml.compose(text, Loader=yaml.SafeLoader)), None)
+    if twice is not None:
+        line, name = twice
+        return {}, [Finding(path, f"{name!r:.80} stands there twice", "leave one out", line)]
     if not isinstance(content, dict):
         message = f"found {content!r:.80}, expected a map from tables to what they have"
         return {}, [Finding(path, message, _FIX, 1)]
@@ -211,6 +215,22 @@ def _line(text: str, keys: Keys) -> int:
             break
         line, node = entries[str(key)]
     return line + 1
+
+
+def _twice(node: Any) -> Iterator[tuple[int, str]]:
+    """Give the line and the name of each entry of a map that has another one of that name before
+    it."""
+    if node is None:
+        return
+    if node.id == "mapping":
+        names = [key.value for key, _ in node.value]
+        for number, (key, value) in enumerate(node.value):
+            if key.value in names[:number]:
+                yield key.start_mark.line + 1, str(key.value)
+            yield from _twice(value)
+    elif node.id == "sequence":
+        for each in node.value:
+            yield from _twice(each)
 
 
 def _entries(node: Any) -> Iterator[tuple[str, tuple[int, Any]]]:

@@ -69,8 +69,9 @@ def _place(scheme: Definition) -> str:
 
 
 def first_get(served: ServedDocument, key: str) -> Sample | None:
-    """Return a request of the first GET operation that needs no value of the caller's, else of the
-    first one, with values as its document shows them; None where it has no GET."""
+    """Return a request of the first GET operation that has a success and needs no value of the
+    caller's, else of the one that needs fewest, with values as its document shows them; None where
+    it has no GET."""
     found = [
         (path, definition)
         for path, method, definition in documents.operations(served.document)
@@ -78,7 +79,9 @@ def first_get(served: ServedDocument, key: str) -> Sample | None:
     ]
     if not found:
         return None
-    path, definition = min(found, key=lambda each: len(list(_needed(each[1]))))
+    path, definition = min(
+        found, key=lambda each: (not _has_success(each[1]), len(list(_needed(each[1]))))
+    )
     return request(served, path, definition, key)
 
 
@@ -96,6 +99,11 @@ def request(served: ServedDocument, path: str, definition: Definition, key: str)
             case "header":
                 headers[parameter["name"]] = value
     return Sample(f"{path}?{urlencode(query)}" if query else path, headers)
+
+
+def _has_success(definition: Definition) -> bool:
+    statuses = map(str, definition.get("responses", ()))
+    return any(status.startswith("2") or status == "default" for status in statuses)
 
 
 def _refused(served: ServedDocument) -> Iterable[str]:
