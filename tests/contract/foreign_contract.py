@@ -87,8 +87,9 @@ def _configuration(
         "base-url": f"http://127.0.0.1:{port}",
         "max-time": seconds,
         "generation": {"max-examples": examples, "database": "none"},
-        "auth": {"openapi": {name: _credential(schemes[name]) for name in schemes}},
     }
+    if schemes:
+        told["auth"] = {"openapi": {name: _credential(schemes[name]) for name in schemes}}
     if operations:
         told["operations"] = operations
     return schemathesis.Config.from_dict(told, base_dir=str(CONFIGURATION.parent))
