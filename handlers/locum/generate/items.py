@@ -371,6 +371,8 @@ class Items:
         lean: Item = {}
         for name, value in base.items():
             part, choices = own.get(name), sendable.get(name, [])
+            if part is None and name not in required and name not in fields:
+                continue  # of nobody's schema: an earlier request has sent it
             is_server_s = not choices or part is None or self._says([*choices, part], "readOnly")
             if name in fields or is_server_s:
                 lean[name] = value

@@ -1,0 +1,152 @@
+"""Operations on resources, over HTTP: what is created reads back, for its tenant, dataset and sandbox
+alone."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+
+from locum.generate.generated import Manner
+from locum.http.connexion_app import ServedDocument
+from locum.openapi import documents
+from locum.provider import Provider
+from tests.generate.collections_documents import SHOP
+from tests.oracles.serving import process
+from tests.oracles.small_api import client_of
+
+ANN, BEN = {"Authorization": "Bearer ann"}, {"Authorization": "Bearer ben"}
+SENT = {"id": 500, "name": "Grace", "tags": ["a"], "balance": 7, "own": {"x": [1, None]}}
+
+
+def client(folder: Path, **options: Any) -> TestClient:
+    paths = {(path, method): [] for path, method, _ in documents.operations(SHOP)}
+    return client_of(folder, ServedDocument(SHOP, Provider(name="shop"), paths), **options)
+
+
+def created(shop: TestClient, **headers: str) -> Any:
+    answer = shop.post("/customers", json={"customer": SENT}, headers=headers)
+    assert answer.status_code == 201
+    return answer.json()["customer"]
+
+
+def ids(shop: TestClient, **headers: str) -> list[int]:
+    answer = shop.get("/customers", params={"per_page": 50}, headers=headers)
+    return [each["id"] for each in answer.json()["customers"]]
+
+
+def test_what_is_created_reads_back_changes_and_goes(tmp_path: Path) -> None:
+    shop = client(tmp_path)
+    customer = created(shop)
+    url = f"/customers/{customer['id']}"
+    assert customer.items() >= SENT.items()
+    assert shop.get(url).json() == {"customer": customer}
+    assert customer["id"] in ids(shop)
+    merged = shop.patch(url, json={"name": "Joan"}).json()["customer"]
+    assert merged["name"] == "Joan"
+    assert merged["own"] == SENT["own"]
+    patch = [{"op": "replace", "path": "/name", "value": "Ida"}]
+    headers = {"Content-Type": "application/json-patch+json"}
+    assert shop.patch(url, json=patch, headers=headers).json()["customer"]["name"] == "Ida"
+    replaced = shop.put(url, json={"customer": {"id": 500, "name": "Ada"}}).json()["customer"]
+    assert (replaced["name"], "own" in replaced) == ("Ada", False)
+    assert shop.delete(url).status_code == 204
+    assert [shop.get(url).status_code, shop.delete(url).status_code] == [404, 404]
+    assert customer["id"] not in ids(shop)
+
+
+def test_a_patch_whose_test_fails_is_409_and_one_that_cannot_be_422(tmp_path: Path) -> None:
+    shop = client(tmp_path)
+    headers = {"Content-Type": "application/json-patch+json"}
+    failing = [{"op": "test", "path": "/name", "value": "nobody"}]
+    wrong = [{"op": "remove", "path": "/nowhere"}]
+    found = [shop.patch("/customers/77", json=each, headers=headers) for each in (failing, wrong)]
+    assert [each.status_code for each in found] == [409, 422]
+    assert "operation 0" in found[1].json()["detail"]
+
+
+def test_sandboxes_are_apart_and_a_reset_gives_the_first_bytes_again(tmp_path: Path) -> None:
+    shop = client(tmp_path)
+    first = shop.get("/customers").content
+    created(shop, Prefer="sandbox=one")
+    assert len(ids(shop, Prefer="sandbox=one")) == len(ids(shop)) + 1
+    created(shop)
+    assert shop.get("/customers").content != first
+    shop.post("/__locum/reset")
+    assert shop.get("/customers").content == first
+    shop.post("/__locum/sandboxes/one/reset")
+    assert shop.get("/customers", headers={"Prefer": "sandbox=one"}).content == first
+
+
+def test_the_path_form_has_the_same_store(tmp_path: Path) -> None:
+    shop = client(tmp_path)
+    customer = created(shop, Prefer="sandbox=one")
+    url = f"/__locum/with/sandbox=one/customers/{customer['id']}"
+    assert shop.get(url).json() == {"customer": customer}
+
+
+def test_nothing_is_kept_without_a_store_and_nothing_written_to_a_read_only_one(
+    tmp_path: Path,
+) -> None:
+    stateless = client(tmp_path / "a", manner=Manner(is_stateless=True))
+    before = stateless.get("/customers").content
+    assert stateless.post("/customers", json={"customer": SENT}).status_code == 201
+    assert stateless.get("/customers").content == before
+    reading = client(tmp_path / "b", manner=Manner(is_read_only=True))
+    refused = reading.post("/customers", json={"customer": SENT})
+    assert (refused.status_code, "read-only" in refused.json()["detail"]) == (403, True)
+    assert reading.get("/customers").status_code == 200
+
+
+KEYED = textwrap.dedent("""
+    openapi: 3.1.0
+    info: {title: Notes, version: '1'}
+    security: [{token: []}]
+    paths:
+      /notes:
+        get: {responses: {'200': {description: '', content: {application/json: {schema:
+          {type: array, items: {$ref: '#/components/schemas/Note'}}}}}}}
+        post:
+          requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}
+          responses: {'201': {description: '', headers: {Location: {schema: {type: string}}},
+            content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}}
+      /notes/{id}:
+        parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+        get: {responses: {'200': {description: '', content: {application/json: {schema:
+          {$ref: '#/components/schemas/Note'}}}}, '404': {description: ''}}}
+        delete: {responses: {'204': {description: ''}}}
+    components:
+      securitySchemes: {token: {type: http, scheme: bearer}}
+      schemas:
+        Note: {type: object, required: [text], properties: {id: {type: integer, readOnly: true},
+          text: {type: string}}}
+    """)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="several workers need Linux")
+def test_tenants_are_apart_and_workers_are_not(tmp_path: Path) -> None:
+    """Whichever process is asked, the first one holds the store."""
+    notes = tmp_path / "notes.yaml"
+    notes.write_text(KEYED)
+    with process(str(notes), "--workers", "2") as server:
+        base = "http://{}:{}".format(*server.address)
+        made = [httpx.post(f"{base}/notes", json={"text": str(n)}, headers=ANN) for n in range(6)]
+        assert [each.status_code for each in made] == [201] * 6
+        identities = [each.json()["id"] for each in made]
+        assert [each.headers["location"] for each in made] == [f"/notes/{n}" for n in identities]
+        for _ in range(6):
+            listed = httpx.get(f"{base}/notes", headers=ANN).json()
+            assert [each["id"] for each in listed][-6:] == identities
+        assert len(httpx.get(f"{base}/notes", headers=BEN).json()) == len(listed) - 6
+        assert httpx.get(f"{base}/notes").status_code == 401
+        url = f"{base}/notes/{identities[0]}"
+        assert httpx.delete(url, headers=ANN).status_code == 204
+        assert {httpx.get(url, headers=ANN).status_code for _ in range(6)} == {404}
+        httpx.post(f"{base}/__locum/reset")
+        again = [len(httpx.get(f"{base}/notes", headers=ANN).json()) for _ in range(4)]
+        assert again == [len(listed) - 6] * 4
