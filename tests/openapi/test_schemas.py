@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from locum.exceptions import DocumentError
 from locum.openapi import documents
 from locum.openapi.schemas import Schema, Schemas, integers, within_64_bits
+from locum.openapi.walk import resolve
 from locum.resources import bundled
 
 UUID = "3c90c3cc-0d44-4b50-8888-8dd25736052a"
@@ -106,6 +107,93 @@ def test_keywords_are_those_of_the_schema_that_an_error_is_about(schema: Any) ->
     found = Schemas(document).at("s")
     (error,) = found.errors([7, 3])
     assert found.keywords(error) == {"minimum": 5}
+
+
+def test_schema_is_compiled_when_it_is_first_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    own = Schemas.validator
+
+    def counted(self: Schemas, schema: Any, pointer: Any) -> Any:
+        made.append(pointer)
+        return own(self, schema, pointer)
+
+    monkeypatch.setattr(Schemas, "validator", counted)
+    schema = compiled({"type": "null"})
+    assert (schema.raw, schema.types, made) == ({"type": "null"}, {"null"}, [])
+    assert [schema.is_valid(None), schema.is_valid(1)] == [True, False]
+    assert made == [("components", "schemas", "S")]
+
+
+def test_schema_is_the_raw_one_at_its_place_and_its_references_resolve_in_the_document() -> None:
+    document = {
+        "openapi": "3.0.3",
+        "components": {"schemas": {"S": {"nullable": True, "type": "string"}}},
+    }
+    document["components"]["schemas"]["T"] = {"$ref": "#/components/schemas/S", "maxLength": 1}
+    schemas = Schemas(document)
+    schema = schemas.at("components", "schemas", "T")
+    assert (schema.schema, schema.pointer) == (
+        {"$ref": "#/components/schemas/S"},
+        ("components", "schemas", "T"),
+    )
+    assert resolve(schemas.document, schema.schema["$ref"]) == {"type": ["string", "null"]}
+
+
+def test_schema_is_compiled_with_what_it_leads_to_alone() -> None:
+    """Another schema of the document may be one that cannot be compiled."""
+    t = {"anyOf": [{"$ref": "#/components/schemas/U/items"}, {"$ref": "#/components/schemas/S"}]}
+    found = compiled(
+        {"type": "array", "items": {"$ref": "#/components/schemas/T"}},
+        T=t,
+        U={"items": {"type": "null"}},
+        V={"type": 5},
+    )
+    assert found.is_valid([None, []])
+    assert not found.is_valid([1])
+
+
+ONE_WAY = {
+    "type": "object",
+    "required": ["id", "secret", "name"],
+    "properties": {
+        "id": {"$ref": "#/components/schemas/Id"},
+        "secret": {"type": "string", "writeOnly": True},
+        "name": {"type": "string"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("openapi", "place", "optional"),
+    [
+        ("3.0.3", "requestBody", {"id"}),
+        ("3.0.3", "responses", {"secret"}),
+        ("3.1.0", "requestBody", {"id"}),
+        ("3.1.0", "responses", set()),
+    ],
+)
+def test_required_property_is_required_the_way_it_goes(
+    openapi: str, place: str, optional: set[str]
+) -> None:
+    """OpenAPI 3.0.3, section 4.7.24.2, with the reference in a list; in 3.1 requests alone."""
+    items = {"type": "array", "items": {"$ref": "#/components/schemas/S"}}
+    schemas = {"S": ONE_WAY, "Id": {"type": "string", "readOnly": True}}
+    document = {
+        "openapi": openapi,
+        "paths": {"/a": {"post": {place: items}}},
+        "components": {"schemas": schemas},
+    }
+    made = Schemas(document)
+    schema = made.at("paths", "/a", "post", place)
+    whole = {"id": "i", "secret": "s", "name": "n"}
+    left_out = {
+        name
+        for name in whole
+        if schema.is_valid([{key: value for key, value in whole.items() if key != name}])
+    }
+    assert left_out == optional
+    assert not made.at("components", "schemas", "S").is_valid({})
+    assert ONE_WAY["required"] == ["id", "secret", "name"]
 
 
 # types

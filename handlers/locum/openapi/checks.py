@@ -357,6 +357,7 @@ def mend_operations(document: dict[str, Any]) -> Iterator[Fault]:
     parameter that is not in its path, or given twice; one that is not declared is a text; and the
     second operation of one operationId has none."""
     pointer_of: dict[str, str] = {}
+    count = len(document["paths"])
     for name, item in [*path_items(document)]:
         names = _NAME_IN_PATH.findall(name)
         rest = _NAME_IN_PATH.sub("", name)
@@ -374,6 +375,20 @@ def mend_operations(document: dict[str, Any]) -> Iterator[Fault]:
                     here = "paths", name, method
                     yield from _second_of_one_id(here, item[method], pointer_of)
                     yield from _mend_parameters(here, item[method], names)
+
+    if len(document["paths"]) < count:
+        yield from _references_to_none(document)
+
+
+def _references_to_none(document: dict[str, Any]) -> Iterator[Fault]:
+    """Yield a fault for each reference of a schema into a path that was left out."""
+    for pointer, kind, node in walk(document):
+        if kind == "schema" and isinstance(node, dict) and "$ref" in node:
+            try:
+                resolve(document, node["$ref"])
+            except LookupError:
+                found = f"{node['$ref']!r}, whose path is not served"
+                yield Fault((*pointer, "$ref"), found, "another place", "reference", ERROR)
 
 
 def _second_of_one_id(

@@ -106,11 +106,15 @@ class Finding:
     pointer: Pointer | None = None
     line: int | None = None
     column: int | None = None
+    names_place: bool = False
+    """Whether the message itself tells where."""
 
     @property
     def text(self) -> str:
         """The message, after the pointer where there is one."""
-        return f"{json_pointer(self.pointer)}: {self.message}" if self.pointer else self.message
+        if not self.pointer or self.names_place:
+            return self.message
+        return f"{json_pointer(self.pointer)}: {self.message}"
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line is not None else f"{self.path}"

@@ -104,10 +104,7 @@ def _refusal(error: DocumentError, path: Path, beside: Path) -> Finding:
         rule = "unreadable"
     elif error.pointer == ("openapi",):
         rule = "version"
-    message = error.message
-    if error.found is not None and file != beside:
-        message = f"found {error.found}, expected {error.expected}"
-    return Finding(file, rule, ERROR, message, error.pointer, error.line)
+    return Finding(file, rule, ERROR, error.message, error.pointer, error.line, names_place=True)
 
 
 def _with_overlay(
@@ -125,7 +122,7 @@ def _with_overlay(
         else:
             text = f"in effect, {each.text}"
             place = last_action.of(each.pointer or ())
-            yield evolve(each, path=beside, message=text, pointer=place)
+            yield evolve(each, path=beside, message=text, pointer=place, names_place=True)
 
 
 def _published(path: Path, published: dict[str, Any], *, strict: bool) -> list[Finding]:

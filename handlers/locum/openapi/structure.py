@@ -133,33 +133,41 @@ class _Mending:
     def _several(self, pointer: Pointer, kind: str, node: _Node, field: str, child: str) -> None:
         value, here = node[field], (*pointer, field)
         is_list = field in _LISTS and kind != "components"
-        expected = "an array" if is_list else "an object"
         if not isinstance(value, list if is_list else dict):
-            if kind == "schema":
-                self._drop(pointer, node, field, expected)
-            elif value is None:
-                self._empty(here)
-                del node[field]
-            elif field in _UNIMPORTANT:
-                self._drop(pointer, node, field, expected, rule="structure")
-            else:
-                self._error(here, quoted(value), expected)
-                del node[field]
-            return
-        if isinstance(value, dict):
+            self._wrong_map(pointer, kind, node, field, "an array" if is_list else "an object")
+        elif isinstance(value, dict):
             self._members(here, value, child, is_extensible=field in ("paths", "responses"))
-            return
-        for index in reversed(range(len(value))):
-            item = value[index]
+        else:
+            self._items(here, value, child, is_in_schema=kind == "schema")
+            if kind == "schema" and not value:
+                self._drop(pointer, node, field, "one schema or more")
+
+    def _wrong_map(
+        self, pointer: Pointer, kind: str, node: _Node, field: str, expected: str
+    ) -> None:
+        if kind == "schema":
+            self._drop(pointer, node, field, expected)
+        elif field in _UNIMPORTANT and node[field] is not None:
+            self._drop(pointer, node, field, expected, rule="structure")
+        else:
+            value = node.pop(field)
+            if value is None:
+                self._empty((*pointer, field))
+            else:
+                self._error((*pointer, field), quoted(value), expected)
+        if field in ("paths", "responses"):
+            node[field] = {}
+
+    def _items(self, here: Pointer, items: list[Any], child: str, *, is_in_schema: bool) -> None:
+        for index in reversed(range(len(items))):
+            item = items[index]
             if isinstance(item, dict) or (child == "schema" and isinstance(item, bool)):
                 continue
-            if item is None or kind == "schema":
+            if item is None or is_in_schema:
                 self._warn((*here, index), quoted(item), f"a {child}", "structure")
             else:
                 self._error((*here, index), quoted(item), f"a {child}")
-            del value[index]
-        if kind == "schema" and not value:
-            self._drop(pointer, node, field, "one schema or more")
+            del items[index]
 
     def _members(
         self, here: Pointer, members: _Node, child: str, *, is_extensible: bool = False
@@ -202,7 +210,9 @@ class _Mending:
             del node["$ref"]
             node.update(_INSTEAD.get(kind, {}))
             return
-        if is_schema and (place != tokens(reference) or not _IN_URI.fullmatch(reference)):
+        if is_schema and place[:1] == ("paths",) and "parameters" in place[2:4]:
+            node["$ref"], target, place = self._apart(target)
+        elif is_schema and (place != tokens(reference) or not _IN_URI.fullmatch(reference)):
             # What checks values by schemas follows no reference on the way, and reads nothing
             # but URIs.
             node["$ref"] = local_reference(place)
@@ -212,6 +222,26 @@ class _Mending:
                 found = f"{reference!r}, which names a {min(known)}"
                 self._warn(here, found, f"the place of a {kind}", "reference-kind")
             self._all_from(place, kind, target)
+
+    def _apart(self, target: Any) -> tuple[str, Any, Pointer]:
+        """Make the schema of a parameter a component, since parameters do not stay where they are;
+        return the reference to it, the schema and its place."""
+        if isinstance(target, dict) and target.keys() == {"$ref"}:  # it is one, or leads to one
+            return target["$ref"], target, ()
+        components = self.document.setdefault("components", {})
+        schemas = components.setdefault("schemas", {})
+        name, number = "parameter", 1
+        while name in schemas:
+            number += 1
+            name = f"parameter_{number}"
+        moved = target
+        if isinstance(target, dict):
+            moved = dict(target)
+            target.clear()
+            target["$ref"] = f"#/components/schemas/{name}"
+            self._kinds[id(moved)] = {"schema"}
+        schemas[name] = moved
+        return f"#/components/schemas/{name}", moved, ("components", "schemas", name)
 
     def _target(self, reference: str) -> tuple[Any, Pointer]:
         """Return the target and its place. Raise LookupError, with the reason, for a reference that
@@ -259,7 +289,7 @@ class _Mending:
         self._security(pointer, node)
         self._servers(pointer, node)
         responses = node.get("responses")
-        if not responses:
+        if responses is None or responses == {}:
             self._warn(pointer, "no responses", "one or more", "no-responses")
             node["responses"] = {}
         elif isinstance(responses, dict):
