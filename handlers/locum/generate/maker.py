@@ -37,7 +37,7 @@ _ALTERNATIVES = 12  # that are tried, of a choice
 
 # Keywords whose meaning the parts made do not ensure by themselves.
 _HARD = ("not", "if", "contains", "dependentSchemas", "propertyNames")
-_OF_EACH_TYPE: tuple[Any, ...] = (None, "", 0, False, [], {})
+_OF_EACH_TYPE: tuple[Any, ...] = (None, "", 0, False, [], {}, 0.5)
 _TEXT = {"type": "string"}
 _EMPTY: tuple[Any, ...] = (None, "", [], {})  # defaults that show nothing
 
@@ -127,16 +127,32 @@ class Maker:
             raise Impossible(place.tokens, "the schema admits nothing")
         if place.tokens in self._request.plain:
             way = way.plainest()
-        for value in self._given(conjunction, name, place, way):
-            if self._holds(conjunction, value):
-                return copied(value)
+        given = (
+            value
+            for value in self._given(conjunction, name, place, way)
+            if self._holds(conjunction, value)
+        )
+        for value in given:
+            return copied(value)
         if conjunction.has("const", "enum"):
             raise Impossible(place.tokens, "no member of the enum is valid")
-        if conjunction.choices:
-            return self._chosen(conjunction, name, place, way)
-        if not conjunction.has(*_HARD):
+        try:
+            if conjunction.choices:
+                return self._chosen(conjunction, name, place, way)
+            if conjunction.has(*_HARD):
+                return self._hard(conjunction, name, place, way)
             return self._typed(conjunction, name, place, way)
-        return self._hard(conjunction, name, place, way)
+        except Impossible:
+            plain = self._plain(conjunction)
+            if plain:
+                return plain[0]
+            raise
+
+    def _plain(self, conjunction: Conjunction) -> list[Any]:
+        """Return one of the plainest values, if one is valid where nothing better was found."""
+        if self.is_exhausted or not conjunction.has(*_HARD, "oneOf", "anyOf"):
+            return []
+        return [copied(each) for each in _OF_EACH_TYPE if self._holds(conjunction, each)][:1]
 
     def _holds(self, conjunction: Conjunction, value: Any) -> bool:
         return self._validity.holds_all(conjunction.parts, value)
@@ -372,6 +388,8 @@ class Maker:
                 room -= 1
         self._add_dependents(conjunction, made, place, inner)
         self._add_entries(conjunction, made, place, inner)
+        if most is not None and len(made) > most:
+            raise Impossible(place.tokens, "more properties are required than maxProperties")
         if not way.is_minimal:
             self._make_coherent(conjunction, made, place)
         return made
@@ -492,6 +510,8 @@ class Maker:
         least, most = conjunction.least("minItems"), conjunction.most("maxItems")
         if least > _MOST_ITEMS:
             raise Impossible(place.tokens, f"more than {_MOST_ITEMS:,} items")
+        if most is not None and least > most:
+            raise Impossible(place.tokens, "minItems is more than maxItems")
         inner = way.within(conjunction)
         prefix = max(map(len, conjunction.all("prefixItems")), default=0)
         arrays = sum(isinstance(token, int) for token in place.tokens)
