@@ -165,10 +165,11 @@ class Maker:
     def _given(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Iterator[Any]:
         if way.examples:
             for example in conjunction.once("examples", lambda: [*_examples(conjunction)]):
-                pinned = self._pinned(example, place)
-                if pinned is not example:
+                shown = self._shown(conjunction, example)
+                pinned = self._pinned(shown, place)
+                if pinned is not shown:
                     yield pinned
-                yield example
+                yield shown
         yield from reversed(conjunction.all("const"))
         enums = [each for each in conjunction.all("enum") if isinstance(each, list)]
         if enums:
@@ -183,6 +184,28 @@ class Maker:
     @staticmethod
     def _may_be_null(conjunction: Conjunction) -> bool:
         return "null" in (conjunction.types or ()) or bool(conjunction.choices)
+
+    def _shown(self, conjunction: Conjunction, example: Any) -> Any:
+        """Return the example without what the direction does not show, as far as it may be so."""
+        if not isinstance(example, dict):
+            return example
+        left_out = {
+            name
+            for name in example
+            if (name not in conjunction.required or self._request.is_excused)
+            and self._is_hidden(self._of(*conjunction.member(name)))
+        }
+        return {name: value for name, value in example.items() if name not in left_out}
+
+    def _is_hidden(self, member: Conjunction) -> bool:
+        """Return whether the direction does not show the property; where null was admitted to it
+        by itself, it is an alternative that says so."""
+        keyword = self._request.hidden
+        return True in member.all(keyword) or any(
+            isinstance(each, dict) and each.get(keyword) is True
+            for _, alternatives, _ in member.choices
+            for each in alternatives
+        )
 
     def _pinned(self, example: Any, place: Place) -> Any:
         """Return the example with what is pinned in the place of what it has."""
@@ -405,8 +428,7 @@ class Maker:
         member = self._of(*conjunction.member(name))
         if is_pinned and self._holds(member, self._request.pins[name]):
             return self._request.pins[name]
-        is_hidden = True in member.all(self._request.hidden)
-        if is_hidden and (not required or self._request.is_excused):
+        if self._is_hidden(member) and (not required or self._request.is_excused):
             raise _LeftOut
         if not required:
             if not is_wanted or not self._may_be_named(conjunction, name):
