@@ -6,10 +6,17 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from hypothesis import given, settings
 
+from locum.generate.values import NoValue
+from tests.oracles.drawn_schemas import SCHEMAS
 from tests.oracles.made_values import SCHEMA, made, values_of
 
 A_TO_D: dict[str, Any] = {name: {"type": "integer"} for name in "abcd"}
+PLAIN: list[Any] = [
+    None, True, False, 0, 1, 2, -1, 0.5, 1.5, "", "a", "b", "ab", "cc", [], [1], ["a"], [1, 2],
+    [None, None], {}, {"a": 1}, {"a": "a", "b": "b"}, {"a": None, "b": 1, "c": "c"}, [{}], [[]],
+]  # fmt: skip
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 
 
@@ -119,6 +126,18 @@ def test_value_is_valid(schema: Any) -> None:
         for use_examples in (True, False):
             value = values.make(SCHEMA, seed, use_examples=use_examples)
             assert judge.is_valid(value), value
+
+
+@settings(max_examples=150, derandomize=True, deadline=None)
+@given(SCHEMAS)
+def test_value_of_any_schema_is_valid_or_there_is_none(schema: Any) -> None:
+    judge = jsonschema_rs.Draft202012Validator(schema)
+    try:
+        value = values_of({"allOf": [schema]}).make(SCHEMA, b"seed")
+    except NoValue:
+        assert [each for each in PLAIN if judge.is_valid(each)] == []
+    else:
+        assert judge.is_valid(value)
 
 
 def test_schemas_that_lead_back_end_early() -> None:

@@ -111,6 +111,22 @@ def test_in_3_0_required_holds_in_its_direction_alone() -> None:
     assert not values.is_valid(SCHEMA, [{"id": 1}])  # the email is missing
 
 
+def test_nullable_properties_have_directions_too() -> None:
+    secret = {"nullable": True, "writeOnly": True, "allOf": [{"type": "string"}]}
+    schema = {"type": "object", "required": ["secret"], "properties": {"secret": secret}}
+    values = values_of(schema, version="3.0.3")
+    assert values.make(SCHEMA, b"seed") == {}
+    assert "secret" in values.make(SCHEMA, b"seed", mode="request")
+
+
+def test_examples_show_their_direction_alone() -> None:
+    example = {"id": 1, "email": "a@example.org", "password": "p"}
+    values = values_of({**USER, "example": example}, version="3.0.3")
+    assert values.make(SCHEMA, b"seed") == {"id": 1, "email": "a@example.org"}
+    request = values.make(SCHEMA, b"seed", mode="request")
+    assert request == {"email": "a@example.org", "password": "p"}
+
+
 def test_in_3_1_what_is_required_is_there() -> None:
     assert "password" in values_of(USER).make(SCHEMA, b"seed")
 

@@ -37,7 +37,7 @@ _ALTERNATIVES = 12  # that are tried, of a choice
 
 # Keywords whose meaning the parts made do not ensure by themselves.
 _HARD = ("not", "if", "contains", "dependentSchemas", "propertyNames")
-_OF_EACH_TYPE: tuple[Any, ...] = (None, "", 0, False, [], {})
+_OF_EACH_TYPE: tuple[Any, ...] = (None, "", 0, False, [], {}, 0.5)
 _TEXT = {"type": "string"}
 _EMPTY: tuple[Any, ...] = (None, "", [], {})  # defaults that show nothing
 
@@ -127,16 +127,32 @@ class Maker:
             raise Impossible(place.tokens, "the schema admits nothing")
         if place.tokens in self._request.plain:
             way = way.plainest()
-        for value in self._given(conjunction, name, place, way):
-            if self._holds(conjunction, value):
-                return copied(value)
+        given = (
+            value
+            for value in self._given(conjunction, name, place, way)
+            if self._holds(conjunction, value)
+        )
+        for value in given:
+            return copied(value)
         if conjunction.has("const", "enum"):
             raise Impossible(place.tokens, "no member of the enum is valid")
-        if conjunction.choices:
-            return self._chosen(conjunction, name, place, way)
-        if not conjunction.has(*_HARD):
+        try:
+            if conjunction.choices:
+                return self._chosen(conjunction, name, place, way)
+            if conjunction.has(*_HARD):
+                return self._hard(conjunction, name, place, way)
             return self._typed(conjunction, name, place, way)
-        return self._hard(conjunction, name, place, way)
+        except Impossible:
+            plain = self._plain(conjunction)
+            if plain:
+                return plain[0]
+            raise
+
+    def _plain(self, conjunction: Conjunction) -> list[Any]:
+        """Return one of the plainest values, if one is valid where nothing better was found."""
+        if self.is_exhausted or not conjunction.has(*_HARD, "oneOf", "anyOf"):
+            return []
+        return [copied(each) for each in _OF_EACH_TYPE if self._holds(conjunction, each)][:1]
 
     def _holds(self, conjunction: Conjunction, value: Any) -> bool:
         return self._validity.holds_all(conjunction.parts, value)
@@ -149,10 +165,11 @@ class Maker:
     def _given(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Iterator[Any]:
         if way.examples:
             for example in conjunction.once("examples", lambda: [*_examples(conjunction)]):
-                pinned = self._pinned(example, place)
-                if pinned is not example:
+                shown = self._shown(conjunction, example)
+                pinned = self._pinned(shown, place)
+                if pinned is not shown:
                     yield pinned
-                yield example
+                yield shown
         yield from reversed(conjunction.all("const"))
         enums = [each for each in conjunction.all("enum") if isinstance(each, list)]
         if enums:
@@ -167,6 +184,28 @@ class Maker:
     @staticmethod
     def _may_be_null(conjunction: Conjunction) -> bool:
         return "null" in (conjunction.types or ()) or bool(conjunction.choices)
+
+    def _shown(self, conjunction: Conjunction, example: Any) -> Any:
+        """Return the example without what the direction does not show, as far as it may be so."""
+        if not isinstance(example, dict):
+            return example
+        left_out = {
+            name
+            for name in example
+            if (name not in conjunction.required or self._request.is_excused)
+            and self._is_hidden(self._of(*conjunction.member(name)))
+        }
+        return {name: value for name, value in example.items() if name not in left_out}
+
+    def _is_hidden(self, member: Conjunction) -> bool:
+        """Return whether the direction does not show the property; where null was admitted to it
+        by itself, it is an alternative that says so."""
+        keyword = self._request.hidden
+        return True in member.all(keyword) or any(
+            isinstance(each, dict) and each.get(keyword) is True
+            for _, alternatives, _ in member.choices
+            for each in alternatives
+        )
 
     def _pinned(self, example: Any, place: Place) -> Any:
         """Return the example with what is pinned in the place of what it has."""
@@ -372,6 +411,8 @@ class Maker:
                 room -= 1
         self._add_dependents(conjunction, made, place, inner)
         self._add_entries(conjunction, made, place, inner)
+        if most is not None and len(made) > most:
+            raise Impossible(place.tokens, "more properties are required than maxProperties")
         if not way.is_minimal:
             self._make_coherent(conjunction, made, place)
         return made
@@ -387,8 +428,7 @@ class Maker:
         member = self._of(*conjunction.member(name))
         if is_pinned and self._holds(member, self._request.pins[name]):
             return self._request.pins[name]
-        is_hidden = True in member.all(self._request.hidden)
-        if is_hidden and (not required or self._request.is_excused):
+        if self._is_hidden(member) and (not required or self._request.is_excused):
             raise _LeftOut
         if not required:
             if not is_wanted or not self._may_be_named(conjunction, name):
@@ -492,6 +532,8 @@ class Maker:
         least, most = conjunction.least("minItems"), conjunction.most("maxItems")
         if least > _MOST_ITEMS:
             raise Impossible(place.tokens, f"more than {_MOST_ITEMS:,} items")
+        if most is not None and least > most:
+            raise Impossible(place.tokens, "minItems is more than maxItems")
         inner = way.within(conjunction)
         prefix = max(map(len, conjunction.all("prefixItems")), default=0)
         arrays = sum(isinstance(token, int) for token in place.tokens)

@@ -86,7 +86,13 @@ class Validity:
         if self._excused is None:
             return False
         member = self._targets.last(schema.get("properties", {}).get(name))
-        return isinstance(member, dict) and member.get(self._excused) is True
+        if not isinstance(member, dict):
+            return False
+        # Where null was admitted to the property, it is an alternative of its own.
+        alternatives = [member, *member.get("anyOf", ())]
+        return any(
+            isinstance(each, dict) and each.get(self._excused) is True for each in alternatives
+        )
 
     def _by_parts(self, schema: dict[str, Any], value: Any, level: int) -> bool:
         """Return whether the value is valid by the keywords that hold schemas."""
