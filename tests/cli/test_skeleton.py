@@ -125,3 +125,11 @@ def test_a_document_that_needs_others_or_is_there_stays_where_it_is(tmp_path: Pa
     needing = answering({"name": {"$ref": "other.yaml"}})
     files, _ = skeleton.files("mine", served(tmp_path, {"/a": needing}), tmp_path / "mine")
     assert 'spec = "../shop.json"' in files["locum.toml"]
+
+
+def test_a_document_may_hold_numbers_of_any_size(tmp_path: Path) -> None:
+    large = {"type": "integer", "minimum": -9223372036854776000}
+    shop = served(tmp_path, {"/stats": answering({"count": large})})
+    files, found = skeleton.files("mine", shop, tmp_path / "mine")
+    assert found is not None
+    assert "mine.json" in files

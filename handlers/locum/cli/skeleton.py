@@ -21,7 +21,7 @@ from locum.cli import skeleton_texts as texts
 from locum.generate.values import NoValue, Values
 from locum.handler_folders import names_of
 from locum.http.connexion_app import ServedDocument
-from locum.openapi import documents, overlay
+from locum.openapi import documents, overlay, reader
 from locum.openapi.media_types import is_json
 from locum.openapi.responses import Responses
 from locum.openapi.schemas import Schema
@@ -100,8 +100,6 @@ def _document(name: str, path: Path, folder: Path) -> tuple[str, dict[str, str]]
 
 
 def _needs_files(path: Path) -> bool:
-    from locum.openapi.reader import read  # noqa: PLC0415  # as its module says it
-
     def references(node: Any) -> Iterator[str]:
         if isinstance(node, dict):
             if isinstance(node.get("$ref"), str):
@@ -111,7 +109,9 @@ def _needs_files(path: Path) -> bool:
             for each in node:
                 yield from references(each)
 
-    return any(not reference.startswith("#") for reference in references(read(path)))
+    return any(
+        not reference.startswith("#") for reference in references(reader.read(path, wide=True))
+    )
 
 
 def computed(served: ServedDocument) -> Computed | None:
