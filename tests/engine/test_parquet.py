@@ -16,7 +16,6 @@ COLUMNS = {
     "is_new": BOOLEAN,
     "at": TIME,
     "anything": JSON,
-    NUMBER,
     "tags": TEXTS,
     "labels": TEXT_MAP,
     "counts": INTEGER_MAP,

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import orjson
+from attrs import evolve
 from connexion.exceptions import ProblemException
 from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from starlette.exceptions import HTTPException
@@ -93,6 +94,8 @@ def answerer(
     async def answer(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
         path, context = request.scope["path"], RequestContext.of(request.scope)
         failed = failure(error, path)
+        if context.challenge and "www-authenticate" in failed.headers:
+            failed = evolve(failed, headers={"www-authenticate": context.challenge})
         context.reason, media_type = failed.detail[:_LONGEST_REASON], "application/json"
         body: Any
         if isinstance(error, exceptions.UpstreamFault):  # the vendor's own answer, whole
