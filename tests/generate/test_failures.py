@@ -49,13 +49,17 @@ def answer(failure: Failure, responses: str, **named: Any) -> Answer:
     [
         ("{type: object, properties: {error: {type: string}}}", {"error": "shop 7 not found"}),
         (
-            "{type: object, required: [code, message], properties: "
-            "{code: {type: integer}, message: {type: string}, trace: {type: string}}}",
+            (
+                "{type: object, required: [code, message], properties: "
+                "{code: {type: integer}, message: {type: string}, trace: {type: string}}}"
+            ),
             {"code": 404, "message": "shop 7 not found"},
         ),
         (
-            "{type: object, properties: {error: {type: object, properties: "
-            "{code: {type: string}, message: {type: string}}}}}",
+            (
+                "{type: object, properties: {error: {type: object, properties: "
+                "{code: {type: string}, message: {type: string}}}}}"
+            ),
             {"error": {"code": "not_found", "message": "shop 7 not found"}},
         ),
         (
@@ -100,13 +104,17 @@ def test_problem_details_have_no_type_of_their_own() -> None:
     [
         ("{type: string}", 'query.page: "x" is not of type "integer"'),
         (
-            "{type: object, properties: {field: {type: string}, message: {type: string}, "
-            "code: {type: string}}}",
+            (
+                "{type: object, properties: {field: {type: string}, message: {type: string}, "
+                "code: {type: string}}}"
+            ),
             {"field": "query.page", "message": '"x" is not of type "integer"', "code": "type"},
         ),
         (
-            "{type: object, required: [loc, msg, type], properties: {loc: {type: array, items: "
-            "{type: string}}, msg: {type: string}, type: {type: string}}}",
+            (
+                "{type: object, required: [loc, msg, type], properties: {loc: {type: array, items: "
+                "{type: string}}, msg: {type: string}, type: {type: string}}}"
+            ),
             {"loc": ["query", "page"], "msg": '"x" is not of type "integer"', "type": "type"},
         ),
     ],

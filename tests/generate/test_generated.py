@@ -1,5 +1,5 @@
-"""What answers in a handler's place: which of the ways counts, and that equal questions are answered
-by equal bytes."""
+"""What answers in a handler's place: which of the ways counts, and that equal questions are
+answered by equal bytes."""
 
 from __future__ import annotations
 
@@ -144,11 +144,12 @@ def test_documented_headers_are_made_save_those_of_the_connection() -> None:
     assert answer.headers == {"x-rate": "3", "link": "<a>", "deprecation": "true"}
 
 
+SHOWS = json(f"{{type: array, items: {SHOW}}}")
 LIST = (
     "{parameters: [{name: limit, in: query, schema: {type: integer}}, "
     "{name: offset, in: query, schema: {type: integer}}, "
     "{name: name, in: query, schema: {type: string}}], "
-    f"responses: {{'200': {{description: '', content: {{{json(f'{{type: array, items: {SHOW}}}')}}}}}}}}}"
+    f"responses: {{'200': {{description: '', content: {{{SHOWS}}}}}}}}}"
 )
 
 

@@ -1,5 +1,5 @@
-"""Operations on resources, over HTTP: what is created reads back, for its tenant, dataset and sandbox
-alone."""
+"""Operations on resources, over HTTP: what is created reads back, for its tenant, dataset and
+sandbox alone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ SENT = {"id": 500, "name": "Grace", "tags": ["a"], "balance": 7, "own": {"x": [1
 
 
 def client(folder: Path, **options: Any) -> TestClient:
-    paths = {(path, method): [] for path, method, _ in documents.operations(SHOP)}
+    paths: dict[tuple[str, str], list[str]] = {
+        (path, method): [] for path, method, _ in documents.operations(SHOP)
+    }
     return client_of(folder, ServedDocument(SHOP, Provider(name="shop"), paths), **options)
 
 

@@ -368,6 +368,7 @@ def test_an_answer_is_computed_once(
 
     async def counted(self: Operation, *arguments: Any) -> Any:
         handler = self.handler
+        assert handler is not None
 
         def handle(*given: Any, **named: Any) -> Any:
             result = handler(*given, **named)
