@@ -127,12 +127,9 @@ def test_schema_is_compiled_when_it_is_first_asked(monkeypatch: pytest.MonkeyPat
 
 
 def test_schema_is_the_raw_one_at_its_place_and_its_references_resolve_in_the_document() -> None:
-    document = {
-        "openapi": "3.0.3",
-        "components": {"schemas": {"S": {"nullable": True, "type": "string"}}},
-    }
-    document["components"]["schemas"]["T"] = {"$ref": "#/components/schemas/S", "maxLength": 1}
-    schemas = Schemas(document)
+    t = {"$ref": "#/components/schemas/S", "maxLength": 1}
+    named: dict[str, Any] = {"S": {"nullable": True, "type": "string"}, "T": t}
+    schemas = Schemas({"openapi": "3.0.3", "components": {"schemas": named}})
     schema = schemas.at("components", "schemas", "T")
     assert (schema.schema, schema.pointer) == (
         {"$ref": "#/components/schemas/S"},
