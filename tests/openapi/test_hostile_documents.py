@@ -51,17 +51,20 @@ def refused(step: Callable[[], Any]) -> DocumentError | None:
     return None
 
 
+@pytest.mark.parametrize("strict", [False, pytest.param(True, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", NAMES)
-def test_what_serve_refuses_lint_names_and_neither_stumbles(tmp_path: Path, name: str) -> None:
+def test_what_serve_refuses_lint_names_and_neither_stumbles(
+    tmp_path: Path, name: str, *, strict: bool
+) -> None:
     path = written(tmp_path, name)
-    refusal_of_serve = refused(lambda: documents.load(path))
+    refusal_of_serve = refused(lambda: documents.load(path, strict=strict))
     found: list[Any] = []
-    refusal_of_lint = refused(lambda: found.extend(lint(path)))
+    refusal_of_lint = refused(lambda: found.extend(lint(path, strict=strict)))
     for error in filter(None, (refusal_of_serve, refusal_of_lint)):
         assert error.fix
         assert str(error).isprintable() or name == "path-'/\\n'"
-    names_an_error = any(finding.severity == ERROR for finding in found)
-    assert refusal_of_serve is None or refusal_of_lint is not None or names_an_error
+    names_an_error = any(finding.level == ERROR for finding in found)
+    assert names_an_error is (refusal_of_serve is not None) or refusal_of_lint is not None
     assert refusal_of_lint is None or refusal_of_serve is not None
 
 
@@ -88,7 +91,7 @@ def test_command_ends_soon_with_a_status_and_little_memory(
         assert took.status == 2
         assert [line.split(":")[0] for line in took.printed] == ["error", "fix"]
     else:
-        assert took.status == (0 if "diamond" in name else 1)
+        assert took.status == (0 if "diamond" in name else 2)
         assert took.printed[-1].endswith(" warnings in 1 documents")
 
 

@@ -285,5 +285,5 @@ def test_links_examples_and_callbacks_may_be_references() -> None:
     operation = loaded.effective["paths"]["/a/{id}"]["post"]
     examples = operation["responses"]["200"]["content"]["application/json"]["examples"]
     assert examples == {"e": {"value": 1}}
-    assert operation["callbacks"] == named
+    assert operation["callbacks"] == {"c": {"$ref": "#/components/callbacks/C"}}
     assert [found.rule for found in loaded.warnings] == ["callbacks"]
