@@ -80,8 +80,7 @@ class Way:
 
     def within(self, conjunction: Conjunction) -> Way:
         """Return the way to what is in an object or array of that schema."""
-        around = self.around.union(map(id, conjunction.parts))
-        return Way(self.examples, self.is_minimal, around)
+        return Way(self.examples, self.is_minimal, self.around | conjunction.sources)
 
 
 @frozen
