@@ -155,6 +155,17 @@ def test_schemas_that_lead_back_end_early() -> None:
     assert (value["children"], value["parent"], "next" in value) == ([], None, False)
 
 
+def test_schemas_with_a_choice_that_lead_back_end_early() -> None:
+    itself = {"$ref": "#/components/schemas/Tested"}
+    node = {
+        "type": "object",
+        "required": ["parent"],
+        "properties": {"parent": {"anyOf": [itself, {"type": "null"}]}, "a": TEXT, "b": TEXT},
+        "oneOf": [{"required": ["a"]}, {"required": ["b"]}],
+    }
+    assert made(node)["parent"] is None
+
+
 def test_expression_ends_at_its_leaves() -> None:
     sides = {
         "l": {"$ref": "#/components/schemas/Tested"},

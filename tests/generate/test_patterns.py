@@ -60,6 +60,7 @@ def found(pattern: str, low: int = 0, high: int | None = None) -> str | None:
         r"^a.b$",
         r"^x(?!y)z?$",
         r"^(?!foo)[a-z]+$",
+        r"^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$",
         r"(?<=a)b",
         r"(?<!a)b",
         r"^(?!.*--)[a-z-]+$",

@@ -1,4 +1,4 @@
-"""Schemas of nearly all keywords, and values for which they are often valid, drawn by Hypothesis."""
+"""Schemas of nearly all keywords, and values that are often valid for them, as Hypothesis draws."""
 
 from __future__ import annotations
 

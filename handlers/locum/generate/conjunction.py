@@ -46,12 +46,16 @@ _MOST_KNOWN = 100_000
 class Conjunction:
     """The parts, none of which has `$ref` or `allOf` left to follow, innermost first.
 
-    `is_never` tells that one of them is the schema false.
+    `is_never` tells that one of them is the schema false. `sources` are the ids of the parts as the
+    document has them, also where a choice in them is made already.
     """
 
-    def __init__(self, parts: tuple[Part, ...], *, is_never: bool) -> None:
+    def __init__(
+        self, parts: tuple[Part, ...], *, is_never: bool, sources: Iterable[int] = ()
+    ) -> None:
         self.parts = parts
         self.is_never = is_never
+        self.sources = frozenset([*sources, *map(id, parts)])
         self._values: dict[str, list[Any]] = {}
         self._once: dict[object, Any] = {}
         for part in parts:
@@ -202,7 +206,9 @@ class Conjunctions:
             rest = {name: value for name, value in part.items() if name != keyword}
             parts = {id(each): rest if each is part else each for each in conjunction.parts}
             is_never = self._add(parts, chosen) or conjunction.is_never
-            made = Conjunction(tuple(parts.values()), is_never=is_never)
+            made = Conjunction(
+                tuple(parts.values()), is_never=is_never, sources=conjunction.sources
+            )
             self._known[key] = ((conjunction, *chosen), made)
         return self._known[key][1]
 

@@ -80,8 +80,7 @@ class Way:
 
     def within(self, conjunction: Conjunction) -> Way:
         """Return the way to what is in an object or array of that schema."""
-        around = self.around.union(map(id, conjunction.parts))
-        return Way(self.examples, self.is_minimal, around)
+        return Way(self.examples, self.is_minimal, self.around | conjunction.sources)
 
 
 @frozen
@@ -110,6 +109,7 @@ class Maker:
         self._validity = validity
         self._request = request
         self._places = 0
+        self._size = 0  # places of the value as far as it is made
         self._outermost: frozenset[str] = frozenset()  # names of the properties of the whole value
         self.free: set[tuple[str | int, ...]] = set()  # places whose values nothing prescribes
 
@@ -121,6 +121,7 @@ class Maker:
     def value(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Any:
         """Return a value for the place. Raise Impossible where none is found."""
         self._places += 1
+        self._size += 1
         if self.is_exhausted:
             raise Impossible(place.tokens, "too much to make")
         if conjunction.is_never:
@@ -233,14 +234,17 @@ class Maker:
     def _chosen(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Any:
         """Return a value of the first alternative that gives a valid one."""
         failure = Impossible(place.tokens, "none of the alternatives gives a valid value")
-        unclear = []
-        for chosen in self._alternatives(conjunction, place, way):
-            for each, where in self._tries(conjunction, place, way):
+        candidates = [*self._alternatives(conjunction, place, way)]
+        unclear, size = [], self._size
+        for each, where in self._tries(conjunction, place, way):
+            for chosen in [*candidates]:
+                self._size = size
                 try:
                     value = self.value(chosen, name, where, each)
                 except Impossible as error:
                     failure = error
-                    break
+                    candidates.remove(chosen)
+                    continue
                 if self._holds(conjunction, value):
                     return value
                 unclear.append(value)
@@ -254,7 +258,7 @@ class Maker:
 
     @staticmethod
     def _tries(conjunction: Conjunction, place: Place, way: Way) -> Iterator[tuple[Way, Place]]:
-        """Yield how to try one alternative. Of oneOf, another value may be valid for it alone."""
+        """Yield how to try the alternatives. Of oneOf, another value may be valid for one alone."""
         yield way, place
         yield way.plainest(), place
         if conjunction.choices[0][0] == "oneOf":
@@ -443,7 +447,7 @@ class Maker:
         return self._validity.holds_all(conjunction.all("propertyNames"), name)
 
     def _is_enough(self, place: Place) -> bool:
-        return len(place.tokens) > _DEEPEST or self._places > _FULL_PLACES
+        return len(place.tokens) > _DEEPEST or self._size > _FULL_PLACES
 
     def _add_dependents(
         self, conjunction: Conjunction, made: dict[str, Any], place: Place, way: Way

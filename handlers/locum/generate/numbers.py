@@ -77,7 +77,8 @@ def number_of(
     )
     if near > far:
         return None
-    return _json_number(stream.between(near, far) * step, is_integer=is_integer, low=low, high=high)
+    is_whole = is_integer or step.denominator == 1
+    return _json_number(stream.between(near, far) * step, is_integer=is_whole, low=low, high=high)
 
 
 def _range(

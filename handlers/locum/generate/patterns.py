@@ -406,6 +406,7 @@ class _Writer:
         self._high = _MOST_CHARACTERS if high is None else high
         self._extra = 0  # characters that may still be added to the shortest text
         self._needed = 0  # of these, how many must be
+        self._goes_on = False  # whether what is repeated is written once more after this
         self._ahead = ""  # what look-aheads ask for, still to be written
         self._found: dict[int | str, str] = {}
 
@@ -465,6 +466,8 @@ class _Writer:
 
     def _branch(self, branches: tuple[Node, ...]) -> Node:
         """Return a branch for which there is room beside what else must be written."""
+        if self._goes_on:  # where nothing ends the text that must go on
+            branches = tuple(each for each in branches if not _edges(each)[1]) or branches
         shortest = min(map(_length, branches))
         fitting = [each for each in branches if _length(each) <= shortest + self._extra]
         branch = self._stream.choice(fitting)
@@ -484,11 +487,14 @@ class _Writer:
         self._added(more * length)
         number = min(node.least + more, _MOST_CHARACTERS)
         pieces, size = [], 0
-        for _ in range(number):
+        goes_on = self._goes_on
+        for index in range(number):
+            self._goes_on = goes_on or index < number - 1
             pieces.append(self._write(node.node))
             size += len(pieces[-1])
             if size > _MOST_CHARACTERS:
                 break
+        self._goes_on = goes_on
         return "".join(pieces)
 
 
