@@ -111,7 +111,7 @@ class DocumentJudge:
                 return []
         else:
             return []  # bytes of a kind that JSON Schema does not describe
-        return [] if schema is None else self._document.faults(schema, value)
+        return [] if schema is None else self._document.faults(schema, value, answered=True)
 
     def _header_faults(self, documented: dict[str, Any], answer: Answer) -> list[str]:
         faults = []
@@ -149,7 +149,7 @@ class DocumentJudge:
         kind = _kind(answer.headers.get("content-type", ""))
         if not answer.body or not documented.get("content"):
             return ""
-        if kind not in ("text/plain", "text/html") and not _is_json(kind):
+        if kind not in _READ:
             return f"bytes of {kind}"
         known = {_kind(name) for name in documented["content"]}
         return "" if kind in known else "a range of media types"
@@ -198,6 +198,10 @@ _NO_SCHEMA = re.compile(r"reference '#/components/schemas/[^']*' could not be re
 def _follows_nothing(error: Any) -> bool:
     """The error, or one that it comes from."""
     return bool(_NO_SCHEMA.search(error.message)) or any(map(_follows_nothing, error.context or ()))
+
+
+# What openapi-core reads; other bodies are bytes to it.
+_READ = {"application/json", "application/vnd.api+json", "text/html", "text/plain"}
 
 
 def _media(content: Mapping[str, Any], told: str) -> Any:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 from collections.abc import Iterator
@@ -87,10 +88,23 @@ class ForeignDocument:
         evolved: Draft202012Validator = validator.evolve(_resolver=resolver)
         return evolved
 
-    def faults(self, schema: Any, value: Any) -> list[str]:
-        """Why the value is not valid, at most three reasons."""
-        errors = itertools.islice(self.validator(schema).iter_errors(value), 3)
-        return [_told(best_match([error])) for error in errors]
+    def faults(self, schema: Any, value: Any, *, answered: bool = False) -> list[str]:
+        """Why the value is not valid, at most three reasons; an answer has no property that is
+        for requests alone."""
+        if answered:
+            errors = self._answers.validator(_without_write_only(schema)).iter_errors(value)
+        else:
+            errors = self.validator(schema).iter_errors(value)
+        return [_told(best_match([error])) for error in itertools.islice(errors, 3)]
+
+    @cached_property
+    def _answers(self) -> ForeignDocument:
+        """The document as it is for answers."""
+        copied = copy.copy(self)
+        for name in ("_registry", "_answers"):
+            copied.__dict__.pop(name, None)
+        copied.__dict__["content"] = _without_write_only(self.content)
+        return copied
 
     def operations(self) -> Iterator[Operation]:
         """All of `paths`, in the document's order."""
@@ -138,6 +152,26 @@ def _with_text_keys(value: Any) -> Any:
     if value is not None and not isinstance(value, str | int | float | bool):
         return str(value)  # a date of YAML
     return value
+
+
+def _without_write_only(value: Any) -> Any:
+    """A copy in which properties that are writeOnly are forbidden, and not required."""
+    if isinstance(value, list):
+        return [_without_write_only(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    new = {key: item if key in _DATA else _without_write_only(item) for key, item in value.items()}
+    properties = new.get("properties")
+    if isinstance(properties, dict):
+        hidden = {
+            name
+            for name, inner in properties.items()
+            if isinstance(inner, dict) and inner.get("writeOnly") is True
+        }
+        new["properties"] = properties | dict.fromkeys(hidden, False)
+        if hidden and isinstance(new.get("required"), list):
+            new["required"] = [name for name in new["required"] if name not in hidden]
+    return new
 
 
 def _as_2020_12(value: Any, *, is_map: bool = False) -> Any:

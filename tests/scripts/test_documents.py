@@ -163,6 +163,16 @@ def test_a_request_has_what_the_operation_asks_for(tmp_path: Path) -> None:
     assert request.wire("h:1").startswith(b"GET /a/x%2Fy?q=1&k=s HTTP/1.1\r\nHost: h:1\r\n")
 
 
+def test_an_answer_has_nothing_that_is_for_requests_alone(tmp_path: Path) -> None:
+    secret = {"type": "string", "writeOnly": True}
+    one = {"type": "object", "required": ["s"], "properties": {"s": secret}}
+    document = written(tmp_path, {}, components={"schemas": {"One": one}})
+    of_one = {"$ref": "#/components/schemas/One"}
+    assert document.faults(of_one, {"s": "a"}) == []
+    assert document.faults(of_one, {}, answered=True) == []
+    assert document.faults(of_one, {"s": "a"}, answered=True) != []
+
+
 RESPONSES = {
     "200": {
         "description": "good",
