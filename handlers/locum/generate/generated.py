@@ -18,6 +18,7 @@ from attrs import evolve, field, frozen
 
 from locum.exceptions import InvalidPreference, NotAcceptable, NotGenerated
 from locum.generate import examples, resources
+from locum.generate.items import Items
 from locum.generate.lists import List, Lists
 from locum.generate.resources import Resource
 from locum.generate.values import NoValue, Values
@@ -49,6 +50,7 @@ _NEVER_MADE = frozenset(
     ]
 )
 _LONGEST_HEADER = 4_000  # characters
+_MOST_SEEDS = 8  # of requests, for which what makes items is kept
 
 
 @frozen
@@ -90,12 +92,21 @@ class Generator:
     def __init__(self, document: Document, manner: Manner = ORDINARY) -> None:
         self.document, self.manner = document, manner
         self.values = Values(document.schemas)
+        self._items: dict[str, Items] = {}
         self.lock = threading.RLock()  # one at a time makes values: they share a source of texts
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:
         """The resources that are stored."""
         return () if self.manner.is_stateless else resources.found(self.document)
+
+    def items(self, seed: str) -> Items:
+        """Return what makes the items with which stores begin."""
+        if seed not in self._items:
+            if len(self._items) >= _MOST_SEEDS:
+                self._items.clear()
+            self._items[seed] = Items(self.document, self.values, seed.encode())
+        return self._items[seed]
 
     @cached_property
     def lists(self) -> Lists:

@@ -334,16 +334,16 @@ class Items:
                         yield json_copy(each)
 
     def _fields(self, resource: Resource, operation: Operation, sent: Any) -> Item:
-        """Return the fields that were sent and belong to the item: not those that only the server
-        sets, nor those that it never answers with."""
+        """Return the fields that were sent: not those that only the server sets, nor those that it
+        never answers with, as the contents of files."""
         if not isinstance(sent, dict):
             return {}
         own, sendable = self._shapes.properties(self._item(resource)), self._sendable(operation)
         fields: Item = {}
         for name, value in sent.items():
             said = [*([own[name]] if name in own else []), *sendable.get(name, ())]
-            is_kept = not (self._says(said, "readOnly") or self._says(said, "writeOnly"))
-            if is_kept and (name in own or operation.is_alike):
+            is_file = any(self._shapes.keyword(each, "format") == "binary" for each in said)
+            if not (is_file or self._says(said, "readOnly") or self._says(said, "writeOnly")):
                 fields[name] = value
         return fields
 

@@ -59,9 +59,8 @@ class Operation:
     the answer has another shape, or none. `is_item` is whether what stands there has the very
     schema of the resource's items: else a stored item must be fitted to it. `sent` is where each
     media type of the request's body holds the item or what changes it, none for a media type whose
-    body is no object, as a JSON Patch. `is_alike` is whether that has mostly properties of the
-    item: else those that are none of it are no part of what is stored. `has_id` is whether the path
-    ends in the item's id; without it, the id is in the body.
+    body is no object, as a JSON Patch. `has_id` is whether the path ends in the item's id; without
+    it, the id is in the body.
     """
 
     path: str
@@ -72,7 +71,6 @@ class Operation:
     answer: Place | None
     is_item: bool
     sent: Mapping[str, Place]
-    is_alike: bool
     has_id: bool
 
 
@@ -341,7 +339,6 @@ class _Finder:
             answered[0] if answered else None,
             answered is not None and answered[1].schema == item.schema,
             sent,
-            self._is_alike_sent(sent, item),
             has_id,
         )
 

@@ -49,10 +49,6 @@ class Stored:
         """Whether it changes the store."""
         return self.operation.role not in (Role.LIST, Role.READ)
 
-    def items(self, seed: str) -> Items:
-        """Return what makes the items with which a store begins."""
-        return Items(self._generator.document, self._generator.values, seed.encode())
-
     def answer(self, asked: Asked, store: Store, items: Items) -> Answer:
         """Return the answer, after the store was changed where the operation does so.
 
@@ -78,11 +74,13 @@ class Stored:
         its_list = lists.of(self.operation.path)
         if its_list is None:
             return self._generated.answer(asked)
-        stored = store.list(self._resource, scope)
+        stored = store.list(self._resource, scope, its_list.wanted_ids(asked.given))
         page = its_list.part(its_list.selected(stored, asked.given), asked.given)
         shown = [items.fitted(self._resource, its_list.item, scope, item) for item in page.items]
-        seed = f"frame {self.operation.path}".encode()
-        frame = self._generator.values.make(its_list.place.pointer, seed)
+        frame: Any = None
+        if its_list.place.path:
+            seed = f"frame {self.operation.path}".encode()
+            frame = self._generator.values.make(its_list.place.pointer, seed)
         body = lists.answer(its_list, page, shown, asked.given, frame=frame, url=asked.url)
         return self._written(status, response, asked, body)
 

@@ -343,7 +343,7 @@ class Operation:
         known = None if self.stored.writes else self.service.results.get(place)
         if known is not None:
             return known
-        items = self.stored.items(call.asked.wanted.seed)
+        items = self.service.generator.items(call.asked.wanted.seed)
         store = stores.of(whose, items)
         compute = partial(self._answer_stored, call.asked, store, items)
         response = await asyncio.get_running_loop().run_in_executor(_STORING, compute)
