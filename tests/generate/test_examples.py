@@ -48,6 +48,15 @@ def test_an_example_counts_where_it_fits(content: Any, fitting: dict[str, Any]) 
     assert examples.fitting(response("application/json", content), "application/json") == fitting
 
 
+def test_what_is_for_requests_alone_is_no_part_of_an_answer() -> None:
+    secret = {"type": "string", "writeOnly": True}
+    card = {"type": "object", "properties": {"name": {"type": "string"}, "cvc": secret}}
+    schema = {"type": "array", "items": {"oneOf": [card, {"type": "integer"}]}}
+    content = {"schema": schema, "example": [{"name": "a", "cvc": "123"}, 5]}
+    found = examples.fitting(response("application/json", content), "application/json")
+    assert found == {"": [{"name": "a"}, 5]}
+
+
 def test_an_example_of_another_kind_than_json_may_be_its_text() -> None:
     content = {"schema": {"type": "object"}, "example": "<a>1</a>"}
     assert examples.fitting(response("application/xml", content), "application/xml") == {

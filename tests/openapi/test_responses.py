@@ -47,7 +47,7 @@ def test_a_status_is_described_by_itself_else_by_its_range_else_by_default(
         (["404", "default"], 200),
         (["302", "404"], 302),
         (["404"], None),
-        ([], 200),
+        ([], None),
     ],
 )
 def test_the_ordinary_status_is_the_least_that_succeeds(

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from locum.generate.shapes import Shapes
 from locum.openapi.media_types import is_json
 from locum.openapi.responses import Response
 
@@ -39,16 +40,33 @@ def fitting(response: Response, media_type: str) -> dict[str, Any]:
 
 
 def fitted(response: Response, media_type: str, value: Any) -> tuple[bool, Any]:
-    """Return whether the example fits, and the body that it stands for."""
+    """Return whether the example fits, and the body that it stands for: without the properties that
+    are for requests alone."""
     schema = response.schema(media_type)
     if not is_json(media_type):
         is_text = isinstance(value, str)
         return schema is None or is_text or schema.accepts(value), value
-    if schema is None or schema.accepts(value):
+    if schema is None:
         return True, value
-    if isinstance(value, str):
+    if isinstance(value, str) and not schema.accepts(value):
         try:
             value = orjson.loads(value)
         except orjson.JSONDecodeError:
             return False, value
+    value = _for_answers(Shapes(response.schemas), schema.schema, value)
     return schema.accepts(value), value
+
+
+def _for_answers(shapes: Shapes, schema: Any, value: Any) -> Any:
+    """Return the value without the properties that its schema says to be writeOnly."""
+    if isinstance(value, list):
+        items = shapes.items(schema)
+        return [_for_answers(shapes, items, each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    parts = shapes.properties(schema)
+    return {
+        name: _for_answers(shapes, parts.get(name, True), each)
+        for name, each in value.items()
+        if shapes.keyword(parts.get(name, True), "writeOnly") is not True
+    }

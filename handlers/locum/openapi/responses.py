@@ -77,7 +77,6 @@ class Responses:
             for name, each in (definition.get("responses") or {}).items()
             if not str(name).startswith("x-")
         }
-        self._nothing = Response("200", (*here, "200"), {}, schemas)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -99,17 +98,16 @@ class Responses:
 
     def of(self, status: int) -> Response | None:
         """Return what describes that status, None where the document does not know it."""
-        return self.statuses.get(status) if self._by_name else self._nothing
+        return self.statuses.get(status)
 
     @cached_property
     def ordinary(self) -> int | None:
         """The status of what succeeds: the least of 200 to 299 that is documented by itself, else
-        200 by a range or by default, else the least redirection; None where there is none. It is
-        200, without a body, where no answer at all is documented."""
+        200 by a range or by default, else the least redirection; None where there is none."""
         exact = sorted(int(name) for name in self._by_name if name.isdecimal())
         for status in exact:
             if status in range(200, 300):
                 return status
-        if 200 in self.statuses or not self._by_name:  # noqa: PLR2004 - of a range, or of default
+        if 200 in self.statuses:  # noqa: PLR2004 - of a range, or of default
             return 200
         return next((each for each in exact if each in range(300, 400)), None)
