@@ -21,7 +21,7 @@ import psutil
 import pytest
 from attrs import frozen
 
-from locum.cli import serve as cli
+from locum.cli import serving as cli
 from locum.cli.main import main
 from locum.exceptions import DatasetError, StartError, WorkerEnded
 from locum.server import workers

@@ -86,7 +86,7 @@ class Built:
 def serve(wanted: Wanted) -> None:
     """Serve until interrupted. Raises StartError."""
     if wanted.workers > 1:
-        _check_platform(wanted.workers)
+        _check_platform()
         _serve_with_workers(wanted)
     elif wanted.watch:
         newest, first = _watch(wanted)
@@ -227,12 +227,11 @@ def _warn(built: Built) -> None:
         click.echo(line, err=True)
 
 
-def _check_platform(workers: int) -> None:
+def _check_platform() -> None:
     # Others have SO_REUSEPORT too, and give all connections to one of the sockets.
     if sys.platform != "linux":
         raise StartError(
-            f"--workers {workers} needs Linux, which spreads connections, and this is "
-            f"{sys.platform}",
+            f"--workers above 1 needs Linux, which spreads connections, and this is {sys.platform}",
             "leave out --workers (LOCUM_WORKERS)",
         )
 
