@@ -72,11 +72,6 @@ def edited(folder: Path, source: Path, edit: Callable[[str], str]) -> str:
 
 
 FAULTS: dict[str, tuple[Path, Callable[[str], str], tuple[str, ...]]] = {
-    "missing handler": (
-        HELICONE,
-        lambda text: text.replace("operationId: GetMetrics", "operationId: GetOthers"),
-        ("helicone.yaml", "POST /v1/session/metrics/query", "GetOthers"),
-    ),
     "duplicate id": (
         LANGSMITH,
         lambda text: text.replace(
@@ -110,7 +105,8 @@ def test_document_at_fault_stops_the_start(
 ) -> None:
     """One clear line that names document and fault, one that says how to mend it, exit code 2."""
     source, edit, words = FAULTS[fault]
-    status = main(["serve", "--port", "0", "--data", "tiny", edited(tmp_path, source, edit)])
+    document = edited(tmp_path, source, edit)
+    status = main(["serve", "--strict", "--port", "0", "--data", "tiny", document])
     error, fix = capsys.readouterr().err.splitlines()
     assert status == 2
     assert error.startswith("error: ")
@@ -212,7 +208,7 @@ def test_a_path_that_only_begins_alike_is_served(tmp_path: Path) -> None:
     assert app.read([api(tmp_path, "one", "/__locum_shop")])
 
 
-@pytest.mark.parametrize("field", ["handlers", "refused", "uncached"])
+@pytest.mark.parametrize("field", ["handlers", "uncached"])
 def test_a_name_that_no_document_has_stops_the_start(tmp_path: Path, field: str) -> None:
     one = api(tmp_path, "one", "/one")
     more: Any = {
