@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import yaml
 from attrs import frozen
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
@@ -24,7 +24,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _HERE = "urn:document"
 # What a document says by example is no schema, whatever its keys are.
 _DATA = {"example", "examples", "default", "enum", "const", "mapping"}
-FORMATS = FormatChecker()
+FORMATS = Draft202012Validator.FORMAT_CHECKER
 
 
 @frozen
@@ -49,6 +49,7 @@ class ForeignDocument:
         read = json.loads(text) if path.suffix == ".json" else yaml.load(text, _LOADER)  # noqa: S506  # a safe loader
         self.name = path.stem
         self.raw: dict[str, Any] = read
+        self._ways: dict[str, ForeignDocument] = {}
         self.old = str(read.get("openapi", "")).startswith("3.0")
 
     @cached_property
@@ -88,23 +89,24 @@ class ForeignDocument:
         evolved: Draft202012Validator = validator.evolve(_resolver=resolver)
         return evolved
 
-    def faults(self, schema: Any, value: Any, *, answered: bool = False) -> list[str]:
-        """Why the value is not valid, at most three reasons; an answer has no property that is
-        for requests alone."""
-        if answered:
-            errors = self._answers.validator(_without_write_only(schema)).iter_errors(value)
-        else:
+    def faults(self, schema: Any, value: Any, *, answered: bool | None = None) -> list[str]:
+        """Why the value is not valid, at most three reasons. An answer has no property that is
+        for requests alone (writeOnly), and a request none that is for answers (readOnly)."""
+        if answered is None:
             errors = self.validator(schema).iter_errors(value)
+        else:
+            word = "writeOnly" if answered else "readOnly"
+            errors = self._one_way(word).validator(_without(word, schema)).iter_errors(value)
         return [_told(best_match([error])) for error in itertools.islice(errors, 3)]
 
-    @cached_property
-    def _answers(self) -> ForeignDocument:
-        """The document as it is for answers."""
-        copied = copy.copy(self)
-        for name in ("_registry", "_answers"):
-            copied.__dict__.pop(name, None)
-        copied.__dict__["content"] = _without_write_only(self.content)
-        return copied
+    def _one_way(self, word: str) -> ForeignDocument:
+        """The document without properties that say the word."""
+        if word not in self._ways:
+            copied = copy.copy(self)
+            copied.__dict__.pop("_registry", None)
+            copied.__dict__["content"] = _without(word, self.content)
+            self._ways[word] = copied
+        return self._ways[word]
 
     def operations(self) -> Iterator[Operation]:
         """All of `paths`, in the document's order."""
@@ -154,19 +156,19 @@ def _with_text_keys(value: Any) -> Any:
     return value
 
 
-def _without_write_only(value: Any) -> Any:
-    """A copy in which properties that are writeOnly are forbidden, and not required."""
+def _without(word: str, value: Any) -> Any:
+    """A copy in which properties that say the word are forbidden, and not required."""
     if isinstance(value, list):
-        return [_without_write_only(item) for item in value]
+        return [_without(word, item) for item in value]
     if not isinstance(value, dict):
         return value
-    new = {key: item if key in _DATA else _without_write_only(item) for key, item in value.items()}
+    new = {key: item if key in _DATA else _without(word, item) for key, item in value.items()}
     properties = new.get("properties")
     if isinstance(properties, dict):
         hidden = {
             name
             for name, inner in properties.items()
-            if isinstance(inner, dict) and inner.get("writeOnly") is True
+            if isinstance(inner, dict) and inner.get(word) is True
         }
         new["properties"] = properties | dict.fromkeys(hidden, False)
         if hidden and isinstance(new.get("required"), list):

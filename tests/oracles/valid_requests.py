@@ -19,6 +19,7 @@ JSON, FORM, MULTIPART = (
     "application/x-www-form-urlencoded",
     "multipart/form-data",
 )
+_ANY = ("*/*", "application/*")
 _BOUNDARY = "a-boundary-of-the-judge"
 _BY_THE_MESSAGE = {"accept", "content-type", "authorization"}  # OpenAPI ignores these as parameters
 
@@ -268,6 +269,8 @@ def _rank(media_type: str) -> int:
     kind = media_type.split(";", maxsplit=1)[0].strip().lower()
     if kind == JSON:
         return 0
+    if kind in _ANY:
+        return 2
     if kind.endswith("+json"):
         return 1
     return {FORM: 2, MULTIPART: 3}.get(kind, 4 if kind != "application/xml" else 5)
@@ -276,7 +279,7 @@ def _rank(media_type: str) -> int:
 def body_in(media_type: str, value: Any, encoding: Mapping[str, Any]) -> tuple[str, bytes]:
     """The Content-Type, and the value in it."""
     kind = media_type.split(";", maxsplit=1)[0].strip().lower()
-    if kind == JSON or kind.endswith("+json") or kind in ("*/*", "application/*"):
+    if kind == JSON or kind.endswith("+json") or kind in _ANY:
         told = JSON if "*" in kind else media_type
         return told, json.dumps(value if value is not None else {}).encode()
     if kind == FORM:

@@ -47,7 +47,7 @@ def valid_value(document: ForeignDocument, schema: Any, examples: tuple[Any, ...
     """The first of the examples, of the schema's own, and of what can be made, that is valid."""
     tried = 0
     for value in _candidates(document, schema, examples):
-        if not document.faults(schema, value):
+        if not document.faults(schema, value, answered=False):
             return value
         tried += 1
     raise Unmakeable(f"none of {tried} values is valid")
