@@ -18,9 +18,7 @@ from connexion.middleware.server_error import ServerErrorMiddleware
 from starlette.exceptions import HTTPException
 
 from locum.exceptions import DocumentError, ProviderError
-from locum.generate import resources
-from locum.generate.generated import ORDINARY, Manner
-from locum.generate.lists import without_effect
+from locum.generate.asked import ORDINARY, Manner
 from locum.http import PREFIX, TIME_LIMIT, admin, errors
 from locum.http.admission import Admission
 from locum.http.connexion_app import Application, ServedDocument
@@ -132,6 +130,11 @@ def warnings(served: Iterable[ServedDocument]) -> list[Finding]:
 def _idle(document: Document, provider: Provider) -> list[Finding]:
     """Find what a request may send and nothing of the answer depends on."""
     computed = provider.handlers.keys() | provider.refused.keys()
+    if computed >= {operation_name(*each) for each in documents.operations(document)}:
+        return []
+    from locum.generate import resources  # noqa: PLC0415  # see `generate.generator`
+    from locum.generate.lists import without_effect  # noqa: PLC0415
+
     return without_effect(document, resources.found(document), computed)
 
 
@@ -147,7 +150,11 @@ def _read(
     document = documents.load(path, strict=strict)
     provider = _provider(document, providers, named) or foreign(document, taken)
     beside = [overlay.beside(each) for each in provider.documents if each != document.path]
-    overlays = [file for file in beside if file.is_file() and provider.name in named]
+    is_its_own = any(
+        operation_name(*o) in provider.handlers for o in documents.operations(document)
+    )
+    overlays = [file for file in beside if file.is_file()] if is_its_own else []
+    overlays = overlays if provider.name in named else []
     return documents.load(path, overlays, strict=strict) if overlays else document, provider
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from locum.exceptions import InvalidRequest, InvalidValue, NotFound
 from locum.generate.failures import Failures
-from locum.generate.generated import Generator
+from locum.generate.generator import Generator
 from locum.openapi.responses import Responses
 from locum.provider import Answer, Failure
 from tests.generate.collections_documents import loaded

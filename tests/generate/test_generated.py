@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from locum.exceptions import InvalidPreference, NotAcceptable, NotGenerated
-from locum.generate.generated import ORDINARY, Asked, Generated, Generator, Manner
-from locum.generate.wanted import Wanted
+from locum.generate.asked import ORDINARY, Asked, Manner, Wanted
+from locum.generate.generated import Generated
+from locum.generate.generator import Generator
 from locum.openapi.responses import Responses
 from tests.generate.collections_documents import loaded
 

@@ -8,7 +8,8 @@ from locum.generate import resources
 from locum.generate.items import Items
 from locum.generate.lists import List, Lists, without_effect
 from locum.generate.paging import Page
-from locum.generate.store import Pool, Store
+from locum.generate.pool import Pool
+from locum.generate.store import Store
 from locum.generate.values import Values
 from tests.generate.collections_documents import NOTES, SHOP, loaded, shared
 

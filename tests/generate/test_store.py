@@ -8,8 +8,9 @@ import pytest
 from locum.exceptions import Conflict, InvalidRequest, NotFound, PatchFault, StoreFull
 from locum.generate import resources
 from locum.generate.items import SEEDS, Items
+from locum.generate.pool import Pool
 from locum.generate.resources import Operation, Resource, Role
-from locum.generate.store import Pool, Store, Stores
+from locum.generate.store import Store, Stores
 from locum.generate.values import Values
 from tests.generate.collections_documents import SHOP, loaded
 

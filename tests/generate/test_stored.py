@@ -12,7 +12,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from locum.generate.generated import Manner
+from locum.generate.asked import Manner
 from locum.http.connexion_app import ServedDocument
 from locum.openapi import documents
 from locum.provider import Provider

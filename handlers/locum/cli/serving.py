@@ -110,7 +110,7 @@ def build(wanted: Wanted, control: OwnControl, reloads: Reloads | None = None) -
             load = partial(_load, wanted) if not wanted.spec else _import_loading
             loading = background.submit(load)
             from locum import app, providers  # noqa: PLC0415  # --help needs none of it
-            from locum.generate.generated import Manner  # noqa: PLC0415
+            from locum.generate.asked import Manner  # noqa: PLC0415
             from locum.server import run as server  # noqa: F401, PLC0415
 
         read = app.read(

@@ -16,10 +16,7 @@ from typing import Any
 from attrs import frozen
 
 from locum.exceptions import InvalidRequest, InvalidValue
-from locum.generate import examples
-from locum.generate.generated import Generator
-from locum.generate.values import NoValue
-from locum.generate.writing import body_of
+from locum.generate.generator import Generator
 from locum.openapi.media_types import essence, is_json
 from locum.openapi.responses import Responses
 from locum.openapi.schemas import Schema
@@ -75,6 +72,10 @@ class Failures:
     def answer(self, failure: Failure, example: str | None = None) -> Answer | None:
         """Return the answer; None where the document describes none, or none that could be filled.
         With an example that one, where it fits; "" is the first of all."""
+        from locum.generate import examples  # noqa: PLC0415  # see `generator`
+        from locum.generate.values import NoValue  # noqa: PLC0415
+        from locum.generate.writing import body_of  # noqa: PLC0415
+
         status = self.status(failure)
         response = self.responses.of(status)
         if response is None:

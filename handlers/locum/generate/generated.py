@@ -8,23 +8,20 @@ nothing here knows the time, the process or a header.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import orjson
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from locum.exceptions import InvalidPreference, NotAcceptable, NotGenerated
-from locum.generate import examples, resources
-from locum.generate.items import Items
-from locum.generate.lists import List, Lists
-from locum.generate.resources import Resource
-from locum.generate.values import NoValue, Values
-from locum.generate.wanted import NOTHING, Wanted
+from locum.generate import examples
+from locum.generate.asked import Asked
+from locum.generate.generator import Generator
+from locum.generate.lists import List
+from locum.generate.values import NoValue
 from locum.generate.writing import body_of, header_of
-from locum.openapi.documents import Document
 from locum.openapi.media_types import best, is_json
 from locum.openapi.responses import Response, Responses
 from locum.openapi.walk import Pointer
@@ -50,68 +47,6 @@ _NEVER_MADE = frozenset(
     ]
 )
 _LONGEST_HEADER = 4_000  # characters
-_MOST_SEEDS = 8  # of requests, for which what makes items is kept
-
-
-@frozen
-class Asked:
-    """What an operation is asked: its checked parameters by their names in the document, None where
-    they are absent; its body and the media type of that; the header Accept; and the path as it was
-    asked for."""
-
-    path: Mapping[str, Any] = field(factory=dict)
-    query: Mapping[str, Any] = field(factory=dict)
-    body: Any = None
-    body_type: str = ""
-    accept: str = ""
-    wanted: Wanted = NOTHING
-    url: str = ""
-
-    @property
-    def given(self) -> dict[str, Any]:
-        """The parameters of the query that are there."""
-        return {name: value for name, value in self.query.items() if value is not None}
-
-
-@frozen
-class Manner:
-    """How a document's answers are made: with the placeholders of types for values, without a
-    store, with one that takes no writes."""
-
-    is_static: bool = False
-    is_stateless: bool = False
-    is_read_only: bool = False
-
-
-ORDINARY = Manner()
-
-
-class Generator:
-    """What the answers of a document's operations are made by. Any number of threads may ask."""
-
-    def __init__(self, document: Document, manner: Manner = ORDINARY) -> None:
-        self.document, self.manner = document, manner
-        self.values = Values(document.schemas)
-        self._items: dict[str, Items] = {}
-        self.lock = threading.RLock()  # one at a time makes values: they share a source of texts
-
-    @cached_property
-    def resources(self) -> tuple[Resource, ...]:
-        """The resources that are stored."""
-        return () if self.manner.is_stateless else resources.found(self.document)
-
-    def items(self, seed: str) -> Items:
-        """Return what makes the items with which stores begin."""
-        if seed not in self._items:
-            if len(self._items) >= _MOST_SEEDS:
-                self._items.clear()
-            self._items[seed] = Items(self.document, self.values, seed.encode())
-        return self._items[seed]
-
-    @cached_property
-    def lists(self) -> Lists:
-        """The operations that answer with lists."""
-        return Lists(self.document, self.resources)
 
 
 class Generated:

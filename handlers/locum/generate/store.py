@@ -10,7 +10,6 @@ its path; one that was only made, or changed after that, is made again.
 Bounded: items and bytes of a store, and bytes of all stores of the process. What does not fit is
 refused; nothing that was stored is dropped.
 
-    Pool    how many bytes all stores hold
     Stores  the stores of a sandbox
     Store   the resources of one tenant
 """
@@ -29,37 +28,16 @@ from attrs import Factory, define, frozen
 
 from locum.exceptions import Conflict, NotFound, StoreFull
 from locum.generate.items import Item, Items, Scope
+from locum.generate.pool import Pool
 from locum.generate.resources import Operation, Resource
 
 MOST_ITEMS = 10_000  # of a store, deleted ones included: that they are deleted is kept
 MOST_BYTES = 16 * 2**20  # of a store, as JSON
-MOST_BYTES_IN_ALL = 256 * 2**20
 _OVERHEAD = 200  # bytes of an item beside its JSON: keys, sizes, containers
 _MOST_MADE = 16  # collections of a store that are made and kept until others are asked for
 _MOST_READ = 16  # stores that nobody has written to and that are kept until others are
 
 _versions = count(1)
-
-
-class Pool:
-    """How many bytes the stores of a process hold together, and may."""
-
-    def __init__(self, most: int = MOST_BYTES_IN_ALL) -> None:
-        self._most = most
-        self._used = 0
-        self._lock = threading.Lock()
-
-    @property
-    def used(self) -> int:
-        """The bytes that are held."""
-        return self._used
-
-    def change(self, size: int) -> None:
-        """Take so many bytes, or give them back. Raise StoreFull where so many are not left."""
-        with self._lock:
-            if size > 0 and self._used + size > self._most:
-                raise StoreFull(f"{self._most >> 20} MiB in all stores together")
-            self._used += size
 
 
 @define(eq=False)

@@ -9,7 +9,9 @@ from urllib.parse import quote
 from attrs import evolve, frozen
 
 from locum.exceptions import NotGenerated, Refused
-from locum.generate.generated import Asked, Generated, Generator
+from locum.generate.asked import Asked
+from locum.generate.generated import Generated
+from locum.generate.generator import Generator
 from locum.generate.items import Item, Items, Scope
 from locum.generate.resources import Operation, Resource, Role
 from locum.generate.store import Store

@@ -25,7 +25,8 @@ from connexion.spec import OpenAPISpecification
 from starlette.types import ASGIApp
 
 from locum.exceptions import Refused
-from locum.generate.generated import ORDINARY, Generator, Manner
+from locum.generate.asked import ORDINARY, Manner
+from locum.generate.generator import Generator
 from locum.http.admission import Admission
 from locum.http.control import OwnControl
 from locum.http.operation import Operation, Service

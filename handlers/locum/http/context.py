@@ -8,9 +8,9 @@ from attrs import define, field, frozen
 from starlette.types import Scope
 
 from locum.datasets.keys import Credential
+from locum.generate.asked import NOTHING as NOTHING_WANTED
+from locum.generate.asked import Wanted
 from locum.generate.failures import Failures
-from locum.generate.wanted import NOTHING as NOTHING_WANTED
-from locum.generate.wanted import Wanted
 from locum.http.sandboxes import Sandbox
 from locum.http.settings import Settings
 from locum.provider import Presented, Provider

@@ -7,7 +7,7 @@ from __future__ import annotations
 import ipaddress
 import secrets
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlsplit
 
 import attrs
@@ -19,8 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from locum.exceptions import InvalidPreference, UnknownScenario
-from locum.generate.generated import Asked
-from locum.generate.store import Stores
+from locum.generate.asked import Asked
 from locum.http import PREFIX
 from locum.http.admin import json_page
 from locum.http.body import receive_any
@@ -31,6 +30,9 @@ from locum.http.preferences import WITH, check_name
 from locum.http.sandboxes import Sandbox, Sandboxes
 from locum.http.settings import settings
 from locum.scenarios import Scenarios
+
+if TYPE_CHECKING:
+    from locum.generate.store import Stores
 
 _HERE = f"{PREFIX}/sandboxes"
 

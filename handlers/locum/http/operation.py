@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from http import HTTPStatus
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import astuple, evolve, field, frozen
 from starlette.exceptions import HTTPException
@@ -23,12 +23,8 @@ from starlette.types import Receive, Scope, Send
 
 from locum.engine.data import Data, TakesLong, Unprepared, Work
 from locum.exceptions import InvalidPreference, InvalidRequest, InvalidValue, NotAcceptable
-from locum.generate import stored
-from locum.generate.generated import Asked, Generated, Generator
-from locum.generate.items import Items
-from locum.generate.store import Store, Stores
-from locum.generate.stored import Stored
-from locum.generate.wanted import NOTHING, Wanted
+from locum.generate.asked import NOTHING, Asked, Wanted
+from locum.generate.generator import Generator
 from locum.http.admission import Admission
 from locum.http.body import Body
 from locum.http.cache import CachedResponse, ResultCache, key, written
@@ -43,6 +39,12 @@ from locum.openapi.media_types import best, is_json
 from locum.openapi.responses import Responses
 from locum.openapi.schemas import Schema, Schemas, within_64_bits
 from locum.provider import Answer, Handler, Provider
+
+if TYPE_CHECKING:
+    from locum.generate.generated import Generated
+    from locum.generate.items import Items
+    from locum.generate.store import Store, Stores
+    from locum.generate.stored import Stored
 
 # What costs no more (in units of `Work`, of which a hundred are a microsecond) is computed in the
 # event loop, which takes less time than handing it over to a thread and back.
@@ -143,13 +145,6 @@ class Operation:
         self.is_budgeted = is_budgeted
         self.name = f"{method.upper()} {path}"
         self.responses = Responses(schemas, path, method, definition)
-        self.generated = Generated(
-            service.generator,
-            path,
-            method,
-            self.responses,
-            is_deprecated=definition.get("deprecated", False) is True,
-        )
         if handler is None:
             service.control.operations[service.generator.document.name, self.name] = self
         self._path, self._method = path, method
@@ -186,8 +181,23 @@ class Operation:
         )
 
     @cached_property
+    def generated(self) -> Generated:
+        """What answers where no handler does."""
+        from locum.generate.generated import Generated  # noqa: PLC0415  # see `generator`
+
+        return Generated(
+            self.service.generator,
+            self._path,
+            self._method,
+            self.responses,
+            is_deprecated=self._definition.get("deprecated", False) is True,
+        )
+
+    @cached_property
     def stored(self) -> Stored | None:
         """What answers from a store; None where no resource is behind the operation."""
+        from locum.generate import stored  # noqa: PLC0415  # see `generator`
+
         generator = self.service.generator
         return stored.found(generator, self._path, self._method, self.responses, self.generated)
 

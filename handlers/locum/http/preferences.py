@@ -12,7 +12,7 @@ from attrs import frozen
 from starlette.types import Scope
 
 from locum.exceptions import InvalidPreference
-from locum.generate.wanted import NOTHING, Wanted
+from locum.generate.asked import NOTHING, Wanted
 from locum.http.settings import Settings, settings
 
 WITH = "/__locum/with/"

@@ -7,16 +7,19 @@ from __future__ import annotations
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import define, field
 
 from locum.exceptions import Overloaded
-from locum.generate.store import Pool, Stores
+from locum.generate.pool import Pool
 from locum.http.journal import Entry, Journal, journal
 from locum.http.rate_limit import MOST_CALLERS, RateLimit
 from locum.http.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from locum.generate.store import Stores
 
 MOST_SANDBOXES = 1_000
 IDLE_SECONDS = 30 * 60.0
@@ -44,6 +47,8 @@ class Sandbox:
     @property
     def stores(self) -> Stores:
         """What requests have created and changed in it."""
+        from locum.generate.store import Stores  # noqa: PLC0415  # see `generator`
+
         if self._stores is None:
             self._stores = Stores(self._pool)
         return self._stores

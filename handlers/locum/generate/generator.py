@@ -1,0 +1,60 @@
+"""What the answers of a document are made by. Its parts are imported and made when they are first
+needed: a server whose operations are all computed never does so.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from locum.generate.asked import ORDINARY, Manner
+from locum.openapi.documents import Document
+
+if TYPE_CHECKING:
+    from locum.generate.items import Items
+    from locum.generate.lists import Lists
+    from locum.generate.resources import Resource
+    from locum.generate.values import Values
+
+_MOST_SEEDS = 8  # of requests, for which what makes items is kept
+
+
+class Generator:
+    """What the answers of a document's operations are made by. Any number of threads may ask."""
+
+    def __init__(self, document: Document, manner: Manner = ORDINARY) -> None:
+        self.document, self.manner = document, manner
+        self._items: dict[str, Items] = {}
+        self.lock = threading.RLock()  # one at a time makes values: they share a source of texts
+
+    @cached_property
+    def values(self) -> Values:
+        """The values of the document's schemas."""
+        from locum.generate.values import Values  # noqa: PLC0415  # see above
+
+        return Values(self.document.schemas)
+
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:
+        """The resources that are stored."""
+        from locum.generate import resources  # noqa: PLC0415  # see above
+
+        return () if self.manner.is_stateless else resources.found(self.document)
+
+    def items(self, seed: str) -> Items:
+        """Return what makes the items with which stores begin."""
+        from locum.generate.items import Items  # noqa: PLC0415  # see above
+
+        if seed not in self._items:
+            if len(self._items) >= _MOST_SEEDS:
+                self._items.clear()
+            self._items[seed] = Items(self.document, self.values, seed.encode())
+        return self._items[seed]
+
+    @cached_property
+    def lists(self) -> Lists:
+        """The operations that answer with lists."""
+        from locum.generate.lists import Lists  # noqa: PLC0415  # see above
+
+        return Lists(self.document, self.resources)
