@@ -334,12 +334,12 @@ def test_swagger_2_is_refused_with_the_command_that_converts_it(
     )
 
 
-def test_postman_collection_is_refused_with_the_command_that_converts_it(tmp_path: Path) -> None:
+def test_postman_collection_is_refused_with_what_converts_it(tmp_path: Path) -> None:
     schema = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
     collection = {"info": {"name": "n", "schema": schema}, "item": []}
     with pytest.raises(DocumentError, match="found a Postman collection") as raised:
         load(tmp_path, collection, strict=False, name="d.json")
-    assert raised.value.fix.startswith("convert it: npx ")
+    assert raised.value.fix.startswith("convert it to OpenAPI 3 first")
 
 
 @pytest.mark.parametrize("name", ["d.yaml", "d.json"])

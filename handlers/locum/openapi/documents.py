@@ -159,7 +159,7 @@ def _conversion(document: dict[str, Any], path: Path) -> str:
     if "swagger" in document:
         return f"convert it: npx swagger2openapi --patch --yaml --outfile {converted} {path}"
     if _is_postman(document):
-        return f"convert it: npx -p postman-to-openapi p2o {path} -f {converted}"
+        return "convert it to OpenAPI 3 first, as npm's postman-to-openapi does"
     return ""
 
 
