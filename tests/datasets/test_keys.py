@@ -141,3 +141,16 @@ def test_no_key_is_kept_as_it_is() -> None:
     expected = "49915e0d7d4b402e3017d010bc1c0e83cac6c797d6c16e66340fe3268693a6a1"
     assert "ann" not in repr(Keyring.of([("ann", "t1", "rw")]))
     assert digest("ann").hex() == expected
+
+
+def test_a_credential_that_says_so_is_invalid_where_others_are_taken_as_they_come() -> None:
+    """Whoever tries what a wrong credential leads to can see it."""
+    opened = Keyring.of([], has_worlds=True)
+    assert [opened.takes(key) for key in ("k", "Invalid-key", "ann:invalid")] == [
+        True,
+        False,
+        False,
+    ]
+    with pytest.raises(Unauthenticated):
+        opened.credential("invalid", "", {})
+    assert Keyring.of([], "any").takes("invalid")

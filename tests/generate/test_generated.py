@@ -57,6 +57,11 @@ def test_the_id_of_the_path_is_the_id_of_the_answer() -> None:
     assert isinstance(made["name"], str)
 
 
+def test_what_is_sent_is_in_the_answer_where_that_has_its_names() -> None:
+    asked = Asked(path={"id": 7}, body={"name": "Ann", "other": 1})
+    assert body(ok(json()), asked) == {"id": 7, "name": "Ann"}
+
+
 def test_equal_questions_have_equal_answers_and_others_have_others() -> None:
     schema = "{type: object, required: [n], properties: {n: {type: integer, maximum: 1000000000}}}"
     questions = [

@@ -16,9 +16,9 @@ from locum.generate.asked import Manner
 from locum.http.connexion_app import ServedDocument
 from locum.openapi import documents
 from locum.provider import Provider
-from tests.generate.collections_documents import SHOP
+from tests.generate.collections_documents import SHOP, loaded
 from tests.oracles.serving import process
-from tests.oracles.small_api import client_of
+from tests.oracles.small_api import client_of, key_row
 
 ANN, BEN = {"Authorization": "Bearer ann"}, {"Authorization": "Bearer ben"}
 SENT = {"id": 500, "name": "Grace", "tags": ["a"], "balance": 7, "own": {"x": [1, None]}}
@@ -103,6 +103,31 @@ def test_nothing_is_kept_without_a_store_and_nothing_written_to_a_read_only_one(
     refused = reading.post("/customers", json={"customer": SENT})
     assert (refused.status_code, "read-only" in refused.json()["detail"]) == (403, True)
     assert reading.get("/customers").status_code == 200
+
+
+def test_the_ordinary_status_is_no_preference_for_another_answer(tmp_path: Path) -> None:
+    shop = client(tmp_path)
+    created(shop, Prefer="code=201")
+    assert 500 in ids(shop, Prefer="code=200")
+
+
+def test_placeholders_are_not_stored(tmp_path: Path) -> None:
+    shop = client(tmp_path, manner=Manner(is_static=True))
+    shop.post("/customers", json={"customer": SENT})
+    assert [each["name"] for each in shop.get("/customers").json()["customers"]] == ["string"]
+
+
+def test_a_key_that_may_only_read_writes_nothing(tmp_path: Path) -> None:
+    document = loaded(KEYED, "notes")
+    paths: dict[tuple[str, str], list[str]] = {
+        (path, method): [] for path, method, _ in documents.operations(document)
+    }
+    served = ServedDocument(document, Provider(name="notes"), paths)
+    rows = {"keys": [key_row("ann", "a", "notes", "r"), key_row("ben", "a", "notes", "rw")]}
+    notes = client_of(tmp_path, served, rows=rows)
+    found = [notes.post("/notes", json={"text": "a"}, headers=each) for each in (ANN, BEN)]
+    assert [each.status_code for each in found] == [403, 201]
+    assert [notes.get("/notes", headers=each).status_code for each in (ANN, BEN)] == [200, 200]
 
 
 KEYED = textwrap.dedent("""

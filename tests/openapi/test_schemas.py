@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -496,3 +497,26 @@ def test_long_integers_are_found_at_any_depth() -> None:
     for _ in range(5000):
         (value,) = value
     assert repr(value) == repr(2.0**64)
+
+
+def test_formats_of_integers_are_limits_in_requests(tmp_path: Path) -> None:
+    """Of a document that is served strictly they are remarks, as JSON Schema has them."""
+    count = '{"type": "integer", "format": "int32"}'
+    document = tmp_path / "one.json"
+    document.write_text(
+        '{"openapi": "3.1.0", "info": {"title": "One", "version": "1"}, "paths": {"/a": {"get": '
+        f'{{"parameters": [{{"name": "n", "in": "query", "schema": {count}}}], '
+        '"responses": {"200": {"description": "", "content": {"application/json": '
+        f'{{"schema": {count}}}}}}}}}}}}}}}}}'
+    )
+    here = "paths", "/a", "get"
+    sent, answered = (
+        (*here, "parameters", 0),
+        (*here, "responses", "200", "content", "application/json"),
+    )
+    for strict, is_taken in ((False, False), (True, True)):
+        schemas = documents.load(document, strict=strict).schemas
+        assert schemas.at(*sent, "schema").is_valid(2**31 - 1)
+        assert schemas.at(*sent, "schema").is_valid(-(2**31))
+        assert schemas.at(*sent, "schema").is_valid(2**31) is is_taken
+        assert schemas.at(*answered, "schema").is_valid(2**31)

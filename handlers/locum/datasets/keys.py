@@ -38,8 +38,9 @@ class Keyring:
     """The keys of one provider, in the dataset's order.
 
     Mode STRICT knows these keys only, and so does AUTO; but where there are none, STRICT lets
-    nobody in, and AUTO everybody who presents a credential. ANY takes every credential, and gives
-    one that nobody has the first tenant; OFF asks for none.
+    nobody in, and AUTO everybody who presents a credential, save one with the word "invalid" in it,
+    by which a client tries what a wrong one leads to. ANY takes every credential, and gives one
+    that nobody has the first tenant; OFF asks for none.
 
     Where there are no keys, each credential `has_world`s of its own if the data are nobody's: its
     tenant is its digest, that of no credential ''. Else the tenant is None.
@@ -82,6 +83,10 @@ class Keyring:
         """Whether every non-empty key is a good one."""
         return self.mode in (ANY, OFF) or self.is_open
 
+    def takes(self, key: str) -> bool:
+        """Whether the key is a good one although nobody has it."""
+        return self.takes_any and not (self.is_open and "invalid" in key.lower())
+
     def opens(self, key: str) -> dict[str, str]:
         """The access that the key gives, by tenant; {} if nobody has it.
 
@@ -106,6 +111,8 @@ class Keyring:
         tenant.
         """
         chosen = tenant.strip().lower()
+        if self.is_open and not self.takes(key):
+            raise Unauthenticated("unknown")
         if self.takes_any and not self.entries:
             return Credential(key, self.world(key, chosen) if self.has_worlds else None)
         if self.takes_any:

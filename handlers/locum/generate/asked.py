@@ -46,8 +46,8 @@ class Asked:
 
 @frozen
 class Manner:
-    """How a document's answers are made: with the placeholders of types for values, without a
-    store, with one that takes no writes."""
+    """How a document's answers are made: with the placeholders of types for values, and no store;
+    without a store; with one that takes no writes."""
 
     is_static: bool = False
     is_stateless: bool = False

@@ -204,7 +204,9 @@ class Generated:
 
     @staticmethod
     def _pins(asked: Asked) -> dict[str, Any]:
-        """Return the values that the answer has from the path: the last one is its id too."""
-        pins = {name: value for name, value in asked.path.items() if value is not None}
-        last = list(pins.values())[-1:]
-        return ({"id": last[0]} if last else {}) | pins
+        """Return the values that the answer has from the request: those of the path, of which the
+        last one is its id too, and the body's where the answer has properties of those names."""
+        path = {name: value for name, value in asked.path.items() if value is not None}
+        last = list(path.values())[-1:]
+        body = asked.body if isinstance(asked.body, dict) else {}
+        return body | ({"id": last[0]} if last else {}) | path

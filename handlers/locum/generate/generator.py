@@ -40,7 +40,8 @@ class Generator:
         """The resources that are stored."""
         from locum.generate import resources  # noqa: PLC0415  # see above
 
-        return () if self.manner.is_stateless else resources.found(self.document)
+        has_store = not (self.manner.is_stateless or self.manner.is_static)
+        return resources.found(self.document) if has_store else ()
 
     def items(self, seed: str) -> Items:
         """Return what makes the items with which stores begin."""

@@ -24,7 +24,6 @@ from connexion.resolver import Resolution, Resolver
 from connexion.spec import OpenAPISpecification
 from starlette.types import ASGIApp
 
-from locum.exceptions import Refused
 from locum.generate.asked import ORDINARY, Manner
 from locum.generate.generator import Generator
 from locum.http.admission import Admission
@@ -33,7 +32,7 @@ from locum.http.operation import Operation, Service
 from locum.http.routes import FlatMiddleware
 from locum.http.security import security_map
 from locum.openapi.documents import Document, operation_name
-from locum.provider import Handler, Provider
+from locum.provider import Provider
 
 
 @frozen(eq=False)
@@ -77,16 +76,7 @@ class HandlerResolver(Resolver):  # type: ignore[misc]
         name = operation.operation_id or where
         # All documents share one table of operations, and two providers' may have the same id.
         unique = f"{self.provider.name} {name}"
-        if name in self.provider.refused:
-            return Resolution(_refusing(self.provider.refused[name]), unique)
         return Resolution(self.provider.handlers.get(name), unique)
-
-
-def _refusing(sentence: str) -> Handler:
-    def refuse(*_: Any, **__: Any) -> Any:
-        raise Refused(sentence)
-
-    return refuse
 
 
 class _OperationsAPI(RoutedAPI):  # type: ignore[misc]
@@ -109,6 +99,7 @@ class _OperationsAPI(RoutedAPI):  # type: ignore[misc]
             service=self.specification.service,
             may_cache=name not in provider.uncached,
             is_budgeted=name in provider.budgeted,
+            refused=provider.refused.get(name, ""),
         )
 
 

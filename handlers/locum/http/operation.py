@@ -21,8 +21,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from locum.datasets.keys import READ
 from locum.engine.data import Data, TakesLong, Unprepared, Work
-from locum.exceptions import InvalidPreference, InvalidRequest, InvalidValue, NotAcceptable
+from locum.exceptions import (
+    InvalidPreference,
+    InvalidRequest,
+    InvalidValue,
+    NotAcceptable,
+    Refused,
+)
 from locum.generate.asked import NOTHING, Asked, Wanted
 from locum.generate.generator import Generator
 from locum.http.admission import Admission
@@ -140,16 +147,18 @@ class Operation:
         service: Service,
         may_cache: bool = True,
         is_budgeted: bool = False,
+        refused: str = "",
     ) -> None:
+        """`refused` is the sentence with which every request is refused."""
         self.handler, self.service, self.may_cache = handler, service, may_cache
-        self.is_budgeted = is_budgeted
+        self.is_budgeted, self.refused = is_budgeted, refused
         self.name = f"{method.upper()} {path}"
         self.responses = Responses(schemas, path, method, definition)
         if handler is None:
             service.control.operations[service.generator.document.name, self.name] = self
         self._path, self._method = path, method
         self._definition, self._schemas = definition, schemas
-        self._checked: dict[tuple[int, str], Schema | None] = {}
+        self._described: dict[tuple[int, str], tuple[bool, Schema | None]] = {}
 
     @cached_property
     def parameters(self) -> list[tuple[str, Parameter]]:
@@ -204,6 +213,8 @@ class Operation:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises what `errors` turns into a failure's answer."""
         context = RequestContext.of(scope)
+        if self.refused:
+            raise Refused(self.refused)
         _check_headers(context.headers)
         wanted = self._wanted(context.state)
         try:
@@ -298,8 +309,12 @@ class Operation:
             for name in ("example", "dynamic", "seed")
             if (value := getattr(context.state.wanted, name)) not in (None, "")
         ]
-        is_stored = wanted == Wanted(seed=wanted.seed) and self.handler is None
-        if is_stored and self.stored is not None:
+        is_ordinary = wanted.status in (None, self.responses.ordinary)
+        is_stored = is_ordinary and (wanted.example, wanted.dynamic) == (None, None)
+        if is_stored and self.handler is None and self.stored is not None:
+            if self.stored.writes and context.credential and context.credential.access == READ:
+                raise Refused("The key may only read")
+            asked = evolve(asked, wanted=Wanted(seed=wanted.seed))
             assert context.scenario is not None  # noqa: S101 - the entry has chosen it
             document = self.service.generator.document.name
             world = document, context.scenario.data.name, world_of(context)
@@ -366,37 +381,32 @@ class Operation:
         return self._written(self.stored.answer(asked, store, items))
 
     def _written(self, answer: Answer) -> CachedResponse:
-        self._check(answer)
-        response = self.responses.of(answer.status)
-        return CachedResponse.of(answer, is_empty=response is not None and not response.content)
-
-    def _check(self, answer: Answer) -> None:
-        """Check the answer against the document: its status, and its body if that is JSON."""
+        """Check the answer against the document, its status, headers and body, and write it."""
         place = answer.status, answer.media_type
-        if place not in self._checked:
-            self._checked[place] = self._schema(*place)
+        if place not in self._described:
+            self._described[place] = self._describe(*place)
+        has_body, schema = self._described[place]
         for header, value in answer.headers.items():
             if header.lower() in _OWN_HEADERS or not f"{header}{value}".isprintable():
                 raise AnswerError(f"{self.name}: the header {header!r} is not an answer's to set")
-        response = self.responses.of(answer.status)
-        assert response is not None  # noqa: S101 - `_schema` has seen to it
-        if not response.content and answer.body is not None:
+        if not has_body and answer.body is not None:
             raise AnswerError(f"{self.name}: {answer.status} has no body in the document")
-        schema = self._checked[place]
         if schema is not None and not schema.is_valid(answer.body):
             first = next(iter(schema.errors(answer.body)))
             where = "/".join(map(str, first.instance_path))
             raise AnswerError(f"{self.name} at /{where}: {first.message:.200}")
+        return CachedResponse.of(answer, is_empty=not has_body)
 
-    def _schema(self, status: int, media_type: str) -> Schema | None:
-        """Return the schema of a JSON body of an answer. Raises AnswerError for a status that the
-        document does not know."""
+    def _describe(self, status: int, media_type: str) -> tuple[bool, Schema | None]:
+        """Return whether an answer has a body, and the schema of that where it is JSON. Raises
+        AnswerError for a status that the document does not know."""
         response = self.responses.of(status)
         if response is None:
             documented = ", ".join(self.responses.names)
             raise AnswerError(f"{self.name}: {status} is none of {documented}")
         name = response.media_type(media_type) if is_json(media_type) else None
-        return None if name is None or not is_json(name) else response.schema(name)
+        schema = None if name is None or not is_json(name) else response.schema(name)
+        return bool(response.content), schema
 
     async def _read(self, scope: Scope, headers: Headers, receive: Receive) -> dict[str, Any]:
         """Return the handler's arguments: the documented parameters, and the body with its

@@ -217,7 +217,7 @@ class SchemeCheck(AbstractSecurityHandler):  # type: ignore[misc]  # Connexion s
             text = request.texts[name]
             if not text:
                 return NO_VALUE
-            if is_key and not (request.opened_by(text) or request.keyring.takes_any):
+            if is_key and not (request.opened_by(text) or request.keyring.takes(text)):
                 raise Unauthenticated("unknown")
             return {}
 

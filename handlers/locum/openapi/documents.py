@@ -91,6 +91,7 @@ def of(path: Path, effective: dict[str, Any], *, strict: bool = False) -> Docume
     if not strict:
         faults += checks.mend_operations(effective)
     schemas = Schemas(effective, path)
+    schemas.are_integers_bounded = not strict
     faults += checks.operation_faults(effective, schemas, strict=strict)
     _raise_errors(faults, path, strict=strict)
     warnings = tuple(finding(fault, path) for fault in faults if fault.level != STRICT)

@@ -32,6 +32,7 @@ RULES = {
     "encoding": "A strict document has no forms.",
     "example": "An example is valid by its schema.",
     "http-scheme": "A strict document has no scheme but bearer.",
+    "idle-parameter": "A parameter of a list pages, sorts or filters it.",
     "info": "A document has info.",
     "keyword": "A keyword of a schema has an effect.",
     "keyword-value": "The value of a keyword means something.",

@@ -154,6 +154,7 @@ class Schemas:
     ) -> None:
         """Take the document, its file for errors, and whether its defaults are to be checked."""
         self._path = path
+        self.are_integers_bounded = False  # in requests, by the formats int32 and int64
         self.document = self.effective = document
         self.is_3_0 = str(document["openapi"]).startswith("3.0")
         if self.is_3_0:
@@ -189,7 +190,7 @@ class Schemas:
         raw: Any = self.document
         for token in tokens:
             raw = raw[token]
-        text = self._one_way(tokens), orjson.dumps(raw)
+        text = f"{self._one_way(tokens)} {_is_sent(tokens)}", orjson.dumps(raw)
         if text not in self._of_text:
             self._of_text[text] = Schema(raw, tokens, self)
         self._at[tokens] = self._of_text[text]
@@ -215,12 +216,14 @@ class Schemas:
         places, nodes = self._reached(schema, pointer)
         document = _with_only(places)
         keyword = self._one_way(pointer)
-        still_required = self._still_required(nodes, keyword) if keyword else []
-        if still_required:
+        changes = self._still_required(nodes, keyword) if keyword else []
+        if self.are_integers_bounded and _is_sent(pointer):
+            changes += [(each, bounds) for each in nodes if (bounds := _bounds(each))]
+        if changes:
             copies: dict[int, Any] = {}
             document = copy.deepcopy(document, copies)
-            for each, required in still_required:
-                copies[id(each)]["required"] = required
+            for each, change in changes:
+                copies[id(each)].update(change)
         if any("$ref" in each for each in nodes):
             return self._compiled(_reference(pointer), pointer, _registry(document))
         return self._compiled(_at(document, pointer), pointer, None)
@@ -241,7 +244,7 @@ class Schemas:
 
     def _still_required(
         self, nodes: list[dict[str, Any]], keyword: str
-    ) -> list[tuple[dict[str, Any], list[str]]]:
+    ) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """Return the schemas that require a property with the keyword, whether they have it or
         another has that says something of the same object, with what else each requires."""
         if not any(each.get(keyword) is True for each in nodes):
@@ -259,7 +262,7 @@ class Schemas:
                 if not names.isdisjoint(part.get("required", ())):
                     optional.setdefault(id(part), set()).update(names)
         return [
-            (each, [name for name in each["required"] if name not in optional[id(each)]])
+            (each, {"required": [n for n in each["required"] if n not in optional[id(each)]]})
             for each in nodes
             if id(each) in optional
         ]
@@ -407,6 +410,26 @@ class Schemas:
 _DOCUMENT = "urn:locum:document"
 _COMBINED = ("allOf", "anyOf", "oneOf")
 _LENGTH_OF_OPERATION = 4  # of a pointer into one
+
+
+def _is_sent(pointer: Pointer) -> bool:
+    """Whether what stands there is in requests alone."""
+    return pointer[:1] == ("paths",) and pointer[3:4] in (("requestBody",), ("parameters",))
+
+
+_FORMATS = {"int32": 2**31, "int64": 2**63}
+
+
+def _bounds(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the limits of an integer whose format has some (OpenAPI 3.1.0, section 4.4), {} where
+    the schema has limits of its own."""
+    least = _FORMATS.get(str(schema.get("format")))
+    types = schema.get("type")
+    if least is None or "integer" not in (types if isinstance(types, list) else [types]):
+        return {}
+    below, above = {"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}
+    bounds = {"minimum": -least} if below.isdisjoint(schema) else {}
+    return bounds | ({"maximum": least - 1} if above.isdisjoint(schema) else {})
 
 
 def _registry(document: dict[str, Any]) -> jsonschema_rs.Registry:
