@@ -90,11 +90,6 @@ FAULTS: dict[str, tuple[Path, Callable[[str], str], tuple[str, ...]]] = {
         lambda text: text.replace("openapi: 3.0.0", "openapi: 4.0.0"),
         ("helicone.yaml", "4.0.0"),
     ),
-    "cookie parameter": (
-        LANGSMITH,
-        lambda text: text.replace("in: query", "in: cookie", 1),
-        ("langsmith.yaml", "cookie"),
-    ),
     "no YAML": (HELICONE, lambda text: text + "\n\t- {", ("helicone.yaml",)),
 }
 

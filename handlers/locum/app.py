@@ -57,10 +57,10 @@ def read(
         pairs: list[tuple[Document, Provider]] = []
         for spec in specs:
             taken = {*(each.name for each in providers), *(whose.name for _, whose in pairs)}
-            pairs.append(_read(Path(spec), providers, named, taken, strict=strict))
+            pairs.append(_read(Path(spec), providers, named, taken))
     else:
         pairs = [
-            (documents.load(path, strict=strict or provider in bundled()), provider)
+            (documents.load(path, strict=provider in bundled()), provider)
             for provider in providers
             for path in provider.documents
         ]
@@ -70,7 +70,7 @@ def read(
         _check_handlers(document, provider)
         _check_credential(document, provider)
         if strict:
-            raise_found(_idle(document, provider))
+            raise_found([*document.warnings, *_idle(document, provider)])
     own = _own_paths(pairs)
     return tuple(
         ServedDocument(evolve(document, name=name), provider, _aliases(document, provider, own))
@@ -143,11 +143,9 @@ def _read(
     providers: Sequence[Provider],
     named: Collection[str],
     taken: Collection[str],
-    *,
-    strict: bool,
 ) -> tuple[Document, Provider]:
     """Read a document, with the overlays of its provider where that was named, and return both."""
-    document = documents.load(path, strict=strict)
+    document = documents.load(path)
     provider = _provider(document, providers, named) or foreign(document, taken)
     beside = [overlay.beside(each) for each in provider.documents if each != document.path]
     is_its_own = any(
@@ -155,7 +153,7 @@ def _read(
     )
     overlays = [file for file in beside if file.is_file()] if is_its_own else []
     overlays = overlays if provider.name in named else []
-    return documents.load(path, overlays, strict=strict) if overlays else document, provider
+    return documents.load(path, overlays) if overlays else document, provider
 
 
 def _provider(
