@@ -148,3 +148,46 @@ def test_what_was_wanted_by_its_status_is_the_documented_example() -> None:
     assert answer(MISSING, responses).body == {"error": "shop 7 not found"}
     assert answer(MISSING, responses, example="").body == {"error": "a"}
     assert answer(MISSING, responses, example="two").body == {"error": "b"}
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ("{type: string}", '"x" is not of type "integer"'),
+        ("{type: array, items: {type: string}}", ['"x" is not of type "integer"']),
+    ],
+)
+def test_faults_by_field_are_a_map(values: str, found: Any) -> None:
+    """As Laravel and ASP.NET have them."""
+    schema = (
+        "{type: object, required: [errors], properties: "
+        f"{{errors: {{type: object, additionalProperties: {values}}}}}}}"
+    )
+    body = answer(INVALID, described(schema, "422")).body
+    assert body["errors"]["page"] == found
+    assert body["errors"].keys() == {"page", "items.0.n"}
+
+
+def test_a_sentence_is_cut_where_its_schema_wants_that() -> None:
+    schema = "{type: object, properties: {message: {type: string, maxLength: 12}}}"
+    assert answer(MISSING, described(schema)).body == {"message": "shop 7 not"}
+
+
+def test_a_field_is_that_of_the_first_fault_or_none() -> None:
+    param = "{type: object, required: [param], properties: {param: {type: [string, 'null']}}}"
+    assert answer(INVALID, described(param, "422")).body == {"param": "page"}
+    assert answer(MISSING, described(param)).body == {"param": None}
+
+
+def test_json_api_has_pointers_and_the_status_as_text() -> None:
+    schema = (
+        "{type: object, properties: {errors: {type: array, items: {type: object, properties: {"
+        "status: {type: string}, detail: {type: string}, source: {type: object, properties: "
+        "{pointer: {type: string}}}}}}}}"
+    )
+    body = answer(INVALID, described(schema, "422")).body
+    assert body["errors"][1] == {
+        "status": "422",
+        "detail": "-1 is less than the minimum of 0",
+        "source": {"pointer": "/items/0/n"},
+    }

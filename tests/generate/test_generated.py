@@ -151,6 +151,13 @@ def test_documented_headers_are_made_save_those_of_the_connection() -> None:
     assert answer.headers == {"x-rate": "3", "link": "<a>", "deprecation": "true"}
 
 
+@pytest.mark.parametrize("name", ["'Bad Name'", "Vary", "Access-Control-Allow-Origin", "ETag"])
+def test_headers_of_locum_s_own_and_what_is_none_are_left_out(name: str) -> None:
+    headers = f"{{{name}: {{schema: {{type: string}}}}}}"
+    operation = f"{{responses: {{'204': {{description: '', headers: {headers}}}}}}}"
+    assert generated(operation).answer(Asked()).headers == {}
+
+
 SHOWS = json(f"{{type: array, items: {SHOW}}}")
 LIST = (
     "{parameters: [{name: limit, in: query, schema: {type: integer}}, "

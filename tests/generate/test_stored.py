@@ -3,6 +3,7 @@ sandbox alone."""
 
 from __future__ import annotations
 
+import gc
 import sys
 import textwrap
 from pathlib import Path
@@ -14,6 +15,8 @@ from starlette.testclient import TestClient
 
 from locum.generate.asked import Manner
 from locum.http.connexion_app import ServedDocument
+from locum.http.control import OwnControl
+from locum.http.sandboxes import Sandboxes
 from locum.openapi import documents
 from locum.provider import Provider
 from tests.generate.collections_documents import SHOP, loaded
@@ -83,6 +86,33 @@ def test_sandboxes_are_apart_and_a_reset_gives_the_first_bytes_again(tmp_path: P
     assert shop.get("/customers").content == first
     shop.post("/__locum/sandboxes/one/reset")
     assert shop.get("/customers", headers={"Prefer": "sandbox=one"}).content == first
+
+
+def test_what_a_reset_forgets_takes_no_room(tmp_path: Path) -> None:
+    """Also before the garbage collector comes by."""
+    sandboxes = Sandboxes()
+    shop = client(tmp_path, control=OwnControl(sandboxes))
+    for prefer in ({}, {"Prefer": "sandbox=one"}, {"Prefer": "sandbox=two"}):
+        created(shop, **prefer)
+    gc.disable()
+    try:
+        assert sandboxes._pool.used > 0
+        shop.post("/__locum/reset")
+        shop.post("/__locum/sandboxes/one/reset")
+        shop.delete("/__locum/sandboxes/two")
+        assert sandboxes._pool.used == 0
+    finally:
+        gc.enable()
+
+
+def test_a_body_that_is_too_deep_to_be_kept_is_refused(tmp_path: Path) -> None:
+    deep = "[" * 240 + "]" * 240
+    answer = client(tmp_path).post(
+        "/customers",
+        content=f'{{"customer": {{"id": 1, "name": "a", "own": {deep}}}}}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert (answer.status_code, "200 levels" in answer.text) == (400, True)
 
 
 def test_the_path_form_has_the_same_store(tmp_path: Path) -> None:

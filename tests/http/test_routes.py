@@ -306,3 +306,20 @@ def test_of_two_templates_the_one_whose_parameter_comes_later_is_matched(tmp_pat
     client = client_of(tmp_path, small)
     paths = ("/i/you/4", "/i/you/top", "/i/me/4", "/i/me/top")
     assert [client.get(path).json()[0] for path in paths] == ["any", "top", "me", "me"]
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/straße", "/stra%C3%9Fe"),
+        ("/a b", "/a%20b"),
+        ("/a%20b", "/a%20b"),
+        ("/f:verb", "/f:verb"),
+        ("/straße/{x}/ü", "/stra%C3%9Fe/1/%C3%BC"),
+    ],
+)
+def test_a_path_may_have_letters_of_any_alphabet(tmp_path: Path, path: str, asked: str) -> None:
+    parameters = [in_path("x")] if "{x}" in path else []
+    paths = {path: {"get": operation(parameters=parameters)}}
+    client = client_of(tmp_path, served(paths, {f"GET {path}": named("found")}))
+    assert client.get(asked).json()[0] == "found"

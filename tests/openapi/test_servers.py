@@ -32,13 +32,13 @@ def test_prefix_is_the_path_of_the_url(url: str, prefix: tuple[str, ...]) -> Non
     assert prefixes([{"url": url}]) == prefix
 
 
-def test_variables_have_their_defaults_and_one_without_is_left_out() -> None:
+def test_variables_have_each_value_the_default_first_and_one_without_is_left_out() -> None:
     variables = {"host": {"default": "eu"}, "base": {"default": "v2", "enum": ["v1", "v2"]}}
     servers: list[dict[str, Any]] = [
         {"url": "https://{host}.example.com/{base}/x", "variables": variables},
         {"url": "https://example.com/{nothing}"},
     ]
-    assert prefixes(servers) == ("/v2/x",)
+    assert prefixes(servers) == ("/v2/x", "/v1/x")
 
 
 def test_each_prefix_is_there_once_in_the_documents_order() -> None:

@@ -206,7 +206,7 @@ FILE_MUTATIONS = [
     FileMutation(
         "another file of a vendor", _beside("langsmith/x.txt"), ERROR, "langsmith/x.txt", "no table"
     ),
-    FileMutation("a table of another kind", _beside("keys.csv"), ERROR, "keys.csv", "is no table"),
+    FileMutation("a table of another kind", _beside("keys.xls"), ERROR, "keys.xls", "is no table"),
     FileMutation("capitals", _beside("keys.JSONL"), ERROR, "keys.JSONL", "is no table"),
     FileMutation("another file", _beside("notes.txt"), DOUBT, "notes.txt", "it is not read"),
     FileMutation("a hidden file", _beside("langsmith/.swp"), FINE),

@@ -24,18 +24,20 @@ from locum.provider import Answer, Failure
 
 _INVALID = (422, 400)  # the statuses by which documents answer a request that breaks them
 _PROBLEM = "application/problem+json"
-_LONGEST = 2_000  # characters of a sentence
 
 # What the names of members ask for, without their style.
 # fmt: off
 _SENTENCE = frozenset([
     "message", "detail", "details", "description", "errormessage", "errordescription", "msg",
     "reason", "text", "error", "summary", "usermessage", "developermessage", "fault", "cause",
+    "why", "info", "problem", "explanation", "errorsummary", "errormsg", "errordetail", "note",
 ])
 _TITLE = frozenset(["title", "name", "statustext", "phrase", "category"])
 _STATUS = frozenset(["status", "statuscode", "code", "httpstatus", "httpcode", "errorcode"])
+_ONLY_STATUS = _STATUS - {"code", "errorcode"}  # a text too
+_FIELD = frozenset(["field", "param", "parameter", "property", "attribute", "pointer"])
 _CODE = frozenset([
-    "code", "type", "kind", "errorcode", "errortype", "slug", "id", "error", "status",
+    "code", "type", "kind", "errorcode", "errortype", "slug", "id", "error",
 ])
 _FAULTS = frozenset([
     "errors", "details", "detail", "violations", "issues", "validationerrors", "faults",
@@ -150,15 +152,20 @@ def _slug(status: int) -> str:
     return re.sub(r"[^a-z0-9]+", "_", _phrase(status).lower()).strip("_")
 
 
+def _cut(length: int, failure: Failure, _status: int) -> str:
+    return failure.detail[:length]
+
+
 _KNOWN = frozenset(HTTPStatus)
+_LENGTHS = (10, 30, 60, 120, 250, 2_000)  # characters of a sentence, where a schema limits them
 # What a text of a body is by its name, the least wanted first.
 _TEXTS: tuple[tuple[frozenset[str], Callable[[Failure, int], str]], ...] = (
     (_INSTANCE, lambda failure, _: failure.path),
-    (_CODE, lambda _, status: str(status)),
+    (_CODE | _ONLY_STATUS, lambda _, status: str(status)),
     (frozenset(["type"]), lambda _failure, _status: "about:blank"),
     (_CODE, lambda _, status: _slug(status)),
     (_TITLE, lambda _, status: _phrase(status)),
-    (_SENTENCE, lambda failure, _: failure.detail[:_LONGEST]),
+    *((_SENTENCE, partial(_cut, length)) for length in _LENGTHS),
 )
 
 
@@ -169,10 +176,19 @@ def _fillings(name: str, value: Any, failure: Failure, status: int) -> Iterator[
         case list() if plain in _FAULTS:
             yield [failure.detail]
             yield _list_of_faults(value, failure, status)
+        case dict() if plain in _FAULTS and failure.faults:
+            yield {_field(each): each.message for each in failure.faults}
+            yield {_field(each): [each.message] for each in failure.faults}
         case bool() if plain in _SUCCESS:
             yield False
         case int() | float() if plain in _STATUS and not isinstance(value, bool):
             yield status
+        case str() if plain in _FIELD:
+            yield None
+            yield from (
+                _pointer(each) if plain == "pointer" else _field(each)
+                for each in failure.faults[:1]
+            )
         case str():
             yield from (text(failure, status) for names, text in _TEXTS if plain in names)
 
@@ -186,39 +202,55 @@ def _list_of_faults(body: list[Any], failure: Failure, status: int) -> list[Any]
 
 def _fault(template: Any, fault: InvalidValue, status: int) -> Any:
     """Return the fault in the shape of the template, an item of a list of faults."""
-    where = ".".join(map(str, fault.location))
     if isinstance(template, str):
-        return f"{where}: {fault.message}" if where else fault.message
+        return f"{_where(fault)}: {fault.message}" if fault.location else fault.message
     if not isinstance(template, dict):
         return template
     made: dict[str, Any] = {}
     for name, value in template.items():
-        found = [*_fillings_of_fault(_plain(name), value, fault, where, status)]
+        found = [*_fillings_of_fault(_plain(name), value, fault, status)]
         made[name] = found[0] if found else value
     return made
 
 
-def _fillings_of_fault(
-    plain: str, value: Any, fault: InvalidValue, where: str, status: int
-) -> Iterator[Any]:
+def _fillings_of_fault(plain: str, value: Any, fault: InvalidValue, status: int) -> Iterator[Any]:
     """Yield what a member of a fault may be, the most wanted first."""
     match value:
         case list() if plain in _PLACE:
             yield [str(token) for token in fault.location]
         case dict() if plain in _PLACE:
             yield _fault(value, fault, status)
-        case str() if plain == "in":
-            yield str(fault.location[0]) if fault.location else value
-        case str() if plain in _PLACE:
-            yield where
-        case str() if plain in _CODE - {"error"}:
-            yield fault.kind
+        case str():
+            yield from (text(fault, status) for names, text in _TEXTS_OF_FAULT if plain in names)
         case int() if plain in _STATUS:
             yield status
-    if plain in _SENTENCE | _TITLE and isinstance(value, str):
-        yield fault.message
     if plain in _FOUND:
         yield fault.found
+
+
+def _field(fault: InvalidValue) -> str:
+    """Return the place of a fault within its part of the request: items.0.n of the body."""
+    return ".".join(map(str, fault.location[1:] or fault.location))
+
+
+def _pointer(fault: InvalidValue) -> str:
+    """Return the same as a JSON Pointer."""
+    return "".join(f"/{token}" for token in fault.location[1:])
+
+
+def _where(fault: InvalidValue) -> str:
+    return ".".join(map(str, fault.location))
+
+
+# What a text of a fault is by its name, the most wanted first.
+_TEXTS_OF_FAULT: tuple[tuple[frozenset[str], Callable[[InvalidValue, int], str]], ...] = (
+    (frozenset(["pointer"]), lambda fault, _: _pointer(fault)),
+    (_ONLY_STATUS, lambda _, status: str(status)),
+    (frozenset(["in"]), lambda fault, _: str(next(iter(fault.location), ""))),
+    (_PLACE, lambda fault, _: _where(fault)),
+    (_CODE - {"error"}, lambda fault, _: fault.kind),
+    (_SENTENCE | _TITLE, lambda fault, _: fault.message),
+)
 
 
 def _plain(name: str) -> str:

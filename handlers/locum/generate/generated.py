@@ -8,6 +8,7 @@ nothing here knows the time, the process or a header.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -30,6 +31,7 @@ from locum.provider import Answer
 # Of the body, or of the connection: a document may name them, and no answer is given them.
 _NEVER_MADE = frozenset(
     [
+        "cache-control",
         "connection",
         "content-encoding",
         "content-length",
@@ -37,15 +39,18 @@ _NEVER_MADE = frozenset(
         "date",
         "etag",
         "keep-alive",
+        "preference-applied",
         "proxy-authenticate",
         "server",
         "te",
         "trailer",
         "transfer-encoding",
         "upgrade",
+        "vary",
         "www-authenticate",
     ]
 )
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - a header's name (RFC 9110, section 5.6.2)
 _LONGEST_HEADER = 4_000  # characters
 
 
@@ -181,7 +186,8 @@ class Generated:
     def _header(
         self, response: Response, name: str, definition: Mapping[str, Any], seed: bytes
     ) -> str | None:
-        if name.lower() in _NEVER_MADE or not name.isascii():
+        is_ours = name.lower() in _NEVER_MADE or name.lower().startswith("access-control-")
+        if is_ours or not re.fullmatch(_TOKEN, name):
             return None
         if "example" in definition:
             return header_of(definition["example"])

@@ -29,6 +29,7 @@ from locum.exceptions import (
     InvalidValue,
     NotAcceptable,
     Refused,
+    UnreadableBody,
 )
 from locum.generate.asked import NOTHING, Asked, Wanted
 from locum.generate.generator import Generator
@@ -43,8 +44,10 @@ from locum.http.preferences import word
 from locum.http.security import caller, world_of
 from locum.openapi.checks import identifier
 from locum.openapi.media_types import best, is_json
+from locum.openapi.reader import levels
 from locum.openapi.responses import Responses
 from locum.openapi.schemas import Schema, Schemas, within_64_bits
+from locum.openapi.walk import MOST_LEVELS
 from locum.provider import Answer, Handler, Provider
 
 if TYPE_CHECKING:
@@ -302,13 +305,24 @@ class Operation:
         scope: Scope,
         receive: Receive,
     ) -> CachedResponse:
-        """Return a generated answer to checked arguments."""
-        asked = self._asked(arguments, wanted, context.headers, scope)
+        """Return a generated answer to checked arguments, and note what was preferred of it."""
+        response = await self._made_as(context, wanted, arguments, scope, receive)
         context.applied += [
             f"{name}={word(str(value).lower() if isinstance(value, bool) else value)}"
             for name in ("example", "dynamic", "seed")
             if (value := getattr(context.state.wanted, name)) not in (None, "")
         ]
+        return response
+
+    async def _made_as(
+        self,
+        context: RequestContext,
+        wanted: Wanted,
+        arguments: dict[str, Any],
+        scope: Scope,
+        receive: Receive,
+    ) -> CachedResponse:
+        asked = self._asked(arguments, wanted, context.headers, scope)
         is_ordinary = wanted.status in (None, self.responses.ordinary)
         is_stored = is_ordinary and (wanted.example, wanted.dynamic) == (None, None)
         if is_stored and self.handler is None and self.stored is not None:
@@ -345,6 +359,8 @@ class Operation:
             if parameter.place in by_place:
                 by_place[parameter.place][parameter.name] = arguments[argument]
         body = without_bytes(arguments.get("body")) if self.body is not None else None
+        if levels(body) > MOST_LEVELS:
+            raise UnreadableBody(f"The body is nested more than {MOST_LEVELS} levels deep")
         accept = ", ".join(headers.getlist("accept"))
         url = scope.get("raw_path", b"").decode("latin-1")
         return Asked(

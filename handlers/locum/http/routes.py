@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from itertools import chain, zip_longest
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -73,6 +74,14 @@ class ProviderOfPath:
 _ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
+def _encoded(literal: str) -> str:
+    """Return a part of a documented path as `encoded_path` has it."""
+    return _ESCAPE.sub(
+        lambda escapes: quote(unquote_to_bytes(escapes[0]), safe=""),
+        quote(literal, safe="/:@!$&'()*+,;=~-._%"),
+    )
+
+
 def encoded_path(scope: Scope) -> str:
     """The request's path in which only letters, digits and `-._~` of ASCII stand for themselves
     (RFC 3986, section 6.2.2.2): routes match it whatever its parameters hold, a slash included."""
@@ -95,7 +104,10 @@ class FlatRoutingAPI(RoutingAPI):  # type: ignore[misc]  # Connexion ships no ty
         self, method: str, path: str, operation: Any, name: str | None = None
     ) -> None:
         for each in (path, *self.specification.served.aliases[path, method.lower()]):
-            route = _PARAMETER.sub(lambda name: f"{{{name_in_route(name[0][1:-1])}}}", each)
+            names = _PARAMETER.findall(each)
+            literals = map(_encoded, _PARAMETER.split(each))
+            inner = (f"{{{name_in_route(name[1:-1])}}}" for name in names)
+            route = "".join(chain.from_iterable(zip_longest(literals, inner, fillvalue="")))
             super()._add_operation_internal(method, route, operation, name)
 
 

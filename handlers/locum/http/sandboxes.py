@@ -61,11 +61,17 @@ class Sandbox:
         self._counts[content] += 1
         return self._counts[content] - 1
 
+    def empty(self) -> None:
+        """Forget what is stored; a request that is under way ends with what it has."""
+        if self._stores is not None:
+            self._stores.clear()
+            self._stores = None
+
     def forget(self) -> None:
         """Forget what was asked and stored; what it is set to stays."""
         self.journal.clear()
         self._counts.clear()
-        self._stores = None
+        self.empty()
         if self.rate_limit is not None:
             self.rate_limit = attrs.evolve(self.rate_limit)
 
@@ -128,7 +134,10 @@ class Sandboxes:
 
     def end(self, name: str) -> bool:
         """Forget the sandbox of that name, and return whether it was there."""
-        return self._by_name.pop(name, None) is not None
+        sandbox = self._by_name.pop(name, None)
+        if sandbox is not None:
+            sandbox.empty()
+        return sandbox is not None
 
     def journal(self, name: str) -> list[Entry] | None:
         """Return the last requests in the sandbox of that name (or to the server itself, ""), the
@@ -141,7 +150,7 @@ class Sandboxes:
             sandbox = next(iter(self._by_name.values()))
             if now - sandbox.used < self.idle_seconds:
                 return
-            del self._by_name[sandbox.name]
+            self.end(sandbox.name)
 
     def _made(self, name: str, given: Mapping[str, Any], others: Settings) -> Sandbox:
         its = settings(given).over(others)

@@ -33,6 +33,7 @@ from locum.openapi.walk import (
 from locum.openapi.walk import tokens as tokens_of
 
 JSON_TYPES = frozenset(["null", "boolean", "integer", "number", "string", "array", "object"])
+_MOST_WORDS = 1_000  # characters of a fault's message
 _MOST_FAULTS = 100  # that one request is told of
 # Errors in each other: those of 2,500 take 3 s, and of 10,000 the stack of what writes them.
 _MOST_NESTED = 2_500
@@ -128,7 +129,7 @@ class Schema:
             return tuple(
                 InvalidValue(
                     (*location, *error.instance_path),
-                    error.message,
+                    _shortened(error.message),
                     error.kind.name,
                     error.instance,
                 )
@@ -410,6 +411,11 @@ class Schemas:
 _DOCUMENT = "urn:locum:document"
 _COMBINED = ("allOf", "anyOf", "oneOf")
 _LENGTH_OF_OPERATION = 4  # of a pointer into one
+
+
+def _shortened(message: str) -> str:
+    """Return the validator's words, which quote the value whatever its length."""
+    return message if len(message) <= _MOST_WORDS else f"{message[:_MOST_WORDS]}…"
 
 
 def _is_sent(pointer: Pointer) -> bool:

@@ -5,31 +5,47 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice, product
 from typing import Any
 from urllib.parse import urlsplit
 
 _VARIABLE = re.compile(r"{([^{}]*)}")
+_MOST_WAYS = 100  # in which the variables of a URL are looked at
 
 
 def prefixes(servers: Any) -> tuple[str, ...]:
     """Return the path of each server's URL, without the slash at its end; each once, and none that
-    is empty. Variables have their defaults; a URL whose variables have none is left out."""
-    found = (_prefix(server) for server in servers if isinstance(server, dict))
+    is empty. Variables have their defaults, and each value of their enums; a URL whose variables
+    have none is left out."""
+    found = (prefix for each in servers if isinstance(each, dict) for prefix in _prefixes(each))
     return tuple(dict.fromkeys(prefix for prefix in found if prefix))
 
 
-def _prefix(server: Mapping[str, Any]) -> str:
+def _prefixes(server: Mapping[str, Any]) -> Iterator[str]:
     variables = server.get("variables")
     known = variables if isinstance(variables, dict) else {}
+    url = server["url"]
+    names = list(dict.fromkeys(_VARIABLE.findall(url)))
+    for values in islice(product(*(_values(known.get(name)) for name in names)), _MOST_WAYS):
+        written = url
+        for name, value in zip(names, values, strict=True):
+            written = written.replace(f"{{{name}}}", value)
+        yield _prefix(written)
 
-    def value(match: re.Match[str]) -> str:
-        variable = known.get(match[1])
-        default = variable.get("default") if isinstance(variable, dict) else None
-        return match[0] if default is None else str(default)
 
+def _values(variable: Any) -> list[str]:
+    """Return the values of a variable, its default first."""
+    if not isinstance(variable, dict) or "default" not in variable:
+        return ["{}"]  # what stands for nothing
+    enum = variable.get("enum")
+    others = enum if isinstance(enum, list) else []
+    return list(dict.fromkeys(map(str, [variable["default"], *others])))
+
+
+def _prefix(url: str) -> str:
     try:
-        path = urlsplit(_VARIABLE.sub(value, server["url"])).path
+        path = urlsplit(url).path
     except ValueError:  # as with a bracket in its host
         return ""
     if "{" in path or "}" in path:
