@@ -74,7 +74,6 @@ class Failures:
         With an example that one, where it fits; "" is the first of all."""
         from locum.generate import examples  # noqa: PLC0415  # see `generator`
         from locum.generate.values import NoValue  # noqa: PLC0415
-        from locum.generate.writing import body_of  # noqa: PLC0415
 
         status = self.status(failure)
         response = self.responses.of(status)
@@ -86,7 +85,8 @@ class Failures:
         given = examples.fitting(response, media_type) if example is not None else {}
         if given:
             body = given.get(example or "", next(iter(given.values())))
-            return Answer(status, *body_of(body, media_type)[:1], {}, media_type)
+            body, _ = self.generator.written(body, response, media_type, media_type)
+            return Answer(status, body, {}, media_type)
         schema = response.schema(media_type)
         if schema is None:
             return None
