@@ -57,13 +57,20 @@ class _Property:
     whole: _Element
     each: _Element | None
 
+    def named(self, name: str) -> _Property:
+        """Return it with another name, which its items have too where they have none."""
+        each = self.each and evolve(self.each, name=name, item=name)
+        return _Property(evolve(self.whole, name=name, item=self.whole.item or name), each)
+
 
 class XmlTexts:
     """Writes the values of a document's schemas."""
 
     def __init__(self, schemas: Schemas) -> None:
         self._schemas, self._shapes = schemas, Shapes(schemas)
-        self._known: dict[int, dict[str, _Property]] = {}  # by the id() of schemas, which stay
+        # By the id() of schemas, which stay.
+        self._known: dict[int, dict[str, _Property]] = {}
+        self._unnamed: dict[int, _Property] = {}
 
     def text(self, value: Any, place: Pointer | None, unnamed: str = "") -> str:
         """Return the XML document for a JSON value of the schema at the pointer, None for no
@@ -108,9 +115,9 @@ class XmlTexts:
     ) -> None:
         known = self._properties(schema)
         for name, each in value.items():
-            its = known.get(name) or self._other(name, schema)
+            its = known.get(name) or self._other(schema).named(encoded(name))
             own = its.whole.markup
-            if name == TEXT and not isinstance(each, dict | list):
+            if name == TEXT and name not in known and not isinstance(each, dict | list):
                 inner.append(_escaped(_scalar(each)))
             elif own.is_attribute and _is_flat(each):
                 called, declared = _qualified(its.whole.name, own, scope, is_attribute=True)
@@ -140,13 +147,15 @@ class XmlTexts:
             }
         return self._known[id(schema)]
 
-    def _other(self, name: str, schema: Any) -> _Property:
+    def _other(self, schema: Any) -> _Property:
         """Return a property that the schema does not name."""
-        others = self._shapes.keyword(schema, "additionalProperties")
-        others = True if others is None else others
-        own, items = markup(self._schemas, others), self._shapes.items(others)
-        of_items = None if items is None else evolve(markup(self._schemas, items), name="")
-        return self._property(encoded(name), evolve(own, name=""), of_items, others)
+        if id(schema) not in self._unnamed:
+            others = self._shapes.keyword(schema, "additionalProperties")
+            others = True if others is None else others
+            own, items = markup(self._schemas, others), self._shapes.items(others)
+            of_items = markup(self._schemas, items)
+            self._unnamed[id(schema)] = self._property("", own, of_items, others)
+        return self._unnamed[id(schema)]
 
     def _property(self, name: str, own: Markup, items: Markup | None, schema: Any) -> _Property:
         item = encoded(items.name) if items is not None and items.name else name

@@ -102,13 +102,16 @@ class Shape:
 
     def of_property(self, name: str) -> Shape:
         """Return the shape of the property of that name."""
+        if name not in self.names:
+            return self._others
         if name not in self._properties:
             own = [p["properties"][name] for p in self.parts if name in p.get("properties", ())]
-            own = own or self._all("additionalProperties")
-            if name not in self.names:  # as many as a client makes up
-                return Shape(self._whole, *own)
             self._properties[name] = Shape(self._whole, *own)
         return self._properties[name]
+
+    @cached_property
+    def _others(self) -> Shape:
+        return Shape(self._whole, *self._all("additionalProperties"))
 
     @cached_property
     def markup(self) -> Markup:
