@@ -138,6 +138,30 @@ def test_a_request_that_breaks_the_document_is_422_or_400(
     assert (found and found.status) == status
 
 
+@pytest.mark.parametrize(
+    ("schema", "text"),
+    [
+        (
+            "{type: object, xml: {name: fault}, properties: {error: {type: string}}}",
+            "<fault><error>shop 7 not found</error></fault>",
+        ),
+        ("{type: string}", "<root>shop 7 not found</root>"),
+    ],
+)
+def test_a_failure_that_is_documented_in_xml_alone_is_xml(schema: str, text: str) -> None:
+    responses = described(schema, media_type="application/xml")
+    assert answer(MISSING, responses).body == f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'
+
+
+def test_an_example_of_xml_is_written_by_its_schema() -> None:
+    responses = (
+        "{'404': {description: '', content: {application/xml: {"
+        "schema: {type: object, xml: {name: fault}}, example: {error: a}}}}}"
+    )
+    found = answer(MISSING, responses, example="")
+    assert found.body.endswith("\n<fault><error>a</error></fault>")
+
+
 def test_what_was_wanted_by_its_status_is_the_documented_example() -> None:
     responses = (
         "{'404': {description: '', content: {application/json: {"

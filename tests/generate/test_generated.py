@@ -180,3 +180,35 @@ def test_a_made_list_has_what_is_asked_for() -> None:
     made = body(LIST, Asked(query={"name": "Ann"}), path="/shows")
     assert made
     assert {each["name"] for each in made} == {"Ann"}
+
+
+XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (
+            "{schema: {type: object, xml: {name: show}}, example: {id: 1}}",
+            f"{XML}<show><id>1</id></show>",
+        ),
+        ("{schema: {type: object}, example: '<show/>'}", "<show/>"),
+        ("{schema: {type: string}, example: none}", "none"),
+        ("{schema: {type: string, example: <a/>}}", "<a/>"),
+        ("{schema: {type: string, enum: [a]}}", f"{XML}<root>a</root>"),
+        ("{schema: {type: string, const: ''}}", f"{XML}<root></root>"),
+        ("{}", f"{XML}<root></root>"),
+    ],
+)
+def test_xml_is_written_by_the_schema_and_an_example_of_it_is_sent_as_it_is(
+    content: str, expected: str
+) -> None:
+    for media_type in ("application/xml", "text/xml; v=1", "application/atom+xml"):
+        answer = generated(ok(f"{media_type!r}: {content}")).answer(Asked())
+        assert (answer.body, answer.media_type) == (expected, media_type)
+
+
+def test_a_static_root_has_the_name_that_prism_gives_it() -> None:
+    operation = ok(f"application/xml: {{schema: {SHOW}}}")
+    text = f"{XML}<xml><id>0</id><name>string</name></xml>"
+    assert body(operation, manner=Manner(is_static=True)) == text

@@ -520,7 +520,6 @@ def test_what_is_wrong_with_a_body_is_told_with_its_place(
         ("text/plain", {"type": "string"}, b"", ""),
         ("text/csv", {"type": "array"}, b"a,b", "a,b"),
         ("application/yaml", {"type": "object"}, b"a: b", "a: b"),
-        ("application/xml", PET, b"<n>7</n>", "<n>7</n>"),
         ("image/svg+xml", None, b"<svg/>", "<svg/>"),
         (
             "application/xml",
@@ -541,6 +540,36 @@ def test_what_is_no_json_is_a_text_or_bytes(
     its = documented_body({content_type.partition(";")[0]: schema})
     found = asked(its, raw, content_type)
     assert (type(found), found) == (type(value), value)
+
+
+E_ACUTE = '<?xml version="1.0" encoding="{}"?><pet><n>7</n><tags>é</tags></pet>'
+
+
+@pytest.mark.parametrize(
+    ("content_type", "raw"),
+    [
+        ("application/xml", E_ACUTE.format("UTF-8").encode()),
+        ("text/xml", E_ACUTE.format("UTF-8").encode("utf-8-sig")),
+        ("application/atom+xml", E_ACUTE.format("iso-8859-1").encode("latin-1")),
+        ("application/xml", E_ACUTE.format("UTF-16").encode("utf-16")),
+        ("application/xml; charset=iso-8859-1", E_ACUTE.format("UTF-8").encode("latin-1")),
+    ],
+)
+def test_xml_is_read_by_its_schema_in_the_charset_that_it_names(
+    content_type: str, raw: bytes
+) -> None:
+    """What the Content-Type says goes before what the document says (RFC 7303, section 3)."""
+    its = documented_body({content_type.partition(";")[0]: PET})
+    assert asked(its, raw, content_type) == {"n": 7, "tags": ["é"]}
+
+
+def test_xml_is_checked_as_json_is_and_without_a_schema_for_its_syntax() -> None:
+    its = documented_body({"application/xml": PET})
+    fault = (("body", "n"), '"x" is not of type "integer"')
+    assert asked(its, b"<pet><n>x</n></pet>", "application/xml") == (fault,)
+    for schema in (PET, None):
+        with pytest.raises(InvalidRequest, match="The XML cannot be read: no element found"):
+            asked(documented_body({"text/xml": schema}), b"<pet>", "text/xml")
 
 
 @pytest.mark.parametrize(

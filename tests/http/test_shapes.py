@@ -142,3 +142,28 @@ def test_a_node_is_the_value_that_its_shape_admits(
 ) -> None:
     """What none admits is left for the schema to refuse."""
     assert value_of(node, shape(schema)) == value
+
+
+def test_properties_are_found_by_what_they_are_called_in_xml() -> None:
+    array = {"type": "array", "items": {"xml": {"name": "item"}}}
+    properties = {
+        "id": {"type": "integer", "xml": {"attribute": True, "name": "nr"}},
+        "nr": {"type": "string"},
+        "loose": array,
+        "boxed": {**array, "xml": {"wrapped": True, "name": "box"}},
+        "maybe": {**array, "type": ["array", "null"], "items": {"xml": {"name": "may"}}},
+    }
+    names = shape({"properties": properties, "required": ["loose", "boxed", "maybe"]}).xml_names
+    elements = ["nr", "id", "loose", "item", "boxed", "box", "may", "other"]
+    assert [names.of_element(each) for each in elements] == [
+        "nr",
+        "id",
+        "loose",
+        "loose",
+        "boxed",
+        "boxed",
+        "maybe",
+        None,
+    ]
+    assert [names.of_attribute(each) for each in ("nr", "id", "item")] == ["id", "id", "loose"]
+    assert names.required_arrays == ["loose"]

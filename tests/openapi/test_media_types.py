@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from locum.openapi.media_types import MediaType, best, documented, is_json
+from locum.openapi.media_types import MediaType, best, documented, is_json, is_xml
 
 JSON, PROBLEM, CSV, HTML = "application/json", "application/problem+json", "text/csv", "text/html"
 
@@ -192,3 +192,17 @@ def test_a_body_has_the_documented_type_that_is_closest(
 )
 def test_json_is_json_whatever_its_kind(media_type: str, *, expected: bool) -> None:
     assert is_json(media_type) is expected
+
+
+@pytest.mark.parametrize(
+    ("media_type", "expected"),
+    [
+        ("application/xml", True),
+        ("Text/XML; charset=utf-8", True),
+        ("image/svg+xml", True),
+        ("application/xml-dtd", False),
+        ("application/json; a=b+xml", False),
+    ],
+)
+def test_xml_is_known_by_its_subtype(media_type: str, *, expected: bool) -> None:
+    assert is_xml(media_type) is expected

@@ -17,7 +17,7 @@ from attrs import frozen
 
 from locum.exceptions import InvalidRequest, InvalidValue
 from locum.generate.generator import Generator
-from locum.openapi.media_types import essence, is_json
+from locum.openapi.media_types import essence, is_json, is_xml
 from locum.openapi.responses import Responses
 from locum.openapi.schemas import Schema
 from locum.provider import Answer, Failure
@@ -76,7 +76,6 @@ class Failures:
         With an example that one, where it fits; "" is the first of all."""
         from locum.generate import examples  # noqa: PLC0415  # see `generator`
         from locum.generate.values import NoValue  # noqa: PLC0415
-        from locum.generate.writing import body_of  # noqa: PLC0415
 
         status = self.status(failure)
         response = self.responses.of(status)
@@ -88,11 +87,12 @@ class Failures:
         given = examples.fitting(response, media_type) if example is not None else {}
         if given:
             body = given.get(example or "", next(iter(given.values())))
-            return Answer(status, *body_of(body, media_type)[:1], {}, media_type)
+            body, _ = self.generator.written(body, response, media_type, media_type)
+            return Answer(status, body, {}, media_type)
         schema = response.schema(media_type)
         if schema is None:
             return None
-        if not is_json(media_type):
+        if not (is_json(media_type) or is_xml(media_type)):
             is_text = "string" in schema.types
             return Answer(status, failure.detail, {}, media_type) if is_text else None
         with self.generator.lock:
@@ -105,6 +105,7 @@ class Failures:
         if essence(media_type) == _PROBLEM and isinstance(body, dict) and "type" in body:
             known = {**body, "type": "about:blank"}  # RFC 9457, section 4.2.1: no more than that
             body = known if schema.accepts(known) else body
+        body, _ = self.generator.written(body, response, media_type, media_type)
         return Answer(status, body, {}, media_type)
 
 

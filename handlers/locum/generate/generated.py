@@ -22,7 +22,7 @@ from locum.generate.asked import Asked
 from locum.generate.generator import Generator
 from locum.generate.lists import List
 from locum.generate.values import NoValue
-from locum.generate.writing import body_of, header_of
+from locum.generate.writing import header_of
 from locum.openapi.media_types import best, is_json
 from locum.openapi.responses import Response, Responses
 from locum.openapi.walk import Pointer
@@ -88,7 +88,7 @@ class Generated:
                 return Answer(status, None, headers)
             media_type, sent_as = self.media_type(response, asked)
             value = self._value(response, media_type, asked)
-            body, sent_as = body_of(value, sent_as)
+            body, sent_as = self._generator.written(value, response, media_type, sent_as)
             return Answer(status, body, headers, sent_as)
 
     def response(self, status: int | None = None) -> tuple[int, Response]:

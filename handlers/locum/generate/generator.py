@@ -6,16 +6,19 @@ from __future__ import annotations
 
 import threading
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from locum.generate.asked import ORDINARY, Manner
 from locum.openapi.documents import Document
+from locum.openapi.media_types import is_xml
+from locum.openapi.responses import Response
 
 if TYPE_CHECKING:
     from locum.generate.items import Items
     from locum.generate.lists import Lists
     from locum.generate.resources import Resource
     from locum.generate.values import Values
+    from locum.generate.xml_texts import XmlTexts
 
 _MOST_SEEDS = 8  # of requests, for which what makes items is kept
 
@@ -52,6 +55,29 @@ class Generator:
                 self._items.clear()
             self._items[seed] = Items(self.document, self.values, seed.encode())
         return self._items[seed]
+
+    def written(
+        self, value: Any, response: Response, media_type: str, sent_as: str
+    ) -> tuple[Any, str]:
+        """Return the body for a JSON value, which the documented media type of the response
+        describes, and its media type. A text that is an example of XML is so already."""
+        from locum.generate import examples  # noqa: PLC0415  # see above
+        from locum.generate.writing import body_of  # noqa: PLC0415
+
+        if not is_xml(sent_as):
+            return body_of(value, sent_as)
+        if isinstance(value, str):
+            is_example = value in examples.named(response, media_type).values()
+            if is_example or value.lstrip().startswith("<"):
+                return body_of(value, sent_as)
+        unnamed = "xml" if self.manner.is_static else ""  # as Prism calls every root
+        return self._xml.text(value, response.place(media_type), unnamed), sent_as
+
+    @cached_property
+    def _xml(self) -> XmlTexts:
+        from locum.generate.xml_texts import XmlTexts  # noqa: PLC0415  # see above
+
+        return XmlTexts(self.document.schemas)
 
     @cached_property
     def lists(self) -> Lists:

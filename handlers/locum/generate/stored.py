@@ -16,7 +16,6 @@ from locum.generate.items import Item, Items, Scope
 from locum.generate.resources import Operation, Resource, Role
 from locum.generate.store import Store
 from locum.generate.values import NoValue
-from locum.generate.writing import body_of
 from locum.openapi.media_types import documented, essence
 from locum.openapi.responses import Response, Responses
 from locum.provider import Answer
@@ -138,6 +137,6 @@ class Stored:
 
     def _written(self, status: int, response: Response, asked: Asked, value: Any) -> Answer:
         headers: Mapping[str, str] = self._generated.headers(response, asked)
-        _, sent_as = self._generated.media_type(response, asked)
-        body, sent_as = body_of(value, sent_as)
+        media_type, sent_as = self._generated.media_type(response, asked)
+        body, sent_as = self._generator.written(value, response, media_type, sent_as)
         return Answer(status, body, headers, sent_as)

@@ -23,7 +23,7 @@ from locum.http.context import Headers
 from locum.http.forms import read_multipart, read_urlencoded, without_bytes
 from locum.http.parameters import NOT_UTF_8, Explain, Read
 from locum.http.shapes import NULLS, SCALARS, Shape, scalar
-from locum.openapi.media_types import JSON, MediaType, documented
+from locum.openapi.media_types import JSON, MediaType, documented, is_xml
 from locum.openapi.schemas import Schema, integers
 
 T = TypeVar("T")
@@ -224,9 +224,9 @@ class Body:
     """The body of an operation as its document has it: of one media type or several, and optional
     or required.
 
-    JSON is parsed and checked; a form becomes an object, `text/*` a text, or what a text may be by
-    its schema; XML is a text that is not checked, and all else is bytes, of which the schema's
-    lengths are.
+    JSON is parsed and checked; a form becomes an object, and XML what its schema describes, a text
+    without one; `text/*` is a text, or what a text may be by its schema; all else is bytes, of
+    which the schema's lengths are checked.
     """
 
     def __init__(
@@ -336,8 +336,8 @@ class _Content:
             return self.check_json(parse(raw))
         if media_type.essence in (URLENCODED, MULTIPART):
             return self._read_form(raw, media_type)
-        if _is_xml(media_type):
-            return _decoded(raw, charset or _declared(raw)), ()
+        if is_xml(media_type.essence):
+            return self._read_xml(_decoded(raw, charset or _declared(raw)))
         if media_type.type == "text" or media_type.essence in _TEXTS:
             return self._read_text(_decoded(raw, charset))
         return raw, self._faults_of_length(raw)
@@ -360,6 +360,14 @@ class _Content:
 
     def _may_be_null(self, name: str) -> bool:
         return "null" in self._shape.of_property(name).types
+
+    def _read_xml(self, text: str) -> Read:
+        from locum.http.xml_bodies import check_xml, read_xml  # noqa: PLC0415  # few need it
+
+        if self.schema is None:
+            check_xml(text)
+            return text, ()
+        return self.check_json(read_xml(text, self._shape))
 
     def _read_text(self, text: str) -> Read:
         types = self._shape.types
@@ -394,12 +402,11 @@ _CODECS = {
 _DECLARED = re.compile(rb"<\?xml[^>]{1,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 
 
-def _is_xml(media_type: MediaType) -> bool:
-    return media_type.subtype == "xml" or media_type.subtype.endswith("+xml")
-
-
 def _declared(raw: bytes) -> str:
-    """Return the encoding that an XML document names itself, '' where it does not."""
+    """Return the encoding that an XML document names itself, or shows by its byte order mark; ''
+    where it does not."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
     found = _DECLARED.match(raw.removeprefix(codecs.BOM_UTF8))
     return found[1].decode() if found else ""
 

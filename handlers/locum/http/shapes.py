@@ -14,6 +14,7 @@ import orjson
 from attrs import define, field, frozen
 
 from locum.openapi.schemas import JSON_TYPES, Schema, Schemas
+from locum.openapi.xml_names import Markup, markup, together, wire_names
 
 SCALARS = frozenset(["boolean", "integer", "number", "string"])
 
@@ -101,13 +102,50 @@ class Shape:
 
     def of_property(self, name: str) -> Shape:
         """Return the shape of the property of that name."""
+        if name not in self.names:
+            return self._others
         if name not in self._properties:
             own = [p["properties"][name] for p in self.parts if name in p.get("properties", ())]
-            own = own or self._all("additionalProperties")
-            if name not in self.names:  # as many as a client makes up
-                return Shape(self._whole, *own)
             self._properties[name] = Shape(self._whole, *own)
         return self._properties[name]
+
+    @cached_property
+    def _others(self) -> Shape:
+        return Shape(self._whole, *self._all("additionalProperties"))
+
+    @cached_property
+    def markup(self) -> Markup:
+        """Return how the values are written as XML."""
+        return markup(self._whole, *self._schemas) if self._whole is not None else Markup()
+
+    @cached_property
+    def xml_names(self) -> XmlNames:
+        """Return what the properties that are named are called in XML."""
+        parts = {name: self.of_property(name) for name in sorted(self.names)}
+        marks = {name: (its.markup, its.markup_of_items) for name, its in parts.items()}
+        names = XmlNames()
+        for name, wire in wire_names(marks).items():
+            own, _ = marks[name]
+            (names.attributes if own.is_attribute else names.elements)[wire] = name
+        for name, (own, items) in marks.items():
+            is_repeated = items is not None and not own.is_wrapped
+            for other in (name, own.name, items.name if items and is_repeated else ""):
+                names.others.setdefault(other, name)  # "" is nobody's
+            if is_repeated and name in self._required and parts[name].types == {"array"}:
+                names.required_arrays.append(name)
+        return names
+
+    @property
+    def markup_of_items(self) -> Markup | None:
+        """Return how the items of an array are written as XML, None where it describes none."""
+        return self.items.markup if "array" in self.types and self._all("items") else None
+
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        if self._whole is None:
+            return frozenset()
+        those = together(self._whole, *self._schemas)
+        return frozenset(name for each in those for name in each.get("required", ()))
 
     def says(self, keyword: str) -> object:
         """Return what the first schema that has the keyword says, None where none has."""
@@ -125,6 +163,25 @@ class Shape:
     def is_object(self) -> bool:
         """Whether it admits an object, and no single value."""
         return "object" in self.types and not self.types & (SCALARS | {"array"})
+
+
+@define
+class XmlNames:
+    """The properties of an object by what they are called in XML; `others` has what else a client
+    may call them. `required_arrays` are those that are there with no element."""
+
+    elements: dict[str, str] = field(factory=dict)
+    attributes: dict[str, str] = field(factory=dict)
+    others: dict[str, str] = field(factory=dict)
+    required_arrays: list[str] = field(factory=list)
+
+    def of_element(self, name: str) -> str | None:
+        """Return the property that the element of that local name is, None for none."""
+        return self.elements.get(name) or self.attributes.get(name) or self.others.get(name)
+
+    def of_attribute(self, name: str) -> str | None:
+        """Return the property that the attribute of that local name is, None for none."""
+        return self.attributes.get(name) or self.elements.get(name) or self.others.get(name)
 
 
 @frozen

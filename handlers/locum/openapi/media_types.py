@@ -35,6 +35,12 @@ def is_json(media_type: str) -> bool:
     return its == JSON or its.endswith("+json")
 
 
+def is_xml(media_type: str) -> bool:
+    """Return whether a body of that media type is XML (RFC 7303)."""
+    its = essence(media_type)
+    return its.endswith(("/xml", "+xml"))
+
+
 @frozen
 class MediaType:
     """A media type, or a range where `subtype`, or both, are `*`; all in lower case, save the

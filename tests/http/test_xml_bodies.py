@@ -1,0 +1,299 @@
+"""XML bodies: the JSON values that they are by their schemas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from locum.exceptions import InvalidRequest, UnreadableBody
+from locum.generate.shapes import request
+from locum.generate.values import Values
+from locum.generate.xml_texts import XmlTexts
+from locum.http import xml_bodies
+from locum.http.connexion_app import ServedDocument
+from locum.http.shapes import Shape
+from locum.http.xml_bodies import check_xml, read_xml
+from locum.openapi import documents
+from locum.openapi.media_types import is_xml
+from locum.openapi.schemas import Schemas
+from locum.provider import Provider
+from tests.generate.collections_documents import shared
+from tests.oracles.small_api import client_of
+
+PET = {
+    "type": "object",
+    "required": ["names"],
+    "properties": {
+        "id": {"type": "integer", "xml": {"attribute": True}},
+        "names": {"type": "array", "items": {"type": "string", "xml": {"name": "name"}}},
+        "tags": {
+            "type": ["array", "null"],
+            "items": {"type": "integer", "xml": {"name": "tag"}},
+            "xml": {"wrapped": True, "name": "labels"},
+        },
+        "good": {"type": "boolean", "xml": {"name": "is-good", "prefix": "p"}},
+        "owner": {"type": "object", "properties": {"age": {"type": "number"}}},
+        "note": {"type": ["string", "null"]},
+        "grid": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}},
+    },
+}
+XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+
+
+def read(text: str, schema: Any) -> object:
+    document = {"openapi": "3.1.0", "s": schema, "components": {"schemas": {"Pet": PET}}}
+    return read_xml(text, Shape.of(Schemas(document).at("s")))
+
+
+@pytest.mark.parametrize(
+    ("inner", "expected"),
+    [
+        ("<name>Rex</name>", {"names": ["Rex"]}),
+        ("<name>Rex</name> <name/>\n", {"names": ["Rex", ""]}),
+        ("", {"names": []}),
+        ("<names>Rex</names>", {"names": ["Rex"]}),
+        ("<labels><tag> 1 </tag><x>2</x></labels>", {"tags": [1, 2], "names": []}),
+        ("<labels/>", {"tags": [], "names": []}),
+        ("<tags><tag>1</tag></tags>", {"tags": [1], "names": []}),
+        (f"<labels {XSI} xsi:nil='true'/>", {"tags": None, "names": []}),
+        ("<labels>1</labels>", {"tags": "1", "names": []}),
+        ("<tag>1</tag>", {"tag": "1", "names": []}),
+        ("<q:is-good xmlns:q='urn:q'>true</q:is-good>", {"good": True, "names": []}),
+        ("<good>maybe</good>", {"good": "maybe", "names": []}),
+        ("<owner><age>1.5</age></owner>", {"owner": {"age": 1.5}, "names": []}),
+        ("<owner>\n</owner>", {"owner": {}, "names": []}),
+        ("<owner>me</owner>", {"owner": "me", "names": []}),
+        ("<note> a &lt;b&gt; <![CDATA[<c>]]><!-- d --></note>",
+         {"note": " a <b> <c>", "names": []}),
+        (f"<note {XSI} xsi:nil='1'/>", {"note": None, "names": []}),
+        ("<note lang='en'>hi</note>", {"note": "hi", "names": []}),
+        ("<note>a</note><note>b</note>", {"note": ["a", "b"], "names": []}),
+        ("<id>7</id>", {"id": 7, "names": []}),
+        ("<grid><n>1</n><n>2</n></grid><grid/>", {"grid": [[1, 2], []], "names": []}),
+        ("<other>1</other><other a='2'>3</other>",
+         {"other": ["1", {"a": "2", "#text": "3"}], "names": []}),
+        ("<a_x0020_b>1</a_x0020_b>", {"a b": "1", "names": []}),
+        ("loose<name>a</name>", {"#text": "loose", "names": ["a"]}),
+        ("loose", "loose"),
+    ],
+)  # fmt: skip
+def test_elements_are_read_by_the_schema(inner: str, expected: object) -> None:
+    assert read(f"<Pet>{inner}</Pet>", PET) == expected
+    assert read(f"<p:x xmlns:p='urn:p'>{inner}</p:x>", {"$ref": "#/components/schemas/Pet"}) == (
+        expected
+    )
+
+
+def test_attributes_are_properties_and_what_belongs_to_xml_is_none() -> None:
+    text = f"<Pet id='7' {XSI} xsi:type='dog' xml:lang='en' note=''/>"
+    assert read(text, PET) == {"id": 7, "lang": "en", "note": "", "names": []}
+    numbers = {"properties": {"n": {"type": "array", "items": {"type": "integer"}}}}
+    assert read("<a n='1 2 x'/>", numbers) == {"n": [1, 2, "x"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "schema", "expected"),
+    [
+        ("<a>7</a>", {"type": "integer"}, 7),
+        ("<a>7</a>", {"type": "string"}, "7"),
+        ("<a>7</a>", {}, "7"),
+        ("<a/>", {"type": "null"}, None),
+        ("<a><b>1</b><b>2</b></a>", {}, {"b": ["1", "2"]}),
+        ("<a><b>1</b><c>2</c></a>", {"type": "array", "items": {"type": "integer"}}, [1, 2]),
+        ("<a/>", {"type": "array"}, []),
+        ("<a/>", {"type": "object"}, {}),
+        ("<a><b/></a>", {"type": "string"}, "<a><b/></a>"),
+        ("<a>7</a>", {"type": "string", "format": "binary"}, "<a>7</a>"),
+        ("<a><b/></a>", {"type": "integer"}, {"b": ""}),
+    ],
+)
+def test_the_root_is_read_by_the_schema_too(text: str, schema: Any, expected: object) -> None:
+    found = read(text, schema)
+    assert (type(found), found) == (type(expected), expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "reason"),
+    [
+        ("<a>", 3, "no element found at line 1, column 4"),
+        ("<a>\n</b>", 6, "mismatched tag at line 2, column 3"),
+        ("a", 0, "syntax error at line 1, column 1"),
+        ("", 0, "no element found at line 1, column 1"),
+        ("<a/><b/>", 4, "junk after document element at line 1, column 5"),
+        ("<p:a/>", 0, "unbound prefix at line 1, column 1"),
+        ("<a b='1' b='2'/>", 9, "duplicate attribute at line 1, column 10"),
+        ("<a>&nbsp;</a>", 3, "undefined entity at line 1, column 4"),
+        ("<a>\x00</a>", 3, "not well-formed (invalid token) at line 1, column 4"),
+    ],
+)
+def test_what_is_not_well_formed_is_a_fault_of_syntax(
+    text: str, position: int, reason: str
+) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        check_xml(text)
+    (fault,) = raised.value.faults
+    assert (fault.location, fault.kind) == (("body", position), "xml_invalid")
+    assert fault.message == f"The XML cannot be read: {reason}"
+    assert fault.context == {"error": reason}
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        "<!DOCTYPE a>",
+        '<!DOCTYPE a SYSTEM "file:///etc/passwd">',
+        '<!DOCTYPE a [<!ENTITY x "y">]>',
+        '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>',
+        "<!DOCTYPE a [" + "".join(f'<!ENTITY x{n} "&x{n - 1};&x{n - 1};">' for n in range(40)),
+    ],
+)
+def test_a_document_type_is_refused_before_its_entities_are_read(declaration: str) -> None:
+    with pytest.raises(InvalidRequest, match="found a document type declaration, expected none"):
+        check_xml(f"{declaration}<a>&x;</a>")
+
+
+def test_elements_are_bounded_in_depth_and_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_xml("<a>" * 200 + "</a>" * 200)
+    with pytest.raises(UnreadableBody, match="more than 200 elements in each other"):
+        check_xml("<a>" * 201 + "</a>" * 201)
+    monkeypatch.setattr(xml_bodies, "MOST_ELEMENTS", 1_000)
+    check_xml("<r>" + "<a/>" * 999 + "</r>")
+    with pytest.raises(UnreadableBody, match="more than 1,000 elements"):
+        check_xml("<r>" + "<a/>" * 1_000 + "</r>")
+
+
+# What is written is read back.
+
+TRICKY: dict[str, Any] = {
+    "id": 2**70,
+    "names": ["", " a ", "<&>\r\n\t\"'", "true", "1"],
+    "tags": [1, -2],
+    "good": False,
+    "owner": {"age": 1e300},
+    "note": "\r",
+    "grid": [[], [1], [2, 3]],
+    "a b": "c",
+    "_x0041_": "d",
+    "#text": " e ",
+    "map": {"x": ["1", "2"], "y": {"z": "3"}},
+}
+
+
+@pytest.mark.parametrize(
+    "value", [TRICKY, {"names": [], "tags": []}, {"names": [], "tags": None, "note": None}]
+)
+def test_what_is_written_is_read_back_equal(value: Any) -> None:
+    schemas = Schemas({"openapi": "3.1.0", "s": PET})
+    text = XmlTexts(schemas).text(value, ("s",))
+    assert read_xml(text, Shape.of(schemas.at("s"))) == value
+
+
+@pytest.mark.parametrize("name", ["train31.yaml", "swagger-petstore3.yaml"])
+def test_values_of_published_schemas_are_read_back_equal(name: str) -> None:
+    document = shared(name)
+    values, texts = Values(document.schemas), XmlTexts(document.schemas)
+    places: set[tuple[str | int, ...]] = set()
+    for path, method, operation in documents.operations(document):
+        here = ("paths", path, method, "responses")
+        places |= {
+            (*here, status, "content", media_type, "schema")
+            for status, response in operation["responses"].items()
+            for media_type in response.get("content", ())
+            if is_xml(media_type)
+        }
+        sent = request(document.effective, path, method)
+        places |= {place for media_type, place in sent if is_xml(media_type)}
+    assert len(places) > 5
+    for place in sorted(places, key=str):
+        shape = Shape.of(document.schemas.at(*place))
+        for seed in (b"1", b"2"):
+            value = values.make(place, seed, use_examples=False)
+            assert read_xml(texts.text(value, place), shape) == value
+
+
+def served(name: str, folder: Path) -> TestClient:
+    document = shared(name)
+    paths: dict[tuple[str, str], list[str]] = {
+        (path, method): [] for path, method, _ in documents.operations(document)
+    }
+    return client_of(folder, ServedDocument(document, Provider(name=document.name), paths))
+
+
+XML = {"Content-Type": "application/xml; charset=utf-8", "Accept": "application/xml"}
+TRIP = "efdbb9d1-02c2-4bc3-afb7-6788d8782b1e"
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "headers", "text", "fields"),
+    [
+        (
+            "swagger-petstore3.yaml",
+            "/pet",
+            {"api_key": "a-key", "Authorization": "Bearer token"},
+            (
+                "<Pet><id>77</id><name>R&amp;D</name><photoUrls><photoUrl>u</photoUrl></photoUrls>"
+                "<tags><tag><id>1</id><name>t</name></tag></tags></Pet>"
+            ),
+            {"id": 77, "name": "R&D", "photoUrls": ["u"], "tags": [{"id": 1, "name": "t"}]},
+        ),
+        (
+            "train31.yaml",
+            "/bookings",
+            {"Authorization": "Bearer token"},
+            (
+                f"<booking xmlns='urn:b'><trip_id>{TRIP}</trip_id>"
+                "<passenger_name>é</passenger_name><has_dog>true</has_dog></booking>"
+            ),
+            {"trip_id": TRIP, "passenger_name": "é", "has_dog": True},
+        ),
+    ],
+)
+def test_what_is_created_in_xml_reads_back_in_json_and_in_xml(
+    tmp_path: Path, name: str, path: str, headers: dict[str, str], text: str, fields: dict[str, Any]
+) -> None:
+    client = served(name, tmp_path)
+    shape = Shape.of(shared(name).schemas.at(*_sent(name, path)))
+    made = client.post(path, content=text.encode(), headers={**headers, **XML})
+    assert made.headers["content-type"].startswith("application/xml")
+    created = read_xml(made.text, shape)
+    assert isinstance(created, dict)
+    assert created.items() >= fields.items()
+    url = f"{path}/{created['id']}"
+    in_json = client.get(url, headers=headers).json()
+    assert in_json.items() >= {**fields, "id": created["id"]}.items()
+    in_xml = client.get(url, headers={**headers, "Accept": "application/xml"})
+    # The second documents no XML for one item.
+    if in_xml.headers["content-type"].startswith("application/xml"):
+        assert read_xml(in_xml.text, shape) == in_json
+    else:
+        assert in_xml.status_code == 406
+    listed = client.get(path, headers=headers).status_code
+    assert listed in (200, 405)
+
+
+def _sent(name: str, path: str) -> tuple[str | int, ...]:
+    sent = request(shared(name).effective, path, "post")
+    return next(place for media_type, place in sent if is_xml(media_type))
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("<booking><has_dog></has_dog></booking>", 'body.has_dog: "" is not of type "boolean"'),
+        ("<booking><trip_id>1</trip_id></booking>", 'body.trip_id: "1" is not a "uuid"'),
+        (
+            "<booking>",
+            "body.9: The XML cannot be read: no element found at line 1, column 10",
+        ),
+    ],
+)
+def test_faults_have_the_status_of_those_of_json(tmp_path: Path, text: str, detail: str) -> None:
+    client = served("train31.yaml", tmp_path)
+    headers = {"Authorization": "Bearer token"}
+    answer = client.post("/bookings", content=text, headers={**headers, **XML})
+    json = {**headers, "Content-Type": "application/json"}
+    assert answer.status_code == client.post("/bookings", content="{", headers=json).status_code
+    assert answer.json()["detail"] == detail
