@@ -71,6 +71,12 @@ class ProviderOfPath:
 
 
 _ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_UNSAFE = re.compile(r"[^\w/{}:@!$&'()*+,;=~.%-]|%(?![0-9A-Fa-f]{2})|[^\x00-\x7F]")
+
+
+def encoded_template(template: str) -> str:
+    """Return the path template with what cannot stand in a path encoded, as clients send it."""
+    return _UNSAFE.sub(lambda found: quote(found[0], safe=""), template)
 
 
 def encoded_path(scope: Scope) -> str:
@@ -95,8 +101,9 @@ class FlatRoutingAPI(RoutingAPI):  # type: ignore[misc]  # Connexion ships no ty
         self, method: str, path: str, operation: Any, name: str | None = None
     ) -> None:
         for each in (path, *self.specification.served.aliases[path, method.lower()]):
-            route = _PARAMETER.sub(lambda name: f"{{{name_in_route(name[0][1:-1])}}}", each)
-            super()._add_operation_internal(method, route, operation, name)
+            own = _PARAMETER.sub(lambda name: f"{{{name_in_route(name[0][1:-1])}}}", each)
+            for route in dict.fromkeys((own, encoded_template(own))):
+                super()._add_operation_internal(method, route, operation, name)
 
 
 def _rank(route: BaseRoute) -> tuple[list[bool], bool]:
