@@ -71,7 +71,7 @@ class ProviderOfPath:
 
 
 _ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
-_UNSAFE = re.compile(r"[^\w/{}:@!$&'()*+,;=~.%-]|%(?![0-9A-Fa-f]{2})|[^\x00-\x7F]")
+_UNSAFE = re.compile(r"[^\w/{}:@!$&'()*+,;=~.%-]|%(?![0-9A-Fa-f]{2})", re.ASCII)
 
 
 def encoded_template(template: str) -> str:
