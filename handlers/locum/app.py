@@ -27,6 +27,7 @@ from locum.http.cors import CrossOrigin
 from locum.http.entry import Entry
 from locum.http.faults import Unmatched
 from locum.http.journal import Entry as Noted
+from locum.http.preferences import IN_QUERY
 from locum.http.routes import ProviderOfPath, RoutingByEncodedPath, shape
 from locum.http.sandboxes import Sandboxes
 from locum.http.security import Security, texts_of
@@ -100,7 +101,14 @@ def build(
     own_pages = admin.router([each.document for each in served], scenarios, reloads, further)
     pages = Unmatched(own_pages)
     middlewares = [
-        partial(Entry, scenarios=scenarios, control=control, time_limit=time_limit, tell=tell),
+        partial(
+            Entry,
+            scenarios=scenarios,
+            control=control,
+            time_limit=time_limit,
+            tell=tell,
+            taken=_taken(served),
+        ),
         partial(ServerErrorMiddleware, handler=errors.unanswered),
         partial(CrossOrigin, provider_of=provider_of),
         ExceptionMiddleware,
@@ -279,6 +287,17 @@ def _aliases(
             ]
             for path, method, _ in documents.operations(document)
         }
+
+
+def _taken(served: Iterable[ServedDocument]) -> frozenset[str]:
+    """Return the names of preferences in a query that are parameters of the documents' own."""
+    return frozenset(
+        parameter["name"]
+        for each in served
+        for _, _, definition in documents.operations(each.document)
+        for parameter in definition.get("parameters", ())
+        if parameter["in"] == "query" and parameter["name"] in IN_QUERY
+    )
 
 
 def _all_paths(served: Iterable[ServedDocument]) -> list[tuple[str, str, Provider]]:

@@ -255,6 +255,11 @@ class InvalidPreference(LocumError):
 
 
 @frozen
+class Undocumented(InvalidPreference):
+    """A preference asks for an answer that the document does not have."""
+
+
+@frozen
 class Unauthenticated(LocumError):
     """The request has no credential, or an unknown one. `reason` is "missing" or "unknown"."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from locum.exceptions import InvalidRequest, InvalidValue, NotFound
+from locum.generate.asked import ORDINARY, Manner
 from locum.generate.failures import Failures
 from locum.generate.generator import Generator
 from locum.openapi.responses import Responses
@@ -21,7 +22,7 @@ INVALID = Failure(422, "two faults", InvalidRequest(FAULTS), "/shops", FAULTS)
 MISSING = Failure(404, "shop 7 not found", NotFound("shop", "7"), "/shops/7")
 
 
-def failures(responses: str) -> Failures:
+def failures(responses: str, manner: Manner = ORDINARY) -> Failures:
     document = loaded(f"""
 openapi: 3.1.0
 paths:
@@ -30,7 +31,7 @@ paths:
       responses: {responses}
 """)
     definition = document.effective["paths"]["/shops"]["get"]
-    generator = Generator(document)
+    generator = Generator(document, manner)
     return Failures(Responses(document.schemas, "/shops", "get", definition), generator)
 
 
@@ -215,3 +216,47 @@ def test_json_api_has_pointers_and_the_status_as_text() -> None:
         "detail": "-1 is less than the minimum of 0",
         "source": {"pointer": "/items/0/n"},
     }
+
+
+EXAMPLES = (
+    "{'404': {description: '', content: {application/json: {"
+    "schema: {type: object, properties: {error: {type: string}, tries: {type: integer}}}, "
+    "examples: {bad: {value: 1}, one: {value: {error: a}}, two: {value: {error: b}}}}}}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("responses", "named", "body"),
+    [
+        (EXAMPLES, {}, {"error": "a"}),
+        (EXAMPLES, {"example": "two"}, {"error": "b"}),
+        (described("{type: object, properties: {error: {type: string}}}"), {}, {"error": "string"}),
+        (described("{type: number}"), {}, 0),
+        (described("{type: string}", media_type="text/plain"), {}, "string"),
+        (described("{type: integer}", media_type="text/plain"), {}, "0"),
+        ("{'404': {description: ''}}", {}, None),
+    ],
+)
+def test_among_placeholders_failures_are_placeholders(
+    responses: str, named: dict[str, str], body: Any
+) -> None:
+    """A documented example that fits, else the placeholder of the schema; nothing is filled in."""
+    found = failures(responses, Manner(is_static=True)).answer(MISSING, **named)
+    assert found is not None
+    assert (found.status, found.body) == (404, body)
+
+
+@pytest.mark.parametrize(
+    ("responses", "name", "lacks"),
+    [
+        (EXAMPLES, "two", False),
+        (EXAMPLES, "three", True),
+        (described("{type: number}"), "two", True),
+        ("{'404': {description: ''}}", "two", False),
+        ("{'400': {description: ''}}", "two", False),
+    ],
+)
+def test_an_example_is_lacking_where_a_body_has_none_of_its_name(
+    responses: str, name: str, *, lacks: bool
+) -> None:
+    assert failures(responses).lacks(MISSING, name) is lacks

@@ -84,7 +84,7 @@ def test_placeholders(schema: Any, expected: Any) -> None:
     assert static(schema, Targets({})) == expected
 
 
-def test_circles_end_empty() -> None:
+def test_circles_end_empty_when_they_were_gone_round_once() -> None:
     node = {
         "type": "object",
         "properties": {
@@ -95,7 +95,9 @@ def test_circles_end_empty() -> None:
     }
     text = {"type": "string", "oneOf": [{"$ref": "#/defs/text"}]}
     targets = Targets({"defs": {"node": node, "text": text}})
-    assert static({"$ref": "#/defs/node"}, targets) == {"next": {}, "all": [{}]}
+    once = {"next": {}, "all": [{}]}
+    assert static({"$ref": "#/defs/node"}, targets) == {"next": once, "all": [once]}
+    assert static({"$ref": "#/defs/node"}, targets, rounds=1) == once
 
 
 def test_what_prism_refuses_as_too_large_is_too_large() -> None:

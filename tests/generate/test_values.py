@@ -355,3 +355,11 @@ def test_hostile_schemas_end(schema: Any, others: dict[str, Any]) -> None:
         value = None
     assert time.process_time() - start < 2  # a second, on a machine that does nothing else
     assert len(json.dumps(value)) < 1_000_000
+
+
+def test_a_placeholder_that_is_too_large_goes_round_no_circle() -> None:
+    """Else it would be no placeholder: gone round once it has 40 · 40 · 40 objects."""
+    many = {f"p{n}": {"$ref": "#/components/schemas/Tested"} for n in range(40)}
+    values = values_of({"type": "object", "properties": {"name": TEXT, **many}})
+    inner = {"name": "string", **{name: {} for name in many}}
+    assert values.static(SCHEMA) == {"name": "string", **dict.fromkeys(many, inner)}

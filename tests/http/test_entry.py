@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from locum.datasets.dataset import Dataset
 from locum.engine.data import Data
+from locum.http.connexion_app import ServedDocument
 from locum.http.control import OwnControl
 from locum.http.entry import Entry
 from locum.http.sandboxes import Sandboxes
@@ -55,8 +56,8 @@ def dataset(folder: Path, name: str, items: int, key: str = ANN["Key"]) -> Datas
     return written(folder / name, SMALL, rows=rows)
 
 
-def client_of(scenarios: Scenarios) -> TestClient:
-    return TestClient(application_of(scenarios, SMALL), raise_server_exceptions=False)
+def client_of(scenarios: Scenarios, small: ServedDocument = SMALL) -> TestClient:
+    return TestClient(application_of(scenarios, small), raise_server_exceptions=False)
 
 
 @pytest.fixture
@@ -269,3 +270,59 @@ def test_a_scenario_is_waited_for_no_longer_than_the_time_limit(tmp_path: Path) 
     assert (early.status_code, early.headers["retry-after"]) == (503, "5")
     assert early.json()["detail"] == "The dataset tiny is being loaded: ask again in 5 s"
     assert later.json() == 0
+
+
+TEXT = {"description": "", "content": {"text/plain": {"schema": {"type": "string"}}}}
+TEXTS = {"text/plain": {"examples": {name: {"value": name} for name in ("cat", "dog")}}}
+PARAMETERS = [
+    {"name": name, "in": "query", "schema": {"type": "string"}} for name in ("q", "__seed")
+]
+PREFERRED = served(
+    {
+        "/pets": {
+            "get": operation(
+                responses={
+                    "200": {"description": "", "content": TEXTS},
+                    "202": TEXT,
+                    "404": {"description": ""},
+                }
+            )
+        },
+        "/echo": {"get": operation(*PARAMETERS)},
+    },
+    {"GET /echo": lambda *_, **arguments: arguments},
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "prefer", "status", "text", "applied"),
+    [
+        ("", "", 200, "cat", None),
+        ("__example=dog", "", 200, "dog", "example=dog"),
+        ("q=1&__example=dog", "example=cat", 200, "cat", "example=cat"),
+        ("__code=404", "", 404, "", "code=404"),
+        ("__code=202&__dynamic=false", "", 202, "string", "dynamic=false, code=202"),
+        ("__dynamic=false", "code=202", 202, "string", "dynamic=false, code=202"),
+        ("__sandbox=x", "", 200, "cat", None),
+        ("__code=abc", "", 400, None, None),
+        ("__code=403", "", 400, None, None),
+    ],
+)
+def test_a_preference_may_stand_in_the_query(
+    tmp_path: Path, query: str, prefer: str, status: int, text: str | None, applied: str | None
+) -> None:
+    """It means what it does in the header, which counts before it, and is told as there."""
+    client = client_of(scenarios_of([written(tmp_path, PREFERRED)], PREFERRED), PREFERRED)
+    headers = {"Prefer": prefer} if prefer else {}
+    for _ in range(3):
+        answer = client.get(f"/pets?{query}", headers=headers)
+        assert (answer.status_code, answer.headers.get("preference-applied")) == (status, applied)
+        assert text is None or answer.text == text
+    assert client.get("/pets").text == "cat"
+
+
+def test_what_an_operation_calls_so_itself_is_its_own(tmp_path: Path) -> None:
+    client = client_of(scenarios_of([written(tmp_path, PREFERRED)], PREFERRED), PREFERRED)
+    answer = client.get("/echo?q=a&__seed=b")
+    assert (answer.status_code, answer.json()) == (200, {"q": "a", "seed": "b"})
+    assert "preference-applied" not in answer.headers

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from locum import exceptions
 from locum.exceptions import InvalidRequest, InvalidValue
+from locum.generate.asked import Manner
 from locum.http.errors import failure
 from locum.provider import Failure
 from tests.conftest import KEY
@@ -278,3 +279,39 @@ def test_a_failure_that_nobody_can_tell_is_a_plain_500(
         "status": 500,
     }
     assert "GET /nothing: the provider's answer to a failure failed" in caplog.text
+
+
+PLAIN = {"text/plain": {"examples": {name: {"value": name} for name in ("cat", "dog")}}}
+WANTS_BODY = operation(
+    body={"type": "object", "required": ["n"]},
+    responses={"200": {"description": ""}, "422": {"description": "", "content": PLAIN}},
+)
+
+
+@pytest.mark.parametrize(
+    ("prefer", "of_placeholders", "ordinary"),
+    [
+        ("", (422, "cat"), (422, None)),
+        ("example=dog", (422, "dog"), (422, None)),
+        ("example=rat", (404, None), (422, None)),
+        ("code=422", (422, "cat"), (422, "cat")),
+        ("code=422, example=dog", (422, "dog"), (422, "dog")),
+        ("code=422, example=rat", (404, None), (422, "cat")),
+        ("code=503", (404, None), (400, None)),
+        ("code=abc", (400, None), (400, None)),
+    ],
+)
+def test_among_placeholders_what_the_document_does_not_have_is_not_found(
+    tmp_path: Path, prefer: str, of_placeholders: Any, ordinary: Any
+) -> None:
+    """As Prism answers; where values are made it is what is wrong with the preference."""
+    small = served({"/a": {"post": WANTS_BODY}}, {})
+    for is_static, (status, text) in ((True, of_placeholders), (False, ordinary)):
+        manner = Manner(is_static=is_static)
+        client = client_of(tmp_path / str(is_static), small, manner=manner)
+        answer = client.post("/a", json={}, headers={"Prefer": prefer} if prefer else {})
+        assert answer.status_code == status
+        assert text is None or answer.text == text
+        if status == 404:
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert "expected" in answer.json()["detail"]

@@ -584,3 +584,22 @@ def test_only_200_has_a_tag(counting: TestClient) -> None:
     answer = counting.post("/a", json=202, headers={"If-None-Match": "*"})
     assert (answer.status_code, answer.json()) == (202, 202)
     assert not {"etag", "cache-control"} & set(answer.headers)
+
+
+@pytest.mark.parametrize(
+    ("responses", "content", "status"),
+    [
+        ({"415": {"description": ""}}, b"x", 415),
+        ({"415": {"description": ""}}, b"", 200),
+        ({"4XX": {"description": ""}}, b"x", 200),
+    ],
+)
+def test_a_body_where_none_is_documented_is_refused_if_the_document_says_with_what(
+    tmp_path: Path, responses: Json, content: bytes, status: int
+) -> None:
+    definition = operation(responses={"200": ANY_JSON, **responses})
+    client = client_for(tmp_path, definition)
+    headers = {"Content-Type": "text/plain"}
+    assert client.post("/a", content=content, headers=headers).status_code == status
+    in_pieces = iter([content]) if content else None
+    assert client.post("/a", content=in_pieces, headers=headers).status_code == status

@@ -6,7 +6,7 @@ import pytest
 from starlette.types import Scope
 
 from locum.exceptions import InvalidPreference
-from locum.http.preferences import of_path, preferences, read
+from locum.http.preferences import of_path, of_query, preferences, read
 from locum.http.routes import encoded_path
 from locum.http.settings import Delay, Settings
 
@@ -96,3 +96,40 @@ def test_preferences_in_the_path_are_taken_out(
 def test_a_slash_that_is_encoded_separates_nothing() -> None:
     scope: Scope = {"raw_path": b"/__locum%2Fwith/a=1/v1/x", "path": "/__locum/with/a=1/v1/x"}
     assert of_path(scope, encoded_path(scope)) == (scope, "")
+
+
+@pytest.mark.parametrize(
+    ("query", "kept", "text"),
+    [
+        (b"__code=404", b"", "code=404"),
+        (b"a=1&__example=dog&b=2", b"a=1&b=2", "example=dog"),
+        (b"__dynamic=true&__seed=7&a=%2F", b"a=%2F", "dynamic=true, seed=7"),
+        (b"__example=a+b%22%2C", b"", r'example="a b\","'),
+        (b"__code=", b"", 'code=""'),
+        (b"__code", b"", 'code=""'),
+        (b"__sandbox=a&__delay=1&code=404&__code_=1", None, ""),
+        (b"q=__code=404", None, ""),
+        (b"__clock=1&__Code=404", None, ""),
+        (b"", None, ""),
+    ],
+)
+def test_preferences_in_the_query_are_taken_out_of_it(
+    query: bytes, kept: bytes | None, text: str
+) -> None:
+    """As Prism has them; those of other names are the operation's."""
+    scope: Scope = {"query_string": query, "path": "/a"}
+    found, preferred = of_query(scope, ())
+    assert (found["query_string"], found["path"]) == (query if kept is None else kept, "/a")
+    assert preferred == text
+
+
+def test_what_a_document_has_itself_is_no_preference() -> None:
+    scope: Scope = {"query_string": b"__code=404&__seed=a"}
+    found, preferred = of_query(scope, {"__code"})
+    assert (found["query_string"], preferred) == (b"__code=404", "seed=a")
+
+
+@pytest.mark.parametrize("text", ['example=""', 'seed="a\nb"', f"seed={'x' * 201}"])
+def test_what_cannot_stand_in_a_header_is_no_preference(text: str) -> None:
+    with pytest.raises(InvalidPreference, match="expected 1 to 200 printable characters"):
+        read((text,))

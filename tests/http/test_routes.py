@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from locum.http.routes import ProviderOfPath, RoutingByEncodedPath, encoded_path, shape
+from locum.http.routes import (
+    ProviderOfPath,
+    RoutingByEncodedPath,
+    encoded_path,
+    encoded_template,
+    shape,
+)
 from locum.provider import Provider
 from tests.oracles.small_api import Json, client_of, operation, served
 
@@ -323,3 +329,23 @@ def test_a_path_may_have_letters_of_any_alphabet(tmp_path: Path, path: str, aske
     paths = {path: {"get": operation(parameters=parameters)}}
     client = client_of(tmp_path, served(paths, {f"GET {path}": named("found")}))
     assert client.get(asked).json()[0] == "found"
+
+
+@pytest.mark.parametrize(
+    ("template", "encoded"),
+    [
+        ("/a/{x}:run/~b.c;d=1,2", "/a/{x}:run/~b.c;d=1,2"),
+        ("/a b|c > 5 %", "/a%20b%7Cc%20%3E%205%20%25"),
+        ("/größe", "/gr%C3%B6%C3%9Fe"),
+        ("/a%20b", "/a%20b"),
+    ],
+)
+def test_what_cannot_stand_in_a_path_is_encoded(template: str, encoded: str) -> None:
+    assert encoded_template(template) == encoded
+
+
+def test_a_path_is_found_as_the_document_writes_it_and_as_clients_send_it(tmp_path: Path) -> None:
+    path = "/50 % of | {x}"
+    small = served({path: {"get": operation(in_path("x"))}}, {f"GET {path}": named("a")})
+    answer = client_of(tmp_path, small).get("/50%20%25%20of%20%7c%20all%20%25")
+    assert answer.json() == ["a", {"x": "all %"}]

@@ -326,6 +326,10 @@ MUFASA = (
 )
 
 
+FIVE = 'username="a b", realm="", nonce="n", uri="/", response="no digits"'
+OF_DIGEST = ("username", "realm", "nonce", "uri", "response")
+
+
 @pytest.mark.parametrize(
     ("scheme", "header", "text"),
     [
@@ -351,8 +355,13 @@ MUFASA = (
         (OAUTH, "k", ""),
         (OPEN_ID, "Bearer k", "k"),
         (DIGEST, MUFASA, "Mufasa"),
-        (DIGEST, 'Digest username="Mufasa"', ""),
-        (DIGEST, 'Digest response="00"', ""),
+        (DIGEST, f"Digest {FIVE}", "a b"),
+        (DIGEST, f"dIGEST  {', '.join(reversed(FIVE.split(', ')))}", "a b"),
+        (DIGEST, f"Digest {FIVE.replace('a b', '')}", '""'),
+        *((DIGEST, f"Digest {FIVE.replace(name, 'other')}", "") for name in OF_DIGEST),
+        (DIGEST, f"Digest {FIVE.replace('=', ':')}", ""),
+        (DIGEST, "Digest", ""),
+        (DIGEST, FIVE, ""),
         (DIGEST, "Bearer k", ""),
         (OTHER, "AWS4-HMAC-SHA256 Credential=a/b, Signature=c", "Credential=a/b, Signature=c"),
         (OTHER, "AWS4-HMAC-SHA256", ""),
@@ -379,18 +388,21 @@ def test_a_token_may_stand_alone_and_nothing_else(scheme: Json, header: str) -> 
 @pytest.mark.parametrize(
     ("security", "expected"),
     [
-        ([{"basic": []}], 'Basic realm="api", charset="UTF-8"'),
+        ([{"basic": []}], 'Basic realm="*"'),
+        ([{"digest": []}], 'Digest realm="*", nonce="abc123"'),
         ([{"bearer": []}], "Bearer"),
-        ([{"oauth": ["read"]}], "Bearer"),
-        ([{"bearer": []}, {"oauth": []}, {"openid": []}], "Bearer"),
-        ([{"basic": [], "key": []}, {"bearer": []}], 'Basic realm="api", charset="UTF-8", Bearer'),
-        ([{"other": []}], 'Aws4-hmac-sha256 realm="api"'),
-        ([{"key": []}], 'ApiKey realm="api", in="header", name="Toy-Key"'),
+        ([{"oauth": ["read"]}], "OAuth2"),
+        ([{"openid": []}], "OpenID"),
+        ([{"bearer": []}, {"oauth": []}, {"openid": []}], "Bearer,OAuth2,OpenID"),
+        ([{"basic": [], "key": []}, {"bearer": []}], 'Basic realm="*",Bearer'),
+        ([{"oauth": []}, {"basic": []}, {"oauth": ["b"]}], 'OAuth2,Basic realm="*"'),
+        ([{"other": []}], 'Aws4-hmac-sha256 realm="*"'),
+        ([{"key": []}], 'ApiKey realm="*", in="header", name="Toy-Key"'),
         ([{"key": []}, {"bearer": []}], "Bearer"),
         ([{"authorization": []}], "Bearer"),
         ([{"tls": []}], "Bearer"),
         ([{"unknown": []}], "Bearer"),
-        ([{}, {"basic": []}], 'Basic realm="api", charset="UTF-8"'),
+        ([{}, {"basic": []}], 'Basic realm="*"'),
     ],
 )
 def test_a_challenge_is_for_each_scheme_of_the_operation(
@@ -398,6 +410,7 @@ def test_a_challenge_is_for_each_scheme_of_the_operation(
 ) -> None:
     schemes: dict[str, Json] = {
         "basic": BASIC,
+        "digest": DIGEST,
         "bearer": BEARER,
         "oauth": OAUTH,
         "openid": OPEN_ID,
@@ -409,15 +422,14 @@ def test_a_challenge_is_for_each_scheme_of_the_operation(
     assert challenge(security, schemes) == expected
 
 
-def test_a_challenge_of_digest_is_always_the_same() -> None:
-    found = challenge([{"d": []}], {"d": DIGEST}, 'a "realm"\n')
-    assert found.startswith('Digest realm="a \\"realm\\"?", qop="auth", algorithm=SHA-256, nonce="')
-    assert found == challenge([{"d": []}], {"d": DIGEST}, 'a "realm"\n')
+def test_a_challenge_is_one_line_whatever_a_key_is_called() -> None:
+    found = challenge([{"k": []}], {"k": QUERY | {"name": 'a "key"\n'}})
+    assert found == 'ApiKey realm="*", in="query", name="a \\"key\\"?"'
 
 
 @pytest.mark.parametrize("security", [None, []])
 def test_a_public_operation_challenges_by_what_opens_others(security: list[Json] | None) -> None:
-    assert challenge(security, {"b": BASIC}) == 'Basic realm="api", charset="UTF-8"'
+    assert challenge(security, {"b": BASIC}) == 'Basic realm="*"'
     assert challenge(security, {}) == "Bearer"
 
 

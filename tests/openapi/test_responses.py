@@ -45,8 +45,10 @@ def test_a_status_is_described_by_itself_else_by_its_range_else_by_default(
         (["2XX", "404"], 200),
         (["default"], 200),
         (["404", "default"], 200),
-        (["302", "404"], 302),
-        (["404"], None),
+        (["404", "307", "302"], 302),
+        (["503", "405", "404"], 503),
+        (["4XX", "404"], 400),
+        (["5xx", "4XX"], 500),
         ([], None),
     ],
 )

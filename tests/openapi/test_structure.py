@@ -32,6 +32,19 @@ def test_good_document_has_no_fault_and_stays_as_it_is() -> None:
     assert (document, faults) == (SMALL, [])
 
 
+def test_what_is_no_media_type_is_left_out_of_content() -> None:
+    """A field that belongs beside it: others are served."""
+    content = {"description": "a shop", "application/json": {"schema": {}}, "required": True}
+    document, faults = mended("paths", "/a/{id}", "post", "requestBody", "content", content)
+    body = document["paths"]["/a/{id}"]["post"]["requestBody"]
+    assert body["content"] == {"application/json": {"schema": {}}}
+    place = f"{POST}/requestBody/content"
+    assert faults == [
+        f"warning {place}/description structure",
+        f"warning {place}/required structure",
+    ]
+
+
 @pytest.mark.parametrize("openapi", ["3.0.3", "3.1.0"])
 @pytest.mark.parametrize(
     ("keyword", "value", "rule"),

@@ -18,8 +18,9 @@ from attrs import frozen
 from locum.exceptions import InvalidRequest, InvalidValue
 from locum.generate.generator import Generator
 from locum.openapi.media_types import essence, is_json, is_xml
-from locum.openapi.responses import Responses
+from locum.openapi.responses import Response, Responses
 from locum.openapi.schemas import Schema
+from locum.openapi.walk import Pointer
 from locum.provider import Answer, Failure
 
 _INVALID = (422, 400)  # the statuses by which documents answer a request that breaks them
@@ -60,6 +61,11 @@ class Failures:
     responses: Responses
     generator: Generator
 
+    @property
+    def is_static(self) -> bool:
+        """Whether answers are placeholders."""
+        return self.generator.manner.is_static
+
     def status(self, failure: Failure) -> int:
         """Return the status of the answer: that of a request which breaks the document is 422 or
         400, whichever is documented by itself, else by a range or by default."""
@@ -71,11 +77,20 @@ class Failures:
                 return status
         return next((each for each in ways if self.responses.of(each)), failure.status)
 
+    def lacks(self, failure: Failure, example: str) -> bool:
+        """Return whether the documented answer has a body, and no example of that name."""
+        from locum.generate import examples  # noqa: PLC0415  # see `generator`
+
+        response = self.responses.of(self.status(failure))
+        if response is None or not response.content:
+            return False
+        return example not in examples.named(response, _media_type(response))
+
     def answer(self, failure: Failure, example: str | None = None) -> Answer | None:
         """Return the answer; None where the document describes none, or none that could be filled.
-        With an example that one, where it fits; "" is the first of all."""
+        With an example that one, where it fits; "" is the first of all. Where a server answers with
+        placeholders, so it does here: with an example, else with what is not filled."""
         from locum.generate import examples  # noqa: PLC0415  # see `generator`
-        from locum.generate.values import NoValue  # noqa: PLC0415
 
         status = self.status(failure)
         response = self.responses.of(status)
@@ -83,8 +98,9 @@ class Failures:
             return None
         if not response.content:
             return Answer(status, None)
-        media_type = next(filter(is_json, response.content), next(iter(response.content)))
-        given = examples.fitting(response, media_type) if example is not None else {}
+        media_type, is_static = _media_type(response), self.is_static
+        takes_examples = is_static or example is not None
+        given = examples.fitting(response, media_type) if takes_examples else {}
         if given:
             body = given.get(example or "", next(iter(given.values())))
             body, _ = self.generator.written(body, response, media_type, media_type)
@@ -92,21 +108,40 @@ class Failures:
         schema = response.schema(media_type)
         if schema is None:
             return None
-        if not (is_json(media_type) or is_xml(media_type)):
+        if not (is_json(media_type) or is_xml(media_type) or is_static):
             is_text = "string" in schema.types
             return Answer(status, failure.detail, {}, media_type) if is_text else None
-        with self.generator.lock:
-            try:
-                place = response.place(media_type) or ()
-                body = self.generator.values.make(place, b"failure", use_examples=False)
-            except NoValue:
-                return None
+        made = self._made(response.place(media_type) or ())
+        if made is None:
+            return None
+        body = made[0]
+        if is_static:
+            body, _ = self.generator.written(body, response, media_type, media_type)
+            return Answer(status, body, {}, media_type)
         body = _filled(body, failure, status, schema)
         if essence(media_type) == _PROBLEM and isinstance(body, dict) and "type" in body:
             known = {**body, "type": "about:blank"}  # RFC 9457, section 4.2.1: no more than that
             body = known if schema.accepts(known) else body
         body, _ = self.generator.written(body, response, media_type, media_type)
         return Answer(status, body, {}, media_type)
+
+    def _made(self, place: Pointer) -> tuple[Any] | None:
+        """Return a value for the schema at that place, None where none can be made."""
+        from locum.generate.values import NoValue  # noqa: PLC0415  # see `generator`
+
+        with self.generator.lock:
+            values = self.generator.values
+            try:
+                if self.is_static:
+                    return (values.static(place),)
+                return (values.make(place, b"failure", use_examples=False),)
+            except NoValue:
+                return None
+
+
+def _media_type(response: Response) -> str:
+    """Return the media type of a failure's body: JSON, where that is documented."""
+    return next(filter(is_json, response.content), next(iter(response.content)))
 
 
 def _filled(body: Any, failure: Failure, status: int, schema: Schema) -> Any:

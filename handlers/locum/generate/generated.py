@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from attrs import evolve
 
-from locum.exceptions import InvalidPreference, NotAcceptable, NotGenerated
+from locum.exceptions import NotAcceptable, NotGenerated, Undocumented
 from locum.generate import examples
 from locum.generate.asked import Asked
 from locum.generate.generator import Generator
@@ -79,7 +79,7 @@ class Generated:
         """Return the answer.
 
         Raises NotGenerated where the document describes none that could be made, NotAcceptable
-        where it has no body of a media type that is accepted, and InvalidPreference.
+        where it has no body of a media type that is accepted, and Undocumented.
         """
         status, response = self.response(asked.wanted.status)
         with self._generator.lock:
@@ -167,7 +167,7 @@ class Generated:
         if name not in given:
             known = ", ".join(filter(None, given)) or "none"
             expected = f"the name of an example of {self._name} {response.name}: {known}"
-            raise InvalidPreference(f"example={name}", expected)
+            raise Undocumented(f"example={name}", expected)
         fits, body = examples.fitted(response, media_type, given[name])
         if not fits:
             raise NotGenerated(f"{self._name}: its example {name} does not fit its schema")

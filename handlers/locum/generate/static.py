@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import math
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from locum.generate.conjunction import is_number
 from locum.openapi.graph import Targets
 
+ROUNDS = 2
 _MOST_SCHEMAS = 2_500  # in one value
 _DEEPEST = 15
 
@@ -80,12 +82,13 @@ class _Absent:
 _ABSENT = _Absent()
 
 
-def static(schema: Any, targets: Targets) -> Any:
-    """Return Prism's value for the schema, whose references lead to the targets. Raise TooLarge for
-    one with too many parts."""
+def static(schema: Any, targets: Targets, *, rounds: int = ROUNDS) -> Any:
+    """Return Prism's value for the schema, whose references lead to the targets. A reference that
+    comes again within itself is followed so many `rounds`. Raise TooLarge for a value with too many
+    parts."""
     for example in _examples(schema) if isinstance(schema, dict) else ():
         return example
-    value = _Sampler(targets).of(schema, 1, None)[0]
+    value = _Sampler(targets, rounds).of(schema, 1, None)[0]
     return None if value is _ABSENT else value
 
 
@@ -104,10 +107,10 @@ def _examples(schema: dict[str, Any]) -> Iterator[Any]:
 
 
 class _Sampler:
-    def __init__(self, targets: Targets) -> None:
-        self._targets = targets
+    def __init__(self, targets: Targets, rounds: int) -> None:
+        self._targets, self._rounds = targets, rounds
         self._left = _MOST_SCHEMAS
-        self._open: set[str] = set()  # references that are being followed
+        self._open: Counter[str] = Counter()  # references that are being followed
 
     def of(self, schema: Any, depth: int, name: str | None) -> tuple[Any, str | None]:
         """Return the value of the schema and its type, None where it is not known. `name` is that
@@ -133,11 +136,11 @@ class _Sampler:
 
     def _referred(self, reference: str, depth: int, name: str | None) -> tuple[Any, str | None]:
         target = self._targets[reference]
-        if reference in self._open:
+        if self._open[reference] == self._rounds:
             return _of_circle(_type(target) if isinstance(target, dict) else None), None
-        self._open.add(reference)
+        self._open[reference] += 1
         found = self.of(target, depth, name)
-        self._open.discard(reference)
+        self._open[reference] -= 1
         return found
 
     def _all(self, schema: dict[str, Any], depth: int, name: str | None) -> tuple[Any, str | None]:

@@ -21,7 +21,7 @@ from attrs import frozen
 from locum.exceptions import DocumentError, LocumError
 from locum.generate.conjunction import Conjunctions
 from locum.generate.maker import Impossible, Maker, Request, Way, copied
-from locum.generate.static import TooLarge, static
+from locum.generate.static import ROUNDS, TooLarge, static
 from locum.generate.streams import Place
 from locum.generate.texts import Texts
 from locum.generate.validity import Validity
@@ -114,11 +114,14 @@ class Values:
         """Return Prism's placeholder value for the schema at the pointer of the document, or where
         that is invalid a value that `make` makes. Raise as `make` does."""
         schema = self._compiled(pointer)
-        try:
-            value = static(self._raw(pointer), self._conjunctions.targets)
-        except (TooLarge, RecursionError):
-            return self.make(pointer, b"")
-        return copied(value) if schema.accepts(value) else self.make(pointer, b"")
+        for rounds in range(ROUNDS, 0, -1):
+            try:
+                value = static(self._raw(pointer), self._conjunctions.targets, rounds=rounds)
+            except (TooLarge, RecursionError):
+                continue
+            if schema.accepts(value):
+                return copied(value)
+        return self.make(pointer, b"")
 
     def is_valid(self, pointer: Pointer, value: Any, *, mode: str = "response") -> bool:
         """Return whether the value is valid for the schema at the pointer of the document, in that

@@ -95,6 +95,11 @@ async def receive_any(headers: Headers, receive: Receive) -> object:
     return parse(await receive_bytes(headers, receive))
 
 
+def has_body(headers: Headers) -> bool:
+    """Return whether the headers announce a body of at least one byte, or of an unknown length."""
+    return headers.get("content-length", "0").strip("0 ") != "" or "transfer-encoding" in headers
+
+
 async def receive_bytes(headers: Headers, receive: Receive) -> bytes:
     """The request's body. Raises HTTPException 408 and 413, and ClientDisconnect."""
     length = headers.get("content-length")

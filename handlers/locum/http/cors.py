@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from http import HTTPStatus
 
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from locum.http import PREFIX
@@ -57,11 +60,23 @@ class CrossOrigin:
         await answer(scope, receive, send)
 
 
+class _Middleware(CORSMiddleware):
+    """Starlette's, which answers what it allows before a request with a text that nobody reads."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Return the answer to the browser's question: 204 where the request is allowed."""
+        answer = super().preflight_response(request_headers)
+        if answer.status_code != HTTPStatus.OK:
+            return answer
+        headers = {n: v for n, v in answer.headers.items() if not n.startswith("content-")}
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+
+
 def _middleware(app: ASGIApp, rule: CORS, methods: tuple[str, ...]) -> CORSMiddleware:
     """Return what keeps to the rule, with these methods where it names none. Browsers want the
     origin itself with credentials, and not `*`."""
     is_echoing = rule.credentials and "*" in rule.origins
-    return CORSMiddleware(
+    return _Middleware(
         app,
         allow_origins=() if is_echoing else rule.origins,
         allow_origin_regex=".*" if is_echoing else None,

@@ -22,7 +22,7 @@ from locum.http.control import OwnControl
 from locum.http.faults import send_half
 from locum.http.journal import LONGEST_PATH
 from locum.http.journal import Entry as Noted
-from locum.http.preferences import WITH
+from locum.http.preferences import MARK, WITH
 from locum.http.routes import encoded_path
 from locum.scenarios import Scenario, Scenarios
 
@@ -47,10 +47,12 @@ class Entry:
         control: OwnControl,
         time_limit: float,
         tell: Callable[[Noted], None] | None = None,
+        taken: frozenset[str] = frozenset(),
     ) -> None:
-        """What is noted in a journal is told to `tell`."""
+        """What is noted in a journal is told to `tell`. Of the names that preferences have in a
+        query those `taken` are the documents' own."""
         self.app, self.scenarios, self.control = app, scenarios, control
-        self.time_limit, self._tell = time_limit, tell
+        self.time_limit, self._tell, self._taken = time_limit, tell, taken
         server = control.sandboxes.server
         self._plain = State(server, server.settings)
         self._cache = ResponseCache()
@@ -65,7 +67,8 @@ class Entry:
         began = time()
         names = dict(scope["headers"])
         state = self._plain
-        if b"prefer" in names or scope["path"].startswith(WITH):
+        is_preferring = b"prefer" in names or MARK in scope["query_string"]
+        if is_preferring or scope["path"].startswith(WITH):
             scope, state = self._preferred(scope)
         scenario = self.scenarios.ready(state.settings.scenario, state.settings.clock)
         asked = b""
@@ -137,11 +140,14 @@ class Entry:
             self._cache.add(asked, KnownResponse(asked, messages, request))
 
     def _preferred(self, scope: Scope) -> tuple[Scope, State]:
-        """Return the request without preferences in its path, and its state."""
+        """Return the request without preferences in its path and query, and its state."""
         headers = scope["headers"]
         texts = [text.decode(errors="replace") for name, text in headers if name == b"prefer"]
         if scope["path"].startswith(WITH):
             scope, text = preferences.of_path(scope, encoded_path(scope))
+            texts.append(text)
+        if MARK in scope["query_string"]:
+            scope, text = preferences.of_query(scope, self._taken)
             texts.append(text)
         read = _read if sum(map(len, texts)) <= _LONGEST_READ else preferences.read
         try:

@@ -35,6 +35,7 @@ _STATUSES: dict[type[Exception], int] = {
     exceptions.UnreadableBody: 400,
     exceptions.UnknownScenario: 400,
     exceptions.InvalidPreference: 400,
+    exceptions.Undocumented: 400,
     exceptions.Refused: 403,
     exceptions.NotAcceptable: 406,
     exceptions.Conflict: 409,
@@ -104,6 +105,8 @@ def answerer(
             provider = context.provider
             if provider is None:
                 provider = provider_of(encoded_path(request.scope), request.method)
+            if provider.failure is problem:
+                failed = _of_placeholders(context, failed)
             status, body = provider.failure(failed)
             if provider.failure is problem:
                 documented = _documented(context, failed)
@@ -130,9 +133,24 @@ def _documented(context: RequestContext, failed: Failure) -> tuple[int, str, Any
     if context.failures is None:
         return None
     state = context.state
-    is_wanted = state.settings.code == failed.status
+    is_wanted = state.settings.code == failed.status or context.failures.is_static
     found = context.failures.answer(failed, (state.wanted.example or "") if is_wanted else None)
     return None if found is None else (found.status, found.media_type, found.body)
+
+
+def _of_placeholders(context: RequestContext, failed: Failure) -> Failure:
+    """Return the failure as Prism has it, where placeholders as Prism's are answered: 404 is what
+    the document does not have of what is preferred, an example of a failure too."""
+    failures, name = context.failures, context.state.wanted.example
+    if failures is None or not failures.is_static:
+        return failed
+    error = failed.error
+    if name and not isinstance(error, exceptions.Undocumented) and failures.lacks(failed, name):
+        expected = f"the name of an example of the answer {failures.status(failed)}"
+        error = exceptions.Undocumented(f"example={name}", expected)
+    if not isinstance(error, exceptions.Undocumented):
+        return failed
+    return Failure(404, str(error), error, failed.path)
 
 
 def unanswered(request: ConnexionRequest, _error: Exception) -> ConnexionResponse:

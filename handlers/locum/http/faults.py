@@ -22,6 +22,7 @@ from locum.exceptions import (
     RateLimited,
     TimeLimitExceeded,
     Unauthenticated,
+    Undocumented,
     UnreadableBody,
     did_you_mean,
 )
@@ -165,7 +166,7 @@ def _check_names(state: State, operation: Documented | None) -> None:
 def _check_code(code: int, operation: Documented) -> None:
     documented = ", ".join(operation.statuses)
     if not operation.has(code):
-        raise InvalidPreference(f"code={code}", f"one of those that are documented: {documented}")
+        raise Undocumented(f"code={code}", f"one of those that are documented: {documented}")
 
 
 def _note(context: RequestContext, name: str) -> None:

@@ -34,7 +34,7 @@ from locum.exceptions import (
 from locum.generate.asked import NOTHING, Asked, Wanted
 from locum.generate.generator import Generator
 from locum.http.admission import Admission
-from locum.http.body import Body
+from locum.http.body import Body, has_body
 from locum.http.cache import CachedResponse, ResultCache, key, written
 from locum.http.context import Headers, RequestContext, State
 from locum.http.control import OwnControl, StoredCall
@@ -162,6 +162,8 @@ class Operation:
         self._path, self._method = path, method
         self._definition, self._schemas = definition, schemas
         self._described: dict[tuple[int, str], tuple[bool, Schema | None]] = {}
+        # A body that is not documented is not read, unless the document says what answers to it.
+        self._refuses_bodies = "415" in self.responses.names
 
     @cached_property
     def parameters(self) -> list[tuple[str, Parameter]]:
@@ -439,6 +441,8 @@ class Operation:
             found += faults
             # What a PATCH does not say stays as it is (RFC 7396).
             arguments["body"] = body if self._method == "patch" else self.body.filled(body)
+        elif self._refuses_bodies and has_body(headers):
+            raise HTTPException(415, "Unsupported media type: the operation takes no body")
         if found:
             raise InvalidRequest(tuple(found))
         return arguments

@@ -1,12 +1,13 @@
 """What a request prefers: the Prefer header (RFC 7240), and the same in its path, as
-`/__locum/with/scenario=outage,delay=0.2/` before the vendor's path.
+`/__locum/with/scenario=outage,delay=0.2/` before the vendor's path, or in its query, as
+`?__code=404`, which is how clients of Prism write it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from urllib.parse import unquote
+from collections.abc import Collection, Mapping
+from urllib.parse import unquote, unquote_plus
 
 from attrs import frozen
 from starlette.types import Scope
@@ -45,6 +46,8 @@ NOT_BUILT = frozenset({"explain", "strict"})
 _STATES = ("sandbox", "scenario", "clock")
 _OF_GENERATED = ("example", "dynamic", "seed")
 OURS = (*_STATES, "delay", "fault", "code", *_OF_GENERATED)
+MARK = b"__"  # before the name of one in the query
+IN_QUERY = frozenset(f"{MARK.decode()}{name}" for name in ("code", *_OF_GENERATED))
 _MOST_NAME = 64  # characters of a sandbox's name
 _MOST_TEXT = 200  # characters of an example's name, or a seed
 _DYNAMIC = {"true": True, "false": False}
@@ -111,6 +114,23 @@ def of_path(scope: Scope, encoded: str) -> tuple[Scope, str]:
     return stripped, unquote(text)
 
 
+def of_query(scope: Scope, taken: Collection[str]) -> tuple[Scope, str]:
+    """Return the request without the preferences in its query, and those, as a header has them. The
+    names that are taken are a document's own parameters."""
+    kept, found = [], []
+    for field in scope["query_string"].split(b"&"):
+        name, _, value = field.partition(b"=")
+        text = name.decode("latin-1")
+        if text in IN_QUERY and text not in taken:
+            given = unquote_plus(value.decode("latin-1"))
+            found.append(f"{text.removeprefix(MARK.decode())}={word(given)}")
+        else:
+            kept.append(field)
+    if not found:
+        return scope, ""
+    return {**scope, "query_string": b"&".join(kept)}, ", ".join(found)
+
+
 def read(headers: tuple[str, ...]) -> Preferences:
     """Return what the headers prefer together; of one that is given twice the first counts. Raises
     InvalidPreference."""
@@ -132,8 +152,9 @@ def read(headers: tuple[str, ...]) -> Preferences:
 
 def _wanted(ours: Mapping[str, str]) -> Wanted:
     for name in _OF_GENERATED:
-        if name in ours and not 0 < len(ours[name]) <= _MOST_TEXT:
-            raise InvalidPreference(f"{name}={ours[name]}", f"1 to {_MOST_TEXT} characters")
+        text = ours.get(name, "text")
+        if not (0 < len(text) <= _MOST_TEXT and text.isprintable()):
+            raise InvalidPreference(f"{name}={text}", f"1 to {_MOST_TEXT} printable characters")
     dynamic = ours.get("dynamic")
     if dynamic is not None and dynamic not in _DYNAMIC:
         raise InvalidPreference(f"dynamic={dynamic}", "true or false")

@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from itertools import chain, zip_longest
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -72,14 +71,12 @@ class ProviderOfPath:
 
 
 _ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_UNSAFE = re.compile(r"[^\w/{}:@!$&'()*+,;=~.%-]|%(?![0-9A-Fa-f]{2})", re.ASCII)
 
 
-def _encoded(literal: str) -> str:
-    """Return a part of a documented path as `encoded_path` has it."""
-    return _ESCAPE.sub(
-        lambda escapes: quote(unquote_to_bytes(escapes[0]), safe=""),
-        quote(literal, safe="/:@!$&'()*+,;=~-._%"),
-    )
+def encoded_template(template: str) -> str:
+    """Return the path template with what cannot stand in a path encoded, as clients send it."""
+    return _UNSAFE.sub(lambda found: quote(found[0], safe=""), template)
 
 
 def encoded_path(scope: Scope) -> str:
@@ -104,11 +101,9 @@ class FlatRoutingAPI(RoutingAPI):  # type: ignore[misc]  # Connexion ships no ty
         self, method: str, path: str, operation: Any, name: str | None = None
     ) -> None:
         for each in (path, *self.specification.served.aliases[path, method.lower()]):
-            names = _PARAMETER.findall(each)
-            literals = map(_encoded, _PARAMETER.split(each))
-            inner = (f"{{{name_in_route(name[1:-1])}}}" for name in names)
-            route = "".join(chain.from_iterable(zip_longest(literals, inner, fillvalue="")))
-            super()._add_operation_internal(method, route, operation, name)
+            own = _PARAMETER.sub(lambda name: f"{{{name_in_route(name[0][1:-1])}}}", each)
+            for route in dict.fromkeys((own, encoded_template(own))):
+                super()._add_operation_internal(method, route, operation, name)
 
 
 def _rank(route: BaseRoute) -> tuple[list[bool], bool]:

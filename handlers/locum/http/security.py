@@ -98,15 +98,17 @@ def _user_and_password(text: str) -> str:
         return decoded.decode("latin-1")
 
 
-_USER = re.compile(r'(?:\A|[\s,])username="((?:[^"\\]|\\.)*)"')
-_RESPONSE = re.compile(r'(?:\A|[\s,])response="[0-9A-Fa-f]+"')
+_DIGEST = re.compile(r'(?:\A|[\s,])(username|realm|nonce|uri|response)="((?:[^"\\]|\\.)*)"')
+_OF_DIGEST = {"username", "realm", "nonce", "uri", "response"}
+_NOBODY = '""'  # the user of a Digest credential that names none
 
 
 def _digest_user(text: str) -> str:
-    """Return the user of a Digest credential (RFC 7616, section 3.4), '' where it is none. All else
-    of it differs from request to request."""
-    user = _USER.search(text)
-    return user[1] if user and _RESPONSE.search(text) else ""
+    """Return the user of a Digest credential, '' where it is none: it has five parameters (RFC
+    7616, section 3.4, and Prism ask for them), of any value. All else of it differs from request to
+    request."""
+    found = dict(_DIGEST.findall(text))
+    return (found["username"] or _NOBODY) if found.keys() == _OF_DIGEST else ""
 
 
 def _token(text: str) -> str:
@@ -121,42 +123,43 @@ _CREDENTIALS: dict[str, Callable[[str], str]] = {
 }
 
 
-def challenge(
-    security: Sequence[Mapping[str, Any]] | None, schemes: Schemes, realm: str = "api"
-) -> str:
+def challenge(security: Sequence[Mapping[str, Any]] | None, schemes: Schemes) -> str:
     """Return the WWW-Authenticate header for an operation with that security: a challenge for each
     of its schemes that has one (RFC 9110, section 11.6.1), of a public operation for each of the
-    document's.
+    document's. They are written as Prism writes them.
 
     API keys have none that is registered: where nothing else opens the operation, `ApiKey` says
     where the key belongs.
     """
     named = [name for alternative in security or () for name in alternative] or [*schemes]
     its = [schemes[name] for name in dict.fromkeys(named) if name in schemes]
-    words = [http_scheme(each) for each in its]
-    known = [_challenge_of(word, realm) for word in words if word is not None]
+    known = [_challenge_of(each) for each in its if http_scheme(each) is not None]
     # Whose name says that the key is a token.
     known += ["Bearer" for each in its if str(each.get("name")).lower() == "authorization"]
     if not known:
         places = [(each["in"], each["name"]) for each in its if each.get("type") == "apiKey"]
         known = [
-            f"ApiKey realm={_quoted(realm)}, in={_quoted(place)}, name={_quoted(name)}"
-            for place, name in places
+            f'ApiKey realm="*", in={_quoted(place)}, name={_quoted(name)}' for place, name in places
         ]
-    return ", ".join(dict.fromkeys(known)) or "Bearer"
+    return ",".join(dict.fromkeys(known)) or "Bearer"
 
 
-def _challenge_of(word: str, realm: str) -> str:
-    match word:
-        case "basic":
-            return f'Basic realm={_quoted(realm)}, charset="UTF-8"'
-        case "digest":  # its nonce is no secret: who answers it is not checked
-            nonce = digest(realm).hex()[:32]
-            return f'Digest realm={_quoted(realm)}, qop="auth", algorithm=SHA-256, nonce="{nonce}"'
-        case "bearer":
-            return "Bearer"
+_CHALLENGES = {
+    BASIC: 'Basic realm="*"',
+    BEARER: "Bearer",
+    DIGEST: 'Digest realm="*", nonce="abc123"',  # no secret: who answers it is not checked
+    "oauth2": "OAuth2",
+    "openIdConnect": "OpenID",
+}
+
+
+def _challenge_of(scheme: Mapping[str, Any]) -> str:
+    word = http_scheme(scheme) or ""
+    known = _CHALLENGES.get(str(scheme.get("type"))) or _CHALLENGES.get(word)
+    if known is not None:
+        return known
     name = "".join(re.findall(r"[\w!#$%&'*+.^`|~-]", word, re.ASCII)).capitalize()
-    return f"{name or 'Bearer'} realm={_quoted(realm)}"
+    return f'{name} realm="*"' if name else "Bearer"
 
 
 def _quoted(text: str) -> str:

@@ -103,11 +103,14 @@ class Responses:
     @cached_property
     def ordinary(self) -> int | None:
         """The status of what succeeds: the least of 200 to 299 that is documented by itself, else
-        200 by a range or by default, else the least redirection; None where there is none."""
+        200 by a range or by default. Where nothing succeeds it is the least redirection, else the
+        first that is documented, of a range its least; None where there is none."""
         exact = sorted(int(name) for name in self._by_name if name.isdecimal())
         for status in exact:
             if status in range(200, 300):
                 return status
         if 200 in self.statuses:  # noqa: PLR2004 - of a range, or of default
             return 200
-        return next((each for each in exact if each in range(300, 400)), None)
+        redirections = (each for each in exact if each in range(300, 400))
+        first = (int(name.upper().replace("X", "0")) for name in self._by_name)
+        return next(redirections, next(first, None))

@@ -185,6 +185,10 @@ class _Mending:
                 members[name] = {}
             elif child == "path item" and name == "$ref":  # of a callback
                 continue
+            elif child == "media type" and "/" not in name:  # a field of what is around it
+                found = f"{quoted(item)}, which is left out"
+                self._warn((*here, name), found, "media types alone", "structure")
+                del members[name]
             else:
                 self._error((*here, name), quoted(item), f"a {child}")
                 del members[name]
