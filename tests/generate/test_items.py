@@ -50,10 +50,10 @@ def test_seeds_are_valid_and_the_same_for_all() -> None:
 
 def test_ids_of_texts_follow_the_property_s_pattern() -> None:
     items = Items(NOTES, Values(NOTES.schemas))
-    new = items.new_id(NOTE, (), 1, ())
+    new = items.new_id(NOTE, (), 1, 0, set[str]().__contains__)
     assert (len(new), new.islower()) == (6, True)
-    assert items.new_id(NOTE, (), 1, ()) == new
-    assert items.new_id(NOTE, (), 1, [new]) != new
+    assert items.new_id(NOTE, (), 1, 0, set[str]().__contains__) == new
+    assert items.new_id(NOTE, (), 1, 0, {new}.__contains__) != new
     made = items.created(NOTE, operation(NOTE, Role.CREATE), (), new, {"text": "x"})
     assert made.items() >= {"slug": new, "text": "x"}.items()
 
