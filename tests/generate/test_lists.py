@@ -338,7 +338,8 @@ def made(path: str, query: dict[str, Any], pins: dict[str, Any]) -> list[dict[st
 def test_items_that_no_store_holds_have_ids_of_their_own() -> None:
     """The first has that of the schema's example; none has the one of the path, its parent's."""
     photos = made("/users/{id}/photos", {}, {"id": 5})
-    assert [each["id"] for each in photos] == [10, 11, 12]
+    assert photos[0]["id"] == 10
+    assert len({5, *(each["id"] for each in photos)}) == 4
     assert {each["name"] for each in photos} == {"at sea"}
     labels = made("/labels", {}, {})
     assert labels[0]["id"] == "first"

@@ -78,7 +78,21 @@ class List:
 
     def selected(self, items: Sequence[Any], query: Mapping[str, Any]) -> list[Any]:
         """Return the items that the query asks for, sorted as it asks."""
-        return self._sorted([item for item in items if self._fits(item, query)], query)
+        chosen = [*items]
+        for each in self.filters:
+            if each.wanted(query) is not None:
+                chosen = [item for item in chosen if each.fits(item, query)]
+        ids = frozenset(self.wanted_ids(query))
+        if ids and self.id_property:
+            chosen = [item for item in chosen if str(item.get(self.id_property)) in ids]
+        if self.search and query.get(self.search):
+            wanted = str(query[self.search]).casefold()
+            chosen = [
+                item
+                for item in chosen
+                if any(wanted in text.casefold() for text in filtering.texts(item))
+            ]
+        return self._sorted(chosen, query)
 
     def part(self, items: Sequence[Any], query: Mapping[str, Any]) -> Page:
         """Return the page of the selected items that the query asks for."""
@@ -105,17 +119,6 @@ class List:
             if each.test == "eq" and len(each.path) == 1 and is_scalar:
                 pins[each.path[0]] = [value] if each.is_array else value
         return pins
-
-    def _fits(self, item: Any, query: Mapping[str, Any]) -> bool:
-        if not all(each.fits(item, query) for each in self.filters):
-            return False
-        ids = self.wanted_ids(query)
-        if ids and self.id_property and str(item.get(self.id_property)) not in ids:
-            return False
-        if self.search and query.get(self.search):
-            wanted = str(query[self.search]).casefold()
-            return any(wanted in text.casefold() for text in filtering.texts(item))
-        return True
 
     def _sorted(self, items: list[Any], query: Mapping[str, Any]) -> list[Any]:
         asked = query.get(self.sort) if self.sort else None
