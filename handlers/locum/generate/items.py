@@ -587,5 +587,5 @@ def integer(text: str) -> int | float | None:
     id is what Python writes: 1e+23."""
     if _INTEGER.fullmatch(text):
         number = int(text)
-        return number if -(2**63) <= number < 2**64 else float(number)
+        return number if -(2**63) <= number < 2**63 else float(number)
     return float(text) if _LARGE.fullmatch(text) else None
