@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from locum.generate import resources
-from locum.generate.items import SEEDS, Items, later
+from locum.generate.items import SEEDS, Items, integer, later
 from locum.generate.resources import Operation, Resource, Role
 from locum.generate.values import NoValue, Values
 from tests.generate.collections_documents import NOTES, SHOP, loaded
@@ -50,10 +50,10 @@ def test_seeds_are_valid_and_the_same_for_all() -> None:
 
 def test_ids_of_texts_follow_the_property_s_pattern() -> None:
     items = Items(NOTES, Values(NOTES.schemas))
-    new = items.new_id(NOTE, (), 1, ())
+    new = items.new_id(NOTE, (), 1, 0, set[str]().__contains__)
     assert (len(new), new.islower()) == (6, True)
-    assert items.new_id(NOTE, (), 1, ()) == new
-    assert items.new_id(NOTE, (), 1, [new]) != new
+    assert items.new_id(NOTE, (), 1, 0, set[str]().__contains__) == new
+    assert items.new_id(NOTE, (), 1, 0, {new}.__contains__) != new
     made = items.created(NOTE, operation(NOTE, Role.CREATE), (), new, {"text": "x"})
     assert made.items() >= {"slug": new, "text": "x"}.items()
 
@@ -225,3 +225,100 @@ paths:
     (things,) = resources.found(document)
     with pytest.raises(NoValue, match="expected a schema that can be compiled"):
         Items(document, Values(document.schemas)).seeds(things, ())
+
+
+BOOKS = """
+openapi: {version}
+paths:
+  /books:
+    get:
+      responses:
+        '200': {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/Books'}}}}}}}}
+    post:
+      requestBody:
+        content: {{application/json: {{schema: {{$ref: '#/components/schemas/Book'}}}}}}
+      responses:
+        '201': {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/Book'}}}}}}}}
+  /books/{{id}}:
+    get:
+      parameters: [{{name: id, in: path, required: true, schema: {{type: integer}}}}]
+      responses:
+        '200':
+          content:
+            application/json: {{schema: {{allOf: [{{$ref: '#/components/schemas/Book'}}]}}}}
+components:
+  schemas:
+    Books:
+      type: object
+      properties: {{items: {{type: array, items: {{$ref: '#/components/schemas/Short'}}}}}}
+      example: {{items: [{{id: 7, title: Persuasion}}, {{id: 8}}]}}
+    Short:
+      type: object
+      required: [id, title]
+      properties: {{id: {{type: integer}}, title: {{type: string}}}}
+      example: {{id: 9, title: Emma}}
+    Book:
+      type: object
+      required: [id, title]
+      properties:
+        id: {{type: integer}}
+        title: {{type: string}}
+        secret: {{type: string, writeOnly: true}}
+      {examples}
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "examples", "expected"),
+    [
+        ("3.0.3", "example: {id: 5, title: Faust, secret: x}", {5: "Faust"}),
+        (
+            "3.1.0",
+            "examples: [{id: 5, title: 6}, {id: 6, title: Faust}, {title: Lenz}]",
+            {6: "Faust"},
+        ),
+    ],
+)
+def test_examples_of_schemas_are_seeds(
+    version: str, examples: str, expected: dict[int, str]
+) -> None:
+    """Those of the whole list, of what it lists and of what an answer has; valid ones with ids."""
+    document = loaded(BOOKS.format(version=version, examples=examples))
+    (books,) = resources.found(document)
+    seeds = Items(document, Values(document.schemas)).seeds(books, ())
+    titles = {item["id"]: item["title"] for item in seeds}
+    assert len(titles) == SEEDS
+    assert titles.items() >= ({7: "Persuasion", 9: "Emma"} | expected).items()
+    assert 8 not in titles
+    assert not any("secret" in item for item in seeds if item["id"] in (5, 6))
+
+
+def test_the_newer_item_says_the_later_time() -> None:
+    old, new = {"created_at": "2026-01-01T01:00:00+02:00"}, {"created_at": "2026-01-01T00:00:00Z"}
+    same = {"created_at": "2026-01-01T00:00:00Z", "id": 2}
+    nameless = {"id": 1}
+    assert ITEMS.newer(None, old) is ITEMS.newer(old, None) is old
+    assert ITEMS.newer(old, new) is ITEMS.newer(new, old) is new
+    assert ITEMS.newer(new, same) is same
+    assert ITEMS.newer(nameless, old) is ITEMS.newer(old, nameless) is old
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0", 0),
+        ("-12", -12),
+        ("9223372036854775807", 2**63 - 1),
+        ("9223372036854775808", 2.0**63),
+        ("1e+23", 1e23),
+        ("012", None),
+        ("-0", None),
+        ("1.0", None),
+        ("\u0661", None),
+        ("", None),
+        ("1" * 309, None),
+    ],
+)
+def test_integer_of_a_text(text: str, expected: float | None) -> None:
+    assert integer(text) == expected
+    assert type(integer(text)) is type(expected)

@@ -116,7 +116,7 @@ def test_cursor_leads_through_the_list() -> None:
     assert (seen, pages) == ([item["slug"] for item in items], 3)
     by_id = notes.part(items, {"starting_after": "bbbbbb"})
     assert [item["slug"] for item in by_id.items] == ["cccccc", "dddddd"]
-    assert notes.part(items, {"starting_after": "unknown"}).items == ()
+    assert notes.part(items, {"starting_after": "unknown"}) == notes.part(items, {})
 
 
 ORDERS = loaded("""
@@ -280,3 +280,104 @@ def test_found_pets_are_those_of_the_store() -> None:
         listed = found.selected(store.list(pet, pet.scope(path, {})), query)
         assert rex in listed
     assert listed == [rex]
+
+
+PHOTOS = loaded("""
+openapi: 3.1.0
+paths:
+  /users/{id}/photos:
+    get:
+      parameters:
+      - {name: id, in: path, required: true, schema: {type: integer}}
+      - {name: photo, in: query, schema: {type: integer}}
+      responses:
+        '200':
+          content:
+            application/json:
+              schema: {type: array, items: {$ref: '#/components/schemas/Photo'}}
+  /labels:
+    get:
+      parameters: [{name: id, in: query, schema: {type: string}}]
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                type: array
+                items:
+                  type: object
+                  required: [id]
+                  properties: {id: {type: string, example: first}, text: {type: string}}
+  /flags:
+    get:
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                type: array
+                items: {type: object, required: [id], properties: {id: {type: integer, const: 4}}}
+components:
+  schemas:
+    Photo:
+      type: object
+      required: [id, name]
+      properties:
+        id: {type: integer, format: int64, example: 10}
+        name: {type: string, example: at sea}
+""")
+
+
+def made(path: str, query: dict[str, Any], pins: dict[str, Any]) -> list[dict[str, Any]]:
+    lists = Lists(PHOTOS, ())
+    found = lists.of(path)
+    assert found is not None
+    return [*lists.made(found, Values(PHOTOS.schemas), b"seed", query, pins).items]
+
+
+def test_items_that_no_store_holds_have_ids_of_their_own() -> None:
+    """The first has that of the schema's example; none has the one of the path, its parent's."""
+    photos = made("/users/{id}/photos", {}, {"id": 5})
+    assert photos[0]["id"] == 10
+    assert len({5, *(each["id"] for each in photos)}) == 4
+    assert {each["name"] for each in photos} == {"at sea"}
+    labels = made("/labels", {}, {})
+    assert labels[0]["id"] == "first"
+    assert len({each["id"] for each in labels}) == len(labels) == 3
+
+
+def test_there_is_one_item_of_an_id_that_is_asked_for() -> None:
+    assert [each["id"] for each in made("/labels", {"id": "b"}, {})] == ["b"]
+
+
+def test_ids_of_which_the_schema_admits_one_are_that() -> None:
+    assert [each["id"] for each in made("/flags", {}, {})] == [4, 4, 4]
+
+
+DAYS = loaded("""
+openapi: 3.1.0
+paths:
+  /events:
+    get:
+      parameters: [{name: sort, in: query, schema: {type: string}}]
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                type: array
+                items:
+                  type: object
+                  properties: {id: {type: integer}, created: {type: string, format: date}}
+""")
+
+
+def test_of_those_of_one_day_the_last_one_is_the_newest() -> None:
+    events = Lists(DAYS, ()).of("/events")
+    assert events is not None
+    days = ["2026-01-02", "2026-01-01", "2026-01-02", "2026-01-01"]
+    items = [{"id": number, "created": day} for number, day in enumerate(days, start=1)]
+    newest = events.selected(items, {"sort": "-created"})
+    assert [each["id"] for each in newest] == [3, 1, 4, 2]
+    oldest = events.selected(items, {"sort": "created"})
+    assert [each["id"] for each in oldest] == [2, 4, 1, 3]

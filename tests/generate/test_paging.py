@@ -50,7 +50,7 @@ def test_parameters_that_page(parameters: dict[str, Any], expected: Paging) -> N
         ({"limit": 3, "offset": 2}, "cde"),
         ({"limit": "3"}, "abc"),
         ({"limit": 0}, ""),
-        ({"limit": -1}, "abcdefg"),
+        ({"limit": -1}, "ab"),  # as without one
         ({"limit": 100}, "abcde"),  # at most 5
         ({"offset": 9}, ""),
         ({"offset": -3}, "ab"),
@@ -59,7 +59,10 @@ def test_parameters_that_page(parameters: dict[str, Any], expected: Paging) -> N
         ({"page": 0}, "ab"),
         ({"after": "c"}, "de"),
         ({"after": 3}, "de"),
-        ({"after": "none"}, ""),
+        ({"after": "none"}, "ab"),
+        ({"after": "none", "limit": 3}, "abc"),
+        ({"before": "none"}, "ab"),
+        ({"after": "g"}, ""),
         ({"before": "e"}, "cd"),
         ({"before": "b"}, "a"),
         ({"page": 4}, "g"),
@@ -146,6 +149,40 @@ def test_next_cursor_leads_on_whatever_is_its_type() -> None:
     )
     assert cursor
     assert paged.part([*"abcd"], {"cursor": cursor[0]}, None).items == ("c", "d")
+
+
+def test_number_that_is_a_cursor_is_an_id_where_ids_are_numbers() -> None:
+    """4 stands before 2: as a position, 2 would lead to the item behind it."""
+    items = [{"id": number} for number in (9, 4, 2, 7)]
+    paged = Paging("limit", 2, after="cursor")
+    page = paged.part(items, {}, "id")
+    candidates = Facts(page, paged, "id", {}, "/l").candidates(
+        "nextcursor", frozenset(["integer"]), is_url=False
+    )
+    assert candidates
+    assert candidates[-1] == 4
+    assert paged.part(items, {"cursor": 4}, "id").items == ({"id": 2}, {"id": 7})
+
+
+@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 0, "offset": 3}])
+def test_a_page_of_no_items_has_the_total_and_leads_nowhere(query: dict[str, Any]) -> None:
+    paged = Paging("limit", 2, offset="offset")
+    page = paged.part(LETTERS, query, "id")
+    names = members("integer", "total", "returned", "limit", "totalPages")
+    names |= members("boolean", "has_more", "has_previous", "last")
+    names |= members("string null", "next", "previous")
+    assert page.items == ()
+    assert said(names, Facts(page, paged, "id", query, "/l"), urls=("next", "previous")) == {
+        "total": 7,
+        "returned": 0,
+        "limit": 0,
+        "totalPages": 0,
+        "has_more": False,
+        "has_previous": False,
+        "last": True,
+        "next": None,
+        "previous": None,
+    }
 
 
 def test_other_members_say_nothing() -> None:

@@ -95,7 +95,7 @@ def test_circles_end_empty_when_they_were_gone_round_once() -> None:
     }
     text = {"type": "string", "oneOf": [{"$ref": "#/defs/text"}]}
     targets = Targets({"defs": {"node": node, "text": text}})
-    once = {"next": {}, "all": [{}]}
+    once: dict[str, Any] = {"next": {}, "all": [{}]}
     assert static({"$ref": "#/defs/node"}, targets) == {"next": once, "all": [once]}
     assert static({"$ref": "#/defs/node"}, targets, rounds=1) == once
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from locum.exceptions import Conflict, InvalidRequest, NotFound, PatchFault, StoreFull
 from locum.generate import resources
-from locum.generate.items import SEEDS, Items
+from locum.generate.items import SEEDS, Items, later
+from locum.generate.lists import Lists
 from locum.generate.pool import Pool
 from locum.generate.resources import Operation, Resource, Role
 from locum.generate.store import Store, Stores
@@ -90,6 +93,84 @@ def test_created_later_is_later(store: Store) -> None:
     assert changed["created_at"] == first["created_at"] < changed["updated_at"]
 
 
+def test_created_is_newer_than_all_that_is_there(store: Store) -> None:
+    """Whatever seeds and requests say; a minute after the latest."""
+    latest = max(item["created_at"] for item in store.list(CUSTOMERS, ()) if "created_at" in item)
+    first = store.create(CUSTOMERS, CREATE, (), {"name": "a"})
+    assert first["created_at"] == later(latest, 60)
+    patch = [{"op": "replace", "path": "/created_at", "value": "2031-01-01T00:00:00Z"}]
+    store.patch(CUSTOMERS, (), "77", patch)
+    assert store.create(CUSTOMERS, CREATE, (), {"name": "b"})["created_at"] == (
+        "2031-01-01T00:01:00Z"
+    )
+    store.patch(CUSTOMERS, (), str(first["id"]), [patch[0] | {"value": "2001-01-01T00:00:00Z"}])
+    assert store.create(CUSTOMERS, CREATE, (), {"name": "c"})["created_at"] == (
+        "2031-01-01T00:02:00Z"
+    )
+    newest = Lists(SHOP, [CUSTOMERS]).of("/customers")
+    assert newest is not None
+    listed = newest.selected(store.list(CUSTOMERS, ()), {"sort": "-created_at"})
+    assert [item["name"] for item in listed[:3]] == ["c", "b", "Ada"]
+
+
+def test_id_that_no_item_can_have_is_found_nowhere(store: Store) -> None:
+    for id_ in ("ann", "007", "-0", "1.5", "", "1" * 400):
+        with pytest.raises(NotFound):
+            store.get(CUSTOMERS, (), id_)
+        with pytest.raises(NotFound):
+            store.merge(CUSTOMERS, UPDATE, (), id_, {"name": "b"})
+        with pytest.raises(NotFound):
+            store.delete(CUSTOMERS, (), id_)
+        assert store.list(CUSTOMERS, (), [id_, "5"]) == (store.get(CUSTOMERS, (), "5"),)
+    with pytest.raises(NotFound):
+        store.replace(CUSTOMERS, REPLACE, (), "ann", {"name": "b"})
+    assert store.version == 0
+
+
+def test_large_integer_is_the_item_s_id(store: Store) -> None:
+    """As the number that JSON's readers have for it: that of 64 bits."""
+    for id_, number in ((str(2**63), 2**63), ("9" * 23, 1e23), (str(1e23), 1e23)):
+        assert store.get(CUSTOMERS, (), id_)["id"] == number
+        written = store.replace(CUSTOMERS, REPLACE, (), id_, {"name": "Big"})
+        assert store.get(CUSTOMERS, (), id_) == written.item
+        assert (written.item["id"], written.item["name"]) == (number, "Big")
+
+
+def test_put_without_an_id_creates_with_a_new_one(store: Store) -> None:
+    written = store.replace(CUSTOMERS, REPLACE, (), "", {"name": "a"})
+    assert (written.is_new, written.item["id"]) == (True, 78)
+    assert store.get(CUSTOMERS, (), "78") == written.item
+
+
+def test_what_is_not_found_is_called_alike() -> None:
+    things = evolve(CUSTOMERS, name="/lineItems", kind="lineItem")
+    orders = evolve(ORDERS, name="/lineItems/{}/orders")
+    store = Store(ITEMS, Pool())
+    store.create(things, CREATE, (), {"id": 5, "name": "a"})
+    store.delete(things, (), "5")
+    for ask in (lambda: store.get(things, (), "5"), lambda: store.list(orders, ("5",))):
+        with pytest.raises(NotFound) as raised:
+            ask()
+        assert (raised.value.kind, raised.value.id) == ("line item", "5")
+
+
+def test_many_items_cost_no_more_than_few(store: Store) -> None:
+    """What one more costs does not grow with what is there: nothing goes through all ids."""
+
+    class Counted(dict[str, Any]):
+        walked = 0
+
+        def __iter__(self) -> Iterator[str]:
+            Counted.walked += 1
+            return super().__iter__()
+
+    store.create(CUSTOMERS, CREATE, (), {"name": "a"})
+    collection = store._collections["/customers", ()]
+    collection.items = Counted(collection.items)
+    assert store.create(CUSTOMERS, CREATE, (), {"name": "b"})["id"] == 79
+    assert Counted.walked == 0
+
+
 def test_id_that_is_taken(store: Store) -> None:
     store.create(CUSTOMERS, CREATE, (), {"id": 500, "name": "a"})
     with pytest.raises(Conflict, match="customer 500 exists already"):
@@ -122,6 +203,36 @@ def test_merge_patch_removes_by_null_what_may_be_absent(store: Store) -> None:
     merged = store.merge(CUSTOMERS, UPDATE, (), id_, {"note": None}, strict=True)
     assert "note" not in merged
     assert store.get(CUSTOMERS, (), id_) == merged
+
+
+def test_merge_patch_that_would_make_the_item_invalid_is_refused(store: Store) -> None:
+    made = store.create(CUSTOMERS, CREATE, (), {"name": "a", "nickname": "x"})
+    id_ = str(made["id"])
+    for change, location, words in (
+        ({"nickname": "y", "name": None}, ("body", "customer"), '"name" is a required property'),
+        ({"status": "worse"}, ("body", "customer", "status"), '"worse" is not one of'),
+        ([], ("body", "customer"), '[] is not of type "object"'),
+    ):
+        with pytest.raises(InvalidRequest) as raised:
+            store.merge(CUSTOMERS, UPDATE, (), id_, change, strict=True, place=("customer",))
+        (fault,) = raised.value.faults
+        assert (fault.location, fault.message[: len(words)]) == (location, words)
+    assert store.get(CUSTOMERS, (), id_) == made
+
+
+def test_json_that_is_merged_keeps_what_the_item_can_have(store: Store) -> None:
+    """A value of the item's own type that it cannot have is refused; one of another type stands for
+    something else, and what it stands for is not known."""
+    made = store.create(CUSTOMERS, CREATE, (), {"name": "a", "tags": ["x"]})
+    id_ = str(made["id"])
+    with pytest.raises(InvalidRequest) as raised:
+        store.merge(CUSTOMERS, UPDATE, (), id_, {"nickname": "y", "status": "worse"})
+    assert [fault.location for fault in raised.value.faults] == [("body", "status")]
+    assert store.get(CUSTOMERS, (), id_) == made
+    change = {"name": None, "tags": [{"id": 1}], "nickname": "y", "more": 1}
+    merged = store.merge(CUSTOMERS, UPDATE, (), id_, change)
+    assert (merged["name"], merged["tags"], merged["nickname"]) == ("a", ["x"], "y")
+    assert merged["more"] == 1
 
 
 def test_json_patch(store: Store) -> None:

@@ -160,6 +160,133 @@ def test_a_key_that_may_only_read_writes_nothing(tmp_path: Path) -> None:
     assert [notes.get("/notes", headers=each).status_code for each in (ANN, BEN)] == [200, 200]
 
 
+# What is said of an id: a text in the path, an integer in the item.
+BOOKS = """
+openapi: 3.1.0
+info: {{title: Books, version: '1'}}
+paths:
+  /books:
+    get:
+      parameters:
+      - {{name: page_size, in: query, schema: {{type: integer}}}}
+      - {{name: sort, in: query, schema: {{type: string}}}}
+      responses:
+        '200':
+          description: ''
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [items, total]
+                properties:
+                  items: {{type: array, items: {{$ref: '#/components/schemas/Book'}}}}
+                  total: {{type: integer}}
+                  has_more: {{type: boolean}}
+                  next: {{type: [string, 'null']}}
+    post: &write
+      requestBody:
+        content: {{application/json: {{schema: {{$ref: '#/components/schemas/New'}}}}}}
+      responses:
+        '201': &one
+          description: ''
+          content: {{application/json: {{schema: {{$ref: '#/components/schemas/Book'}}}}}}
+  /books/{{id}}:
+    parameters: [{{name: id, in: path, required: true, schema: {{type: {type}}}}}]
+    get: {{responses: {{'200': *one}}}}
+    put:
+      requestBody:
+        content: {{application/json: {{schema: {{$ref: '#/components/schemas/New'}}}}}}
+      responses: {{'201': *one, {again}}}
+    patch:
+      requestBody:
+        content:
+          application/json: {{schema: {{type: object}}}}
+          application/merge-patch+json: {{schema: {{type: object}}}}
+      responses: {{'200': *one}}
+    delete: {{responses: {{'204': {{description: ''}}}}}}
+components:
+  schemas:
+    New:
+      type: object
+      required: [title]
+      properties: {{title: {{type: string}}, pages: {{type: integer}}}}
+    Book:
+      type: object
+      required: [id, title, created_at]
+      properties:
+        id: {{type: integer}}
+        title: {{type: string}}
+        pages: {{type: integer, minimum: 1}}
+        created_at: {{type: string, format: date-time}}
+"""
+
+
+def books(folder: Path, kind: str = "integer", again: str = "'200': *one") -> TestClient:
+    document = loaded(BOOKS.format(type=kind, again=again), "books")
+    paths: dict[tuple[str, str], list[str]] = {
+        (path, method): [] for path, method, _ in documents.operations(document)
+    }
+    return client_of(folder, ServedDocument(document, Provider(name="books"), paths))
+
+
+@pytest.mark.parametrize(("again", "status"), [("'200': *one", 200), ("'204': {}", 204)])
+def test_put_that_creates_is_201_and_the_next_one_is_not(
+    tmp_path: Path, again: str, status: int
+) -> None:
+    api = books(tmp_path, again=again)
+    first = api.put("/books/900", json={"title": "Faust"})
+    assert (first.status_code, first.json()["title"]) == (201, "Faust")
+    second = api.put("/books/900", json={"title": "Faust II"})
+    assert second.status_code == status
+    assert api.get("/books/900").json()["title"] == "Faust II"
+
+
+def test_a_large_id_is_the_item_s(tmp_path: Path) -> None:
+    for kind in ("integer", "string"):
+        api = books(tmp_path / kind, kind)
+        answer = api.get("/books/99999999999999999999999")
+        assert (answer.status_code, answer.json()["id"]) == (200, 1e23)
+        url = f"/books/{2**63 - 1}"
+        assert api.put(url, json={"title": "Faust"}).json()["id"] == 2**63 - 1
+        assert api.get(url).json()["title"] == "Faust"
+
+
+def test_an_id_of_another_type_is_not_found(tmp_path: Path) -> None:
+    api = books(tmp_path, "string")
+    for method in ("get", "delete"):
+        answer = api.request(method, "/books/faust")
+        assert (answer.status_code, answer.json()["detail"]) == (404, "Book not found: faust")
+    assert api.patch("/books/faust", json={}).status_code == 404
+    assert api.put("/books/faust", json={"title": "Faust"}).status_code == 404
+    assert api.get("/books/12").json()["id"] == 12
+
+
+def test_a_patch_that_the_item_cannot_have_is_refused_with_its_place(tmp_path: Path) -> None:
+    api = books(tmp_path)
+    before = api.get("/books/1").json()
+    merge = {"Content-Type": "application/merge-patch+json"}
+    for headers in (merge, None):
+        answer = api.patch("/books/1", json={"pages": 0}, headers=headers)
+        assert answer.status_code == 422
+        assert "pages" in answer.json()["detail"]
+        assert "less than the minimum of 1" in answer.json()["detail"]
+    answer = api.patch("/books/1", json={"title": None}, headers=merge)
+    assert answer.status_code == 422
+    assert '"title" is a required property' in answer.json()["detail"]
+    assert api.get("/books/1").json() == before
+
+
+def test_a_page_of_no_items_and_the_newest_item(tmp_path: Path) -> None:
+    api = books(tmp_path)
+    made = api.post("/books", json={"title": "Faust"}).json()
+    newest = api.get("/books", params={"sort": "-created_at"}).json()["items"][0]
+    assert newest == made
+    empty = api.get("/books", params={"page_size": 0}).json()
+    assert (empty["items"], empty["total"]) == ([], 5)
+    assert (empty.get("has_more", False), empty.get("next")) == (False, None)
+    assert api.get("/books", params={"page_size": -1}).json() == api.get("/books").json()
+
+
 KEYED = textwrap.dedent("""
     openapi: 3.1.0
     info: {title: Notes, version: '1'}

@@ -273,7 +273,9 @@ def test_a_scenario_is_waited_for_no_longer_than_the_time_limit(tmp_path: Path) 
 
 
 TEXT = {"description": "", "content": {"text/plain": {"schema": {"type": "string"}}}}
-TEXTS = {"text/plain": {"examples": {name: {"value": name} for name in ("cat", "dog")}}}
+TEXTS: dict[str, Any] = {
+    "text/plain": {"examples": {name: {"value": name} for name in ("cat", "dog")}}
+}
 PARAMETERS = [
     {"name": name, "in": "query", "schema": {"type": "string"}} for name in ("q", "__seed")
 ]

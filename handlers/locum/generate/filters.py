@@ -148,13 +148,15 @@ def _scalars(shapes: Shapes, schema: Any) -> frozenset[str]:
 
 def _is_any(value: Any, wanted: Any) -> bool:
     """Return whether the value, or one in it, is wanted, or one of what is."""
+    wishes = wanted if isinstance(wanted, list) else [wanted]
+    if isinstance(value, str) and not any("," in _text(each) for each in wishes):
+        return value in map(_text, wishes)  # as nearly always
     values = value if isinstance(value, list) else [value]
     texts = {_text(each) for each in values}
     texts |= {
         _text(each[name]) for each in values if isinstance(each, dict) for name in ("id", "name")
         if name in each
     }  # fmt: skip
-    wishes = wanted if isinstance(wanted, list) else [wanted]
     if any(_text(each) in texts for each in wishes):
         return True
     # Several in one text, where a document knows no arrays in a query.

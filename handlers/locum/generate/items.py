@@ -6,26 +6,30 @@ and then the rest stays. Nothing is random: an item's seed is its document, coll
 number, and the time of what is created or changed follows from the items before it.
 
     Items   the items of a document's resources
+    integer the integer that a text is, as an id
     later   a point in time so many seconds after another, in the same notation
 """
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import chain, count
 from typing import Any
 
 import orjson
 
 from locum.exceptions import DocumentError, InvalidRequest
 from locum.generate import patches
+from locum.generate.filters import order
 from locum.generate.resources import Operation, Resource, Role
 from locum.generate.shapes import Place, Shapes, plain, success
 from locum.generate.values import NoValue, Values
 from locum.openapi.documents import Document
-from locum.openapi.schemas import Schema
+from locum.openapi.schemas import Schema, json_type
 from locum.openapi.walk import Pointer, json_copy, json_pointer
 
 Item = dict[str, Any]
@@ -36,11 +40,25 @@ _MOST_SEEDS = 256  # collections whose first items are remembered
 _MOST_TRIES = 20  # at an id that is not taken
 _MOST_FIELDS = 200  # that are tried one by one
 _SECONDS_BETWEEN = 60  # of two items created one after the other
+# Integers as JSON writes them, and as Python writes floats of more than 64 bits.
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,307}")
+_LARGE = re.compile(r"-?[0-9](\.[0-9]{1,16})?e\+[0-9]{2,3}")
 _MILLISECONDS_FROM = 100_000_000_000  # a number above it counts milliseconds since 1970
 
 # Plain names of the points in time at which an item was created, and last changed.
 CREATED = frozenset(
-    ["created", "createdat", "createdon", "createddate", "creationdate", "datecreated"]
+    [
+        "created",
+        "createdat",
+        "createddate",
+        "createdon",
+        "createdtime",
+        "createtime",
+        "creationdate",
+        "creationtime",
+        "datecreated",
+        "insertedat",
+    ]
 )
 CHANGED = frozenset(
     [
@@ -131,28 +149,47 @@ class Items:
             return None
         for name in (resource.id_property, resource.id_parameter):
             value = sent.get(name)
-            if isinstance(value, str | int) and not isinstance(value, bool):
+            is_whole = isinstance(value, float) and value.is_integer()
+            if (isinstance(value, str | int) or is_whole) and not isinstance(value, bool):
                 is_text = isinstance(value, str)
                 return str(value) if not (is_text and resource.has_integer_ids) else None
         return None
 
-    def new_id(self, resource: Resource, scope: Scope, number: int, taken: Iterable[str]) -> str:
-        """Return an id that is not taken: the next integer, or a text made from the number of the
-        item."""
-        held = frozenset(taken)
+    def can_have(self, resource: Resource, id_: str) -> bool:
+        """Return whether an item can have that id: where ids are integers, no other text is one."""
+        return not resource.has_integer_ids or integer(id_) is not None
+
+    def new_id(
+        self,
+        resource: Resource,
+        scope: Scope,
+        number: int,
+        greatest: int,
+        is_taken: Callable[[str], bool],
+    ) -> str:
+        """Return an id that is not taken: the integer after the greatest one, or a text made from
+        the number of the item."""
         if resource.has_integer_ids:
-            return str(max((int(each) for each in held if _is_integer(each)), default=0) + 1)
+            return str(greatest + 1)
         for attempt in range(_MOST_TRIES):
             seed = self._seed_of(resource, scope, ["new", number, attempt])
             id_ = self._made_id(resource, seed)
-            if id_ is not None and id_ not in held:
+            if id_ is not None and not is_taken(id_):
                 return id_
         base = f"{resource.kind}-{number}"
         return next(
-            each
-            for each in (base, *(f"{base}-{n}" for n in range(len(held) + 1)))
-            if each not in held
+            each for each in chain([base], (f"{base}-{n}" for n in count())) if not is_taken(each)
         )
+
+    def newer(self, one: Item | None, other: Item | None) -> Item | None:
+        """Return the one of two items that says the later time of its creation; of two that say
+        the same the other; one that says none only where both do."""
+        if one is None or other is None:
+            return one or other
+        times = [_creation(each) for each in (one, other)]
+        if times[0] is None or times[1] is None:
+            return other if times[0] is None else one
+        return other if order(times[1]) >= order(times[0]) else one
 
     def created(
         self,
@@ -164,7 +201,7 @@ class Items:
         newest: Item | None = None,
     ) -> Item:
         """Return the item that the request creates with that id: what was sent, and beside it what
-        was not. `newest` is the item that was created last: this one is created later."""
+        was not. `newest` is the item that was created last: this one is created a minute later."""
         pins = {resource.id_property: self._id(resource, id_), **self._scope_pins(resource, scope)}
         base = self.made(resource, scope, id_)
         fields = self._fields(resource, operation, sent) | pins
@@ -186,10 +223,20 @@ class Items:
         sent: Any,
         *,
         strict: bool = False,
+        place: tuple[str, ...] = (),
     ) -> Item:
         """Return the item after a merge patch (RFC 7396). A null stays, where the item's schema
-        admits it: so are these meant in bodies of application/json; not with `strict`."""
+        admits it: so are these meant in bodies of application/json; not with `strict`. `place` is
+        where in the body the patch stands.
+
+        Raise InvalidRequest for a value that the item cannot have. Not with `strict` for one of
+        another JSON type than the item has it in, as names for objects, or null for what is
+        required: the document says that it may be sent, and not what becomes of it, so that field
+        stays as it was (our choice). Nor for POST, whose body is no part of an item.
+        """
         if not isinstance(sent, dict):
+            if strict:
+                raise InvalidRequest(self._schema(resource).faults(sent, ("body", *place)))
             return old
         fields = self._fields(resource, operation, sent)
         fields.pop(resource.id_property, None)
@@ -201,11 +248,35 @@ class Items:
             part = properties.get(name)
             if value is None and not strict and "null" in self._shapes.types(part):
                 merged[name] = None
-        item = merged if self._schema(resource).accepts(merged) else None
-        if item is None:
-            changes = {name: merged[name] for name in fields if name in merged}
-            item = self._as_far_as_valid(resource, old, changes)
+        schema = self._schema(resource)
+        if schema.accepts(merged):
+            return self._changed(resource, merged, fields, old)
+        if strict:
+            raise InvalidRequest(schema.faults(merged, ("body", *place)))
+        changes = {name: merged[name] for name in fields if name in merged}
+        item = _as_far_as(schema.accepts, old, changes)
+        for name, value in changes.items():
+            is_kept = name in item and patches.equal(item[name], value)
+            if not is_whole and not is_kept and self._has_form(properties.get(name, False), value):
+                faults = schema.faults({**item, name: value}, ("body", *place))
+                raise InvalidRequest(faults)
         return self._changed(resource, item, fields, old)
+
+    def _has_form(self, schema: Any, value: Any) -> bool:
+        """Return whether the value, and each item of an array, has a JSON type that the schema
+        admits."""
+        if schema is False:
+            return False
+        for part, each in [(schema, value), *self._in_array(schema, value)]:
+            types = self._shapes.types(part)
+            if json_type(each) not in (types | {"integer"} if "number" in types else types):
+                return False
+        return True
+
+    def _in_array(self, schema: Any, value: Any) -> Iterator[tuple[Any, Any]]:
+        items = self._shapes.items(schema)
+        if items is not None and isinstance(value, list):
+            yield from ((items, each) for each in value)
 
     def patched(self, resource: Resource, old: Item, operations: Any) -> Item:
         """Return the item after a JSON Patch (RFC 6902); its id stays.
@@ -306,8 +377,9 @@ class Items:
     def _says_more(self, schema: Any) -> bool:
         return any(self._shapes.keyword(schema, name) for name in ("format", "pattern", "enum"))
 
-    def _id(self, resource: Resource, id_: str) -> str | int:
-        return int(id_) if resource.has_integer_ids and _is_integer(id_) else id_
+    def _id(self, resource: Resource, id_: str) -> str | float:
+        number = integer(id_) if resource.has_integer_ids else None
+        return id_ if number is None else number
 
     def _scope_pins(self, resource: Resource, scope: Scope) -> Item:
         """Return the parents' ids as the item's properties hold them."""
@@ -316,22 +388,37 @@ class Items:
         for name, value in zip(resource.parents, scope, strict=False):
             if name is not None:
                 types = self._shapes.types(properties[name])
-                is_number = "string" not in types and _is_integer(value)
-                pins[name] = int(value) if is_number else value
+                number = integer(value) if "string" not in types else None
+                pins[name] = value if number is None else number
         return pins
 
     def _examples(self, resource: Resource) -> Iterator[Item]:
-        """Yield the documented examples of whole items."""
+        """Yield the documented examples of whole items: of bodies, then of schemas."""
         for operation in resource.operations:
             if operation.answer is None or operation.media_type is None:
                 continue
             response = self._effective["paths"][operation.path][operation.method]["responses"]
             content = response[operation.status]["content"][operation.media_type]
-            for value in _examples_of(content):
+            body = self._shapes.at(operation.answer.pointer)
+            is_list = operation.role is Role.LIST
+            for value in (*_examples_of(content), *self._shapes.examples(body)):
                 found = operation.answer.of(value)
-                for each in found if operation.role is Role.LIST else [found]:
-                    if isinstance(each, dict) and resource.id_property in each:
-                        yield json_copy(each)
+                yield from self._examples_in(resource, found if is_list else [found])
+            inner = self._shapes.of(operation.answer)
+            inner = self._shapes.items(inner) if is_list else inner
+            yield from self._examples_in(resource, self._shapes.examples(inner))
+        yield from self._examples_in(resource, self._shapes.examples(self._item(resource)))
+
+    def _examples_in(self, resource: Resource, values: Any) -> Iterator[Item]:
+        """Yield those of the values that have an id, without what is for requests alone."""
+        properties = self._shapes.properties(self._item(resource))
+        for each in values if isinstance(values, Iterable) else ():
+            if isinstance(each, dict) and resource.id_property in each:
+                yield {
+                    name: json_copy(value)
+                    for name, value in each.items()
+                    if not self._says([properties.get(name)], "writeOnly")
+                }
 
     def _fields(self, resource: Resource, operation: Operation, sent: Any) -> Item:
         """Return the fields that were sent: not those that only the server sets, nor those that it
@@ -426,12 +513,17 @@ class Items:
 
 
 def _examples_of(content: Any) -> Iterator[Any]:
-    """Yield the examples of a media type object, and those of its schema."""
+    """Yield the examples of a media type object."""
     if "example" in content:
         yield content["example"]
     for example in content.get("examples", {}).values():
         if isinstance(example, dict) and "value" in example:
             yield example["value"]
+
+
+def _creation(item: Item) -> Any:
+    """Return the time at which the item says that it was created, None where it says none."""
+    return next((item[name] for name in item if plain(name) in CREATED), None)
 
 
 def _as_far_as(accepts: Callable[[Any], bool], base: Item, fields: Item) -> Item:
@@ -489,5 +581,11 @@ def later(value: Any, seconds: int) -> Any:
     return text.removesuffix("+00:00") + "Z" if value[-1] in "Zz" else text
 
 
-def _is_integer(text: str) -> bool:
-    return text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= len(str(2**63))
+def integer(text: str) -> int | float | None:
+    """Return the integer that the text is, as JSON writes it, None for another text. What 64 bits
+    do not hold is the nearest float, as everywhere in JSON (RFC 8259, section 6); as a text such an
+    id is what Python writes: 1e+23."""
+    if _INTEGER.fullmatch(text):
+        number = int(text)
+        return number if -(2**63) <= number < 2**63 else float(number)
+    return float(text) if _LARGE.fullmatch(text) else None

@@ -78,7 +78,21 @@ class List:
 
     def selected(self, items: Sequence[Any], query: Mapping[str, Any]) -> list[Any]:
         """Return the items that the query asks for, sorted as it asks."""
-        return self._sorted([item for item in items if self._fits(item, query)], query)
+        chosen = [*items]
+        for each in self.filters:
+            if each.wanted(query) is not None:
+                chosen = [item for item in chosen if each.fits(item, query)]
+        ids = frozenset(self.wanted_ids(query))
+        if ids and self.id_property:
+            chosen = [item for item in chosen if str(item.get(self.id_property)) in ids]
+        if self.search and query.get(self.search):
+            wanted = str(query[self.search]).casefold()
+            chosen = [
+                item
+                for item in chosen
+                if any(wanted in text.casefold() for text in filtering.texts(item))
+            ]
+        return self._sorted(chosen, query)
 
     def part(self, items: Sequence[Any], query: Mapping[str, Any]) -> Page:
         """Return the page of the selected items that the query asks for."""
@@ -106,17 +120,6 @@ class List:
                 pins[each.path[0]] = [value] if each.is_array else value
         return pins
 
-    def _fits(self, item: Any, query: Mapping[str, Any]) -> bool:
-        if not all(each.fits(item, query) for each in self.filters):
-            return False
-        ids = self.wanted_ids(query)
-        if ids and self.id_property and str(item.get(self.id_property)) not in ids:
-            return False
-        if self.search and query.get(self.search):
-            wanted = str(query[self.search]).casefold()
-            return any(wanted in text.casefold() for text in filtering.texts(item))
-        return True
-
     def _sorted(self, items: list[Any], query: Mapping[str, Any]) -> list[Any]:
         asked = query.get(self.sort) if self.sort else None
         direction = query.get(self.direction) if self.direction else None
@@ -130,6 +133,9 @@ class List:
             if direction is None or not created:
                 return items[::-1] if is_descending else items
             keys = [(created[0], False)]
+        name, is_reversed = keys[0]
+        if plain(name) in CREATED and is_reversed != is_descending:
+            items.reverse()  # of those of one day, too, the last one is first
         for name, is_reversed in reversed(keys):
             known = [item for item in items if item.get(name) is not None]
             unknown = [item for item in items if item.get(name) is None]
@@ -193,22 +199,53 @@ class Lists:
         `pins`; `seed` is that of the request without its query. So the same list is paged, whatever
         part is asked for, and its total stays.
         """
-        wanted = {**list_.pins(query), **pins}
+        id_ = list_.id_property
+        wanted = list_.pins(query)
+        # An id of the path is its parent's, not that of each item.
+        wanted |= {name: value for name, value in pins.items() if name != id_}
         ids = list_.wanted_ids(query)
         if ids:
-            id_ = list_.id_property
             every = [wanted if id_ is None else {**wanted, id_: each} for each in ids]
+        elif id_ in wanted:
+            every = [wanted] * max(1, list_.least)
         else:
             count = _FEW_MADE
             if list_.paging.names:
                 count = _LEAST_MADE + blake2b(seed, digest_size=1).digest()[0] % _RANGE_MADE
             count = max(count, list_.least)
             every = [wanted] * (count if list_.most is None else min(count, list_.most))
-        items = [
-            values.make(list_.item, seed + orjson.dumps([number, each]), pins=each)
-            for number, each in enumerate(every)
-        ]
+        items: list[Any] = []
+        held = set[str]()
+        for number, each in enumerate(every):
+            item_seed = seed + orjson.dumps([number, each])
+            item = values.make(list_.item, item_seed, pins=each)
+            if id_ is not None and id_ not in each and isinstance(item, dict):
+                item = self._distinct(list_, values, item_seed, item, held)
+                held.add(str(item.get(id_)))
+            items.append(item)
         return list_.part(list_.selected(items, query), query)
+
+    def _distinct(
+        self, list_: List, values: Values, seed: bytes, item: dict[str, Any], held: Collection[str]
+    ) -> dict[str, Any]:
+        """Return the item with an id that is not held, as where all have that of the schema's
+        example; with its own where the schema admits no other."""
+        id_ = list_.id_property
+        if id_ is None or item.get(id_) is None or str(item[id_]) not in held:
+            return item
+        made = values.make(list_.item, seed, use_examples=False)
+        candidates = [made.get(id_)] if isinstance(made, dict) else []
+        if isinstance(item[id_], int):
+            candidates += [item[id_] + len(held), item[id_] - len(held)]
+        schema = self._schemas.at(*list_.item)
+        return next(
+            (
+                {**item, id_: each}
+                for each in candidates
+                if str(each) not in held and schema.accepts({**item, id_: each})
+            ),
+            item,
+        )
 
     def answer(
         self,

@@ -76,8 +76,13 @@ class Page:
 
     @property
     def has_more(self) -> bool:
-        """Whether there are items behind the page's."""
-        return self.start + len(self.items) < self.total
+        """Whether a page follows that has items: none does where a page has none."""
+        return self.size != 0 and self.start + len(self.items) < self.total
+
+    @property
+    def has_less(self) -> bool:
+        """Whether a page is before it that has items."""
+        return self.size != 0 and self.start > 0
 
 
 @frozen
@@ -101,8 +106,12 @@ class Paging:
         return frozenset(name for name in every if name is not None)
 
     def part(self, items: Sequence[Any], query: Mapping[str, Any], id_property: str | None) -> Page:
-        """Return the part of the items that the query asks for. Behind an unknown cursor, and
-        behind the last page, is nothing."""
+        """Return the part of the items that the query asks for.
+
+        Behind the last page is nothing. A size of 0 is a page without items, and no page follows
+        it; a negative one counts as none (our choice). So does a cursor that is nobody's, as of an
+        item that was deleted since: the first page.
+        """
         size = self._size(query)
         total, start = len(items), 0
         if self.offset and query.get(self.offset) is not None:
@@ -112,17 +121,19 @@ class Paging:
             number = self.first_page if number is None else number
             start = max(0, number - self.first_page) * (total if size is None else size)
         elif self.after and query.get(self.after):
-            start = _behind(items, query[self.after], id_property)
+            start = _behind(items, query[self.after], id_property) or 0
         elif self.before and query.get(self.before):
-            end = max(0, _behind(items, query[self.before], id_property) - 1)
-            start = 0 if size is None else max(0, end - size)
-            return Page(tuple(items[start:end]), start, total, size)
+            behind = _behind(items, query[self.before], id_property)
+            if behind is not None:
+                end = max(0, behind - 1)
+                start = 0 if size is None else max(0, end - size)
+                return Page(tuple(items[start:end]), start, total, size)
         end = total if size is None else start + size
         return Page(tuple(items[start:end]), start, total, size)
 
     def _size(self, query: Mapping[str, Any]) -> int | None:
         asked = _number(query.get(self.size)) if self.size else None
-        size = self.default if asked is None else asked
+        size = self.default if asked is None or asked < 0 else asked
         if size is not None and self.most is not None:
             size = min(size, self.most)
         return size if size is None or size >= 0 else None
@@ -161,9 +172,9 @@ def paging(shapes: Shapes, parameters: Mapping[str, Any]) -> Paging:
     )
 
 
-def _behind(items: Sequence[Any], cursor: Any, id_property: str | None) -> int:
+def _behind(items: Sequence[Any], cursor: Any, id_property: str | None) -> int | None:
     """Return the number of the item behind the one that the cursor names: by its id, as our own
-    cursor, or by its number."""
+    cursor, or by its number. None where it names none."""
     for each in (str(cursor), _decoded(str(cursor))):
         if each is None:
             continue
@@ -174,7 +185,7 @@ def _behind(items: Sequence[Any], cursor: Any, id_property: str | None) -> int:
         if number is not None:
             return number
     number = _number(cursor)
-    return len(items) if number is None or number < 0 else number
+    return None if number is None or number < 0 else number
 
 
 def _id(item: Any, id_property: str | None) -> str | None:
@@ -190,7 +201,9 @@ def _cursors(page: Page, id_property: str | None) -> list[Any]:
     number, id_ = page.start + len(page.items), _id(page.items[-1], id_property)
     mark = f"#{number}" if id_ is None else id_
     own = urlsafe_b64encode(f"{_MARK}{mark}".encode()).decode().rstrip("=")
-    return [own, *([] if id_ is None else [id_]), number]
+    # A number is an id first: a position only where ids are none.
+    own_id = None if id_ is None else page.items[-1].get(id_property)
+    return [own, *([] if id_ is None else [id_]), own_id if isinstance(own_id, int) else number]
 
 
 def _decoded(cursor: str) -> str | None:
@@ -265,16 +278,16 @@ class Facts:
         if name in _PAGES or name == "number":
             return self.paging.first_page + (page.start // size if size else 0)
         if name in _PAGE_COUNTS:
-            return -(-page.total // size) if size else 1
+            return -(-page.total // size) if size else int(size is None)
         return None
 
     def _flag(self, name: str) -> bool | None:
         if name in _MORE or name == "next":
             return self.page.has_more
         if name in _LESS or name in ("previous", "prev"):
-            return self.page.start > 0
+            return self.page.has_less
         says = {
-            "first": self.page.start == 0,
+            "first": not self.page.has_less,
             "last": not self.page.has_more,
             "empty": not self.page.items,
         }

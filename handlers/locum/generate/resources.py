@@ -24,6 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
+import orjson
 from attrs import evolve, field, frozen
 
 from locum.generate.names import singular
@@ -153,6 +154,7 @@ _WRAPPERS = frozenset(
     ["data", "item", "result", "record", "payload", "entity", "resource", "object", "response"]
 )
 _LEAST_SHARED = 0.5  # of the properties of the smaller of two schemas of one resource
+_MOST_RELATIVES = 100  # of one resource: where there are more, none is told of another
 _PARAMETER = re.compile(r"\{([^{}]+)\}(?:\.json)?")
 
 
@@ -208,22 +210,28 @@ class _Finder:
     def with_relatives(self, resources: Sequence[Resource]) -> Iterator[Resource]:
         """Yield the resources, with the names of those that have the same items: one has paths of
         items, and no parents; the others have only collections."""
+        texts: dict[int, bytes] = {}  # of schemas, by their id()
+        families: dict[tuple[str, str, bytes], list[Resource]] = {}
         for resource in resources:
-            family = [
-                other
-                for other in resources
-                if other.kind == resource.kind
-                and other.id_property == resource.id_property
-                and (other.id_parameter == "" or "{}" not in other.name)
-                and self._item_of(other) == self._item_of(resource)
-            ]
-            has_both = len({other.id_parameter == "" for other in family}) > 1
-            is_one = has_both and resource in family
-            names = tuple(other.name for other in family if other.name != resource.name)
-            yield evolve(resource, relatives=names if is_one else ())
+            if resource.id_parameter == "" or "{}" not in resource.name:
+                families.setdefault(self._family(resource, texts), []).append(resource)
+        relatives: dict[str, tuple[str, ...]] = {}
+        for family in families.values():
+            has_both = len({each.id_parameter == "" for each in family}) > 1
+            if has_both and len(family) <= _MOST_RELATIVES:
+                names = [each.name for each in family]
+                relatives |= {own: tuple(each for each in names if each != own) for own in names}
+        for resource in resources:
+            yield evolve(resource, relatives=relatives.get(resource.name, ()))
 
-    def _item_of(self, resource: Resource) -> Any:
-        return self._shapes.last(self._shapes.at(resource.item))
+    def _family(self, resource: Resource, texts: dict[int, bytes]) -> tuple[str, str, bytes]:
+        """Return what relatives have in common; `texts` are remembered from one to the next."""
+        schema = self._shapes.last(self._shapes.at(resource.item))
+        if id(schema) not in texts:
+            texts[id(schema)] = orjson.dumps(
+                schema, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+            )
+        return resource.kind, resource.id_property, texts[id(schema)]
 
     def _collection_key(self, name: str) -> str:
         """Return the key under which the collection is known: `/pet` for `/pets/{}` where there is
@@ -231,11 +239,7 @@ class _Finder:
         if name in self._paths:
             return name
         head, _, last = name.rpartition("/")
-        near = [
-            key
-            for key in self._paths
-            if key.rpartition("/")[0] == head and singular(key.rpartition("/")[2]) == singular(last)
-        ]
+        near = self._near.get((head, singular(last)), ())
         return near[0] if len(near) == 1 else name
 
     def _resource(self, name: str) -> Resource | None:
@@ -266,7 +270,7 @@ class _Finder:
             kind,
             item.pointer,
             item.id_property,
-            "integer" in types and "string" not in types,
+            bool(types & {"integer", "number"}) and "string" not in types,
             parameter[1] if parameter else "",
             parameter[0] if parameter and parameter[0][-1] == "schema" else None,
             self._parents(operations[0], item),

@@ -175,6 +175,14 @@ class Shapes:
         """Return the value of the keyword, where the schema has it, None where it does not."""
         return next((each[name] for each in self._all(schema) if name in each), None)
 
+    def examples(self, schema: Any) -> Iterator[Any]:
+        """Yield the examples that the schema gives, and those it refers to; they may be invalid."""
+        for each in self._all(schema):
+            if "example" in each:
+                yield each["example"]
+            examples = each.get("examples")
+            yield from examples if isinstance(examples, list) else ()
+
     def array_in(self, pointer: Pointer, hint: str = "") -> Place | None:
         """Return where the body whose schema is at the pointer holds the array of its items, None
         where it has none, or several and no telling which. `hint` is the collection's name: under

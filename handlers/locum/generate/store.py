@@ -27,9 +27,11 @@ import orjson
 from attrs import Factory, define, frozen
 
 from locum.exceptions import Conflict, NotFound, StoreFull
-from locum.generate.items import Item, Items, Scope
+from locum.generate.items import Item, Items, Scope, integer
+from locum.generate.names import singular
 from locum.generate.pool import Pool
 from locum.generate.resources import Operation, Resource
+from locum.generate.shapes import words
 
 MOST_ITEMS = 10_000  # of a store, deleted ones included: that they are deleted is kept
 MOST_BYTES = 16 * 2**20  # of a store, as JSON
@@ -77,7 +79,8 @@ class _Collection:
     sizes: dict[str, int] = Factory(dict)
     created: dict[str, None] = Factory(dict)
     found: dict[str, None] = Factory(dict)
-    newest: Item | None = None
+    newest: Item | None = None  # the one that says the latest time of its creation
+    greatest: int = 0  # of the ids that are integers
     number: int = 0  # of items that were created, deleted ones included
 
     def present(self, *, only_created: bool = False) -> Iterator[Item]:
@@ -150,13 +153,13 @@ class Store:
     def get(self, resource: Resource, scope: Scope, id_: str) -> Item:
         """Return the item; one that was never there is made.
 
-        Raise NotFound where it, or a parent, was deleted.
+        Raise NotFound where it, or a parent, was deleted, or no item can have that id.
         """
         with self._lock:
             self._check_parents(resource, scope)
             item = self._item(resource, scope, id_)
             if item is None:
-                raise NotFound(resource.kind, id_)
+                raise NotFound(_called(resource.kind), id_)
             return item
 
     def create(
@@ -179,11 +182,18 @@ class Store:
             seen = self._seen(resource, scope)
             id_ = self._make.sent_id(resource, sent)
             if id_ is not None and seen.items.get(id_) is not None and refuses_taken:
-                raise Conflict(resource.kind, id_)
+                raise Conflict(_called(resource.kind), id_)
             if id_ is None:
-                taken = {*seen.items, *self._taken(resource)}
-                id_ = self._make.new_id(resource, scope, seen.number + 1, taken)
-            item = self._make.created(resource, operation, scope, id_, sent, seen.newest)
+                held = [seen, *self._relevant(resource)]
+                id_ = self._make.new_id(
+                    resource,
+                    scope,
+                    seen.number + 1,
+                    max(each.greatest for each in held),
+                    lambda id_: any(id_ in each.items for each in held),
+                )
+            newest = self._newest(resource, seen)
+            item = self._make.created(resource, operation, scope, id_, sent, newest)
             id_ = str(item.get(resource.id_property, id_))
             self._put(resource, scope, id_, item, is_created=True)
             return item
@@ -192,16 +202,22 @@ class Store:
         self, resource: Resource, operation: Operation, scope: Scope, id_: str, sent: Any
     ) -> Written:
         """Return the item of that id after it was replaced by what was sent; one that is deleted or
-        was never there is created.
+        was never there is created, without an id ("") with a new one.
 
-        Raise NotFound where a parent was deleted; StoreFull.
+        Raise NotFound where a parent was deleted, or no item can have that id; StoreFull.
         """
         with self._lock:
+            if not id_:
+                item = self.create(resource, operation, scope, sent, refuses_taken=False)
+                return Written(item, is_new=True)
             self._check_parents(resource, scope)
+            if not self._make.can_have(resource, id_):
+                raise NotFound(_called(resource.kind), id_)
             seen = self._home(resource, scope, id_)
             old = seen.items.get(id_)
             if old is None:
-                item = self._make.created(resource, operation, scope, id_, sent, seen.newest)
+                newest = self._newest(resource, seen)
+                item = self._make.created(resource, operation, scope, id_, sent, newest)
             else:
                 item = self._make.replaced(resource, operation, old, sent)
             self._put(resource, scope, id_, item, is_created=old is None)
@@ -216,16 +232,19 @@ class Store:
         sent: Any,
         *,
         strict: bool = False,
+        place: tuple[str, ...] = (),
     ) -> Item:
-        """Return the item after a merge patch; `strict` as in `Items.merged`.
+        """Return the item after a merge patch; `strict` and `place` as in `Items.merged`.
 
-        Raise NotFound as `get` does; StoreFull.
+        Raise NotFound as `get` does; InvalidRequest as `Items.merged` does; StoreFull.
         """
         return self._update(
             resource,
             scope,
             id_,
-            lambda old: self._make.merged(resource, operation, old, sent, strict=strict),
+            lambda old: self._make.merged(
+                resource, operation, old, sent, strict=strict, place=place
+            ),
         )
 
     def patch(self, resource: Resource, scope: Scope, id_: str, operations: Any) -> Item:
@@ -272,10 +291,10 @@ class Store:
             return item
 
     def _item(self, resource: Resource, scope: Scope, id_: str) -> Item | None:
-        """Return the item, None where it was deleted."""
+        """Return the item, None where it was deleted, or no item can have that id."""
         items = self._home(resource, scope, id_).items
         item = items.get(id_)
-        if item is None and id_ not in items:
+        if item is None and id_ not in items and self._make.can_have(resource, id_):
             return self._make.made(resource, scope, id_)
         return item
 
@@ -288,8 +307,7 @@ class Store:
             collection = _Collection()
             seeds = () if self._begins_empty(resource, scope) else self._make.seeds(resource, scope)
             for item in seeds:
-                collection.items[str(item.get(resource.id_property))] = item
-            collection.newest = seeds[-1] if seeds else None
+                self._note(collection, str(item.get(resource.id_property)), item)
             self._unwritten[key] = collection
             if len(self._unwritten) > _MOST_MADE:
                 self._unwritten.popitem(last=False)
@@ -303,13 +321,28 @@ class Store:
                 if name in resource.relatives:
                     yield collection
 
-    def _taken(self, resource: Resource) -> Iterator[str]:
-        """Yield the ids that the resource's written collections hold, of any scope, and those of
-        its relatives, where it has any."""
+    def _relevant(self, resource: Resource) -> Iterator[_Collection]:
+        """Yield the resource's written collections of any scope, and those of its relatives, where
+        it has any: no two of their items have one id."""
         if resource.relatives:
             for (name, _), collection in self._collections.items():
                 if name == resource.name or name in resource.relatives:
-                    yield from collection.items
+                    yield collection
+
+    def _newest(self, resource: Resource, own: _Collection) -> Item | None:
+        """Return the item that was created last, there or among the relatives'."""
+        newest = own.newest
+        for each in self._related(resource):
+            newest = self._make.newer(newest, each.newest)
+        return newest
+
+    def _note(self, collection: _Collection, id_: str, item: Item) -> None:
+        """Put the item into the collection, and note what the next one follows from."""
+        collection.items[id_] = item
+        collection.newest = self._make.newer(collection.newest, item)
+        number = integer(id_)
+        if isinstance(number, int):
+            collection.greatest = max(collection.greatest, number)
 
     def _home(self, resource: Resource, scope: Scope, id_: str) -> _Collection:
         """Return the collection that holds the item: that of a relative in which a request has
@@ -344,8 +377,10 @@ class Store:
             collection.created[id_] = None
             collection.found.pop(id_, None)
             collection.number += 1
-            collection.newest = item
-        collection.items[id_] = item
+        if item is None:
+            collection.items[id_] = None
+        else:
+            self._note(collection, id_, item)
         collection.sizes[id_] = size
         if is_created or item is None:
             self._unwritten.clear()  # what is under it begins otherwise now
@@ -368,12 +403,12 @@ class Store:
             name = "/{}".join(parts[: depth + 1])
             collection = self._collections.get((name, scope[:depth]))
             if collection is not None:
-                yield collection, name.rpartition("/")[2], id_
+                yield collection, singular(name.rpartition("/")[2]), id_
 
     def _check_parents(self, resource: Resource, scope: Scope) -> None:
         for collection, kind, id_ in self._ancestors(resource, scope):
             if id_ in collection.items and collection.items[id_] is None:
-                raise NotFound(kind, id_)
+                raise NotFound(_called(kind), id_)
 
     def _begins_empty(self, resource: Resource, scope: Scope) -> bool:
         """Return whether a parent was created by a request: then nothing is in it yet."""
@@ -438,6 +473,11 @@ class Stores:
             if self._in_use.get(key) is store:  # else it was cleared since
                 self._written[key] = store
                 self._read.pop(key, None)
+
+
+def _called(kind: str) -> str:
+    """Return the kind as a sentence has it: lineItem is a line item."""
+    return " ".join(words(kind)) or kind
 
 
 def _size(item: Item | None) -> int:

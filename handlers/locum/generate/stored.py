@@ -112,7 +112,17 @@ class Stored:
         if essence(asked.body_type) == _JSON_PATCH:
             return store.patch(resource, scope, id_, asked.body), None
         is_strict = essence(asked.body_type) == _MERGE_PATCH
-        return store.merge(resource, operation, scope, id_, sent, strict=is_strict), None
+        place = operation.sent.get(media_type)
+        item = store.merge(
+            resource,
+            operation,
+            scope,
+            id_,
+            sent,
+            strict=is_strict,
+            place=place.path if place is not None and sent is not asked.body else (),
+        )
+        return item, None
 
     def _of_replacing(self) -> int | None:
         """Return the status of an item that was there: not 201, where there is another."""
