@@ -166,4 +166,4 @@ def test_properties_are_found_by_what_they_are_called_in_xml() -> None:
         None,
     ]
     assert [names.of_attribute(each) for each in ("nr", "id", "item")] == ["id", "id", "loose"]
-    assert names.required_arrays == ["loose"]
+    assert names.required_arrays == ["loose", "maybe"]

@@ -131,7 +131,7 @@ class Shape:
             is_repeated = items is not None and not own.is_wrapped
             for other in (name, own.name, items.name if items and is_repeated else ""):
                 names.others.setdefault(other, name)  # "" is nobody's
-            if is_repeated and name in self._required and parts[name].types == {"array"}:
+            if is_repeated and name in self._required and parts[name].is_array:
                 names.required_arrays.append(name)
         return names
 
