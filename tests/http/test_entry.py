@@ -272,7 +272,7 @@ def test_a_scenario_is_waited_for_no_longer_than_the_time_limit(tmp_path: Path) 
     assert later.json() == 0
 
 
-TEXT = {"description": "", "content": {"text/plain": {"schema": {"type": "string"}}}}
+PLAIN = {"description": "", "content": {"text/plain": {"schema": {"type": "string"}}}}
 TEXTS: dict[str, Any] = {
     "text/plain": {"examples": {name: {"value": name} for name in ("cat", "dog")}}
 }
@@ -285,7 +285,7 @@ PREFERRED = served(
             "get": operation(
                 responses={
                     "200": {"description": "", "content": TEXTS},
-                    "202": TEXT,
+                    "202": PLAIN,
                     "404": {"description": ""},
                 }
             )
