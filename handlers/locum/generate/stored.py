@@ -101,6 +101,9 @@ class Stored:
         if id_ is None:
             id_ = items.sent_id(resource, sent) or ""
         match operation.role:
+            case Role.READ if not items.can_have(resource, id_):
+                # The path says text where items have integers: no answer could have that id.
+                return items.made(resource, scope, id_), None
             case Role.READ:
                 return store.get(resource, scope, id_), None
             case Role.REPLACE:
