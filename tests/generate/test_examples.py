@@ -53,8 +53,9 @@ def test_what_is_for_requests_alone_is_no_part_of_an_answer() -> None:
     card = {"type": "object", "properties": {"name": {"type": "string"}, "cvc": secret}}
     schema = {"type": "array", "items": {"oneOf": [card, {"type": "integer"}]}}
     content = {"schema": schema, "example": [{"name": "a", "cvc": "123"}, 5]}
-    found = examples.fitting(response("application/json", content), "application/json")
-    assert found == {"": [{"name": "a"}, 5]}
+    for media_type in ("application/json", "application/xml"):
+        found = examples.fitting(response(media_type, content), media_type)
+        assert found == {"": [{"name": "a"}, 5]}
 
 
 def test_an_example_of_another_kind_than_json_may_be_its_text() -> None:

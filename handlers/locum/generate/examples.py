@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from locum.generate.shapes import Shapes
-from locum.openapi.media_types import is_json
+from locum.openapi.media_types import is_json, is_xml
 from locum.openapi.responses import Response
 
 UNNAMED = ""  # the name of the one example of a media type
@@ -43,12 +43,12 @@ def fitted(response: Response, media_type: str, value: Any) -> tuple[bool, Any]:
     """Return whether the example fits, and the body that it stands for: without the properties that
     are for requests alone."""
     schema = response.schema(media_type)
-    if not is_json(media_type):
-        is_text = isinstance(value, str)
+    is_text = isinstance(value, str)
+    if not is_json(media_type) and (is_text or not is_xml(media_type)):
         return schema is None or is_text or schema.accepts(value), value
     if schema is None:
         return True, value
-    if isinstance(value, str) and not schema.accepts(value):
+    if is_text and not schema.accepts(value):
         try:
             value = orjson.loads(value)
         except orjson.JSONDecodeError:
