@@ -99,12 +99,21 @@ def test_place_is_read_and_written_without_a_change_of_the_body() -> None:
     assert body == {"a": {"b": 1, "c": 2}}
 
 
-def test_success_is_the_lowest_status_that_has_json() -> None:
+def test_success_is_the_lowest_status_that_has_json_else_xml() -> None:
     status, media_type, pointer = success(SHOP.effective, "/customers", "post")
     assert (status, media_type) == ("201", "application/json")
     assert pointer is not None
     assert pointer[-5:] == ("responses", "201", "content", "application/json", "schema")
     assert success(SHOP.effective, "/customers/{customerId}", "delete") == ("204", None, None)
+    of_both: dict[str, Any] = {"text/xml": {"schema": {}}, "application/json": {"schema": {}}}
+    for content, expected in (
+        (of_both, "application/json"),
+        ({"text/xml": {"schema": {}}}, "text/xml"),
+    ):
+        document: dict[str, Any] = {
+            "paths": {"/a": {"get": {"responses": {"200": {"content": content}}}}}
+        }
+        assert success(document, "/a", "get")[:2] == ("200", expected)
     assert [each for each, _ in request(NOTES.effective, "/note/", "post")] == ["application/json"]
 
 

@@ -17,10 +17,11 @@ from locum.http.connexion_app import ServedDocument
 from locum.http.shapes import Shape
 from locum.http.xml_bodies import check_xml, read_xml
 from locum.openapi import documents
+from locum.openapi.documents import Document
 from locum.openapi.media_types import is_xml
 from locum.openapi.schemas import Schemas
 from locum.provider import Provider
-from tests.generate.collections_documents import shared
+from tests.generate.collections_documents import loaded, shared
 from tests.oracles.small_api import client_of
 
 PET = {
@@ -215,11 +216,14 @@ def test_values_of_published_schemas_are_read_back_equal(name: str) -> None:
 
 
 def served(name: str, folder: Path) -> TestClient:
-    document = shared(name)
+    return client_of(folder, _served(shared(name)))
+
+
+def _served(document: Document) -> ServedDocument:
     paths: dict[tuple[str, str], list[str]] = {
         (path, method): [] for path, method, _ in documents.operations(document)
     }
-    return client_of(folder, ServedDocument(document, Provider(name=document.name), paths))
+    return ServedDocument(document, Provider(name=document.name), paths)
 
 
 KEYS = {"Authorization": "Bearer token", "api_key": "a-key"}
@@ -287,6 +291,55 @@ def test_what_is_created_in_xml_reads_back_in_json_and_in_xml(
     in_xml = client.get(url, headers={**KEYS, "Accept": "application/xml"})
     assert in_xml.headers["content-type"].startswith("application/xml")
     assert read_xml(in_xml.text, shape) == in_json
+
+
+XML_ALONE = """
+openapi: 3.0.3
+info: {title: Notes, version: '1'}
+paths:
+  /notes:
+    get: {responses: {'200': {description: all, content: {text/xml: {schema: {
+      type: array, items: {$ref: '#/components/schemas/Note'}, xml: {name: notes}}}}}}}
+    post:
+      requestBody: {$ref: '#/components/requestBodies/Note'}
+      responses: {'200': {$ref: '#/components/responses/Note'}}
+  /notes/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get: {responses: {'200': {$ref: '#/components/responses/Note'}}}
+    patch:
+      requestBody: {$ref: '#/components/requestBodies/Note'}
+      responses: {'200': {$ref: '#/components/responses/Note'}}
+    delete: {responses: {'204': {description: gone}}}
+components:
+  requestBodies: {Note: {content: {text/xml: {schema: {$ref: '#/components/schemas/Note'}}}}}
+  responses:
+    Note: {description: one, content: {text/xml: {schema: {$ref: '#/components/schemas/Note'}}}}
+  schemas:
+    Note:
+      type: object
+      required: [id]
+      properties:
+        id: {type: integer, readOnly: true, xml: {attribute: true}}
+        text: {type: string}
+"""
+
+
+def test_what_has_xml_alone_is_kept_too(tmp_path: Path) -> None:
+    client = client_of(tmp_path, _served(loaded(XML_ALONE)))
+    headers = {"Content-Type": "text/xml"}
+    made = client.post("/notes", content="<Note><text>a</text></Note>", headers=headers).text
+    declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    id_ = int(made.removeprefix(f'{declaration}<Note id="').partition('"')[0])
+    note = f'<Note id="{id_}"><text>{{}}</text></Note>'
+    assert made == declaration + note.format("a")
+    url = f"/notes/{id_}"
+    changed = client.patch(url, content="<Note><text>b</text></Note>", headers=headers)
+    assert changed.text == client.get(url).text == declaration + note.format("b")
+    listed = client.get("/notes").text
+    assert listed.startswith(f"{declaration}<notes><Note id=")
+    assert note.format("b") in listed
+    assert client.delete(url).status_code == 204
+    assert client.get(url).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -294,7 +294,7 @@ class Items:
 
     def answer(self, resource: Resource, operation: Operation, scope: Scope, item: Item) -> Any:
         """Return the body with which the operation answers about the item, None where its answer
-        has no JSON body: the item at its place, or a made body with what it shares with the item.
+        has no such body: the item at its place, or a made body with what it shares with the item.
         """
         _, _, pointer = success(self._effective, operation.path, operation.method)
         if pointer is None:

@@ -56,7 +56,7 @@ class Operation:
     """An operation on a resource.
 
     `status` and `media_type` are those of its answer when all is well; the media type is None where
-    that has no JSON body. `answer` is where in it the item, or a list's array, stands; None where
+    that has no JSON or XML. `answer` is where in it the item, or a list's array, stands; None where
     the answer has another shape, or none. `is_item` is whether what stands there has the very
     schema of the resource's items: else a stored item must be fitted to it. `sent` is where each
     media type of the request's body holds the item or what changes it, none for a media type whose

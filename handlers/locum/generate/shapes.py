@@ -15,6 +15,7 @@ from typing import Any
 
 from attrs import frozen
 
+from locum.openapi.media_types import is_xml
 from locum.openapi.schemas import JSON_TYPES, Schemas, json_type
 from locum.openapi.walk import Pointer, resolve, tokens
 
@@ -262,13 +263,14 @@ def success(
 ) -> tuple[str, str | None, Pointer | None]:
     """Return status, media type and the pointer to the schema of the answer that the operation
     gives when all is well: the lowest 2xx, else 2XX, else default. The last two are None where
-    that answer has no JSON with a schema; the status is "" where none is documented."""
+    that answer has neither JSON nor XML with a schema; the status is "" where none is documented.
+    """
     responses = document["paths"][path][method].get("responses", {})
     named = sorted(str(status) for status in responses if re.fullmatch("2..", str(status)))
     named += [status for status in ("default",) if status in responses and not named]
     for status in named:
         pointer = ("paths", path, method, "responses", status)
-        media_type, schema = _json(responses[status], pointer)
+        media_type, schema = _described(responses[status], pointer)
         if schema is not None:
             return status, media_type, schema
     return (named[0] if named else ""), None, None
@@ -285,11 +287,12 @@ def request(document: dict[str, Any], path: str, method: str) -> tuple[tuple[str
     )
 
 
-def _json(response: Any, pointer: Pointer) -> tuple[str | None, Pointer | None]:
+def _described(response: Any, pointer: Pointer) -> tuple[str | None, Pointer | None]:
     content = response.get("content", {}) if isinstance(response, dict) else {}
-    for media_type, value in content.items():
-        if JSON_MEDIA_TYPE.fullmatch(media_type) and "schema" in value:
-            return media_type, (*pointer, "content", media_type, "schema")
+    for is_its in (JSON_MEDIA_TYPE.fullmatch, is_xml):
+        for media_type, value in content.items():
+            if is_its(media_type) and "schema" in value:
+                return media_type, (*pointer, "content", media_type, "schema")
     return None, None
 
 

@@ -144,7 +144,7 @@ class Stored:
         if not response.content:
             return Answer(status, None, headers)
         body = items.answer(self._resource, self.operation, scope, item)
-        if body is None:  # of another kind than JSON
+        if body is None:  # of another kind than JSON and XML
             return self._generated.answer(asked)
         return evolve(self._written(status, response, asked, body), headers=headers)
 
