@@ -215,6 +215,28 @@ def test_paths_that_find_items_list_those_of_the_very_schema() -> None:
     assert things.role("/things/search", "get") is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("integer", True), ("number", True), ("string", False), ("[integer, string]", False)],
+)
+def test_ids_are_integers_where_they_are_numbers(kind: str, *, expected: bool) -> None:
+    item = f"{{type: object, properties: {{id: {{type: {kind}}}, name: {{type: string}}}}}}"
+    (things,) = resources.found(
+        loaded(f"""
+openapi: 3.1.0
+paths:
+  /things:
+    get:
+      responses:
+        '200': {{content: {{application/json: {{schema: {{type: array, items: {item}}}}}}}}}
+    post:
+      requestBody: {{content: {{application/json: {{schema: {item}}}}}}}
+      responses: {{'201': {{content: {{application/json: {{schema: {item}}}}}}}}}
+""")
+    )
+    assert things.has_integer_ids is expected
+
+
 def test_many_paths_are_looked_at_once() -> None:
     """Four times as many collections, with their items under the singular, take four times as
     many calls; where each path is held to every other it is sixteen times."""
