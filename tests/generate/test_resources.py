@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import json
+import sys
+from typing import Any
+
 import pytest
 
 from locum.generate import resources
@@ -209,3 +213,57 @@ def test_paths_that_find_items_list_those_of_the_very_schema() -> None:
     (things,) = resources.found(PLACES)
     assert things.role("/things/findBySize", "get") is Role.LIST
     assert things.role("/things/search", "get") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("integer", True), ("number", True), ("string", False), ("[integer, string]", False)],
+)
+def test_ids_are_integers_where_they_are_numbers(kind: str, *, expected: bool) -> None:
+    item = f"{{type: object, properties: {{id: {{type: {kind}}}, name: {{type: string}}}}}}"
+    (things,) = resources.found(
+        loaded(f"""
+openapi: 3.1.0
+paths:
+  /things:
+    get:
+      responses:
+        '200': {{content: {{application/json: {{schema: {{type: array, items: {item}}}}}}}}}
+    post:
+      requestBody: {{content: {{application/json: {{schema: {item}}}}}}}
+      responses: {{'201': {{content: {{application/json: {{schema: {item}}}}}}}}}
+""")
+    )
+    assert things.has_integer_ids is expected
+
+
+def test_many_paths_are_looked_at_once() -> None:
+    """Four times as many collections, with their items under the singular, take four times as
+    many calls; where each path is held to every other it is sixteen times."""
+
+    def asked(count: int) -> int:
+        item = {"type": "object", "properties": {"id": {"type": "integer"}, "name": {}}}
+        answer = {"200": {"content": {"application/json": {"schema": item}}}}
+        several = {"200": {"content": {"application/json": {"schema": {"items": item}}}}}
+        identifier = {"name": "id", "in": "path", "schema": {"type": "integer"}}
+        paths: dict[str, Any] = {}
+        for number in range(count):
+            paths[f"/{number}/cats"] = {"get": {"responses": several}}
+            paths[f"/{number}/cat/{{id}}"] = {
+                "get": {"parameters": [identifier], "responses": answer}
+            }
+        document = loaded(json.dumps({"openapi": "3.1.0", "paths": paths}))
+        calls = 0
+
+        def count_calls(_frame: Any, event: str, _argument: Any) -> None:
+            nonlocal calls
+            calls += event in ("call", "c_call")
+
+        sys.setprofile(count_calls)
+        try:
+            assert len(resources.found(document)) == count
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    assert asked(200) < 5 * asked(50)

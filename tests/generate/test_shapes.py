@@ -120,3 +120,36 @@ def test_success_is_the_lowest_status_that_has_json_else_xml() -> None:
 def test_names() -> None:
     assert plain("pet-Id_x") == "petidx"
     assert words("minPrice2") == ["min", "price2"]
+
+
+PARTS: list[dict[str, Any]] = [{f"p{number}": {}} for number in range(100)]
+
+
+def test_a_schema_made_later_is_not_taken_for_one_before() -> None:
+    """What is remembered of one that is gone is not told of another in its place."""
+    shapes = Shapes(DOCUMENT.schemas)
+    names = [f"p{number}" for number in range(100)]
+    assert [shapes.types({"type": name}) for name in names] == [{name} for name in names]
+    assert [[*shapes.properties({"properties": part})] for part in [{}, *PARTS]] == [
+        [],
+        *([*part] for part in PARTS),
+    ]
+    assert [shapes.items({"items": part}) for part in PARTS] == PARTS
+
+
+def test_examples_are_the_schema_s_and_those_it_refers_to() -> None:
+    document = loaded("""
+openapi: 3.1.0
+paths: {}
+components:
+  schemas:
+    Own: {allOf: [{$ref: '#/components/schemas/Other'}], example: {a: 1}}
+    Other: {examples: [{a: 2}, {a: 3}], properties: {b: {example: 4}}}
+""")
+    shapes = Shapes(document.schemas)
+    assert [*shapes.examples(shapes.at(("components", "schemas", "Own")))] == [
+        {"a": 1},
+        {"a": 2},
+        {"a": 3},
+    ]
+    assert [*shapes.examples({"$ref": "#/nowhere"})] == []

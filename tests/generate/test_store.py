@@ -233,6 +233,8 @@ def test_json_that_is_merged_keeps_what_the_item_can_have(store: Store) -> None:
     merged = store.merge(CUSTOMERS, UPDATE, (), id_, change)
     assert (merged["name"], merged["tags"], merged["nickname"]) == ("a", ["x"], "y")
     assert merged["more"] == 1
+    merged = store.merge(CUSTOMERS, UPDATE, (), id_, {"name": None, "nickname": None})
+    assert (merged["name"], "nickname" in merged) == ("a", False)
 
 
 def test_json_patch(store: Store) -> None:

@@ -191,7 +191,8 @@ def order(value: Any) -> tuple[int, Any]:
         return 0, value
     if not isinstance(value, str):
         return 4, str(value)
-    if re.fullmatch(r"-?\d{1,300}(\.\d{1,300})?", value):
+    is_dated = len(value) >= _SHORTEST_DATE and value[4] == "-"
+    if not is_dated and re.fullmatch(r"-?\d{1,300}(\.\d{1,300})?", value):
         return 0, float(value)
     if len(value) >= _SHORTEST_DATE and value[:4].isdecimal():
         try:
@@ -204,11 +205,15 @@ def order(value: Any) -> tuple[int, Any]:
 
 def texts(item: Any) -> Iterator[str]:
     """Yield the texts of the item, and of what is in it, not deeper than a search looks."""
+    if isinstance(item, str):
+        yield item
     waiting = [(item, 0)]
     while waiting:
         value, depth = waiting.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, dict | list) and depth <= _NESTED:
-            inner = value.values() if isinstance(value, dict) else value
-            waiting += [(each, depth + 1) for each in inner]
+        if not isinstance(value, dict | list):
+            continue
+        for each in value.values() if isinstance(value, dict) else value:
+            if isinstance(each, str):
+                yield each
+            elif depth < _NESTED:
+                waiting.append((each, depth + 1))

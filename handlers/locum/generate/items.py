@@ -255,6 +255,9 @@ class Items:
             raise InvalidRequest(schema.faults(merged, ("body", *place)))
         changes = {name: merged[name] for name in fields if name in merged}
         item = _as_far_as(schema.accepts, old, changes)
+        for name in [each for each in fields if each not in changes]:
+            rest = {each: value for each, value in item.items() if each != name}
+            item = rest if schema.accepts(rest) else item
         for name, value in changes.items():
             is_kept = name in item and patches.equal(item[name], value)
             if not is_whole and not is_kept and self._has_form(properties.get(name, False), value):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from attrs import frozen
@@ -70,6 +71,8 @@ class Shapes:
         self._document: dict[str, Any] = schemas.document
         self._properties: dict[int, dict[str, Any]] = {}  # by the schema's id()
         self._items: dict[int, Any] = {}
+        self._types: dict[int, frozenset[str]] = {}
+        self._held: list[Any] = []  # the schemas: no other one gets the id() of one of these
 
     def at(self, pointer: Pointer) -> Any:
         """Return the schema at that pointer. Raise LookupError where there is none."""
@@ -140,6 +143,7 @@ class Shapes:
             for each in self._all(schema):
                 for name, part in _mapping(each, "properties").items():
                     found.setdefault(name, []).append(part)
+            self._held.append(schema)
             self._properties[id(schema)] = {name: _together(parts) for name, parts in found.items()}
         return self._properties[id(schema)]
 
@@ -156,10 +160,13 @@ class Shapes:
     def types(self, schema: Any) -> frozenset[str]:
         """Return the JSON types that the schema admits by its types, enum and const ("integer"
         stands without "number" where only integers are admitted), all where it says nothing."""
-        types: frozenset[str] = frozenset()
-        for each in self._all(schema):
-            types |= _own_types(each)
-        return types or JSON_TYPES
+        if id(schema) not in self._types:
+            types: frozenset[str] = frozenset()
+            for each in self._all(schema):
+                types |= _own_types(each)
+            self._held.append(schema)
+            self._types[id(schema)] = types or JSON_TYPES
+        return self._types[id(schema)]
 
     def is_object(self, schema: Any) -> bool:
         """Return whether the schema describes objects, by properties with names."""
@@ -169,6 +176,7 @@ class Shapes:
         """Return the schema of the items of its arrays, None where it describes none."""
         if id(schema) not in self._items:
             parts = [each["items"] for each in self._all(schema) if _describes_items(each)]
+            self._held.append(schema)
             self._items[id(schema)] = _together(parts) if parts else None
         return self._items[id(schema)]
 
@@ -330,6 +338,7 @@ def _own_types(schema: dict[str, Any]) -> frozenset[str]:
     return frozenset(["object"]) if "properties" in schema else frozenset()
 
 
+@lru_cache(maxsize=10_000)
 def plain(name: str) -> str:
     """Return the name in lower case without separators: petId, pet_id and pet-id are one."""
     return re.sub(r"[^0-9a-z]", "", name.lower())
