@@ -213,7 +213,6 @@ def _references() -> Iterator[Mutation]:
         (RUNS, "start_time"),
         (FEEDBACK, "session_id"),
         (FEEDBACK, "created_at"),
-        (KEYS, "provider"),
         (KEYS, "tenant_id"),
         (TAGS, "organization_id"),
         (TAGS, "entity_type"),
@@ -222,6 +221,7 @@ def _references() -> Iterator[Mutation]:
     ):
         change = put(table, column, None)
         yield Mutation(f"{column} of {table} null", change, DOUBT, table, column, "is null")
+    yield Mutation("a key of every provider", put(KEYS, "provider", None), FINE)
     null = put(REQUESTS, "organization_id", None)
     yield Mutation("a request of nobody", null, DOUBT, REQUESTS, "organization_id", "a key of")
     null = put(REQUESTS, "request_created_at", None)
