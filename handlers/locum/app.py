@@ -112,7 +112,12 @@ def build(
         partial(ServerErrorMiddleware, handler=errors.unanswered),
         partial(CrossOrigin, provider_of=provider_of),
         ExceptionMiddleware,
-        partial(RoutingByEncodedPath, pages=pages, unmatched=Unmatched),
+        partial(
+            RoutingByEncodedPath,
+            pages=pages,
+            unmatched=Unmatched,
+            tells_empty=manner.is_static,
+        ),
         Security,
     ]
     if not cors:

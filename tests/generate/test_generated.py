@@ -210,7 +210,14 @@ def test_xml_is_written_by_the_schema_and_an_example_of_it_is_sent_as_it_is(
         assert (answer.body, answer.media_type) == (expected, media_type)
 
 
-def test_a_static_root_has_the_name_that_prism_gives_it() -> None:
+def test_static_xml_begins_as_prisms_with_a_root_of_that_name() -> None:
     operation = ok(f"application/xml: {{schema: {SHOW}}}")
-    text = f"{XML}<xml><id>0</id><name>string</name></xml>"
+    text = "<xml><id>0</id><name>string</name></xml>"
     assert body(operation, manner=Manner(is_static=True)) == text
+
+
+def test_among_placeholders_no_object_is_a_text() -> None:
+    static = Manner(is_static=True)
+    assert body(ok("text/plain: {schema: {type: integer}}"), manner=static) == "0"
+    with pytest.raises(NotGenerated, match="an object or array is no text/plain"):
+        body(ok(f"text/plain: {{schema: {SHOW}}}"), manner=static)

@@ -315,3 +315,16 @@ def test_among_placeholders_what_the_document_does_not_have_is_not_found(
         if status == 404:
             assert answer.headers["content-type"] == "application/problem+json"
             assert "expected" in answer.json()["detail"]
+
+
+def test_among_placeholders_what_cannot_be_made_is_500(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As Prism answers, with the reason, which is no fault of ours."""
+    content = {"text/plain": {"schema": {"type": "object"}}}
+    responses = {"200": {"description": "", "content": content}}
+    small = served({"/a": {"get": operation(responses=responses)}}, {})
+    answer = client_of(tmp_path, small, manner=Manner(is_static=True)).get("/a")
+    assert (answer.status_code, answer.json()["title"]) == (500, "Internal Server Error")
+    assert "an object or array is no text/plain" in answer.json()["detail"]
+    assert all(record.exc_info is None for record in caplog.records)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from locum.generate.asked import Manner
 from locum.http.routes import (
     ProviderOfPath,
     RoutingByEncodedPath,
@@ -349,3 +350,39 @@ def test_a_path_is_found_as_the_document_writes_it_and_as_clients_send_it(tmp_pa
     small = served({path: {"get": operation(in_path("x"))}}, {f"GET {path}": named("a")})
     answer = client_of(tmp_path, small).get("/50%20%25%20of%20%7c%20all%20%25")
     assert answer.json() == ["a", {"x": "all %"}]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "named_parameters"),
+    [
+        ("/shops//sales", 422, ["shop-id"]),
+        ("/shops//sales//of", 422, ["shop-id", "sale"]),
+        ("/shops/%2F/sales", 200, []),
+        ("/shops/a/sales/", 404, []),
+        ("/shops//stock", 404, []),
+        ("//sales", 404, []),
+        ("/own//path", 200, []),
+    ],
+)
+def test_among_placeholders_an_empty_parameter_is_missing(
+    tmp_path: Path, path: str, status: int, named_parameters: list[str]
+) -> None:
+    """Otherwise the path is nobody's. One that has no parameter there is so always."""
+    shop, sale = in_path("shop-id"), in_path("sale")
+    small = served(
+        {
+            "/shops/{shop-id}/sales": {"get": operation(shop)},
+            "/shops/{shop-id}/sales/{sale}/of": {"get": operation(shop, sale)},
+            "/own//path": {"get": operation()},
+        },
+        {},
+    )
+    client = client_of(tmp_path / "static", small, manner=Manner(is_static=True))
+    answer = client.get(f"http://testserver{path}")
+    assert answer.status_code == status
+    faults = answer.json()["errors"] if status == 422 else []
+    assert faults == [
+        {"location": ["path", name], "detail": "Field required"} for name in named_parameters
+    ]
+    ordinary = client_of(tmp_path / "ordinary", small).get(f"http://testserver{path}")
+    assert ordinary.status_code == (404 if status == 422 else status)

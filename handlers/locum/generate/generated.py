@@ -23,7 +23,7 @@ from locum.generate.generator import Generator
 from locum.generate.lists import List
 from locum.generate.values import NoValue
 from locum.generate.writing import header_of
-from locum.openapi.media_types import best, is_json
+from locum.openapi.media_types import best, essence, is_json
 from locum.openapi.responses import Response, Responses
 from locum.openapi.walk import Pointer
 from locum.provider import Answer
@@ -88,8 +88,15 @@ class Generated:
                 return Answer(status, None, headers)
             media_type, sent_as = self.media_type(response, asked)
             value = self._value(response, media_type, asked)
+            if self._generator.manner.is_static:
+                self._check_text(value, media_type)
             body, sent_as = self._generator.written(value, response, media_type, sent_as)
             return Answer(status, body, headers, sent_as)
+
+    def _check_text(self, value: Any, media_type: str) -> None:
+        """Raise NotGenerated for what Prism does not send as plain text."""
+        if essence(media_type) == "text/plain" and isinstance(value, dict | list):
+            raise NotGenerated(f"{self._name}: an object or array is no {media_type}")
 
     def response(self, status: int | None = None) -> tuple[int, Response]:
         """Return the status, by default that of what succeeds, and what describes it. Raises

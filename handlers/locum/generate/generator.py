@@ -70,8 +70,9 @@ class Generator:
             is_example = value in examples.named(response, media_type).values()
             if is_example or value.lstrip().startswith("<"):
                 return body_of(value, sent_as)
-        unnamed = "xml" if self.manner.is_static else ""  # as Prism calls every root
-        return self._xml.text(value, response.place(media_type), unnamed), sent_as
+        place, is_static = response.place(media_type), self.manner.is_static
+        unnamed = "xml" if is_static else ""  # as Prism calls every root
+        return self._xml.text(value, place, unnamed, declares=not is_static), sent_as
 
     @cached_property
     def _xml(self) -> XmlTexts:

@@ -72,15 +72,17 @@ class XmlTexts:
         self._known: dict[int, dict[str, _Property]] = {}
         self._unnamed: dict[int, _Property] = {}
 
-    def text(self, value: Any, place: Pointer | None, unnamed: str = "") -> str:
+    def text(
+        self, value: Any, place: Pointer | None, unnamed: str = "", *, declares: bool = True
+    ) -> str:
         """Return the XML document for a JSON value of the schema at the pointer, None for no
         schema. `unnamed` is what a root without an `xml.name` is called, "" for what the top of the
-        file says."""
+        file says. With `declares` it begins with the XML declaration."""
         schema = True if place is None else self._shapes.at(place)
         own, items = markup(self._schemas, schema), self._shapes.items(schema)
         name = encoded(own.name or unnamed or component(schema) or ROOT)
         item = markup(self._schemas, items).name or component(items) or _ITEM
-        out = [_DECLARATION]
+        out = [_DECLARATION] if declares else []
         self._write(out, _Element(name, encoded(item), own, schema), value, {})
         return "".join(out)
 

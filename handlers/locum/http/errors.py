@@ -25,6 +25,9 @@ _PROBLEM = "application/problem+json"
 
 log = logging.getLogger("locum")
 
+# Whose answer is no fault of ours where it is 500.
+_NOT_OURS = exceptions.UpstreamFault | exceptions.NotGenerated | HTTPException
+
 _MOST_NAMED = 10  # faults that one text tells of
 _LONGEST_REASON = 200  # characters, in the journal
 
@@ -117,7 +120,7 @@ def answerer(
             *map(printable, (request.method, raw_path.decode("latin-1"), status, failed.detail)),
         )
         # An HTTPException of that status was asked for.
-        is_wanted = isinstance(error, exceptions.UpstreamFault | HTTPException)
+        is_wanted = isinstance(error, _NOT_OURS)
         if status == HTTPStatus.INTERNAL_SERVER_ERROR and not is_wanted:
             log.error(*line, exc_info=error)
         elif not are_told:
@@ -140,11 +143,14 @@ def _documented(context: RequestContext, failed: Failure) -> tuple[int, str, Any
 
 def _of_placeholders(context: RequestContext, failed: Failure) -> Failure:
     """Return the failure as Prism has it, where placeholders as Prism's are answered: 404 is what
-    the document does not have of what is preferred, an example of a failure too."""
+    the document does not have of what is preferred, an example of a failure too, and 500 what it
+    has and cannot be made."""
     failures, name = context.failures, context.state.wanted.example
     if failures is None or not failures.is_static:
         return failed
     error = failed.error
+    if isinstance(error, exceptions.NotGenerated):
+        return evolve(failed, status=500)
     if name and not isinstance(error, exceptions.Undocumented) and failures.lacks(failed, name):
         expected = f"the name of an example of the answer {failures.status(failed)}"
         error = exceptions.Undocumented(f"example={name}", expected)

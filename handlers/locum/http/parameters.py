@@ -59,6 +59,11 @@ def name_in_route(name: str) -> str:
     return f"p{name.encode().hex()}"
 
 
+def parameter_of(name: str) -> str:
+    """Return the path parameter that is called so in a route."""
+    return bytes.fromhex(name[1:]).decode()
+
+
 def parameters_of(
     definitions: Sequence[Mapping[str, Any]],
     schema_at: Callable[..., Schema],

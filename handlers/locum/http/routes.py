@@ -16,9 +16,10 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from locum.exceptions import InvalidRequest, InvalidValue
 from locum.http import PREFIX
 from locum.http.context import RequestContext
-from locum.http.parameters import name_in_route
+from locum.http.parameters import name_in_route, parameter_of
 from locum.provider import Provider
 
 _PARAMETER = re.compile(r"{[^}]*}")
@@ -113,6 +114,10 @@ def _rank(route: BaseRoute) -> tuple[list[bool], bool]:
     return ["{" in segment for segment in segments], getattr(route, "methods", None) != {"HEAD"}
 
 
+# A segment with nothing in it, and what stands for that: encoded paths have none such.
+_BETWEEN_SLASHES, _NOTHING = re.compile(r"(?<=/)(?=/)"), "\0"
+
+
 def _raising(error: Exception) -> ASGIApp:
     """Return the application that raises the error."""
 
@@ -129,12 +134,18 @@ class RoutingByEncodedPath(RoutingMiddleware):  # type: ignore[misc]
     parameter comes later (our choice)."""
 
     def __init__(
-        self, app: ASGIApp, pages: ASGIApp, unmatched: Callable[[ASGIApp], ASGIApp]
+        self,
+        app: ASGIApp,
+        pages: ASGIApp,
+        unmatched: Callable[[ASGIApp], ASGIApp],
+        *,
+        tells_empty: bool = False,
     ) -> None:
         """The pages are those of Locum's own, below PREFIX; `unmatched` wraps what answers a method
-        that the path does not have."""
+        that the path does not have. `tells_empty` has `/a//b` be a request for `/a/{x}/b` with
+        nothing for the parameter, where no document has the path itself."""
         super().__init__(app)
-        self.pages, self.unmatched = pages, unmatched
+        self.pages, self.unmatched, self.tells_empty = pages, unmatched, tells_empty
         self.router = Router(default=RoutingOperation(None, app), redirect_slashes=False)
 
     def add_api(self, specification: Any, **options: Any) -> None:
@@ -145,7 +156,7 @@ class RoutingByEncodedPath(RoutingMiddleware):  # type: ignore[misc]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Match the path as it is encoded; the operation decodes its parameters. Raises what is
-        wrong with the request's preferences."""
+        wrong with the request's preferences, and InvalidRequest for an empty parameter."""
         if scope["type"] == "http":
             fault = RequestContext.of(scope).fault
             if fault is not None:
@@ -156,6 +167,8 @@ class RoutingByEncodedPath(RoutingMiddleware):  # type: ignore[misc]
                 return
             if path != scope["path"]:
                 scope = {**scope, "path": path}
+            if self.tells_empty and "//" in path and not self._methods(scope):
+                self._check_empty(scope)
         try:
             await super().__call__(scope, receive, send)
         except HTTPException as error:
@@ -165,6 +178,21 @@ class RoutingByEncodedPath(RoutingMiddleware):  # type: ignore[misc]
                 raise
             refusal = HTTPException(405, headers={"Allow": ", ".join(methods)})
             await self.unmatched(_raising(refusal))(scope, receive, send)
+
+    def _check_empty(self, scope: Scope) -> None:
+        """Raise InvalidRequest where the path is one of a document's but for empty parameters."""
+        filled = {**scope, "path": _BETWEEN_SLASHES.sub(_NOTHING, scope["path"])}
+        for route in self.router.routes:
+            match, found = route.matches(filled)
+            if match is Match.FULL:
+                given = found["path_params"]
+                faults = tuple(
+                    InvalidValue(("path", parameter_of(name)), "Field required", "missing")
+                    for name, value in given.items()
+                    if value == _NOTHING
+                )
+                if faults:
+                    raise InvalidRequest(faults)
 
     def _methods(self, scope: Scope) -> list[str]:
         """Return the methods of the routes that match the path."""
