@@ -261,7 +261,7 @@ def _longer(text: str, least: int) -> str:
     return (text * (least // len(text) + 1))[:least] if least > len(text) else text
 
 
-# A UUID of a name. The arithmetic is that of JavaScript's integers of 32 bits.
+# A UUID of a name. The arithmetic is that of integers of 32 bits.
 
 _BITS = 0xFFFFFFFF
 

@@ -1,5 +1,5 @@
-"""The prefixes of paths, from `servers`: a client whose base URL is https://api.example.com/v1 asks
-for /v1/users where the document says /users."""
+"""The prefixes of paths, from `servers`: a client whose base URL is https://api.example.com/v3 asks
+for /v3/pets where the document says /pets."""
 
 from __future__ import annotations
 
