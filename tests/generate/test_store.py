@@ -127,6 +127,17 @@ def test_id_that_no_item_can_have_is_found_nowhere(store: Store) -> None:
     assert store.version == 0
 
 
+def test_id_that_no_item_can_have_reads_some_item(store: Store) -> None:
+    some = store.read(ORDERS, ("5",), "first")
+    assert some == store.read(ORDERS, ("5",), "first")
+    assert some["customer_id"] == 5
+    assert store.read(ORDERS, ("5",), "6") == store.get(ORDERS, ("5",), "6")
+    store.create(CUSTOMERS, CREATE, (), {"id": 5, "name": "a"})
+    store.delete(CUSTOMERS, (), "5")
+    with pytest.raises(NotFound, match="customer 5"):
+        store.read(ORDERS, ("5",), "first")
+
+
 def test_large_integer_is_the_item_s_id(store: Store) -> None:
     """As the number that JSON's readers have for it: that of 64 bits."""
     for id_, number in ((str(2**63), 2**63), ("9" * 23, 1e23), (str(1e23), 1e23)):
@@ -456,7 +467,7 @@ def test_item_that_put_has_created_is_gone_once_it_is_deleted(store: Store) -> N
 INVOICE = (
     """{type: object, required: [id], properties: {id: {type: integer}, sum: {type: integer}}}"""
 )
-INVOICES = loaded(f"""
+INVOICES_TEXT = f"""
 openapi: 3.1.0
 paths:
   /clients/{{id}}/invoices:
@@ -475,7 +486,21 @@ paths:
       requestBody: {{content: {{application/json: {{schema: {INVOICE}}}}}}}
       responses: {{'200': {{content: {{application/json: {{schema: {INVOICE}}}}}}}}}
     delete: {{responses: {{'204': {{description: ''}}}}}}
-""")
+"""
+INVOICES = loaded(INVOICES_TEXT)
+STAMPED = "sum: {type: integer}, created_at: {type: string, format: date-time}"
+
+
+def test_created_is_newer_than_what_relatives_hold() -> None:
+    document = loaded(INVOICES_TEXT.replace("sum: {type: integer}", STAMPED))
+    nested, flat = resources.found(document)
+    store = Store(Items(document, Values(document.schemas)), Pool())
+    create = operation(Role.CREATE, nested)
+    sent = {"sum": 1, "created_at": "2031-01-01T00:00:00Z"}
+    assert store.create(nested, create, ("7",), sent)["created_at"] == "2031-01-01T00:00:00Z"
+    later_one = store.create(nested, create, ("8",), {"sum": 2})
+    assert later_one["created_at"] > "2031-01-01T00:00:00Z"
+    assert later_one in store.list(flat, ())
 
 
 def test_what_is_created_under_a_parent_is_read_by_its_own_path() -> None:

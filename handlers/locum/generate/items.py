@@ -452,7 +452,8 @@ class Items:
         """Return the item with the fields, and beside them what `base` has and no request sends.
 
         What could have been sent, and was not, has its default; or is null, or absent, where it may
-        be. A field gives way only where the item would not be valid with it.
+        be; but times of creation and change are the server's. A field gives way only where the item
+        would not be valid with it.
         """
         accepts = self._schema(resource).accepts
         own = self._shapes.properties(self._item(resource))
@@ -464,6 +465,7 @@ class Items:
             if part is None and name not in required and name not in fields:
                 continue  # of nobody's schema: an earlier request has sent it
             is_server_s = not choices or part is None or self._says([*choices, part], "readOnly")
+            is_server_s |= plain(name) in CREATED or plain(name) in CHANGED
             if name in fields or is_server_s:
                 lean[name] = value
                 continue

@@ -162,6 +162,18 @@ class Store:
                 raise NotFound(_called(resource.kind), id_)
             return item
 
+    def read(self, resource: Resource, scope: Scope, id_: str) -> Item:
+        """Return the item; some item where none can have that id, as where a document says text in
+        the path and integer in the item: by the document the request is valid.
+
+        Raise NotFound where it, or a parent, was deleted.
+        """
+        with self._lock:
+            if self._make.can_have(resource, id_):
+                return self.get(resource, scope, id_)
+            self._check_parents(resource, scope)
+            return self._make.made(resource, scope, id_)
+
     def create(
         self,
         resource: Resource,
@@ -330,9 +342,9 @@ class Store:
                     yield collection
 
     def _newest(self, resource: Resource, own: _Collection) -> Item | None:
-        """Return the item that was created last, there or among the relatives'."""
+        """Return the item that was created last, there or in what a relative lists beside it."""
         newest = own.newest
-        for each in self._related(resource):
+        for each in self._relevant(resource):
             newest = self._make.newer(newest, each.newest)
         return newest
 

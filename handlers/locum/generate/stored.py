@@ -101,11 +101,8 @@ class Stored:
         if id_ is None:
             id_ = items.sent_id(resource, sent) or ""
         match operation.role:
-            case Role.READ if not items.can_have(resource, id_):
-                # The path says text where items have integers: no answer could have that id.
-                return items.made(resource, scope, id_), None
             case Role.READ:
-                return store.get(resource, scope, id_), None
+                return store.read(resource, scope, id_), None
             case Role.REPLACE:
                 written = store.replace(resource, operation, scope, id_, sent)
                 is_told = written.is_new and str(_CREATED) in self._responses.names
