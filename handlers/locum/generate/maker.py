@@ -8,6 +8,7 @@ alternative, then the plainest value. What cannot be is left out if it is option
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
 from typing import Any
 
 from attrs import field, frozen
@@ -16,7 +17,7 @@ from locum.generate import coherence
 from locum.generate.conjunction import Conjunction, Conjunctions, is_number
 from locum.generate.names import singular, suffix_of, words_of
 from locum.generate.numbers import further_number, number_of
-from locum.generate.patterns import sample
+from locum.generate.patterns import every, sample
 from locum.generate.streams import Place
 from locum.generate.texts import Texts
 from locum.generate.validity import Validity, identity
@@ -34,6 +35,7 @@ _MOST_UNCLEAR = 3  # values that are told apart from other alternatives'
 _ROUNDS = 8  # in which more of what a value's own parts demand is added
 _MOST_CHOICES = 3  # in each other, that are looked into before one is made
 _ALTERNATIVES = 12  # that are tried, of a choice
+_MOST_TEXTS = 10_000  # that are gone through for an array's items to differ
 
 # Keywords whose meaning the parts made do not ensure by themselves.
 _HARD = ("not", "if", "contains", "dependentSchemas", "propertyNames")
@@ -546,7 +548,7 @@ class Maker:
             wanted = 0
         wanted = max(wanted, least)
         wanted = wanted if most is None else min(wanted, most)
-        seen: set[object] | None = set() if True in conjunction.all("uniqueItems") else None
+        seen = _Seen() if True in conjunction.all("uniqueItems") else None
         made: list[Any] = []
         for index in range(wanted):
             rule = conjunction.item(index)
@@ -564,7 +566,7 @@ class Maker:
         return made
 
     def _item(
-        self, item: Conjunction, name: str, place: Place, way: Way, seen: set[object] | None
+        self, item: Conjunction, name: str, place: Place, way: Way, seen: _Seen | None
     ) -> Any:
         """Return an item; where `seen` holds the items before it, one that differs from them."""
         if place.tokens[-1] != 0:
@@ -572,8 +574,10 @@ class Maker:
         if seen is None:
             return self.value(item, name, place, way)
         for value in self._different(item, name, place, way):
-            if identity(value) not in seen:
-                seen.add(identity(value))
+            if seen.is_new(value):
+                return value
+        for value in seen.further(item):
+            if self._holds(item, value) and seen.is_new(value):
                 return value
         raise Impossible(place.tokens, "no further item differs from the others")
 
@@ -617,6 +621,36 @@ class Maker:
                     raise Impossible(place.tokens, "there is no room for what it must contain")
                 item = self._of(*conjunction.item(index), rule)
                 made[index:] = [self.value(item, singular(name), place.at(index), way)]
+
+
+class _Seen:
+    """The items of an array that must differ, as far as they are made."""
+
+    def __init__(self) -> None:
+        self._known: set[object] = set()
+        self._texts: dict[int, Iterator[str]] = {}
+
+    def is_new(self, value: Any) -> bool:
+        """Return whether no item equals the value, which is one from now on."""
+        number = len(self._known)
+        self._known.add(identity(value))
+        return len(self._known) > number
+
+    def further(self, item: Conjunction) -> Iterator[str]:
+        """Yield the texts that the item may be, as far as its pattern and lengths tell, each once
+        in the array."""
+        if "string" not in (item.types or ()) or item.has("enum", "const", "format"):
+            return iter(())
+        if id(item) not in self._texts:
+            low, most = item.least("minLength"), item.most("maxLength")
+            patterns = [each for each in item.all("pattern") if isinstance(each, str)]
+            texts = chain.from_iterable(map(every, patterns or [f"[a-zA-Z0-9]{{{low},}}"]))
+            self._texts[id(item)] = (
+                text
+                for text in islice(texts, _MOST_TEXTS)
+                if low <= len(text) and (most is None or len(text) <= most)
+            )
+        return self._texts[id(item)]
 
 
 class _LeftOut(Exception):
