@@ -18,6 +18,7 @@ from locum.generate.conjunction import Conjunction, Conjunctions, is_number
 from locum.generate.names import singular, suffix_of, words_of
 from locum.generate.numbers import further_number, number_of
 from locum.generate.patterns import every, sample
+from locum.generate.shown import Showing, is_hidden
 from locum.generate.streams import Place
 from locum.generate.texts import Texts
 from locum.generate.validity import Validity, identity
@@ -110,6 +111,7 @@ class Maker:
         self._texts = texts
         self._validity = validity
         self._request = request
+        self._showing = Showing(conjunctions, request.hidden, request.is_excused)
         self._places = 0
         self._size = 0  # places of the value as far as it is made
         self._outermost: frozenset[str] = frozenset()  # names of the properties of the whole value
@@ -167,8 +169,11 @@ class Maker:
 
     def _given(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Iterator[Any]:
         if way.examples:
-            for example in conjunction.once("examples", lambda: [*_examples(conjunction)]):
-                shown = self._shown(conjunction, example)
+            showing = self._showing
+            for shown in conjunction.once(
+                ("examples", showing.hidden, showing.is_excused),
+                lambda: [showing.of(conjunction, each) for each in _examples(conjunction)],
+            ):
                 pinned = self._pinned(shown, place)
                 if pinned is not shown:
                     yield pinned
@@ -187,28 +192,6 @@ class Maker:
     @staticmethod
     def _may_be_null(conjunction: Conjunction) -> bool:
         return "null" in (conjunction.types or ()) or bool(conjunction.choices)
-
-    def _shown(self, conjunction: Conjunction, example: Any) -> Any:
-        """Return the example without what the direction does not show, as far as it may be so."""
-        if not isinstance(example, dict):
-            return example
-        left_out = {
-            name
-            for name in example
-            if (name not in conjunction.required or self._request.is_excused)
-            and self._is_hidden(self._of(*conjunction.member(name)))
-        }
-        return {name: value for name, value in example.items() if name not in left_out}
-
-    def _is_hidden(self, member: Conjunction) -> bool:
-        """Return whether the direction does not show the property; where null was admitted to it
-        by itself, it is an alternative that says so."""
-        keyword = self._request.hidden
-        return True in member.all(keyword) or any(
-            isinstance(each, dict) and each.get(keyword) is True
-            for _, alternatives, _ in member.choices
-            for each in alternatives
-        )
 
     def _pinned(self, example: Any, place: Place) -> Any:
         """Return the example with what is pinned in the place of what it has."""
@@ -434,7 +417,7 @@ class Maker:
         member = self._of(*conjunction.member(name))
         if is_pinned and self._holds(member, self._request.pins[name]):
             return self._request.pins[name]
-        if self._is_hidden(member) and (not required or self._request.is_excused):
+        if is_hidden(member, self._request.hidden) and (not required or self._request.is_excused):
             raise _LeftOut
         if not required:
             if not is_wanted or not self._may_be_named(conjunction, name):

@@ -151,18 +151,14 @@ def _json_number(value: Fraction, *, is_integer: bool, low: Limit, high: Limit) 
         return int(value)
     if abs(value) > sys.float_info.max:
         return math.copysign(sys.float_info.max, value)
-    # The nearest number of 64 bits may lie beyond a limit that is written as an integer. One with a
-    # fraction is to the validator the nearest such number too.
+    # The nearest number of 64 bits may lie beyond a limit; both as decimals, as the limit is one.
     number = float(value)
-    if low is not None and number < _as_read(low):
+    written = Fraction(str(number))
+    if low is not None and written < low:
         return math.nextafter(number, math.inf)
-    if high is not None and number > _as_read(high):
+    if high is not None and written > high:
         return math.nextafter(number, -math.inf)
     return number
-
-
-def _as_read(limit: Fraction) -> float:
-    return int(limit) if limit.denominator == 1 else float(limit)
 
 
 def _step(conjunction: Conjunction, *, is_integer: bool) -> Fraction | None:

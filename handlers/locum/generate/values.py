@@ -21,6 +21,7 @@ from attrs import frozen
 from locum.exceptions import DocumentError, LocumError
 from locum.generate.conjunction import Conjunctions
 from locum.generate.maker import Impossible, Maker, Request, Way, copied
+from locum.generate.shown import Showing
 from locum.generate.static import ROUNDS, TooLarge, static
 from locum.generate.streams import Place
 from locum.generate.texts import Texts
@@ -111,15 +112,20 @@ class Values:
         raise NoValue(f"{json_pointer(pointer)}: no valid value is found: {reason}")
 
     def static(self, pointer: Pointer) -> Any:
-        """Return Prism's placeholder value for the schema at the pointer of the document, or where
-        that is invalid a value that `make` makes. Raise as `make` does."""
-        schema = self._compiled(pointer)
-        for rounds in range(ROUNDS, 0, -1):
+        """Return Prism's placeholder value for the schema at the pointer of the document, without
+        what is writeOnly, or where that is invalid a value that `make` makes. Raise as `make`
+        does."""
+        raw, schema = self._raw(pointer), self._compiled(pointer)
+        hidden = _HIDDEN["response"]
+        showing = Showing(self._conjunctions, hidden, self._is_3_0)
+        # As Prism does, and where that is invalid with less of what leads back to itself.
+        for is_open, rounds in ((True, ROUNDS), (False, ROUNDS), (True, 1), (False, 1)):
             try:
-                value = static(self._raw(pointer), self._conjunctions.targets, rounds=rounds)
+                value = static(raw, self._conjunctions.targets, rounds=rounds, is_open=is_open)
+                value = showing.of(self._conjunctions.of([raw]), value)
             except (TooLarge, RecursionError):
                 continue
-            if schema.accepts(value):
+            if not self._faults(raw, schema, value, hidden)[1]:
                 return copied(value)
         return self.make(pointer, b"")
 
