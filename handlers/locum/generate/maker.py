@@ -105,8 +105,16 @@ class Maker:
     """Makes one value."""
 
     def __init__(
-        self, conjunctions: Conjunctions, texts: Texts, validity: Validity, request: Request
+        self,
+        conjunctions: Conjunctions,
+        texts: Texts,
+        validity: Validity,
+        request: Request,
+        vague: frozenset[int] = frozenset(),
     ) -> None:
+        """`vague` are the ids of schemas of which no one knows what is valid: nothing is made for
+        them that need not be."""
+        self._vague = vague
         self._conjunctions = conjunctions
         self._texts = texts
         self._validity = validity
@@ -161,6 +169,9 @@ class Maker:
 
     def _holds(self, conjunction: Conjunction, value: Any) -> bool:
         return self._validity.holds_all(conjunction.parts, value)
+
+    def _is_vague(self, conjunction: Conjunction) -> bool:
+        return not self._vague.isdisjoint(conjunction.sources)
 
     def _of(self, *schemas: Any) -> Conjunction:
         return self._conjunctions.of(schemas)
@@ -272,7 +283,8 @@ class Maker:
             apart = self._of(alternatives[number])
             is_null = apart.types == ("null",)
             # The items of an array begin with one alternative after the other.
-            return self._leads_back(apart, way), is_null, (number - item) % len(alternatives)
+            is_last = self._is_vague(apart) or self._leads_back(apart, way)
+            return is_last, is_null, (number - item) % len(alternatives)
 
         for number in sorted(range(len(alternatives)), key=rank)[:_ALTERNATIVES]:
             tag = self._conjunctions.tag(part, alternatives[number])
@@ -420,7 +432,8 @@ class Maker:
         if is_hidden(member, self._request.hidden) and (not required or self._request.is_excused):
             raise _LeftOut
         if not required:
-            if not is_wanted or not self._may_be_named(conjunction, name):
+            is_vague = self._is_vague(member)
+            if not is_wanted or is_vague or not self._may_be_named(conjunction, name):
                 raise _LeftOut
             if self._leads_back(member, way):
                 if "null" in (member.types or ()):
@@ -485,6 +498,8 @@ class Maker:
         member = self._of(*conjunction.member(name))
         if member.is_never or self._leads_back(member, way):
             return
+        if self._is_vague(member) and len(made) >= conjunction.least("minProperties"):
+            return
         try:
             made[name] = self.value(member, name, place.at(name), way)
         except Impossible:
@@ -536,7 +551,10 @@ class Maker:
         for index in range(wanted):
             rule = conjunction.item(index)
             item = self._of(*rule)
-            if item.is_never or (index >= least and self._leads_back(item, inner)):
+            is_optional = index >= least
+            if item.is_never or (is_optional and self._is_vague(item)):
+                break
+            if is_optional and self._leads_back(item, inner):
                 break
             try:
                 value = self._item(item, singular(name), place.at(index), inner, seen)

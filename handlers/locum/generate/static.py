@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from locum.generate.conjunction import is_number
@@ -83,18 +83,24 @@ _ABSENT = _Absent()
 
 
 def static(
-    schema: Any, targets: Targets, *, rounds: int = ROUNDS, is_open: bool = True
+    schema: Any,
+    targets: Targets,
+    *,
+    rounds: int = ROUNDS,
+    is_open: bool = True,
+    vague: Container[int] = (),
 ) -> Any:
     """Return Prism's value for the schema, whose references lead to the targets. A reference that
     comes again within itself is followed so many `rounds`. Raise TooLarge for a value with too many
     parts.
 
     Then Prism's value ends with an empty object, which may lack what is required. Unless `is_open`,
-    such a property is left out instead, and such an array is empty.
+    such a property is left out instead, and such an array is empty; and so always where the
+    schema's id is among the `vague`, of which no one knows what is valid.
     """
     for example in _examples(schema) if isinstance(schema, dict) else ():
         return example
-    value = _Sampler(targets, rounds, is_open=is_open).of(schema, 1, None)[0]
+    value = _Sampler(targets, rounds, vague, is_open=is_open).of(schema, 1, None)[0]
     return None if value is _ABSENT else value
 
 
@@ -113,8 +119,11 @@ def _examples(schema: dict[str, Any]) -> Iterator[Any]:
 
 
 class _Sampler:
-    def __init__(self, targets: Targets, rounds: int, *, is_open: bool) -> None:
+    def __init__(
+        self, targets: Targets, rounds: int, vague: Container[int], *, is_open: bool
+    ) -> None:
         self._targets, self._rounds, self._is_open = targets, rounds, is_open
+        self._vague = vague
         self._left = _MOST_SCHEMAS
         self._open: Counter[str] = Counter()  # references that are being followed
 
@@ -124,6 +133,8 @@ class _Sampler:
         self._left -= 1
         if self._left < 0:
             raise TooLarge
+        if id(schema) in self._vague:
+            return _ABSENT, None
         if not isinstance(schema, dict) or depth > _DEEPEST:
             return self._of_circle(schema) if isinstance(schema, dict) else None, None
         if "$ref" in schema:
@@ -209,7 +220,7 @@ class _Sampler:
 
     def _array(self, schema: dict[str, Any], depth: int) -> list[Any]:
         items = schema.get("items", schema.get("contains"))
-        if not isinstance(items, dict):
+        if not isinstance(items, dict) or id(items) in self._vague:
             return []
         most = schema.get("maxItems", math.inf)
         number = min(most, schema.get("minItems") or 1)

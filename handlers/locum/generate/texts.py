@@ -75,7 +75,7 @@ class Texts:
                 text = self._of_format(each, name, stream)
                 yield text
                 yield _lengthened(text, each, low, high)
-                yield from _plainest(each, low, high)
+                yield from _plainest(each, low)
         elif not is_minimal or not patterns:
             text = self.named(name, stream)
             yield text
@@ -202,7 +202,7 @@ def _encoded(format_name: str, text: str, low: int, high: int | None) -> str:
     return text[: len(text) // size * size].ljust(blocks * size, fill)
 
 
-def _plainest(format_name: str, low: int, high: int | None) -> Iterator[str]:
+def _plainest(format_name: str, low: int) -> Iterator[str]:
     """Yield the shortest and the longest texts of the format, where none that shows more fits."""
     yield from (each for each in _EXTREMES.get(format_name, ()) if low <= len(each))
 
