@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-import orjson
 from attrs import evolve
 
 from locum.exceptions import NotAcceptable, NotGenerated, Undocumented
@@ -23,6 +22,7 @@ from locum.generate.generator import Generator
 from locum.generate.lists import List
 from locum.generate.values import NoValue
 from locum.generate.writing import header_of
+from locum.openapi.json_bytes import written
 from locum.openapi.media_types import best, essence, is_json
 from locum.openapi.responses import Response, Responses
 from locum.openapi.walk import Pointer
@@ -226,7 +226,7 @@ class Generated:
             for part in (asked.path, asked.query)
         ]
         what = [self._generator.document.name, self._name, *given, asked.wanted.seed]
-        return orjson.dumps([*what, asked.body], option=orjson.OPT_SORT_KEYS)
+        return written([*what, asked.body], sorts_keys=True)
 
     @staticmethod
     def _pins(asked: Asked) -> dict[str, Any]:

@@ -86,7 +86,8 @@ class Texts:
             for each in known:  # a pattern may be found in a part of what the format asks for
                 text = self._of_format(each, name, stream)
                 part = sample(patterns[0], stream) or ""
-                yield from (text + part, part + text, _word(self, stream) + part)
+                over = (part + text[len(part) :], text[: -len(part) or None] + part)
+                yield from (text, *over, text + part, part + text, _word(self, stream) + part)
 
     def named(self, name: str, stream: Stream) -> str:
         """Return a text that a property of the name may have."""
