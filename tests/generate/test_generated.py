@@ -3,6 +3,7 @@ answered by equal bytes."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -221,3 +222,36 @@ def test_among_placeholders_no_object_is_a_text() -> None:
     assert body(ok("text/plain: {schema: {type: integer}}"), manner=static) == "0"
     with pytest.raises(NotGenerated, match="an object or array is no text/plain"):
         body(ok(f"text/plain: {{schema: {SHOW}}}"), manner=static)
+
+
+def array_of(schema: str, asked: Asked = Asked()) -> Any:  # noqa: B008 - frozen
+    """The answer of GET /shows with an array of that schema."""
+    parameters = "parameters: [{name: limit, in: query, schema: {type: integer}}], "
+    operation = ok(json(schema)).replace("{", "{" + parameters, 1)
+    return body(operation, asked, path="/shows")
+
+
+@pytest.mark.parametrize("query", [{}, {"limit": 1}])
+def test_a_made_array_is_valid_as_a_whole(query: dict[str, Any]) -> None:
+    asked = Asked(query=query)
+    found = array_of("{type: array, items: {type: integer}, contains: {const: 5}}", asked)
+    assert 5 in found
+    pair = "{type: array, prefixItems: [{type: string}, {type: integer}], items: false}"
+    found = array_of(pair, asked)
+    assert [type(each) for each in found] == [str, int][: len(found)]
+    assert len(found) == query.get("limit", 2)
+    flags = "{type: array, uniqueItems: true, minItems: 2, items: {type: boolean}}"
+    assert sorted(array_of(flags, asked)) == [False, True]
+
+
+def test_an_array_of_too_many_items_is_refused_at_once() -> None:
+    begun = time.perf_counter()
+    with pytest.raises(NotGenerated, match="more than 2,500 items"):
+        array_of("{type: array, minItems: 100000, items: {type: string}}")
+    assert time.perf_counter() - begun < 0.5  # seconds; items of their own took 3
+
+
+def test_integers_of_any_size_are_answered_as_they_were_sent() -> None:
+    large = 123456789012345678901234567890
+    asked = Asked(path={"id": large}, body={"name": "Ann"})
+    assert body(ok(json()), asked) == {"id": large, "name": "Ann"}

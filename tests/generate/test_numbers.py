@@ -146,3 +146,16 @@ def test_further_numbers_are_all_that_there_are() -> None:
     assert found == [3, 4, 5, None]
     upwards = Conjunction(({"maximum": 5},), is_never=False)
     assert further_number(upwards, "", 2, is_integer=True) == 3
+
+
+@pytest.mark.parametrize(
+    ("schema", "only"),
+    [
+        ({"multipleOf": 0.01, "exclusiveMinimum": 0.015, "exclusiveMaximum": 0.03}, 0.02),
+        ({"multipleOf": 0.1, "minimum": 0.3, "maximum": 0.3}, 0.3),
+        ({"multipleOf": 0.07, "exclusiveMinimum": 0.28, "maximum": 0.36}, 0.35),
+    ],
+)
+def test_the_only_multiple_between_limits_is_found(schema: dict[str, Any], only: float) -> None:
+    """0.02 as a double is a little more than 2/100, and 0.35 a little less than 35/100."""
+    assert set(numbers(schema)) == {only}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 
 import pytest
 
 from locum.generate.matching import finds
-from locum.generate.patterns import sample
+from locum.generate.patterns import every, sample
 from locum.generate.streams import Stream
 
 TRIES = 150
@@ -120,3 +121,22 @@ def test_hostile_patterns_end(pattern: str) -> None:
     text = sample(pattern, Stream(b"k"), 10)
     assert time.process_time() - start < 1
     assert text is None or len(text) <= 200_000
+
+
+@pytest.mark.parametrize(
+    ("pattern", "texts"),
+    [
+        ("^[a-c]$", ["a", "b", "c"]),
+        ("^(x|y)[01]?$", ["x", "x0", "x1", "y", "y0", "y1"]),
+        ("^[ab]{1,2}$", ["a", "b", "aa", "ab", "ba", "bb"]),
+        ("^A-[0-1]{2}$", ["A-00", "A-01", "A-10", "A-11"]),
+        ("(", []),
+    ],
+)
+def test_every_text_of_a_pattern_comes(pattern: str, texts: list[str]) -> None:
+    assert [*every(pattern)] == texts
+
+
+def test_texts_of_a_pattern_without_end_come_one_by_one() -> None:
+    assert [*islice(every("^a+$"), 3)] == ["a", "aa", "aaa"]
+    assert [*islice(every("a{5000}"), 3)] == []

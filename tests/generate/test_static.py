@@ -106,3 +106,27 @@ def test_what_prism_refuses_as_too_large_is_too_large() -> None:
         static(wide, Targets({}))
     with pytest.raises(TooLarge):
         static({"type": "string", "minLength": 10**9}, Targets({}))
+
+
+def test_circles_can_be_left_out() -> None:
+    node = {
+        "type": "object",
+        "required": ["id"],
+        "properties": {
+            "id": {"type": "integer"},
+            "parent": {"$ref": "#/defs/node"},
+            "all": {"type": "array", "items": {"$ref": "#/defs/node"}},
+            "other": {"oneOf": [{"$ref": "#/defs/node"}, {"const": 7}]},
+        },
+    }
+    targets = Targets({"defs": {"node": node}})
+    once = {"id": 0, "all": [], "other": 7}
+    assert static({"$ref": "#/defs/node"}, targets, rounds=1, is_open=False) == once
+    twice = {"id": 0, "parent": once, "all": [once], "other": once}
+    assert static({"$ref": "#/defs/node"}, targets, is_open=False) == twice
+
+
+def test_nothing_stands_where_no_one_knows_what_is_valid() -> None:
+    vague: dict[str, Any] = {}
+    schema = {"properties": {"a": vague, "b": {"type": "array", "items": vague}, "c": {}}}
+    assert static(schema, Targets({}), vague={id(vague)}) == {"b": [], "c": None}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import re
 import subprocess
 import sys
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -148,3 +150,67 @@ print(before, "faker" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
     assert done.stdout.split() == [b"False", b"True"]
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("hostname", 0, 9),
+        ("hostname", 1, 2),
+        ("hostname", 100, 120),
+        ("email", 0, 3),
+        ("uri", 0, 3),
+        ("ipv4", 0, 7),
+        ("ipv4", 14, 15),
+        ("ipv6", 0, 3),
+        ("ipv6", 39, 39),
+        ("duration", 0, 3),
+        ("json-pointer", 0, 0),
+        ("uri-reference", 0, 0),
+    ],
+)
+def test_formats_have_short_and_long_texts(name: str, low: int, high: int) -> None:
+    for seed in range(20):
+        found = text({"format": name, "minLength": low, "maxLength": high}, seed=b"%d" % seed)
+        assert found is not None
+        assert low <= len(found) <= high
+        assert has_format(name, found)
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"), [("uuid", "^a"), ("date", "^1999"), ("date-time", "^2001-02-03T")]
+)
+def test_a_pattern_may_ask_for_a_part_of_a_format(name: str, pattern: str) -> None:
+    found = text({"format": name, "pattern": pattern})
+    assert found is not None
+    assert has_format(name, found)
+    assert re.search(pattern, found)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "decode"),
+    [
+        ("base64", partial(base64.b64decode, validate=True)),
+        ("base64url", base64.urlsafe_b64decode),
+        ("base32", base64.b32decode),
+        ("base16", bytes.fromhex),
+        ("BASE64", partial(base64.b64decode, validate=True)),
+    ],
+)
+@pytest.mark.parametrize(("low", "high"), [(0, None), (0, 9), (21, 40), (0, 0)])
+def test_encoded_texts_can_be_decoded(
+    encoding: str, decode: Any, low: int, high: int | None
+) -> None:
+    schema = {"contentEncoding": encoding, "minLength": low}
+    schema |= {} if high is None else {"maxLength": high}
+    for seed in range(20):
+        found = text(schema, "file", seed=b"%d" % seed)
+        assert found is not None
+        assert low <= len(found) <= (len(found) if high is None else high)
+        decode(found)
+
+
+def test_an_encoding_is_a_remark_where_a_pattern_speaks_against_it() -> None:
+    found = text({"contentEncoding": "base64", "pattern": "^data:,"})
+    assert found is not None
+    assert found.startswith("data:,")

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from locum.generate.values import NoValue
+from locum.generate.values import NoValue, Values
+from locum.openapi.findings import Finding
 from tests.oracles.judged_values import judged
 from tests.oracles.made_values import SCHEMA, made, values_of
 
@@ -363,3 +364,103 @@ def test_a_placeholder_that_is_too_large_goes_round_no_circle() -> None:
     values = values_of({"type": "object", "properties": {"name": TEXT, **many}})
     inner = {"name": "string", **{name: {} for name in many}}
     assert values.static(SCHEMA) == {"name": "string", **dict.fromkeys(many, inner)}
+
+
+# Unique texts, what leads nowhere, both directions, placeholders.
+
+
+@pytest.mark.parametrize(
+    ("items", "number"),
+    [
+        ({"pattern": "^[a-z]$"}, 26),
+        ({"minLength": 1, "maxLength": 1}, 62),
+        ({"pattern": "^[A-C][0-9]$"}, 30),
+        ({"pattern": "^(x|y)[a-z]?$"}, 54),
+    ],
+)
+def test_as_many_different_texts_as_there_are(items: Any, number: int) -> None:
+    schema = {"type": "array", "uniqueItems": True, "items": TEXT | items}
+    found = made({**schema, "minItems": number})
+    assert len(set(found)) == len(found) == number
+    if "pattern" in items:
+        with pytest.raises(NoValue, match="differs from the others"):
+            made({**schema, "minItems": number + 1})
+
+
+def left_out(keyword: str, *places: str) -> list[Finding]:
+    """What tells that the keyword was left out at the places within the schema."""
+    tokens = [(int(each) if each.isdigit() else each for each in p.split("/")) for p in places]
+    pointers = [(*SCHEMA, *each, keyword) for each in tokens]
+    return [Finding(Path("t.yaml"), "keyword", "warning", "", each) for each in pointers]
+
+
+def test_nothing_is_made_where_a_reference_is_left_out() -> None:
+    tree = {
+        "type": "object",
+        "required": ["data", "children"],
+        "properties": {
+            "data": True,
+            "children": {"type": "array", "items": {}},
+            "next": {},
+            "either": {"anyOf": [{}, NUMBER]},
+            "map": {"type": "object", "additionalProperties": {}},
+        },
+    }
+    places = ("properties/children/items", "properties/next", "properties/either/anyOf/0")
+    warnings = left_out("$dynamicRef", *places, "properties/map/additionalProperties")
+    values = Values(values_of(tree)._schemas, warnings)
+    for found in (values.make(SCHEMA, b"seed"), values.static(SCHEMA)):
+        assert found["children"] == []
+        assert "next" not in found
+        assert type(found.get("either", 0)) is int
+        assert found["map"] == {}
+
+
+def test_warnings_of_other_places_change_nothing() -> None:
+    values = values_of({"type": "array", "items": NUMBER})
+    warnings = [
+        *left_out("maximum", "items"),
+        *left_out("$ref", "items/properties/none", "items/type/0", "type"),
+        Finding(Path("t.yaml"), "keyword", "warning", ""),
+    ]
+    again = Values(values._schemas, warnings)
+    assert again.make(SCHEMA, b"seed") == values.make(SCHEMA, b"seed") != []
+
+
+def test_placeholders_show_nothing_write_only() -> None:
+    example = {"id": 3, "password": "x", "email": "a@b.co"}
+    for schema in (USER, {**USER, "example": example}):
+        found = values_of({"type": "array", "items": schema}, version="3.0.3").static(SCHEMA)
+        assert "password" not in found[0]
+        assert found[0]["id"] in (0, 3)
+    # In 3.1 the schema demands it, whatever the remark says.
+    assert "password" in values_of(USER).static(SCHEMA)
+
+
+def test_a_placeholder_ends_where_its_schema_leads_back() -> None:
+    node: dict[str, Any] = {
+        "type": "object",
+        "properties": {"id": NUMBER, "parent": {"$ref": "#/components/schemas/Node"}},
+    }
+    schema = {"type": "array", "items": {"$ref": "#/components/schemas/Node"}}
+    # As Prism ends it, and where an empty object would be invalid, without it.
+    assert values_of(schema, {"Node": node}).static(SCHEMA) == [
+        {"id": 0, "parent": {"id": 0, "parent": {}}}
+    ]
+    strict = {**node, "required": ["id"]}
+    assert values_of(schema, {"Node": strict}).static(SCHEMA) == [{"id": 0, "parent": {"id": 0}}]
+
+
+def test_examples_show_nothing_of_the_other_direction_at_any_depth() -> None:
+    user = {"id": 3, "password": "x", "email": "a@b.co"}
+    schema = {"type": "object", "properties": {"users": {"type": "array", "items": USER}}}
+    values = values_of({**schema, "example": {"users": [user]}}, version="3.0.3")
+    expected = {"id": 3, "email": "a@b.co"}
+    assert values.make(SCHEMA, b"seed") == {"users": [expected]}
+    sent = values.make(SCHEMA, b"seed", mode="request")
+    assert sent == {"users": [{"password": "x", "email": "a@b.co"}]}
+
+
+def test_pins_of_any_size_are_exact() -> None:
+    large = 123456789012345678901234567890
+    assert made({"type": "object", "properties": {"a": NUMBER}}, pins={"a": large}) == {"a": large}

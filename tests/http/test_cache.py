@@ -608,3 +608,10 @@ def test_other_data_have_other_answers(tmp_path: Path) -> None:
     day[0] += 1
     assert given() == [1, 2] * 3
     assert versions.isdisjoint(scenario.data.version for scenario in scenarios.loaded)
+
+
+def test_an_answer_has_integers_of_any_size() -> None:
+    large = 123456789012345678901234567890
+    assert (
+        CachedResponse.of(Answer(body={"n": large})).raw == b'{"n":123456789012345678901234567890}'
+    )

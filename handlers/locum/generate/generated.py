@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-import orjson
 from attrs import evolve
 
 from locum.exceptions import NotAcceptable, NotGenerated, Undocumented
@@ -23,6 +22,7 @@ from locum.generate.generator import Generator
 from locum.generate.lists import List
 from locum.generate.values import NoValue
 from locum.generate.writing import header_of
+from locum.openapi.json_bytes import written
 from locum.openapi.media_types import best, essence, is_json
 from locum.openapi.responses import Response, Responses
 from locum.openapi.walk import Pointer
@@ -150,12 +150,25 @@ class Generated:
         )
 
     def _made_list(self, its_list: List, asked: Asked) -> Any:
-        """Return a list that no store holds: whatever part of it is asked for is of the same."""
+        """Return a list that no store holds: whatever part of it is asked for is of the same.
+
+        Where its items, each made for itself, are no valid array together (`contains`,
+        `prefixItems`, `uniqueItems`), it is an array made as one.
+        """
         lists, seed = self._generator.lists, self._seed(evolve(asked, query={}))
         pins = {name: value for name, value in asked.path.items() if value is not None}
-        page = lists.made(its_list, self._generator.values, seed, asked.given, pins)
-        frame = self._made(its_list.place.pointer, seed, asked)
-        return lists.answer(its_list, page, page.items, asked.given, frame=frame, url=asked.url)
+        values, place = self._generator.values, its_list.place.pointer
+        frame = self._made(place, seed, asked)  # first: what has too many items is refused by it
+        try:
+            page = lists.made(its_list, values, seed, asked.given, pins)
+        except NoValue:
+            pass
+        else:
+            body = lists.answer(its_list, page, page.items, asked.given, frame=frame, url=asked.url)
+            if values.is_valid(place, body):
+                return body
+        part = self._part(frame, its_list, asked)
+        return part if values.is_valid(place, part) else frame
 
     def _part(self, example: Any, its_list: List | None, asked: Asked) -> Any:
         """Return the example; of a list the part that is asked for."""
@@ -213,7 +226,7 @@ class Generated:
             for part in (asked.path, asked.query)
         ]
         what = [self._generator.document.name, self._name, *given, asked.wanted.seed]
-        return orjson.dumps([*what, asked.body], option=orjson.OPT_SORT_KEYS)
+        return written([*what, asked.body], sorts_keys=True)
 
     @staticmethod
     def _pins(asked: Asked) -> dict[str, Any]:

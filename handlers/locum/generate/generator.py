@@ -36,7 +36,7 @@ class Generator:
         """The values of the document's schemas."""
         from locum.generate.values import Values  # noqa: PLC0415  # see above
 
-        return Values(self.document.schemas)
+        return Values(self.document.schemas, self.document.warnings)
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:

@@ -20,8 +20,6 @@ from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Any
 
-import orjson
-
 from locum.exceptions import DocumentError, InvalidRequest
 from locum.generate import patches
 from locum.generate.filters import order
@@ -29,6 +27,7 @@ from locum.generate.resources import Operation, Resource, Role
 from locum.generate.shapes import Place, Shapes, plain, success
 from locum.generate.values import NoValue, Values
 from locum.openapi.documents import Document
+from locum.openapi.json_bytes import written
 from locum.openapi.schemas import Schema, json_type
 from locum.openapi.walk import Pointer, json_copy, json_pointer
 
@@ -348,7 +347,7 @@ class Items:
         return self._shapes.at(resource.item)
 
     def _seed_of(self, resource: Resource, scope: Scope, what: object) -> bytes:
-        return self._seed + orjson.dumps([self._name, resource.name, scope, what])
+        return self._seed + written([self._name, resource.name, scope, what])
 
     def _make(
         self, resource: Resource, scope: Scope, what: int | str, pins: Item, *, use_examples: bool

@@ -13,7 +13,6 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
 
-import orjson
 from attrs import evolve, field, frozen
 
 from locum.generate import filters as filtering
@@ -25,6 +24,7 @@ from locum.generate.shapes import Place, Shapes, plain, success
 from locum.generate.values import Values
 from locum.openapi.documents import Document, operation_name
 from locum.openapi.findings import Fault, Finding, finding
+from locum.openapi.json_bytes import written
 from locum.openapi.walk import Pointer, path_items
 
 # Plain names of parameters.
@@ -217,7 +217,7 @@ class Lists:
         items: list[Any] = []
         held = set[str]()
         for number, each in enumerate(every):
-            item_seed = seed + orjson.dumps([number, each])
+            item_seed = seed + written([number, each])
             item = values.make(list_.item, item_seed, pins=each)
             if id_ is not None and id_ not in each and isinstance(item, dict):
                 item = self._distinct(list_, values, item_seed, item, held)

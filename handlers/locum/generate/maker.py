@@ -8,6 +8,7 @@ alternative, then the plainest value. What cannot be is left out if it is option
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
 from typing import Any
 
 from attrs import field, frozen
@@ -16,7 +17,8 @@ from locum.generate import coherence
 from locum.generate.conjunction import Conjunction, Conjunctions, is_number
 from locum.generate.names import singular, suffix_of, words_of
 from locum.generate.numbers import further_number, number_of
-from locum.generate.patterns import sample
+from locum.generate.patterns import every, sample
+from locum.generate.shown import Showing, is_hidden
 from locum.generate.streams import Place
 from locum.generate.texts import Texts
 from locum.generate.validity import Validity, identity
@@ -34,6 +36,7 @@ _MOST_UNCLEAR = 3  # values that are told apart from other alternatives'
 _ROUNDS = 8  # in which more of what a value's own parts demand is added
 _MOST_CHOICES = 3  # in each other, that are looked into before one is made
 _ALTERNATIVES = 12  # that are tried, of a choice
+_MOST_TEXTS = 10_000  # that are gone through for an array's items to differ
 
 # Keywords whose meaning the parts made do not ensure by themselves.
 _HARD = ("not", "if", "contains", "dependentSchemas", "propertyNames")
@@ -102,12 +105,21 @@ class Maker:
     """Makes one value."""
 
     def __init__(
-        self, conjunctions: Conjunctions, texts: Texts, validity: Validity, request: Request
+        self,
+        conjunctions: Conjunctions,
+        texts: Texts,
+        validity: Validity,
+        request: Request,
+        vague: frozenset[int] = frozenset(),
     ) -> None:
+        """`vague` are the ids of schemas of which no one knows what is valid: nothing is made for
+        them that need not be."""
+        self._vague = vague
         self._conjunctions = conjunctions
         self._texts = texts
         self._validity = validity
         self._request = request
+        self._showing = Showing(conjunctions, request.hidden, request.is_excused)
         self._places = 0
         self._size = 0  # places of the value as far as it is made
         self._outermost: frozenset[str] = frozenset()  # names of the properties of the whole value
@@ -158,6 +170,9 @@ class Maker:
     def _holds(self, conjunction: Conjunction, value: Any) -> bool:
         return self._validity.holds_all(conjunction.parts, value)
 
+    def _is_vague(self, conjunction: Conjunction) -> bool:
+        return not self._vague.isdisjoint(conjunction.sources)
+
     def _of(self, *schemas: Any) -> Conjunction:
         return self._conjunctions.of(schemas)
 
@@ -165,8 +180,11 @@ class Maker:
 
     def _given(self, conjunction: Conjunction, name: str, place: Place, way: Way) -> Iterator[Any]:
         if way.examples:
-            for example in conjunction.once("examples", lambda: [*_examples(conjunction)]):
-                shown = self._shown(conjunction, example)
+            showing = self._showing
+            for shown in conjunction.once(
+                ("examples", showing.hidden, showing.is_excused),
+                lambda: [showing.of(conjunction, each) for each in _examples(conjunction)],
+            ):
                 pinned = self._pinned(shown, place)
                 if pinned is not shown:
                     yield pinned
@@ -185,28 +203,6 @@ class Maker:
     @staticmethod
     def _may_be_null(conjunction: Conjunction) -> bool:
         return "null" in (conjunction.types or ()) or bool(conjunction.choices)
-
-    def _shown(self, conjunction: Conjunction, example: Any) -> Any:
-        """Return the example without what the direction does not show, as far as it may be so."""
-        if not isinstance(example, dict):
-            return example
-        left_out = {
-            name
-            for name in example
-            if (name not in conjunction.required or self._request.is_excused)
-            and self._is_hidden(self._of(*conjunction.member(name)))
-        }
-        return {name: value for name, value in example.items() if name not in left_out}
-
-    def _is_hidden(self, member: Conjunction) -> bool:
-        """Return whether the direction does not show the property; where null was admitted to it
-        by itself, it is an alternative that says so."""
-        keyword = self._request.hidden
-        return True in member.all(keyword) or any(
-            isinstance(each, dict) and each.get(keyword) is True
-            for _, alternatives, _ in member.choices
-            for each in alternatives
-        )
 
     def _pinned(self, example: Any, place: Place) -> Any:
         """Return the example with what is pinned in the place of what it has."""
@@ -287,7 +283,8 @@ class Maker:
             apart = self._of(alternatives[number])
             is_null = apart.types == ("null",)
             # The items of an array begin with one alternative after the other.
-            return self._leads_back(apart, way), is_null, (number - item) % len(alternatives)
+            is_last = self._is_vague(apart) or self._leads_back(apart, way)
+            return is_last, is_null, (number - item) % len(alternatives)
 
         for number in sorted(range(len(alternatives)), key=rank)[:_ALTERNATIVES]:
             tag = self._conjunctions.tag(part, alternatives[number])
@@ -432,10 +429,11 @@ class Maker:
         member = self._of(*conjunction.member(name))
         if is_pinned and self._holds(member, self._request.pins[name]):
             return self._request.pins[name]
-        if self._is_hidden(member) and (not required or self._request.is_excused):
+        if is_hidden(member, self._request.hidden) and (not required or self._request.is_excused):
             raise _LeftOut
         if not required:
-            if not is_wanted or not self._may_be_named(conjunction, name):
+            is_vague = self._is_vague(member)
+            if not is_wanted or is_vague or not self._may_be_named(conjunction, name):
                 raise _LeftOut
             if self._leads_back(member, way):
                 if "null" in (member.types or ()):
@@ -500,6 +498,8 @@ class Maker:
         member = self._of(*conjunction.member(name))
         if member.is_never or self._leads_back(member, way):
             return
+        if self._is_vague(member) and len(made) >= conjunction.least("minProperties"):
+            return
         try:
             made[name] = self.value(member, name, place.at(name), way)
         except Impossible:
@@ -546,12 +546,15 @@ class Maker:
             wanted = 0
         wanted = max(wanted, least)
         wanted = wanted if most is None else min(wanted, most)
-        seen: set[object] | None = set() if True in conjunction.all("uniqueItems") else None
+        seen = _Seen() if True in conjunction.all("uniqueItems") else None
         made: list[Any] = []
         for index in range(wanted):
             rule = conjunction.item(index)
             item = self._of(*rule)
-            if item.is_never or (index >= least and self._leads_back(item, inner)):
+            is_optional = index >= least
+            if item.is_never or (is_optional and self._is_vague(item)):
+                break
+            if is_optional and self._leads_back(item, inner):
                 break
             try:
                 value = self._item(item, singular(name), place.at(index), inner, seen)
@@ -564,7 +567,7 @@ class Maker:
         return made
 
     def _item(
-        self, item: Conjunction, name: str, place: Place, way: Way, seen: set[object] | None
+        self, item: Conjunction, name: str, place: Place, way: Way, seen: _Seen | None
     ) -> Any:
         """Return an item; where `seen` holds the items before it, one that differs from them."""
         if place.tokens[-1] != 0:
@@ -572,8 +575,10 @@ class Maker:
         if seen is None:
             return self.value(item, name, place, way)
         for value in self._different(item, name, place, way):
-            if identity(value) not in seen:
-                seen.add(identity(value))
+            if seen.is_new(value):
+                return value
+        for value in seen.further(item):
+            if self._holds(item, value) and seen.is_new(value):
                 return value
         raise Impossible(place.tokens, "no further item differs from the others")
 
@@ -617,6 +622,36 @@ class Maker:
                     raise Impossible(place.tokens, "there is no room for what it must contain")
                 item = self._of(*conjunction.item(index), rule)
                 made[index:] = [self.value(item, singular(name), place.at(index), way)]
+
+
+class _Seen:
+    """The items of an array that must differ, as far as they are made."""
+
+    def __init__(self) -> None:
+        self._known: set[object] = set()
+        self._texts: dict[int, Iterator[str]] = {}
+
+    def is_new(self, value: Any) -> bool:
+        """Return whether no item equals the value, which is one from now on."""
+        number = len(self._known)
+        self._known.add(identity(value))
+        return len(self._known) > number
+
+    def further(self, item: Conjunction) -> Iterator[str]:
+        """Yield the texts that the item may be, as far as its pattern and lengths tell, each once
+        in the array."""
+        if "string" not in (item.types or ()) or item.has("enum", "const", "format"):
+            return iter(())
+        if id(item) not in self._texts:
+            low, most = item.least("minLength"), item.most("maxLength")
+            patterns = [each for each in item.all("pattern") if isinstance(each, str)]
+            texts = chain.from_iterable(map(every, patterns or [f"[a-zA-Z0-9]{{{low},}}"]))
+            self._texts[id(item)] = (
+                text
+                for text in islice(texts, _MOST_TEXTS)
+                if low <= len(text) and (most is None or len(text) <= most)
+            )
+        return self._texts[id(item)]
 
 
 class _LeftOut(Exception):

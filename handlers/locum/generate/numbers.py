@@ -151,11 +151,12 @@ def _json_number(value: Fraction, *, is_integer: bool, low: Limit, high: Limit) 
         return int(value)
     if abs(value) > sys.float_info.max:
         return math.copysign(sys.float_info.max, value)
-    # The nearest number of 64 bits may lie beyond a limit.
+    # The nearest number of 64 bits may lie beyond a limit; both as decimals, as the limit is one.
     number = float(value)
-    if low is not None and Fraction(number) < low:
+    written = Fraction(str(number))
+    if low is not None and written < low:
         return math.nextafter(number, math.inf)
-    if high is not None and Fraction(number) > high:
+    if high is not None and written > high:
         return math.nextafter(number, -math.inf)
     return number
 

@@ -6,6 +6,7 @@ look-behind asks for before it; what must not stand there, chance must avoid: th
 again.
 
     sample  the text
+    every   its texts, one after the other
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import string
 import sys
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 from attrs import frozen
@@ -24,6 +26,7 @@ _MOST_NESTED = 100  # groups in each other
 _LONGEST_PATTERN = 20_000
 _MOST_EXTRA = 8  # characters, beside those that a text needs
 _LONGEST_COUNT = 9  # digits
+_MOST_IN_A_ROW = 50  # nodes whose texts are gone through
 
 _DIGITS = string.digits
 _WORD = string.ascii_lowercase + string.ascii_uppercase + string.digits + "_"
@@ -139,6 +142,17 @@ def sample(pattern: str, stream: Stream, low: int = 0, high: int | None = None) 
     except (Unreadable, RecursionError):
         return None
     return _Writer(stream, low, high).text(tree)
+
+
+def every(pattern: str) -> Iterator[str]:
+    """Yield texts in which the pattern is likely found, in an order of their own, some perhaps
+    twice: of what is repeated the fewest first. None where the pattern cannot be read. It is for
+    texts that must differ where few are left."""
+    try:
+        tree = _tree(pattern)
+    except (Unreadable, RecursionError):
+        return
+    yield from _texts(tree)
 
 
 @lru_cache(maxsize=1024)
@@ -496,6 +510,34 @@ class _Writer:
                 break
         self._goes_on = goes_on
         return "".join(pieces)
+
+
+def _texts(node: Node) -> Iterator[str]:
+    match node:
+        case Characters(members):
+            yield from members
+        case Sequence(nodes):
+            yield from _in_a_row(nodes)
+        case Choice(branches):
+            for branch in branches:
+                yield from _texts(branch)
+        case Repeat(inner, least, most):
+            for number in range(least, min(most, _MOST_IN_A_ROW) + 1):
+                yield from _in_a_row((inner,) * number)
+        case Group(inner, _, _):
+            yield from _texts(inner)
+        case _:  # a back reference or a look-ahead may be met or not
+            yield ""
+
+
+def _in_a_row(nodes: tuple[Node, ...]) -> Iterator[str]:
+    """Yield the texts of the nodes one after the other, the last one's changing first."""
+    if not nodes:
+        yield ""
+    elif len(nodes) <= _MOST_IN_A_ROW:  # each is a level of Python's stack
+        for begun in _texts(nodes[0]):
+            for rest in _in_a_row(nodes[1:]):
+                yield begun + rest
 
 
 @lru_cache(maxsize=4096)

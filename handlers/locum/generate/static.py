@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from locum.generate.conjunction import is_number
@@ -82,13 +82,25 @@ class _Absent:
 _ABSENT = _Absent()
 
 
-def static(schema: Any, targets: Targets, *, rounds: int = ROUNDS) -> Any:
+def static(
+    schema: Any,
+    targets: Targets,
+    *,
+    rounds: int = ROUNDS,
+    is_open: bool = True,
+    vague: Container[int] = (),
+) -> Any:
     """Return Prism's value for the schema, whose references lead to the targets. A reference that
     comes again within itself is followed so many `rounds`. Raise TooLarge for a value with too many
-    parts."""
+    parts.
+
+    Then Prism's value ends with an empty object, which may lack what is required. Unless `is_open`,
+    such a property is left out instead, and such an array is empty; and so always where the
+    schema's id is among the `vague`, of which no one knows what is valid.
+    """
     for example in _examples(schema) if isinstance(schema, dict) else ():
         return example
-    value = _Sampler(targets, rounds).of(schema, 1, None)[0]
+    value = _Sampler(targets, rounds, vague, is_open=is_open).of(schema, 1, None)[0]
     return None if value is _ABSENT else value
 
 
@@ -107,8 +119,11 @@ def _examples(schema: dict[str, Any]) -> Iterator[Any]:
 
 
 class _Sampler:
-    def __init__(self, targets: Targets, rounds: int) -> None:
-        self._targets, self._rounds = targets, rounds
+    def __init__(
+        self, targets: Targets, rounds: int, vague: Container[int], *, is_open: bool
+    ) -> None:
+        self._targets, self._rounds, self._is_open = targets, rounds, is_open
+        self._vague = vague
         self._left = _MOST_SCHEMAS
         self._open: Counter[str] = Counter()  # references that are being followed
 
@@ -118,15 +133,17 @@ class _Sampler:
         self._left -= 1
         if self._left < 0:
             raise TooLarge
+        if id(schema) in self._vague:
+            return _ABSENT, None
         if not isinstance(schema, dict) or depth > _DEEPEST:
-            return _of_circle(_type(schema)) if isinstance(schema, dict) else None, None
+            return self._of_circle(schema) if isinstance(schema, dict) else None, None
         if "$ref" in schema:
             return self._referred(schema["$ref"], depth, name)
         if "allOf" in schema:
             return self._all(schema, depth, name)
         for keyword in ("oneOf", "anyOf"):
             if schema.get(keyword):
-                return self.of(schema[keyword][0], depth, name)
+                return self._first(schema[keyword], depth, name)
         if isinstance(schema.get("if"), dict) and isinstance(schema.get("then"), dict):
             return self.of(_merged(schema["if"], schema["then"]), depth, name)
         for given in _given(schema):
@@ -137,10 +154,23 @@ class _Sampler:
     def _referred(self, reference: str, depth: int, name: str | None) -> tuple[Any, str | None]:
         target = self._targets[reference]
         if self._open[reference] == self._rounds:
-            return _of_circle(_type(target) if isinstance(target, dict) else None), None
+            return self._of_circle(target), None
         self._open[reference] += 1
         found = self.of(target, depth, name)
         self._open[reference] -= 1
+        return found
+
+    def _of_circle(self, schema: Any) -> Any:
+        kind = _type(schema) if isinstance(schema, dict) and self._is_open else None
+        return {} if kind == "object" else [] if kind == "array" else _ABSENT
+
+    def _first(self, schemas: list[Any], depth: int, name: str | None) -> tuple[Any, str | None]:
+        """Return the value of the first of the schemas or, where that leads back, of another."""
+        found = self.of(schemas[0], depth, name)
+        for each in schemas[1:]:
+            if found[0] is not _ABSENT or self._is_open:
+                break
+            found = self.of(each, depth, name)
         return found
 
     def _all(self, schema: dict[str, Any], depth: int, name: str | None) -> tuple[Any, str | None]:
@@ -190,11 +220,13 @@ class _Sampler:
 
     def _array(self, schema: dict[str, Any], depth: int) -> list[Any]:
         items = schema.get("items", schema.get("contains"))
-        if not isinstance(items, dict):
+        if not isinstance(items, dict) or id(items) in self._vague:
             return []
         most = schema.get("maxItems", math.inf)
         number = min(most, schema.get("minItems") or 1)
         made = [self.of(items, depth + 1, None)[0] for _ in range(int(number))]
+        if not self._is_open:
+            return [value for value in made if value is not _ABSENT]
         return [None if value is _ABSENT else value for value in made]
 
 
@@ -203,10 +235,6 @@ def _type(schema: dict[str, Any]) -> str | None:
         declared = schema["type"]
         return next(iter(declared), None) if isinstance(declared, list) else declared
     return next((kind for keyword, kind in _TYPE_OF.items() if keyword in schema), None)
-
-
-def _of_circle(kind: str | None) -> Any:
-    return {} if kind == "object" else [] if kind == "array" else _ABSENT
 
 
 def _merged(first: Any, second: Any) -> Any:

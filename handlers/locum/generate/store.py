@@ -23,7 +23,6 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import count
 from typing import Any
 
-import orjson
 from attrs import Factory, define, frozen
 
 from locum.exceptions import Conflict, NotFound, StoreFull
@@ -32,6 +31,7 @@ from locum.generate.names import singular
 from locum.generate.pool import Pool
 from locum.generate.resources import Operation, Resource
 from locum.generate.shapes import words
+from locum.openapi.json_bytes import written
 
 MOST_ITEMS = 10_000  # of a store, deleted ones included: that they are deleted is kept
 MOST_BYTES = 16 * 2**20  # of a store, as JSON
@@ -493,4 +493,4 @@ def _called(kind: str) -> str:
 
 
 def _size(item: Item | None) -> int:
-    return _OVERHEAD + (len(orjson.dumps(item)) if item is not None else 0)
+    return _OVERHEAD + (len(written(item)) if item is not None else 0)

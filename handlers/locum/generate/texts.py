@@ -10,6 +10,7 @@ import base64
 import string
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from locum.generate.conjunction import Conjunction
@@ -45,10 +46,14 @@ class Texts:
         low, high = conjunction.least("minLength"), conjunction.most("maxLength")
         if low > LONGEST or (high is not None and low > high):
             return None
+        encodings = _encodings(conjunction)
+        plain = None
         for text in self._candidates(conjunction, name, place, low, high, is_minimal=is_minimal):
             if _is_fit(conjunction, text, low, high):
-                return text
-        return None
+                if all(_is_encoded(each, text) for each in encodings):
+                    return text
+                plain = text if plain is None else plain
+        return plain  # to the validator an encoding is a remark
 
     def _candidates(
         self,
@@ -62,6 +67,7 @@ class Texts:
     ) -> Iterator[str]:
         stream = place.stream()
         formats = [each for each in conjunction.all("format") if isinstance(each, str)]
+        formats += _encodings(conjunction)
         patterns = [each for each in conjunction.all("pattern") if isinstance(each, str)]
         known = [each.lower() for each in formats if each.lower() in _FORMATS]
         if known:
@@ -69,6 +75,7 @@ class Texts:
                 text = self._of_format(each, name, stream)
                 yield text
                 yield _lengthened(text, each, low, high)
+                yield from _plainest(each, low)
         elif not is_minimal or not patterns:
             text = self.named(name, stream)
             yield text
@@ -79,7 +86,8 @@ class Texts:
             for each in known:  # a pattern may be found in a part of what the format asks for
                 text = self._of_format(each, name, stream)
                 part = sample(patterns[0], stream) or ""
-                yield from (text + part, part + text, _word(self, stream) + part)
+                over = (part + text[len(part) :], text[: -len(part) or None] + part)
+                yield from (text, *over, text + part, part + text, _word(self, stream) + part)
 
     def named(self, name: str, stream: Stream) -> str:
         """Return a text that a property of the name may have."""
@@ -133,6 +141,20 @@ def _is_fit(conjunction: Conjunction, text: str, low: int, high: int | None) -> 
     )
 
 
+def _encodings(conjunction: Conjunction) -> list[str]:
+    """Return the known encodings (RFC 4648) that the text is to have."""
+    names = (each.lower() for each in conjunction.all("contentEncoding") if isinstance(each, str))
+    return [each for each in names if each in _DECODERS]
+
+
+def _is_encoded(encoding: str, text: str) -> bool:
+    try:
+        _DECODERS[encoding](text.encode())
+    except ValueError:
+        return False
+    return True
+
+
 def _fitted(text: str, low: int, high: int | None) -> str:
     """Return the text cut, or continued, to the length."""
     if len(text) < low:
@@ -149,16 +171,41 @@ def _lengthened(text: str, format_name: str, low: int, high: int | None) -> str:
     missing, is_long = low - len(text), high is not None and len(text) > high
     if format_name in ("email", "idn-email"):
         local, _, domain = text.partition("@")
-        # Labels have at most 63 characters (RFC 1034, section 3.1).
-        labels = ("x" * 50 + ".") * (missing // 51) + "x" * (missing % 51)
-        return "a@b.co" if is_long else f"{local}@{labels.strip('.')}.{domain}"
+        return "a@b.co" if is_long else f"{local}@{_labels(missing)}.{domain}"
     if format_name in ("uri-reference", "iri-reference"):
         return "/" if is_long else text + "x" * missing
     if format_name in _URIS:
         return "http://a.co" if is_long else text + "x" * missing
+    if format_name in _BLOCKS:
+        return _encoded(format_name, text, low, high)
+    if format_name in ("hostname", "idn-hostname"):
+        if is_long:
+            return text.partition(".")[0][:high]
+        return f"{_labels(max(missing - 1, 1))}.{text}" if missing > 0 else text
     if format_name in ("date-time", "time"):
         return f"{text[:-1]}.{'0' * max(missing - 1, 1)}Z"
     return _fitted(text, low, high) if format_name in _FREE_FORMATS else text
+
+
+def _labels(number: int) -> str:
+    """Return labels of a domain of about so many characters."""
+    # They have at most 63 each (RFC 1034, section 3.1).
+    return (("x" * 50 + ".") * (number // 51) + "x" * (number % 51)).strip(".")
+
+
+def _encoded(format_name: str, text: str, low: int, high: int | None) -> str:
+    """Return the encoded text cut, or repeated, to whole blocks within the length."""
+    size, fill = _BLOCKS[format_name]
+    blocks = -(-low // size)
+    if high is not None and len(text) > high:
+        return text[: max(high // size, blocks) * size].ljust(blocks * size, fill)
+    text = text.rstrip("=")
+    return text[: len(text) // size * size].ljust(blocks * size, fill)
+
+
+def _plainest(format_name: str, low: int) -> Iterator[str]:
+    """Yield the shortest and the longest texts of the format, where none that shows more fits."""
+    yield from (each for each in _EXTREMES.get(format_name, ()) if low <= len(each))
 
 
 def _letters(stream: Stream, number: int, alphabet: str = _ALPHABET) -> str:
@@ -300,6 +347,14 @@ def _base64(texts: Texts, stream: Stream) -> str:
     return base64.b64encode(_word(texts, stream).encode()).decode()
 
 
+def _base32(texts: Texts, stream: Stream) -> str:
+    return base64.b32encode(_word(texts, stream).encode()).decode()
+
+
+def _base16(texts: Texts, stream: Stream) -> str:
+    return base64.b16encode(_word(texts, stream).encode()).decode()
+
+
 def _hash(number: int) -> Maker:
     return lambda _, stream: _hex(stream, number)
 
@@ -331,6 +386,9 @@ _FORMATS: dict[str, Maker] = {
     "ipv6": _ipv6,
     "byte": _base64,
     "base64": _base64,
+    "base64url": _base64,  # of ASCII without the characters in which the two differ
+    "base32": _base32,
+    "base16": _base16,
     "binary": _word,
     "json-pointer": _path,
     "relative-json-pointer": _always("0"),
@@ -350,6 +408,29 @@ _URIS = frozenset(
     ["uri", "url", "http-url", "iri", "uri-reference", "iri-reference", "uri-template"]
 )
 _FREE_FORMATS = frozenset(["password", "binary"])
+# Characters of a block of an encoded text, and one that may be repeated in it.
+_BLOCKS = {
+    **dict.fromkeys(["byte", "base64", "base64url"], (4, "A")),
+    "base32": (8, "A"),
+    "base16": (2, "0"),
+}
+_DECODERS: dict[str, Callable[[bytes], bytes]] = {
+    "base64": partial(base64.b64decode, validate=True),
+    "base64url": partial(base64.b64decode, altchars=b"-_", validate=True),
+    "base32": base64.b32decode,
+    "base16": base64.b16decode,
+}
+# The shortest texts of a format, and where it has one the longest.
+_EXTREMES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(["email", "idn-email"], ("a@b",)),
+    **dict.fromkeys(["uri", "url", "http-url", "iri"], ("a:b",)),
+    **dict.fromkeys(["uri-reference", "iri-reference", "json-pointer", "uri-template", "regex"],
+                    ("",)),
+    "ipv4": ("1.1.1.1", "192.168.100.100"),
+    "ip": ("1.1.1.1", "192.168.100.100"),
+    "ipv6": ("::1", "2001:0db8:0000:0000:0000:0000:0000:0001"),
+    "duration": ("P1D",),
+}  # fmt: skip
 _LINKS: dict[str, Maker] = {
     **dict.fromkeys(
         ["image", "image_url", "avatar", "avatar_url", "photo", "photo_url", "picture", "logo",

@@ -11,7 +11,8 @@ one is made again with less, until the smallest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from hashlib import blake2b
 from itertools import islice
 from typing import Any
@@ -21,10 +22,12 @@ from attrs import frozen
 from locum.exceptions import DocumentError, LocumError
 from locum.generate.conjunction import Conjunctions
 from locum.generate.maker import Impossible, Maker, Request, Way, copied
+from locum.generate.shown import Showing
 from locum.generate.static import ROUNDS, TooLarge, static
 from locum.generate.streams import Place
 from locum.generate.texts import Texts
 from locum.generate.validity import Validity
+from locum.openapi.findings import Finding
 from locum.openapi.schemas import Schema, Schemas
 from locum.openapi.walk import Pointer, json_pointer
 
@@ -32,6 +35,7 @@ _STEPS = 100_000  # schemas that are looked at for one try, some 0.1 s
 _MOST_ERRORS = 50  # of an invalid value that are looked at
 # What the validator tells of a property that is missing: in the object, or in each alternative.
 _EXCUSED = frozenset(["required", "anyOf", "oneOf"])
+_REFERENCES = frozenset(["$ref", "$dynamicRef", "$recursiveRef"])
 _HIDDEN = {"response": "writeOnly", "request": "readOnly"}
 
 Tokens = tuple[str | int, ...]
@@ -51,8 +55,11 @@ class NoValue(LocumError):
 class Values:
     """The values of a document's schemas."""
 
-    def __init__(self, schemas: Schemas) -> None:
+    def __init__(self, schemas: Schemas, warnings: Iterable[Finding] = ()) -> None:
+        """Take the schemas, and what was found of their document: where a reference in them is left
+        out, no one knows what is valid, and nothing stands that need not."""
         self._schemas = schemas
+        self._vague = frozenset(self._without_reference(warnings))
         self._conjunctions = Conjunctions(schemas.document)
         self._texts = Texts()
         self._is_3_0 = str(schemas.document.get("openapi", "")).startswith("3.0")
@@ -93,7 +100,7 @@ class Values:
             tried = way, plain
             validity = self._validity(hidden)
             request = Request(hidden, self._is_3_0, pins, plain)
-            maker = Maker(self._conjunctions, self._texts, validity, request)
+            maker = Maker(self._conjunctions, self._texts, validity, request, self._vague)
             try:
                 value = maker.value(self._conjunctions.of([raw]), "", Place(key), way)
             except Impossible as error:
@@ -103,7 +110,7 @@ class Values:
             except RecursionError:
                 reason = reason or "#: nested too deeply"
                 continue
-            places, words = self._faults(raw, schema, value, hidden)
+            places, words = self._faults(pointer, schema, value, hidden)
             if not words:
                 return value
             plain = frozenset(places)
@@ -111,15 +118,26 @@ class Values:
         raise NoValue(f"{json_pointer(pointer)}: no valid value is found: {reason}")
 
     def static(self, pointer: Pointer) -> Any:
-        """Return Prism's placeholder value for the schema at the pointer of the document, or where
-        that is invalid a value that `make` makes. Raise as `make` does."""
-        schema = self._compiled(pointer)
-        for rounds in range(ROUNDS, 0, -1):
+        """Return Prism's placeholder value for the schema at the pointer of the document, without
+        what is writeOnly, or where that is invalid a value that `make` makes. Raise as `make`
+        does."""
+        raw, schema = self._raw(pointer), self._compiled(pointer)
+        hidden = _HIDDEN["response"]
+        showing = Showing(self._conjunctions, hidden, self._is_3_0)
+        # As Prism does, and where that is invalid with less of what leads back to itself.
+        for is_open, rounds in ((True, ROUNDS), (True, 1), (False, ROUNDS), (False, 1)):
             try:
-                value = static(self._raw(pointer), self._conjunctions.targets, rounds=rounds)
+                value = static(
+                    raw,
+                    self._conjunctions.targets,
+                    rounds=rounds,
+                    is_open=is_open,
+                    vague=self._vague,
+                )
+                value = showing.of(self._conjunctions.of([raw]), value)
             except (TooLarge, RecursionError):
                 continue
-            if schema.accepts(value):
+            if not self._faults(pointer, schema, value, hidden)[1]:
                 return copied(value)
         return self.make(pointer, b"")
 
@@ -128,13 +146,20 @@ class Values:
         direction: in OpenAPI 3.0 a required property that is readOnly is so in responses alone, and
         one that is writeOnly in requests. Raise as `make` does."""
         schema = self._compiled(pointer)
-        return not self._faults(self._raw(pointer), schema, value, _HIDDEN[mode])[1]
+        return not self._faults(pointer, schema, value, _HIDDEN[mode])[1]
 
     def _raw(self, pointer: Pointer) -> Any:
         raw: Any = self._schemas.document
         for token in pointer:
             raw = raw[token]
         return raw
+
+    def _without_reference(self, warnings: Iterable[Finding]) -> Iterator[int]:
+        """Yield the id of each schema whose reference is left out."""
+        for warning in warnings:
+            if warning.pointer and warning.pointer[-1] in _REFERENCES:
+                with suppress(LookupError, TypeError):  # what is mended, or from another file
+                    yield id(self._raw(warning.pointer[:-1]))
 
     def _compiled(self, pointer: Pointer) -> Schema:
         schema = self._schemas.at(*pointer)
@@ -149,18 +174,20 @@ class Values:
         return Validity(self._conjunctions.targets, _STEPS, excused)
 
     def _faults(
-        self, raw: Any, schema: Schema, value: Any, hidden: str
+        self, pointer: Pointer, schema: Schema, value: Any, hidden: str
     ) -> tuple[list[Tokens], str]:
         """Return the places at which the value is invalid and the validator's first words, "" for a
-        valid one."""
+        valid one. The compiled schema of an answer or a request knows itself what its direction
+        need not have; that of a component serves both."""
         try:
             if schema.is_valid(value):
                 return [], ""
             errors = [*islice(schema.errors(value), _MOST_ERRORS)]
         except ValueError as error:
             return [], str(error)
-        is_excused = self._is_3_0 and all(error.kind.name in _EXCUSED for error in errors)
-        if is_excused and self._validity(hidden).holds(raw, value):
+        is_of_both = self._is_3_0 and pointer[:1] != ("paths",)
+        is_excused = is_of_both and all(error.kind.name in _EXCUSED for error in errors)
+        if is_excused and self._validity(hidden).holds(self._raw(pointer), value):
             return [], ""
         places = [tuple(error.instance_path) for error in errors]
         first = f"{json_pointer(places[0])}: {errors[0].message:.300}"

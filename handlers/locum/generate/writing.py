@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import orjson
-
+from locum.openapi.json_bytes import written
 from locum.openapi.media_types import essence, is_json
 
 _BOUNDARY = "locum-part-of-a-generated-body"
@@ -46,7 +45,7 @@ def header_of(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else written(value).decode()
 
 
 def _events(value: Any) -> str:

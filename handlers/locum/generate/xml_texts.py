@@ -16,10 +16,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from attrs import evolve, frozen
 
 from locum.generate.shapes import Shapes
+from locum.openapi.json_bytes import written
 from locum.openapi.schemas import Schemas
 from locum.openapi.walk import Pointer
 from locum.openapi.xml_names import (
@@ -202,7 +202,7 @@ def _scalar(value: Any) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)  # of any size
-    return "" if value is None else orjson.dumps(value).decode()
+    return "" if value is None else written(value).decode()
 
 
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

@@ -23,12 +23,12 @@ from hashlib import blake2b, sha256
 from operator import attrgetter
 from typing import Any, TypeVar
 
-import orjson
 from attrs import frozen
 from cachetools import LRUCache
 from starlette.types import Message, Scope
 
 from locum.http.journal import Asked
+from locum.openapi.json_bytes import written as written_json
 from locum.openapi.media_types import is_json
 from locum.provider import Answer
 
@@ -87,7 +87,7 @@ class CachedResponse:
             raw = answer.body.encode() if isinstance(answer.body, str) else answer.body
         else:
             # A copy takes its own size; what orjson writes keeps all the room it was written in.
-            raw = bytes(memoryview(orjson.dumps(answer.body)))
+            raw = bytes(memoryview(written_json(answer.body)))
         headers += [
             (b"content-type", answer.media_type.encode()),
             (b"content-length", str(len(raw)).encode()),

@@ -556,22 +556,3 @@ def integers(value: Any, below: float = math.inf) -> Any:
             elif kind is float and item.is_integer() and abs(item) < below:
                 node[key] = int(item)
     return root[0]
-
-
-def within_64_bits(value: Any) -> Any:
-    """Make each integer that needs more than 64 bits a float, in place, and return the value: what
-    is written as JSON again. It is as large as before, and to a schema an integer still.
-
-    Without recursion, as above. An integer is below 1e308, as a request's are.
-    """
-    root = [value]
-    waiting: list[Any] = [root]
-    while waiting:
-        node = waiting.pop()
-        for key, item in node.items() if type(node) is dict else enumerate(node):
-            kind = type(item)
-            if kind is dict or kind is list:
-                waiting.append(item)
-            elif kind is int and not -(2**63) <= item < 2**63:
-                node[key] = float(item)
-    return root[0]

@@ -15,6 +15,7 @@ data that looks like one.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from urllib.parse import quote, unquote
 import orjson
 
 from locum.exceptions import DocumentError
+from locum.openapi.json_bytes import TOO_LARGE
 
 Pointer = tuple[str | int, ...]
 
@@ -322,7 +324,12 @@ def characters(text: bytes) -> int:
 def json_copy(value: Any) -> Any:
     """Return a copy of the JSON value in which no two places share an object, as a YAML anchor and
     its aliases do. Raise TypeError for a value that is no JSON or contains itself."""
-    return orjson.loads(orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME))
+    try:
+        return orjson.loads(orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME))
+    except TypeError as error:
+        if str(error) != TOO_LARGE:
+            raise
+    return json.loads(json.dumps(value))
 
 
 def json_pointer(pointer: Pointer) -> str:
