@@ -53,5 +53,6 @@ def test_the_keyword_may_stand_beside_an_admitted_null() -> None:
 
 
 def test_values_of_no_object_are_as_they_are() -> None:
-    for value in (None, 3, "a", [], {}, [1, [2]]):
+    values: list[Any] = [None, 3, "a", [], {}, [1, [2]]]
+    for value in values:
         assert shown({}, value) == value
