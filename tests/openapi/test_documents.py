@@ -375,3 +375,17 @@ def test_prefixes_of_an_operation_are_its_own_its_paths_or_the_documents(tmp_pat
     loaded = load(tmp_path, document, strict=False)
     assert loaded.prefixes_of("/a/{id}", "post") == ("/of-operation",)
     assert loaded.prefixes == ("/v1", "/v2")
+
+
+def test_a_document_knows_the_files_that_it_refers_to(tmp_path: Path) -> None:
+    """Those of these too; a change of one is a change of the document."""
+    (tmp_path / "more.yaml").write_text("S: {$ref: 'last.yaml'}\n")
+    (tmp_path / "last.yaml").write_text("{type: string}\n")
+    document = tmp_path / "one.yaml"
+    content = "{application/json: {schema: {$ref: 'more.yaml#/S'}}}"
+    document.write_text(
+        "openapi: 3.1.0\ninfo: {title: One, version: '1'}\npaths: {/a: {get: {responses: "
+        f"{{'200': {{description: '', content: {content}}}}}}}}}}}\n"
+    )
+    found = documents.load(document).files
+    assert {file.name for file in found} == {"more.yaml", "last.yaml"}

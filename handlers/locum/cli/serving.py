@@ -307,19 +307,22 @@ def _watch(wanted: Wanted) -> tuple[Watch, Built]:
     sys.dont_write_bytecode = True
     reloads = Reloads()
     control = _own_control(wanted)
-    first: list[Built] = []
+    ever: list[Built] = []  # the first and the last
 
     def build_anew() -> tuple[Application, Scenarios]:
         with imported_anew():
             built = build(wanted, control, reloads)
         _warn(built)
-        first.extend([] if first else [built])
+        ever[1:] = [built]
         return built.application, built.scenarios
 
-    return Watch(build_anew, partial(_sources, wanted), reloads), first[0]
+    def sources(scenarios: Scenarios) -> Sources:
+        return _sources(wanted, scenarios, ever[-1].served)
+
+    return Watch(build_anew, sources, reloads), ever[0]
 
 
-def _sources(wanted: Wanted, scenarios: Scenarios) -> Sources:
+def _sources(wanted: Wanted, scenarios: Scenarios, served: Iterable[ServedDocument]) -> Sources:
     """Return what the scenarios and their providers' documents come from."""
     from locum import providers  # noqa: PLC0415  # see `build`
     from locum.openapi import overlay  # noqa: PLC0415
@@ -329,6 +332,7 @@ def _sources(wanted: Wanted, scenarios: Scenarios) -> Sources:
     documents = list(map(Path, wanted.spec)) or of_providers
     files, folders = providers.code_at_paths(wanted.provider)
     files |= {*documents, *map(overlay.beside, documents)}
+    files |= {file for each in served for file in each.document.files}
     # What is generated into the cache is nobody's to edit, and an empty dataset is nowhere.
     folders |= {each.folder for each in scenarios.chosen if each.make_again is None and each.files}
     folders |= {each.data for each in scenarios.providers if each.data is not None}

@@ -32,7 +32,7 @@ class Document:
     `effective` is the published document after its overlay, checked and mended, in which every
     reference outside schemas is replaced by its target, and the parameters of a path stand in its
     operations. `schemas` are its schemas. `warnings` tell what of it has no effect, and what was
-    mended; a strict document has none.
+    mended; a strict document has none. `files` are the other files that it refers to.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Document:
     effective: dict[str, Any]
     schemas: Schemas = field(repr=False)
     warnings: tuple[Finding, ...] = field(default=(), repr=False)
+    files: frozenset[Path] = frozenset()
 
     @schemas.default
     def _default_schemas(self) -> Schemas:
@@ -83,7 +84,7 @@ def of(path: Path, effective: dict[str, Any], *, strict: bool = False) -> Docume
     """
     if strict:
         checks.check(effective, path)
-    version, faults, _ = understood(effective, path, strict=strict)
+    version, faults, origins = understood(effective, path, strict=strict)
     faults += structure.mend(effective, is_3_0=version == "3.0")
     _raise_errors(faults, path, strict=strict)
     faults += checks.faults(effective, version)
@@ -95,7 +96,7 @@ def of(path: Path, effective: dict[str, Any], *, strict: bool = False) -> Docume
     faults += checks.operation_faults(effective, schemas, strict=strict)
     _raise_errors(faults, path, strict=strict)
     warnings = tuple(finding(fault, path) for fault in faults if fault.level != STRICT)
-    return Document(path.stem, path, effective, schemas, warnings)
+    return Document(path.stem, path, effective, schemas, warnings, frozenset(origins.files))
 
 
 def understood(
