@@ -295,7 +295,8 @@ KEYED = textwrap.dedent("""
     security: [{token: []}]
     paths:
       /notes:
-        get: {responses: {'200': {description: '', content: {application/json: {schema:
+        get: {responses: {'200': {description: '', headers: {X-Total-Count: {schema:
+          {type: integer}}}, content: {application/json: {schema:
           {type: array, items: {$ref: '#/components/schemas/Note'}}}}}}}
         post:
           requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}
@@ -326,7 +327,9 @@ def test_tenants_are_apart_and_workers_are_not(tmp_path: Path) -> None:
         identities = [each.json()["id"] for each in made]
         assert [each.headers["location"] for each in made] == [f"/notes/{n}" for n in identities]
         for _ in range(6):
-            listed = httpx.get(f"{base}/notes", headers=ANN).json()
+            answer = httpx.get(f"{base}/notes", headers=ANN)
+            listed = answer.json()
+            assert answer.headers["x-total-count"] == str(len(listed))
             assert [each["id"] for each in listed][-6:] == identities
         assert len(httpx.get(f"{base}/notes", headers=BEN).json()) == len(listed) - 6
         assert httpx.get(f"{base}/notes").status_code == 401

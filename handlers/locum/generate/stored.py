@@ -22,6 +22,7 @@ from locum.provider import Answer
 
 _JSON_PATCH, _MERGE_PATCH = "application/json-patch+json", "application/merge-patch+json"
 _CREATED = 201
+_TOTALS = ("x-total-count", "x-total", "total-count")  # headers that tell how many items there are
 
 
 def found(
@@ -83,7 +84,9 @@ class Stored:
             seed = f"frame {self.operation.path}".encode()
             frame = self._generator.values.make(its_list.place.pointer, seed)
         body = lists.answer(its_list, page, shown, asked.given, frame=frame, url=asked.url)
-        return self._written(status, response, asked, body)
+        answer = self._written(status, response, asked, body)
+        told = {name: str(page.total) for name in _TOTALS if name in answer.headers}
+        return evolve(answer, headers={**answer.headers, **told})
 
     def _done(
         self, asked: Asked, store: Store, items: Items, scope: Scope
