@@ -691,3 +691,21 @@ def test_a_provider_may_read_json_its_own_way() -> None:
         return schemas.at("b", "content", name, "schema")
 
     assert asked(Body(definition, at, Schema.faults, twice), b"7.0", JSON) == [7, 7]
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (
+            b'{"a": [123456789012345678901234567890, 1e300]}',
+            [123456789012345678901234567890, 1e300],
+        ),
+        (b'{"a": [-9223372036854775809, 0.1]}', [-9223372036854775809, 0.1]),
+        (b'{"a": "12345678901234567890123"}', "12345678901234567890123"),
+        (b'{"a": 1, "a": 1234567890123456789012}', 1234567890123456789012),
+    ],
+)
+def test_integers_of_any_size_are_read_exactly(raw: bytes, value: Any) -> None:
+    read = parse(raw)
+    assert isinstance(read, dict)
+    assert repr(read["a"]) == repr(value)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from locum.exceptions import DocumentError
 from locum.openapi import documents
-from locum.openapi.schemas import Schema, Schemas, integers
+from locum.openapi.schemas import Schema, Schemas, integers, short_integers
 from locum.openapi.walk import resolve
 from locum.resources import bundled
 
@@ -476,6 +476,27 @@ def test_errors_of_a_deep_value_by_deep_schemas_are_refused() -> None:
         schema.errors(nested(200))
     (fault,) = schema.faults(nested(200), ("body",))
     assert fault.message == "cannot be read: nested too deeply for its schema"
+
+
+def test_longer_integers_are_floats_where_these_are_the_same_number() -> None:
+    least, most = -(2**63), 2**64 - 1
+    value = {"a": [most, least, 2**64, int(1e300)], "b": {"c": least - 1, "d": 1.5, "e": True}}
+    found = short_integers(value)
+    assert found is value
+    expected = {"a": [most, least, 2.0**64, 1e300], "b": {"c": least - 1, "d": 1.5, "e": True}}
+    assert repr(found) == repr(expected)
+    assert repr(short_integers(10**30)) == repr(10**30)  # 1e30 is another number
+    assert compiled({"type": "integer"}).is_valid(1e300)
+
+
+def test_long_integers_are_found_at_any_depth() -> None:
+    value: Any = 2**64
+    for _ in range(5000):
+        value = [value]
+    value = short_integers(value)
+    for _ in range(5000):
+        (value,) = value
+    assert repr(value) == repr(2.0**64)
 
 
 def test_formats_of_integers_are_limits_in_requests(tmp_path: Path) -> None:

@@ -586,10 +586,11 @@ def later(value: Any, seconds: int) -> Any:
 
 
 def integer(text: str) -> int | float | None:
-    """Return the integer that the text is, as JSON writes it, None for another text. What 64 bits
-    do not hold is the nearest float, as everywhere in JSON (RFC 8259, section 6); as a text such an
-    id is what Python writes: 1e+23."""
+    """Return the integer that the text is, None for another text. What 64 bits do not hold is a
+    float where that is the same number, as in requests; as a text such an id is what Python writes:
+    1e+22."""
     if _INTEGER.fullmatch(text):
         number = int(text)
-        return number if -(2**63) <= number < 2**63 else float(number)
+        is_short = -(2**63) <= number < 2**64 or float(number) != number
+        return number if is_short else float(number)
     return float(text) if _LARGE.fullmatch(text) else None

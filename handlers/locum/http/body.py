@@ -33,6 +33,7 @@ MOST_SECONDS = 30.0  # from the end of the head to the end of the body
 
 _MOST_XML = 131_072  # characters: it takes a hundred times as long to read as JSON
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\";\s]*)", re.IGNORECASE)
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
 _UTF_8 = ("", "utf-8", "utf8", "us-ascii", "ascii")
 
 
@@ -204,9 +205,11 @@ def parse(raw: bytes) -> object:
     if not raw.strip():
         raise InvalidRequest((InvalidValue(("body",), "Field required", "missing"),))
     try:
-        return orjson.loads(raw)
+        value: object = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         refused = error
+    else:
+        return _exact(raw, value) if _LONG_NUMBER.search(raw) else value
     try:
         json.loads(raw.decode())  # the standard library's, for its words, which are well known
     except json.JSONDecodeError as error:
@@ -214,6 +217,16 @@ def parse(raw: bytes) -> object:
     except (ValueError, RecursionError):  # no UTF-8, an integer of 5,000 digits, endless nesting
         raise UnreadableBody("There was an error parsing the body") from None
     raise _no_json(refused.pos, refused.msg.partition(":")[0])  # what Python reads, and JSON is not
+
+
+def _exact(raw: bytes, value: object) -> object:
+    """Return the value of the JSON text with its integers of more than 64 bits, which orjson reads
+    as floats; as it is where it is nested too deeply for the reader that knows them."""
+    try:
+        exact: object = json.loads(raw)
+    except (ValueError, RecursionError):
+        return value
+    return exact
 
 
 def _no_json(position: int, reason: str) -> InvalidRequest:

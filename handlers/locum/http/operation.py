@@ -46,7 +46,7 @@ from locum.openapi.checks import identifier
 from locum.openapi.media_types import best, is_json
 from locum.openapi.reader import levels
 from locum.openapi.responses import Responses
-from locum.openapi.schemas import Schema, Schemas
+from locum.openapi.schemas import Schema, Schemas, short_integers
 from locum.openapi.walk import MOST_LEVELS
 from locum.provider import Answer, Handler, Provider
 
@@ -355,6 +355,7 @@ class Operation:
     def _asked(
         self, arguments: dict[str, Any], wanted: Wanted, headers: Headers, scope: Scope
     ) -> Asked:
+        arguments = short_integers(arguments)
         by_place: dict[str, dict[str, Any]] = {"path": {}, "query": {}}
         for argument, parameter in self.parameters:
             if parameter.place in by_place:

@@ -556,3 +556,23 @@ def integers(value: Any, below: float = math.inf) -> Any:
             elif kind is float and item.is_integer() and abs(item) < below:
                 node[key] = int(item)
     return root[0]
+
+
+def short_integers(value: Any) -> Any:
+    """Make each integer of more than 64 bits a float where that is the same number, in place, and
+    return the value: so what was sent as 1e300 is not written with 301 digits. To a schema it is an
+    integer still.
+
+    Without recursion, as above. An integer is below 1e308, as a request's are.
+    """
+    root = [value]
+    waiting: list[Any] = [root]
+    while waiting:
+        node = waiting.pop()
+        for key, item in node.items() if type(node) is dict else enumerate(node):
+            kind = type(item)
+            if kind is dict or kind is list:
+                waiting.append(item)
+            elif kind is int and not -(2**63) <= item < 2**64 and float(item) == item:
+                node[key] = float(item)
+    return root[0]
