@@ -279,3 +279,13 @@ def test_what_the_log_tells_of_a_request_is_one_short_line(
     (record,) = caplog.records
     assert record.message.isprintable()
     assert len(record.message) < 1500
+
+
+@pytest.mark.parametrize("operation", POSTS)
+def test_integers_beyond_64_bits_are_refused_as_they_are(
+    client: TestClient, world: dict[str, str], operation: str
+) -> None:
+    large = "1" + "23456789" * 5
+    answer = send_bytes(client, request(operation, world), f"[{large}]".encode())
+    assert answer.status_code == 422
+    assert large in answer.text

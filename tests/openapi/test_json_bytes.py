@@ -28,5 +28,11 @@ def test_what_is_no_json_is_refused() -> None:
     for value in ({1, 2}, "\ud800", [LARGE, {1, 2}]):
         with pytest.raises(TypeError):
             written(value)
+    deep: list[object] = [LARGE]
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(TypeError):
+        written(deep)
+    assert written([{1, 2}, LARGE], default=len) == b"[2,%d]" % LARGE
     with pytest.raises(ValueError, match="not JSON compliant"):
         written([LARGE, math.nan])

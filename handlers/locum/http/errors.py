@@ -8,7 +8,6 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
-import orjson
 from attrs import evolve
 from connexion.exceptions import ProblemException
 from connexion.lifecycle import ConnexionRequest, ConnexionResponse
@@ -18,6 +17,7 @@ from locum import exceptions
 from locum.http.context import RequestContext
 from locum.http.journal import printable
 from locum.http.routes import encoded_path
+from locum.openapi.json_bytes import written
 from locum.openapi.media_types import is_json
 from locum.provider import Failure, Provider, problem
 
@@ -178,7 +178,7 @@ def _response(
     if status == HTTPStatus.NOT_MODIFIED or body is None:
         return ConnexionResponse(status_code=status, headers=dict(headers))
     is_text = isinstance(body, str) and not is_json(media_type)
-    raw = body.encode() if is_text else orjson.dumps(body, default=str)
+    raw = body.encode() if is_text else written(body, default=str)
     return ConnexionResponse(
         status_code=status,
         mimetype=media_type,

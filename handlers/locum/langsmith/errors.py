@@ -8,9 +8,8 @@ import re
 from http import HTTPStatus
 from typing import Any
 
-import orjson
-
 from locum.exceptions import InvalidValue
+from locum.openapi.json_bytes import written
 from locum.provider import Failure
 
 _V2 = re.compile(r"(/api)?/v2/")
@@ -44,7 +43,7 @@ def _fastapi(failed: Failure) -> tuple[int, dict[str, Any]]:
 def _fault(fault: InvalidValue) -> dict[str, Any]:
     shown: dict[str, Any] = {"type": fault.kind, "loc": fault.location, "msg": fault.message}
     try:
-        if len(orjson.dumps(fault.found)) <= _LONGEST_INPUT:
+        if len(written(fault.found)) <= _LONGEST_INPUT:
             shown["input"] = fault.found
     except TypeError:  # nested too deep to be written
         pass
