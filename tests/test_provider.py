@@ -93,7 +93,7 @@ def test_a_provider_of_little_is_served(tmp_path: Path) -> None:
         "type": "about:blank",
         "title": "Unauthorized",
         "status": 401,
-        "detail": "Invalid token",
+        "detail": "No credential was sent where the document wants one",
     }
 
 

@@ -15,6 +15,7 @@
     ├── PatchFault
     ├── UnknownScenario
     ├── InvalidPreference
+    │   └── Undocumented
     ├── Unauthenticated
     ├── Forbidden
     ├── Refused

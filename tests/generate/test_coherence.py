@@ -92,3 +92,10 @@ def test_names_and_emails_are_of_one_person() -> None:
     assert one["name"] == "Ada Byron"
     thing = {"name": "Focused hub", "email": "not one"}
     assert ordered(thing) == thing
+
+
+def test_the_total_of_an_invoice_is_no_count() -> None:
+    lines = [{"text": "a"}, {"text": "b"}]
+    bill = {"lines": lines, "subtotal": 40.5, "total": 45.25}
+    assert ordered(bill)["total"] == 45.25
+    assert ordered({"lines": lines, "total": 45})["total"] == 2

@@ -381,3 +381,38 @@ def test_of_those_of_one_day_the_last_one_is_the_newest() -> None:
     assert [each["id"] for each in newest] == [3, 1, 4, 2]
     oldest = events.selected(items, {"sort": "created"})
     assert [each["id"] for each in oldest] == [2, 4, 1, 3]
+
+
+def test_a_link_that_must_be_whole_has_the_origin() -> None:
+    document = loaded("""
+openapi: 3.1.0
+paths:
+  /shows:
+    get:
+      parameters: [{name: limit, in: query, schema: {type: integer}},
+        {name: offset, in: query, schema: {type: integer}}]
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [next, rest, results]
+                properties:
+                  next: {type: [string, 'null'], format: uri}
+                  rest: {type: string}
+                  results: {type: array, items: {type: integer}}
+""")
+    lists = Lists(document, ())
+    shows = lists.of("/shows")
+    assert shows is not None
+    query = {"limit": 2, "offset": 0}
+    page = shows.part([1, 2, 3], query)
+    frame = {"next": None, "rest": "a", "results": []}
+    found = lists.answer(
+        shows, page, page.items, query, frame=frame, url="/v1/shows", origin="http://a.example"
+    )
+    assert found["next"] == "http://a.example/v1/shows?limit=2&offset=2"
+    last = shows.part([1, 2, 3], {"limit": 2, "offset": 2})
+    found = lists.answer(shows, last, last.items, query, frame=frame, url="/v1/shows")
+    assert found["next"] is None

@@ -27,8 +27,8 @@ NOTHING = Wanted()
 @frozen
 class Asked:
     """What an operation is asked: its checked parameters by their names in the document, None where
-    they are absent; its body and the media type of that; the header Accept; and the path as it was
-    asked for."""
+    they are absent; its body and the media type of that; the header Accept; the path as it was
+    asked for, and the scheme and host before it, for links."""
 
     path: Mapping[str, Any] = field(factory=dict)
     query: Mapping[str, Any] = field(factory=dict)
@@ -37,6 +37,12 @@ class Asked:
     accept: str = ""
     wanted: Wanted = NOTHING
     url: str = ""
+    origin: str = ""
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The path and what stands before it."""
+        return {"url": self.url, "origin": self.origin}
 
     @property
     def given(self) -> dict[str, Any]:

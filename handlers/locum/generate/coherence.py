@@ -42,6 +42,9 @@ _COUNTS = frozenset(
     ["total", "count", "size", "total_count", "total_items", "total_results", "num_found",
      "result_count", "item_count", "total_records", "length", "number_of_results", "total_size"]
 )  # fmt: skip
+_MONEY = frozenset(
+    ["amount", "currency", "discount", "price", "shipping", "subtotal", "tax", "vat"]
+)
 _LISTS = ("data", "items", "results", "records", "rows", "values", "entries", "content")
 _SUMMED = frozenset(["amount", "price", "cost", "tokens", "quantity", "count"])
 _FIRST, _LAST = ("first_name", "given_name"), ("last_name", "family_name", "surname")
@@ -137,7 +140,10 @@ def _counted(made: dict[str, Any], free: set[str]) -> Iterator[tuple[str, Any]]:
     named = [name for name in _LISTS if name in lists] or [*lists]
     if len(named) != 1:
         return
+    has_money = any(_MONEY.intersection(words_of(name)) for name in made)
     for name, value in made.items():
+        if has_money and words_of(name) == ("total",):
+            continue  # of an invoice
         if name in free and is_number(value) and "_".join(words_of(name)) in _COUNTS:
             yield name, len(lists[named[0]])
 

@@ -164,7 +164,9 @@ class Generated:
         except NoValue:
             pass
         else:
-            body = lists.answer(its_list, page, page.items, asked.given, frame=frame, url=asked.url)
+            body = lists.answer(
+                its_list, page, page.items, asked.given, frame=frame, **asked.address
+            )
             if values.is_valid(place, body):
                 return body
         part = self._part(frame, its_list, asked)
@@ -179,7 +181,7 @@ class Generated:
             return example
         page = its_list.part(its_list.selected(items, asked.given), asked.given)
         return self._generator.lists.answer(
-            its_list, page, page.items, asked.given, frame=example, url=asked.url
+            its_list, page, page.items, asked.given, frame=example, **asked.address
         )
 
     def _preferred(self, response: Response, media_type: str, name: str) -> Any:

@@ -256,17 +256,19 @@ class Lists:
         *,
         frame: Any,
         url: str = "",
+        origin: str = "",
     ) -> Any:
         """Return the body of the answer.
 
         `items` are the page's as the answer's schema wants them. `frame` is a valid body of the
         operation, of which all stays but the array and what tells about the list: totals, numbers
-        of pages, cursors, links. `url` is the request's address without a query, for links.
+        of pages, cursors, links. `url` is the path that was asked for, for links, and `origin`
+        what stands before it in whole ones.
         """
         body = list_.place.put(frame, [*items])
         if list_.place.path == ():
             return body
-        facts = Facts(page, list_.paging, list_.id_property, query, url)
+        facts = Facts(page, list_.paging, list_.id_property, query, url, origin)
         said = [*self._said(list_.place, facts)]
         schema = self._schemas.at(*list_.place.pointer)
         whole = body

@@ -233,7 +233,7 @@ class Facts:
     """What an answer may say about the page of a list.
 
     `has_total` is whether it has another member for the total, so that `count` counts the page.
-    `url` is the request's address without a query.
+    `url` is the path that was asked for, and `origin` the scheme and host before it, "" for none.
     """
 
     page: Page
@@ -241,6 +241,7 @@ class Facts:
     id_property: str | None
     query: Mapping[str, Any]
     url: str
+    origin: str = ""
     has_total: bool = False
 
     def candidates(self, name: str, types: frozenset[str], *, is_url: bool) -> list[Any] | None:
@@ -250,7 +251,12 @@ class Facts:
             return [number]
         if "boolean" in types and (is_so := self._flag(name)) is not None:
             return [is_so]
-        return self._reference(name, types, is_url=is_url)
+        found = self._reference(name, types, is_url=is_url)
+        if found is None or not (is_url and self.origin):
+            return found
+        # A schema may want whole addresses: those are the last that are tried.
+        paths = (each for each in found if isinstance(each, str) and each.startswith("/"))
+        return [*found, *(f"{self.origin}{each}" for each in paths)]
 
     def _reference(self, name: str, types: frozenset[str], *, is_url: bool) -> list[Any] | None:
         """Return what names an item or another page."""

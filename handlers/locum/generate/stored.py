@@ -83,7 +83,7 @@ class Stored:
         if its_list.place.path:
             seed = f"frame {self.operation.path}".encode()
             frame = self._generator.values.make(its_list.place.pointer, seed)
-        body = lists.answer(its_list, page, shown, asked.given, frame=frame, url=asked.url)
+        body = lists.answer(its_list, page, shown, asked.given, frame=frame, **asked.address)
         answer = self._written(status, response, asked, body)
         told = {name: str(page.total) for name in _TOTALS if name in answer.headers}
         return evolve(answer, headers={**answer.headers, **told})

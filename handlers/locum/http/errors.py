@@ -110,6 +110,8 @@ def answerer(
                 provider = provider_of(encoded_path(request.scope), request.method)
             if provider.failure is problem:
                 failed = _of_placeholders(context, failed)
+            if provider.failure is problem and isinstance(error, ProblemException):
+                failed = _in_full(failed)
             status, body = provider.failure(failed)
             if provider.failure is problem:
                 documented = _documented(context, failed)
@@ -128,6 +130,13 @@ def answerer(
         return _response(request, status, media_type, body, failed.headers)
 
     return answer
+
+
+def _in_full(failed: Failure) -> Failure:
+    """Say what Connexion leaves unsaid: that nothing was presented for any scheme."""
+    if failed.status != HTTPStatus.UNAUTHORIZED:
+        return failed
+    return evolve(failed, detail="No credential was sent where the document wants one")
 
 
 def _documented(context: RequestContext, failed: Failure) -> tuple[int, str, Any] | None:

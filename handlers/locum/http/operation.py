@@ -297,7 +297,9 @@ class Operation:
     def _compute(self, data: Data, tenant: str | None, arguments: dict[str, Any]) -> CachedResponse:
         assert self.handler is not None  # noqa: S101 - see `_wanted`
         result = self.handler(data, tenant, **arguments)
-        return self._written(result if isinstance(result, Answer) else Answer(body=result))
+        if not isinstance(result, Answer):
+            result = Answer(self.responses.success, result)
+        return self._written(result)
 
     async def _made(
         self,
@@ -336,7 +338,8 @@ class Operation:
             world = document, context.scenario.data.name, world_of(context)
             call = StoredCall(context.state.sandbox.name, world, self.name, asked)
             return await self.service.control.stored(call)
-        place = key(written(self.name, arguments, asked.accept, *astuple(wanted)))
+        where = asked.accept, asked.url, asked.origin
+        place = key(written(self.name, arguments, *where, *astuple(wanted)))
         known = self.service.results.get(place)
         if known is not None:
             context.cache_hit = True
@@ -372,6 +375,9 @@ class Operation:
             accept=accept,
             wanted=wanted,
             url=url,
+            origin=f"{scope.get('scheme', 'http')}://{headers.get('host')}"
+            if "host" in headers
+            else "",
         )
 
     def _make(self, asked: Asked) -> CachedResponse:

@@ -101,6 +101,12 @@ class Responses:
         return self.statuses.get(status)
 
     @cached_property
+    def success(self) -> int:
+        """The status of a handler's answer that says none: 200, unless another success is
+        documented and that is not."""
+        return 200 if self.of(200) or self.ordinary is None else self.ordinary
+
+    @cached_property
     def ordinary(self) -> int | None:
         """The status of what succeeds: the least of 200 to 299 that is documented by itself, else
         200 by a range or by default. Where nothing succeeds it is the least redirection, else the
