@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -242,12 +243,37 @@ def _manner(
     from locum.server import run as server  # noqa: PLC0415  # see `build`
 
     write = server.json_greeting if wanted.form == "json" else server.greeting
+
+    def greet(url: str) -> str:
+        _warm(served)
+        return write(url, scenarios(), wanted.admin_token, served)
+
     file = PortFile(Path(wanted.port_file)) if wanted.port_file else None
     return server.Manner(
-        lambda url: write(url, scenarios(), wanted.admin_token, served),
+        greet,
         wanted.shutdown_seconds,
         file,
     )
+
+
+def _warm(served: Iterable[ServedDocument]) -> None:
+    """Have imported what generates answers, if anything does, while nobody asks yet: the first
+    request would wait for it a fifth of a second."""
+    from locum.openapi.documents import operation_name, operations  # noqa: PLC0415  # see `build`
+
+    is_generated = any(
+        operation_name(*each) not in {*one.provider.handlers, *one.provider.refused}
+        for one in served
+        for each in operations(one.document)
+    )
+    if is_generated:
+        threading.Thread(target=_import_generated, daemon=True).start()
+
+
+def _import_generated() -> None:
+    from locum.generate import generated, stored, texts  # noqa: F401, PLC0415  # see `build`
+
+    texts.load()
 
 
 def _sandboxes(wanted: Wanted) -> Sandboxes:
@@ -291,6 +317,7 @@ def _work(wanted: Wanted, port: int, tell: Callable[[], None], end: socket.socke
 
     control = WorkerControl(_sandboxes(wanted))
     built = build(wanted, control)
+    _warm(built.served)
     listener = listen(wanted.host, port, shared=True)
     talking = partial(control.open, end)
     server.run_worker(built.application.app, listener, wanted.shutdown_seconds, tell, talking)

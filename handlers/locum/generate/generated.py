@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from attrs import evolve
@@ -144,9 +145,15 @@ class Generated:
         except NoValue as reason:
             raise NotGenerated(f"{self._name}: {reason}") from None
 
-    def _made(self, place: Pointer, seed: bytes, asked: Asked) -> Any:
+    def _made(
+        self,
+        place: Pointer,
+        seed: bytes,
+        asked: Asked,
+        pins: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Any:
         return self._generator.values.make(
-            place, seed, use_examples=not asked.wanted.dynamic, pins=self._pins(asked)
+            place, seed, use_examples=not asked.wanted.dynamic, pins={**self._pins(asked), **pins}
         )
 
     def _made_list(self, its_list: List, asked: Asked) -> Any:
@@ -158,7 +165,9 @@ class Generated:
         lists, seed = self._generator.lists, self._seed(evolve(asked, query={}))
         pins = {name: value for name, value in asked.path.items() if value is not None}
         values, place = self._generator.values, its_list.place.pointer
-        frame = self._made(place, seed, asked)  # first: what has too many items is refused by it
+        # First: what has too many items is refused by it. Items that are replaced are not made.
+        path = its_list.place.path
+        frame = self._made(place, seed, asked, {path[-1]: []} if path else {})
         try:
             page = lists.made(its_list, values, seed, asked.given, pins)
         except NoValue:
@@ -169,6 +178,7 @@ class Generated:
             )
             if values.is_valid(place, body):
                 return body
+        frame = self._made(place, seed, asked)
         part = self._part(frame, its_list, asked)
         return part if values.is_valid(place, part) else frame
 

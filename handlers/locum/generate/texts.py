@@ -10,7 +10,7 @@ import base64
 import string
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from locum.generate.conjunction import Conjunction
@@ -103,15 +103,16 @@ class Texts:
     def pick(self, kind: str, stream: Stream) -> str:
         """Return one of the texts of that provider of Faker's, such as city or first_name."""
         if kind not in self._pools:
-            fake = _faker()
+            fake = load()
             fake.seed_instance(f"locum {kind}")
             make = getattr(fake, kind)
             self._pools[kind] = list(dict.fromkeys(str(make()) for _ in range(_POOL)))
         return stream.choice(self._pools[kind])
 
 
-def _faker() -> Faker:
-    # Loading takes 0.2 s, which a server has only when the first value is asked for.
+@cache
+def load() -> Faker:
+    """Return the one Faker of the process: loading it takes 0.2 s."""
     from faker import Faker  # noqa: PLC0415
 
     return Faker("en_US", use_weighting=False)
