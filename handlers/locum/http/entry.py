@@ -67,8 +67,8 @@ class Entry:
         began = time()
         names = dict(scope["headers"])
         state = self._plain
-        is_preferring = b"prefer" in names or MARK in scope["query_string"]
-        if is_preferring or scope["path"].startswith(WITH):
+        query = scope["query_string"]
+        if b"prefer" in names or scope["path"].startswith(WITH) or (query and MARK in query):
             scope, state = self._preferred(scope)
         scenario = self.scenarios.ready(state.settings.scenario, state.settings.clock)
         asked = b""

@@ -239,7 +239,7 @@ class Operation:
         """Return what the request prefers of a generated answer, None where a handler computes it.
         Raises InvalidPreference."""
         wanted, code = state.wanted, state.settings.code
-        if self.handler is not None and wanted == NOTHING and code in (None, 200):
+        if self.handler is not None and wanted is NOTHING and code is None:
             return None  # as nearly always
         status = code if code is not None and code < _FAILURES else None
         if self.handler is not None and status in (None, self.responses.ordinary):
