@@ -408,7 +408,7 @@ paths:
     assert shows is not None
     query = {"limit": 2, "offset": 0}
     page = shows.part([1, 2, 3], query)
-    frame = {"next": None, "rest": "a", "results": []}
+    frame: dict[str, Any] = {"next": None, "rest": "a", "results": []}
     found = lists.answer(
         shows, page, page.items, query, frame=frame, url="/v1/shows", origin="http://a.example"
     )
