@@ -23,6 +23,7 @@ from hashlib import blake2b, sha256
 from operator import attrgetter
 from typing import Any, TypeVar
 
+import orjson
 from attrs import frozen
 from cachetools import LRUCache
 from starlette.types import Message, Scope
@@ -87,7 +88,7 @@ class CachedResponse:
             raw = answer.body.encode() if isinstance(answer.body, str) else answer.body
         else:
             # A copy takes its own size; what orjson writes keeps all the room it was written in.
-            raw = bytes(memoryview(written_json(answer.body)))
+            raw = bytes(memoryview(_json(answer.body)))
         headers += [
             (b"content-type", answer.media_type.encode()),
             (b"content-length", str(len(raw)).encode()),
@@ -98,6 +99,13 @@ class CachedResponse:
         """Return whether an If-None-Match header names this answer (RFC 9110, section 13.1.2)."""
         tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
         return self.tag in tags or tags == ["*"]
+
+
+def _json(body: Any) -> bytes:
+    try:
+        return orjson.dumps(body)  # as nearly always
+    except TypeError:
+        return written_json(body)
 
 
 class ResultCache(LRUBytes[CachedResponse]):
