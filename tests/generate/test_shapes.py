@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from locum.generate.shapes import Place, Shapes, plain, request, success, words
+from locum.generate.names import plain
+from locum.generate.shapes import Place, Shapes, request, success, words
 from tests.generate.collections_documents import NOTES, SHOP, loaded
 
 DOCUMENT = loaded("""

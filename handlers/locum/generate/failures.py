@@ -17,6 +17,7 @@ from attrs import frozen
 
 from locum.exceptions import InvalidRequest, InvalidValue
 from locum.generate.generator import Generator
+from locum.generate.names import plain
 from locum.openapi.media_types import essence, is_json, is_xml
 from locum.openapi.responses import Response, Responses
 from locum.openapi.schemas import Schema
@@ -207,26 +208,25 @@ _TEXTS: tuple[tuple[frozenset[str], Callable[[Failure, int], str]], ...] = (
 
 def _fillings(name: str, value: Any, failure: Failure, status: int) -> Iterator[Any]:
     """Yield what a member of that name and value may be, the least wanted first."""
-    plain = _plain(name)
+    word = plain(name)
     match value:
-        case list() if plain in _FAULTS:
+        case list() if word in _FAULTS:
             yield [failure.detail]
             yield _list_of_faults(value, failure, status)
-        case dict() if plain in _FAULTS and failure.faults:
+        case dict() if word in _FAULTS and failure.faults:
             yield {_field(each): each.message for each in failure.faults}
             yield {_field(each): [each.message] for each in failure.faults}
-        case bool() if plain in _SUCCESS:
+        case bool() if word in _SUCCESS:
             yield False
-        case int() | float() if plain in _STATUS and not isinstance(value, bool):
+        case int() | float() if word in _STATUS and not isinstance(value, bool):
             yield status
-        case str() if plain in _FIELD:
+        case str() if word in _FIELD:
             yield None
             yield from (
-                _pointer(each) if plain == "pointer" else _field(each)
-                for each in failure.faults[:1]
+                _pointer(each) if word == "pointer" else _field(each) for each in failure.faults[:1]
             )
         case str():
-            yield from (text(failure, status) for names, text in _TEXTS if plain in names)
+            yield from (text(failure, status) for names, text in _TEXTS if word in names)
 
 
 def _list_of_faults(body: list[Any], failure: Failure, status: int) -> list[Any]:
@@ -244,23 +244,23 @@ def _fault(template: Any, fault: InvalidValue, status: int) -> Any:
         return template
     made: dict[str, Any] = {}
     for name, value in template.items():
-        found = [*_fillings_of_fault(_plain(name), value, fault, status)]
+        found = [*_fillings_of_fault(plain(name), value, fault, status)]
         made[name] = found[0] if found else value
     return made
 
 
-def _fillings_of_fault(plain: str, value: Any, fault: InvalidValue, status: int) -> Iterator[Any]:
+def _fillings_of_fault(word: str, value: Any, fault: InvalidValue, status: int) -> Iterator[Any]:
     """Yield what a member of a fault may be, the most wanted first."""
     match value:
-        case list() if plain in _PLACE:
+        case list() if word in _PLACE:
             yield [str(token) for token in fault.location]
-        case dict() if plain in _PLACE:
+        case dict() if word in _PLACE:
             yield _fault(value, fault, status)
         case str():
-            yield from (text(fault, status) for names, text in _TEXTS_OF_FAULT if plain in names)
-        case int() if plain in _STATUS:
+            yield from (text(fault, status) for names, text in _TEXTS_OF_FAULT if word in names)
+        case int() if word in _STATUS:
             yield status
-    if plain in _FOUND:
+    if word in _FOUND:
         yield fault.found
 
 
@@ -287,10 +287,6 @@ _TEXTS_OF_FAULT: tuple[tuple[frozenset[str], Callable[[InvalidValue, int], str]]
     (_CODE - {"error"}, lambda fault, _: fault.kind),
     (_SENTENCE | _TITLE, lambda fault, _: fault.message),
 )
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _with(body: Any, path: tuple[str, ...], new: Any) -> Any:

@@ -24,8 +24,8 @@ from typing import Any
 
 from attrs import frozen
 
-from locum.generate.names import singular
-from locum.generate.shapes import Shapes, plain, words
+from locum.generate.names import plain, singular
+from locum.generate.shapes import Shapes, words
 
 _TESTS: dict[str, Callable[[Any, Any], bool]] = {"ge": ge, "gt": gt, "le": le, "lt": lt}
 # Words beside a property's name that make a limit of it.

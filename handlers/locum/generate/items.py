@@ -23,8 +23,9 @@ from typing import Any
 from locum.exceptions import DocumentError, InvalidRequest
 from locum.generate import patches
 from locum.generate.filters import order
+from locum.generate.names import plain
 from locum.generate.resources import Operation, Resource, Role
-from locum.generate.shapes import Place, Shapes, plain, success
+from locum.generate.shapes import Place, Shapes, success
 from locum.generate.values import NoValue, Values
 from locum.openapi.documents import Document
 from locum.openapi.json_bytes import written

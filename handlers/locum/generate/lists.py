@@ -18,9 +18,10 @@ from attrs import evolve, field, frozen
 from locum.generate import filters as filtering
 from locum.generate.filters import Filter, filters
 from locum.generate.items import CREATED
+from locum.generate.names import plain
 from locum.generate.paging import ABOUT, TOTALS, Facts, Page, Paging, paging
 from locum.generate.resources import Resource, Role
-from locum.generate.shapes import Place, Shapes, plain, success
+from locum.generate.shapes import Place, Shapes, success
 from locum.generate.values import Values
 from locum.openapi.documents import Document, operation_name
 from locum.openapi.findings import Fault, Finding, finding

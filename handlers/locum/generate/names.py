@@ -21,6 +21,12 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _BOUNDARY.split(name[:_LONGEST_NAME]) if word)
 
 
+@lru_cache(maxsize=10_000)
+def plain(name: str) -> str:
+    """Return the name in lower case without separators: petId, pet_id and pet-id are one."""
+    return re.sub(r"[^0-9a-z]", "", name.lower())
+
+
 def suffix_of(name: str, known: Collection[str]) -> str | None:
     """Return the longest ending of the name, in snake case, that is known; None where none is."""
     words = words_of(name)

@@ -16,7 +16,8 @@ from urllib.parse import urlencode
 
 from attrs import frozen
 
-from locum.generate.shapes import Shapes, plain
+from locum.generate.names import plain
+from locum.generate.shapes import Shapes
 
 # Plain names of parameters.
 # fmt: off

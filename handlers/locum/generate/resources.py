@@ -27,15 +27,8 @@ from typing import Any
 import orjson
 from attrs import evolve, field, frozen
 
-from locum.generate.names import singular
-from locum.generate.shapes import (
-    Place,
-    Shapes,
-    plain,
-    request,
-    success,
-    words,
-)
+from locum.generate.names import plain, singular
+from locum.generate.shapes import Place, Shapes, request, success, words
 from locum.openapi.documents import Document
 from locum.openapi.walk import METHODS, Pointer, path_items
 

@@ -4,18 +4,17 @@ Everything here looks through references, allOf, anyOf and oneOf, and never recu
 
     Shapes      a document's schemas
     Place       where in a body an item, or the array of a list, stands
-    plain       a name without its style: petId and pet_id are one
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 from attrs import frozen
 
+from locum.generate.names import plain
 from locum.openapi.media_types import is_xml
 from locum.openapi.schemas import JSON_TYPES, Schemas, json_type
 from locum.openapi.walk import Pointer, resolve, tokens
@@ -336,12 +335,6 @@ def _own_types(schema: dict[str, Any]) -> frozenset[str]:
     if values:
         return frozenset(map(json_type, values))
     return frozenset(["object"]) if "properties" in schema else frozenset()
-
-
-@lru_cache(maxsize=10_000)
-def plain(name: str) -> str:
-    """Return the name in lower case without separators: petId, pet_id and pet-id are one."""
-    return re.sub(r"[^0-9a-z]", "", name.lower())
 
 
 def words(name: str) -> list[str]:
