@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from locum.exceptions import NotGenerated, Refused
 from locum.generate.asked import Asked
@@ -84,9 +84,9 @@ class Stored:
             seed = f"frame {self.operation.path}".encode()
             frame = self._generator.values.make(its_list.place.pointer, seed)
         body = lists.answer(its_list, page, shown, asked.given, frame=frame, **asked.address)
-        answer = self._written(status, response, asked, body)
-        told = {name: str(page.total) for name in _TOTALS if name in answer.headers}
-        return evolve(answer, headers={**answer.headers, **told})
+        headers = self._generated.headers(response, asked)
+        headers |= {name: str(page.total) for name in _TOTALS if name in headers}
+        return self._written(status, response, asked, body, headers)
 
     def _done(
         self, asked: Asked, store: Store, items: Items, scope: Scope
@@ -98,7 +98,7 @@ class Stored:
         sent = items.sent(operation, media_type, asked.body, asked.given)
         id_ = resource.id(operation.path, asked.path)
         if operation.role is Role.CREATE:
-            refuses = self._responses.of(409) is not None and "409" in self._responses.names
+            refuses = "409" in self._responses.names
             item = store.create(resource, operation, scope, sent, refuses_taken=refuses)
             return item, None
         if id_ is None:
@@ -146,10 +146,16 @@ class Stored:
         body = items.answer(self._resource, self.operation, scope, item)
         if body is None:  # of another kind than JSON and XML
             return self._generated.answer(asked)
-        return evolve(self._written(status, response, asked, body), headers=headers)
+        return self._written(status, response, asked, body, headers)
 
-    def _written(self, status: int, response: Response, asked: Asked, value: Any) -> Answer:
-        headers: Mapping[str, str] = self._generated.headers(response, asked)
+    def _written(
+        self,
+        status: int,
+        response: Response,
+        asked: Asked,
+        value: Any,
+        headers: Mapping[str, str],
+    ) -> Answer:
         media_type, sent_as = self._generated.media_type(response, asked)
         body, sent_as = self._generator.written(value, response, media_type, sent_as)
         return Answer(status, body, headers, sent_as)
