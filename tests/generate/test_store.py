@@ -353,7 +353,7 @@ def test_what_came_out_stays_as_it_was(store: Store) -> None:
 def test_sent_value_may_be_changed_afterwards(store: Store) -> None:
     sent = {"name": "a", "tags": ["x"]}
     made = store.create(CUSTOMERS, CREATE, (), sent)
-    sent["tags"].append("y")  # type: ignore[attr-defined]
+    sent["tags"].append("y")  # type: ignore[attr-defined]  # a list
     assert store.get(CUSTOMERS, (), str(made["id"]))["tags"] == ["x"]
 
 
