@@ -143,7 +143,7 @@ def warnings(served: Iterable[ServedDocument]) -> list[Finding]:
 def _idle(document: Document, provider: Provider) -> list[Finding]:
     """Find what a request may send and nothing of the answer depends on."""
     computed = provider.handlers.keys() | provider.refused.keys()
-    if computed >= {operation_name(*each) for each in documents.operations(document)}:
+    if computed >= _operation_names(document):
         return []
     from locum.generate import resources  # noqa: PLC0415  # see `generate.generator`
     from locum.generate.lists import without_effect  # noqa: PLC0415
@@ -160,13 +160,16 @@ def _read(
     """Read a document, with the overlays of its provider where that was named, and return both."""
     document = documents.load(path)
     provider = _provider(document, providers, named) or foreign(document, taken)
+    has_handlers = not provider.handlers.keys().isdisjoint(_operation_names(document))
+    if provider.name not in named or not has_handlers:
+        return document, provider
     beside = [overlay.beside(each) for each in provider.documents if each != document.path]
-    is_its_own = any(
-        operation_name(*o) in provider.handlers for o in documents.operations(document)
-    )
-    overlays = [file for file in beside if file.is_file()] if is_its_own else []
-    overlays = overlays if provider.name in named else []
+    overlays = [file for file in beside if file.is_file()]
     return documents.load(path, overlays) if overlays else document, provider
+
+
+def _operation_names(document: Document) -> set[str]:
+    return {operation_name(*operation) for operation in documents.operations(document)}
 
 
 def _provider(
@@ -174,7 +177,7 @@ def _provider(
 ) -> Provider | None:
     """Return the provider of those that were named, if any, that has handlers for most of the
     document's operations; else the one that has them for at least half; None where none has."""
-    names = {operation_name(*operation) for operation in documents.operations(document)}
+    names = _operation_names(document)
 
     def known(provider: Provider) -> int:
         return len(names & provider.handlers.keys())
@@ -200,7 +203,7 @@ def _check_paths(document: Document, provider: Provider) -> None:
 def _check_names(pairs: Iterable[tuple[Document, Provider]], providers: Iterable[Provider]) -> None:
     known: dict[str, set[str]] = {provider.name: set() for provider in providers}
     for document, provider in pairs:
-        known[provider.name] |= {operation_name(*each) for each in documents.operations(document)}
+        known[provider.name] |= _operation_names(document)
     for provider in providers:
         for field in ("handlers", "uncached", "budgeted"):
             for name in getattr(provider, field):
