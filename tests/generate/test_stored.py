@@ -14,24 +14,18 @@ import pytest
 from starlette.testclient import TestClient
 
 from locum.generate.asked import Manner
-from locum.http.connexion_app import ServedDocument
 from locum.http.control import OwnControl
 from locum.http.sandboxes import Sandboxes
-from locum.openapi import documents
-from locum.provider import Provider
 from tests.generate.collections_documents import SHOP, loaded
 from tests.oracles.serving import process
-from tests.oracles.small_api import client_of, key_row
+from tests.oracles.small_api import client_of, key_row, of_provider
 
 ANN, BEN = {"Authorization": "Bearer ann"}, {"Authorization": "Bearer ben"}
 SENT = {"id": 500, "name": "Grace", "tags": ["a"], "balance": 7, "own": {"x": [1, None]}}
 
 
 def client(folder: Path, **options: Any) -> TestClient:
-    paths: dict[tuple[str, str], list[str]] = {
-        (path, method): [] for path, method, _ in documents.operations(SHOP)
-    }
-    return client_of(folder, ServedDocument(SHOP, Provider(name="shop"), paths), **options)
+    return client_of(folder, of_provider(SHOP), **options)
 
 
 def created(shop: TestClient, **headers: str) -> Any:
@@ -148,13 +142,8 @@ def test_placeholders_are_not_stored(tmp_path: Path) -> None:
 
 
 def test_a_key_that_may_only_read_writes_nothing(tmp_path: Path) -> None:
-    document = loaded(KEYED, "notes")
-    paths: dict[tuple[str, str], list[str]] = {
-        (path, method): [] for path, method, _ in documents.operations(document)
-    }
-    served = ServedDocument(document, Provider(name="notes"), paths)
     rows = {"keys": [key_row("ann", "a", "notes", "r"), key_row("ben", "a", "notes", "rw")]}
-    notes = client_of(tmp_path, served, rows=rows)
+    notes = client_of(tmp_path, of_provider(loaded(KEYED, "notes")), rows=rows)
     found = [notes.post("/notes", json={"text": "a"}, headers=each) for each in (ANN, BEN)]
     assert [each.status_code for each in found] == [403, 201]
     assert [notes.get("/notes", headers=each).status_code for each in (ANN, BEN)] == [200, 200]
@@ -223,10 +212,7 @@ components:
 
 def books(folder: Path, kind: str = "integer", again: str = "'200': *one") -> TestClient:
     document = loaded(BOOKS.format(type=kind, again=again), "books")
-    paths: dict[tuple[str, str], list[str]] = {
-        (path, method): [] for path, method, _ in documents.operations(document)
-    }
-    return client_of(folder, ServedDocument(document, Provider(name="books"), paths))
+    return client_of(folder, of_provider(document))
 
 
 @pytest.mark.parametrize(("again", "status"), [("'200': *one", 200), ("'204': {}", 204)])

@@ -13,16 +13,13 @@ from locum.generate.shapes import request
 from locum.generate.values import Values
 from locum.generate.xml_texts import XmlTexts
 from locum.http import xml_bodies
-from locum.http.connexion_app import ServedDocument
 from locum.http.shapes import Shape
 from locum.http.xml_bodies import check_xml, read_xml
 from locum.openapi import documents
-from locum.openapi.documents import Document
 from locum.openapi.media_types import is_xml
 from locum.openapi.schemas import Schemas
-from locum.provider import Provider
 from tests.generate.collections_documents import loaded, shared
-from tests.oracles.small_api import client_of
+from tests.oracles.small_api import client_of, of_provider
 
 PET = {
     "type": "object",
@@ -216,14 +213,7 @@ def test_values_of_published_schemas_are_read_back_equal(name: str) -> None:
 
 
 def served(name: str, folder: Path) -> TestClient:
-    return client_of(folder, _served(shared(name)))
-
-
-def _served(document: Document) -> ServedDocument:
-    paths: dict[tuple[str, str], list[str]] = {
-        (path, method): [] for path, method, _ in documents.operations(document)
-    }
-    return ServedDocument(document, Provider(name=document.name), paths)
+    return client_of(folder, of_provider(shared(name)))
 
 
 KEYS = {"Authorization": "Bearer token", "api_key": "a-key"}
@@ -325,7 +315,7 @@ components:
 
 
 def test_what_has_xml_alone_is_kept_too(tmp_path: Path) -> None:
-    client = client_of(tmp_path, _served(loaded(XML_ALONE)))
+    client = client_of(tmp_path, of_provider(loaded(XML_ALONE)))
     headers = {"Content-Type": "text/xml"}
     made = client.post("/notes", content="<Note><text>a</text></Note>", headers=headers).text
     declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'

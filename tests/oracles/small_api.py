@@ -17,6 +17,7 @@ from locum.datasets.dataset import Dataset
 from locum.datasets.keys import AUTO
 from locum.engine.tables import KEYS_TABLE
 from locum.http.connexion_app import Application, ServedDocument
+from locum.openapi import documents
 from locum.openapi.documents import Document
 from locum.provider import Handler, Provider
 from locum.scenarios import Scenarios
@@ -57,14 +58,19 @@ def served(
     **fields: Any,
 ) -> ServedDocument:
     """The paths as the document of a provider with these handlers and further fields."""
-    provider = Provider(name=name, handlers=handlers, **fields)
+    effective = document(paths, schemes)
+    own = Document(name, Path(f"{name}.yaml"), effective)
+    return of_provider(own, Provider(name=name, handlers=handlers, **fields))
+
+
+def of_provider(document: Document, provider: Provider | None = None) -> ServedDocument:
+    """The document as that of a provider, by default of one of its name that has nothing."""
+    provider = provider or Provider(name=document.name)
     aliases = {
         (path, method): list(provider.aliases(path))
-        for path, item in paths.items()
-        for method in item
+        for path, method, _ in documents.operations(document)
     }
-    effective = document(paths, schemes)
-    return ServedDocument(Document(name, Path(f"{name}.yaml"), effective), provider, aliases)
+    return ServedDocument(document, provider, aliases)
 
 
 def written(folder: Path, *documents: ServedDocument, rows: Rows | None = None) -> Dataset:
