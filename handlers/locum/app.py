@@ -60,11 +60,7 @@ def read(
             taken = {*(each.name for each in providers), *(whose.name for _, whose in pairs)}
             pairs.append(_read(Path(spec), providers, named, taken))
     else:
-        pairs = [
-            (documents.load(path, strict=provider in bundled()), provider)
-            for provider in providers
-            for path in provider.documents
-        ]
+        pairs = [(_of_provider(provider), provider) for provider in providers if provider.documents]
         _check_names(pairs, providers)
     for document, provider in pairs:
         _check_paths(document, provider)
@@ -149,6 +145,12 @@ def _idle(document: Document, provider: Provider) -> list[Finding]:
     from locum.generate.lists import without_effect  # noqa: PLC0415
 
     return without_effect(document, resources.found(document), computed)
+
+
+def _of_provider(provider: Provider) -> Document:
+    """Read the documents of a provider, as one."""
+    first, *further = provider.documents
+    return documents.load(first, further=further, strict=provider in bundled())
 
 
 def _read(

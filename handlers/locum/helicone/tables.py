@@ -41,6 +41,7 @@ _SESSION_TAGS = {
     "entity_type": TEXT,
     "entity_id": TEXT,
     "tag": TEXT,
+    "created_at": TIME,
 }
 
 # Properties that tell a request's session, and the score that a thumb up or down is.

@@ -9,20 +9,25 @@ from locum.langsmith import operations
 from locum.langsmith.derived_tables import DERIVED
 from locum.langsmith.errors import failure
 from locum.langsmith.pydantic_errors import faults
+from locum.langsmith.refused import REFUSED
 from locum.langsmith.run_index import run_index
 from locum.langsmith.tables import TABLES
-from locum.langsmith.writes import REFUSED
 from locum.provider import Exports, Presented, Provider, Sample, WorldTables
 from locum.resources import bundled
 
+# The operations that compute statistics; their neighbours, as published; what is not published yet.
+_DOCUMENTS = ("langsmith.yaml", "langsmith-more.json", "langsmith-newer.yaml")
+
 
 def aliases(path: str) -> Iterator[str]:
-    """What the vendor's SDKs call a path: they leave /api/v1 out where their endpoint has none, and
-    newer ones put /api before /v2."""
+    """What the vendor's SDKs call a path: they leave /api/v1 out where their endpoint has none, or
+    put it before a path that has none, and newer ones put /api before /v2."""
     if path.startswith("/api/v1/"):
         yield path.removeprefix("/api/v1")
-    if path.startswith("/v2/"):
+    elif path.startswith(("/v1/", "/v2/")):
         yield "/api" + path
+    else:
+        yield "/api/v1" + path
 
 
 def credential(texts: Mapping[str, str]) -> Presented:
@@ -59,7 +64,7 @@ def exports() -> Exports:
 PROVIDER = Provider(
     name="langsmith",
     title="LangSmith",
-    documents=(bundled("specs") / "langsmith.yaml",),
+    documents=tuple(bundled("specs") / name for name in _DOCUMENTS),
     handlers=operations.HANDLERS,
     refused=REFUSED,
     budgeted=operations.HANDLERS,

@@ -24,7 +24,17 @@ _SESSIONS = {
     "reference_dataset_id": TEXT,
     "extra": JSON,
 }
-_DATASETS = {"id": TEXT, "tenant_id": TEXT, "name": TEXT, "share_token": TEXT}
+_DATASETS = {
+    "id": TEXT,
+    "tenant_id": TEXT,
+    "name": TEXT,
+    "description": TEXT,
+    "data_type": TEXT,
+    "share_token": TEXT,
+    "metadata": JSON,
+    "created_at": TIME,
+    "modified_at": TIME,
+}
 _EXAMPLES = {
     "id": TEXT,
     "dataset_id": TEXT,
@@ -64,6 +74,9 @@ _RUNS = {
     "completion_token_details": INTEGER_MAP,
     "prompt_cost_details_nano": INTEGER_MAP,
     "completion_cost_details_nano": INTEGER_MAP,
+    "events": JSON,
+    "runtime": JSON,
+    "share_token": TEXT,
 }
 _FEEDBACK = {
     "id": TEXT,
@@ -129,6 +142,8 @@ _OF_DATASETS = Constraints(
     expected=("tenant_id",),
     secret=("share_token",),
     tenant="tenant_id",
+    order=(("created_at", "modified_at"),),
+    objects=("metadata",),
 )
 _OF_EXAMPLES = Constraints(
     required=("id",),
@@ -140,7 +155,8 @@ _OF_EXAMPLES = Constraints(
 )
 _OF_RUNS = Constraints(
     required=("id",),
-    unique=(("id",),),
+    unique=(("id",), ("share_token",)),
+    secret=("share_token",),
     tree=Tree("id", "parent_run_id", "trace_id", same=("session_id",)),
     expected=("tenant_id", "session_id", "trace_id", "run_type", "status", "start_time"),
     references=(
@@ -154,7 +170,7 @@ _OF_RUNS = Constraints(
         ("start_time", "first_token_time"),
         ("first_token_time", "end_time"),
     ),
-    objects=("metadata", "inputs", "outputs"),
+    objects=("metadata", "inputs", "outputs", "runtime"),
 )
 # As the SDK names who gives feedback.
 _SOURCES = ("api", "app", "model", "auto_eval")

@@ -101,10 +101,7 @@ _RULES = (
         "allow-reserved",
         WARNING,
     ),
-    _Rule("request body", "content", _only_json, "application/json alone", "media-type"),
-    _Rule("request body", "required", lambda v: v is True, "required: true", "optional-body"),
     _Rule("response", "content", _only_json, "application/json alone", "media-type"),
-    _Rule("media type", "encoding", _absent, "no encoding: it is for forms", "encoding"),
     _Rule(
         "security scheme",
         "type",
@@ -297,7 +294,6 @@ def _security_faults(
 
 _NAME_IN_PATH = re.compile(r"{([^{}]*)}")
 _RESPONSE_SCHEMA = ("responses", "200", "content", "application/json", "schema")
-_BODY_SCHEMA = ("requestBody", "content", "application/json", "schema")
 
 
 def operation_faults(
@@ -328,8 +324,9 @@ def operation_faults(
         yield from _parameter_faults(here, operation.get("parameters", []), schemas)
         yield from _argument_faults(here, operation)
         yield from _response_faults(here, operation)
-        if "requestBody" in operation:
-            yield from _missing_schema(_BODY_SCHEMA, here, operation)
+        for media_type in operation.get("requestBody", {}).get("content", ()):
+            body = ("requestBody", "content", media_type, "schema")
+            yield from _missing_schema(body, here, operation)
 
 
 def _response_faults(here: Pointer, operation: dict[str, Any]) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from locum.openapi import checks, files, overlay, servers, structure
+from locum.openapi import checks, files, merging, overlay, servers, structure
 from locum.openapi.findings import (
     ERROR,
     STRICT,
@@ -60,19 +60,27 @@ class Document:
         return self.prefixes
 
 
-def load(path: Path, overlays: Sequence[Path] = (), *, strict: bool = False) -> Document:
-    """Return the document at the path, with `<stem>.overlay.yaml` beside it applied if it exists,
-    and then those overlays of which the document has the targets, as far as it has.
+def load(
+    path: Path,
+    overlays: Sequence[Path] = (),
+    *,
+    further: Sequence[Path] = (),
+    strict: bool = False,
+) -> Document:
+    """Return the document at the path, with those at further ones merged into it, and
+    `<stem>.overlay.yaml` beside each applied to the whole if it exists; then those overlays of
+    which the document has the targets, as far as it has.
 
     Raise DocumentError for a file that cannot be read, and for what cannot be served; where it is
     strict, for all that the server would have to ignore too (see `checks`).
     """
     effective = read(path, wide=not strict)
-    beside = overlay.beside(path)
-    if beside.is_file():
-        effective = overlay.apply(read(beside), effective, beside)
+    merging.merge(effective, path, [(each, read(each, wide=not strict)) for each in further])
+    own = [each for each in map(overlay.beside, (path, *further)) if each.is_file()]
+    for each in own:
+        effective = overlay.apply(read(each), effective, each)
     for each in overlays:
-        if each != beside:
+        if each not in own:
             effective = overlay.apply(read(each), effective, each, must_find=False)
     return of(path, effective, strict=strict)
 

@@ -1,0 +1,114 @@
+"""The operations of LangSmith that are refused, in any document that has them: those by which it is
+written to, since a made-up 202 would have a client believe that its traces are kept, and those that
+read what no dataset has.
+"""
+
+from __future__ import annotations
+
+_NOT_WRITTEN = (
+    "Locum does not take writes yet: nothing would be kept of this request, so it is refused"
+)
+_NOT_THERE = (
+    "Locum has no {}: no dataset holds them, and an answer would be made up, so it is refused"
+)
+_WRITES = (
+    # runs
+    "update_run_api_v1_runs__run_id__patch",
+    "share_run_api_v1_runs__run_id__share_put",
+    "unshare_run_api_v1_runs__run_id__share_delete",
+    "delete_runs_abac_api_v1_runs_delete_traces_post",
+    "delete_runs_api_v1_runs_delete_post",
+    "POST /runs",
+    "POST /runs/batch",
+    "POST /runs/multipart",
+    "PATCH /runs/{run_id}",
+    # sessions
+    "update_tracer_session_api_v1_sessions__session_id__patch",
+    "delete_tracer_session_api_v1_sessions__session_id__delete",
+    "create_tracer_session_api_v1_sessions_post",
+    "delete_tracer_sessions_api_v1_sessions_delete",
+    # feedback
+    "update_feedback_api_v1_feedback__feedback_id__patch",
+    "delete_feedback_api_v1_feedback__feedback_id__delete",
+    "create_feedback_api_v1_feedback_post",
+    "eagerly_create_feedback_api_v1_feedback_eager_post",
+    "create_feedback_ingest_token_api_v1_feedback_tokens_post",
+    "create_feedback_with_token_post_api_v1_feedback_tokens__token__post",
+    "create_feedback_with_token_get_api_v1_feedback_tokens__token__get",
+    # datasets
+    "create_dataset_api_v1_datasets_post",
+    "delete_datasets_api_v1_datasets_delete",
+    "delete_dataset_api_v1_datasets__dataset_id__delete",
+    "update_dataset_api_v1_datasets__dataset_id__patch",
+    "upload_csv_dataset_api_v1_datasets_upload_post",
+    "upload_experiment_api_v1_datasets_upload_experiment_post",
+    "update_dataset_version_api_v1_datasets__dataset_id__tags_put",
+    "share_dataset_api_v1_datasets__dataset_id__share_put",
+    "unshare_dataset_api_v1_datasets__dataset_id__share_delete",
+    "create_comparative_experiment_api_v1_datasets_comparative_post",
+    "delete_comparative_experiment_api_v1_datasets_comparative__comparative_experiment_id__delete",
+    "clone_dataset_api_v1_datasets_clone_post",
+    "update_dataset_splits_api_v1_datasets__dataset_id__splits_put",
+    # examples
+    "update_example_api_v1_examples__example_id__patch",
+    "delete_example_api_v1_examples__example_id__delete",
+    "create_example_api_v1_examples_post",
+    "delete_examples_api_v1_examples_delete",
+    "create_examples_api_v1_examples_bulk_post",
+    "legacy_update_examples_api_v1_examples_bulk_patch",
+    "upload_examples_from_csv_api_v1_examples_upload__dataset_id__post",
+    "POST /v1/platform/datasets/examples/delete",
+    "POST /v1/platform/datasets/{dataset_id}/examples",
+    "PATCH /v1/platform/datasets/{dataset_id}/examples",
+)
+# What there is none of, by the noun of the sentence.
+_NO_DATA = {
+    "prebuilt dashboards": (
+        "get_tracing_project_prebuilt_dashboard_api_v1_sessions__session_id__dashboard_post",
+    ),
+    "insights": (
+        "_Beta__Get_Insights_Jobs_api_v1_sessions__session_id__insights_get",
+        "_Beta__Create_Insights_Job_api_v1_sessions__session_id__insights_post",
+        "_Beta__Get_Insights_Job_api_v1_sessions__session_id__insights__job_id__get",
+        "_Beta__Update_Insights_Job_api_v1_sessions__session_id__insights__job_id__patch",
+        "_Beta__Delete_Insights_Job_api_v1_sessions__session_id__insights__job_id__delete",
+        "_Beta__Get_Runs_from_Insights_Job_api_v1_sessions__session_id__insights__job_id__runs_get",
+    ),
+    "comparative experiments": (
+        "read_comparative_experiments_api_v1_datasets__dataset_id__comparative_get",
+    ),
+    "named versions of datasets": (
+        "diff_dataset_versions_api_v1_datasets__dataset_id__versions_diff_get",
+        "get_dataset_version_api_v1_datasets__dataset_id__version_get",
+    ),
+    "fine-tuning files": ("download_dataset_openai_ft_api_v1_datasets__dataset_id__openai_ft_get",),
+    "feedback tokens": ("list_feedback_ingest_tokens_api_v1_feedback_tokens_get",),
+    "feedback configurations": (
+        "list_feedback_configs_endpoint_api_v1_feedback_configs_get",
+        "create_feedback_config_endpoint_api_v1_feedback_configs_post",
+        "update_feedback_config_endpoint_api_v1_feedback_configs_patch",
+        "delete_feedback_config_endpoint_api_v1_feedback_configs_delete",
+    ),
+    "annotation queues": (
+        "get_annotation_queues_api_v1_annotation_queues_get",
+        "create_annotation_queue_api_v1_annotation_queues_post",
+        "delete_annotation_queues_api_v1_annotation_queues_delete",
+        "delete_annotation_queue_api_v1_annotation_queues__queue_id__delete",
+        "update_annotation_queue_api_v1_annotation_queues__queue_id__patch",
+        "get_annotation_queue_api_v1_annotation_queues__queue_id__get",
+    ),
+    "prompts": (
+        "list_repos_api_v1_repos_get",
+        "create_repo_api_v1_repos_post",
+        "delete_repos_api_v1_repos_delete",
+        "get_repo_api_v1_repos__owner___repo__get",
+        "update_repo_api_v1_repos__owner___repo__patch",
+        "delete_repo_api_v1_repos__owner___repo__delete",
+        "GET /commits/{owner}/{repo}",
+        "POST /commits/{owner}/{repo}",
+        "GET /commits/{owner}/{repo}/{commit}",
+    ),
+}
+REFUSED = dict.fromkeys(_WRITES, _NOT_WRITTEN) | {
+    name: _NOT_THERE.format(noun) for noun, names in _NO_DATA.items() for name in names
+}
