@@ -265,7 +265,8 @@ class Provider:
     """An API: what it serves, how it speaks, what its data are.
 
     - `name` stands in the dataset's table `keys`; `title` is the vendor's own way to write it.
-    - `documents` are OpenAPI files, each with `<stem>.overlay.yaml` beside it where there is one.
+    - `documents` are OpenAPI files, which are served as one document: the first, with what the
+      others add. `<stem>.overlay.yaml` beside one changes the whole.
     - `handlers` by operationId, or by method and path ("GET /items") where there is none.
     - `refused` operations, named so too, answer 403 with the sentence given for each.
     - `uncached` operations compute every answer anew: theirs depend on more than data and request.

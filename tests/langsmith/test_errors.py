@@ -126,7 +126,7 @@ def test_v1_repeats_no_long_or_deep_value() -> None:
     assert body["detail"][4]["input"] is None
 
 
-@pytest.mark.parametrize("path", ["/api/v1/nothing", "/runs/nothing"])
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/sessions/a/nothing"])
 def test_v1_does_not_know_a_path(client: TestClient, path: str) -> None:
     assert send(client, {"method": "GET", "url": path}) == (404, {"detail": "Not Found"})
 

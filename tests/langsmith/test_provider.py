@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from locum.langsmith import PROVIDER
 from locum.langsmith.provider import aliases, credential, sample
 from locum.openapi import documents
+from locum.openapi.documents import Document
 from locum.provider import Presented, Sample
 from tests.conftest import KEY, Rows
 from tests.oracles.bundled import data_of, find
@@ -20,13 +21,14 @@ from tests.oracles.requests_of_tiny import request
         ("/api/v1/runs/group/stats", ["/runs/group/stats"]),
         ("/v2/threads/{thread_id}/stats", ["/api/v2/threads/{thread_id}/stats"]),
         ("/api/v2/threads", []),
-        ("/runs", []),
-        ("/v20/x", []),
-        ("/v1/api/v1/x", []),
+        ("/runs", ["/api/v1/runs"]),
+        ("/v1/platform/datasets", ["/api/v1/platform/datasets"]),
+        ("/v20/x", ["/api/v1/v20/x"]),
     ],
 )
 def test_paths_have_the_aliases_that_sdks_use(path: str, expected: list[str]) -> None:
-    """/api/v1 left out where the endpoint has none, /api put before /v2."""
+    """/api/v1 left out where the endpoint has none, put before what has none, and /api before
+    /v2."""
     assert list(aliases(path)) == expected
 
 
@@ -67,16 +69,14 @@ def test_the_key_is_the_api_key_else_the_bearer_token(
 
 
 def test_its_credentials_are_the_documents_schemes() -> None:
-    (path,) = PROVIDER.documents
-    schemes = documents.load(path).effective["components"]["securitySchemes"]
+    schemes = merged().effective["components"]["securitySchemes"]
     assert credential(dict.fromkeys(schemes, "")) == Presented("")
 
 
-def test_every_operation_of_the_document_has_a_handler_and_no_other() -> None:
-    (path,) = PROVIDER.documents
-    names = {each["operationId"] for _, _, each in documents.operations(documents.load(path))}
-    assert names == PROVIDER.handlers.keys()
-    assert path.with_name("langsmith.overlay.yaml").is_file()
+def merged() -> Document:
+    """The provider's documents as one."""
+    first, *further = PROVIDER.documents
+    return documents.load(first, further=further, strict=True)
 
 
 def test_its_tables_bear_its_name() -> None:

@@ -26,7 +26,7 @@ def aliases(path: str) -> Iterator[str]:
         yield path.removeprefix("/api/v1")
     elif path.startswith(("/v1/", "/v2/")):
         yield "/api" + path
-    else:
+    elif not path.startswith("/api/"):
         yield "/api/v1" + path
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +16,31 @@ def merge(document: dict[str, Any], path: Path, others: Sequence[tuple[Path, Any
     """Add the paths, components, webhooks and tags of the other documents, each with its path, to
     the document at the path, in place. All else of the others is left out.
 
-    Raise DocumentError where two have the same operation, or say different things under one name,
-    and where another has a version, servers or security of its own.
+    Raise DocumentError where two have the same operation or operationId, or say different things
+    under one name, and where another has a version, servers or security of its own.
     """
     for other_path, other in others:
         for name in _HEAD:
             if _head(other, name) not in (None, _head(document, name)):
                 raise _collision((name,), other_path, path, "the same or nothing")
+        ids = {found for _, found in _ids(document)}
+        for pointer, found in _ids(other):
+            if found in ids:
+                raise _collision(pointer, other_path, path, "an operationId that no other has")
         for place in ("paths", "webhooks", "components"):
             _merge(place, document, other.get(place, {}), other_path, path)
         named = {tag["name"] for tag in document.get("tags", ())}
         tags = [tag for tag in other.get("tags", ()) if tag["name"] not in named]
         if tags:
             document.setdefault("tags", []).extend(tags)
+
+
+def _ids(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
+    """Yield each operationId with where it stands."""
+    for path, item in document.get("paths", {}).items():
+        for method in item.keys() & set(METHODS):
+            if "operationId" in item[method]:
+                yield ("paths", path, method, "operationId"), item[method]["operationId"]
 
 
 def _merge(
