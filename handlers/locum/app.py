@@ -31,7 +31,7 @@ from locum.http.preferences import IN_QUERY
 from locum.http.routes import ProviderOfPath, RoutingByEncodedPath, shape
 from locum.http.sandboxes import Sandboxes
 from locum.http.security import Security, texts_of
-from locum.openapi import documents, overlay
+from locum.openapi import documents
 from locum.openapi.documents import Document, operation_name
 from locum.openapi.findings import Finding, raise_found
 from locum.provider import Presented, Provider
@@ -165,9 +165,8 @@ def _read(
     has_handlers = not provider.handlers.keys().isdisjoint(_operation_names(document))
     if provider.name not in named or not has_handlers:
         return document, provider
-    beside = [overlay.beside(each) for each in provider.documents if each != document.path]
-    overlays = [file for file in beside if file.is_file()]
-    return documents.load(path, overlays) if overlays else document, provider
+    like = [each for each in provider.documents if each != document.path]
+    return documents.load(path, like=like) if like else document, provider
 
 
 def _operation_names(document: Document) -> set[str]:

@@ -266,7 +266,8 @@ class Provider:
 
     - `name` stands in the dataset's table `keys`; `title` is the vendor's own way to write it.
     - `documents` are OpenAPI files, which are served as one document: the first, with what the
-      others add. `<stem>.overlay.yaml` beside one changes the whole.
+      others add. `<stem>.overlay.yaml` beside one changes the whole, and `<stem>.tolerated.yaml`
+      what it is held to.
     - `handlers` by operationId, or by method and path ("GET /items") where there is none.
     - `refused` operations, named so too, answer 403 with the sentence given for each.
     - `uncached` operations compute every answer anew: theirs depend on more than data and request.

@@ -106,13 +106,15 @@ def test_where_nothing_is_computable_the_handler_is_a_comment(
     assert "test_numbers_are_computed" not in files["test_contract.py"]
 
 
-def test_a_document_that_stands_alone_is_copied_with_its_overlay(tmp_path: Path) -> None:
+def test_a_document_that_stands_alone_is_copied_with_its_overlays(tmp_path: Path) -> None:
     shop = served(tmp_path, {"/stats": answering({"count": INTEGER})})
     overlay = "overlay: 1.0.0\ninfo: {title: a, version: '1'}\nactions: [{target: $, update: {}}]\n"
     (tmp_path / "shop.overlay.yaml").write_text(overlay)
+    (tmp_path / "shop.tolerated.yaml").write_text(overlay.replace("title: a", "title: b"))
     files, _ = skeleton.files("mine", shop, tmp_path / "mine")
     assert files["mine.json"] == (tmp_path / "shop.json").read_text()
     assert files["mine.overlay.yaml"] == overlay
+    assert files["mine.tolerated.yaml"] == overlay.replace("title: a", "title: b")
     assert 'spec = "mine.json"' in files["locum.toml"]
 
 

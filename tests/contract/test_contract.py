@@ -51,7 +51,7 @@ def in_process(seed: int) -> dict[str, Outcome]:
 
     def outcome(name: str) -> Outcome:
         def load(told: Any) -> Any:
-            path = f"/__locum/openapi/{name}.json"
+            path = f"/__locum/openapi/{name}.json?effective"
             return schemathesis.openapi.from_asgi(path, application, config=told)
 
         return contract(load, name, seed=seed, examples=EXAMPLES, seconds=SECONDS)
@@ -65,7 +65,7 @@ def served(seed: int) -> dict[str, Outcome]:
 
     def outcome(url: str, name: str) -> Outcome:
         def load(told: Any) -> Any:
-            page = f"{url}/__locum/openapi/{name}.json"
+            page = f"{url}/__locum/openapi/{name}.json?effective"
             return schemathesis.openapi.from_url(page, config=told)
 
         more = {"base-url": url}

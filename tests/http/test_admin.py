@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,15 +12,14 @@ import pytest
 import yaml
 from starlette.testclient import TestClient
 
-from locum import __version__
+from locum import __version__, providers
 from locum.engine.data import Data
 from locum.http.admin import Reloads
 from locum.openapi import documents
+from locum.provider import Provider
 from tests.conftest import ROOT
 from tests.oracles import small_api
 from tests.oracles.small_api import client_of, document, operation, served
-
-LANGSMITH, HELICONE = ROOT / "specs" / "langsmith.yaml", ROOT / "specs" / "helicone.yaml"
 
 SECURED = operation(security=[{"key": []}])
 SCHEMES = {"key": {"type": "apiKey", "in": "header", "name": "Key"}}
@@ -122,13 +122,81 @@ def name_in_path(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
-@pytest.mark.parametrize("path", [LANGSMITH, HELICONE], ids=["langsmith", "helicone"])
-def test_effective_documents_are_served(client: TestClient, path: Path) -> None:
-    answer = client.get(f"/__locum/openapi/{path.stem}.json")
+def in_effect(files: tuple[Path, ...]) -> dict[str, Any]:
+    first, *further = files
+    return documents.load(first, further=further).effective
+
+
+@pytest.mark.parametrize("provider", providers.bundled(), ids=lambda each: each.name)
+def test_effective_documents_are_served(client: TestClient, provider: Provider) -> None:
+    answer = client.get(f"/__locum/openapi/{provider.name}.json?effective")
     assert answer.headers["content-type"] == "application/json"
-    assert answer.json() == documents.load(path).effective
-    published = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert answer.json() == in_effect(provider.documents)
+    published = yaml.safe_load(provider.documents[0].read_text(encoding="utf-8"))
     assert answer.json()["openapi"] == published["openapi"]
+
+
+@pytest.mark.parametrize("provider", providers.bundled(), ids=lambda each: each.name)
+def test_the_document_for_clients_goes_without_the_last_overlay(
+    client: TestClient, tmp_path: Path, provider: Provider
+) -> None:
+    """As if there was none: it is not copied."""
+    for file in (ROOT / "specs").iterdir():
+        if ".tolerated." not in file.name:
+            shutil.copy(file, tmp_path)
+    expected = in_effect(tuple(tmp_path / file.name for file in provider.documents))
+    for _ in range(2):
+        answer = client.get(f"/__locum/openapi/{provider.name}.json")
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.json() == expected
+
+
+def test_what_is_merely_tolerated_is_not_told_to_clients(client: TestClient) -> None:
+    """A number is one, where the server also takes its text; both have the same answers."""
+    shown, held_to = (
+        client.get(f"/__locum/openapi/helicone.json{query}").json() for query in ("", "?effective")
+    )
+    numbers = [
+        document["components"]["schemas"]["TimeFilterMs"]["properties"]["startTimeUnixMs"]
+        for document in (shown, held_to)
+    ]
+    assert numbers == [
+        {"type": "number", "format": "double"},
+        {"$ref": "#/components/schemas/CoercedDouble"},
+    ]
+    responses = [
+        document["paths"]["/v1/session/metrics/query"]["post"]["responses"]
+        for document in (shown, held_to)
+    ]
+    assert responses[0] == responses[1]
+
+
+@pytest.mark.parametrize("query", ["", "?effective", "?effective="])
+def test_a_document_is_asked_for_its_head(small: TestClient, query: str) -> None:
+    answers = [small.request(each, f"/__locum/openapi/one.json{query}") for each in ("GET", "HEAD")]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [len(answer.content) for answer in answers] == [
+        int(answers[1].headers["content-length"]),
+        0,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("efective", "?efective"),
+        ("effective=false", "?effective=false"),
+        ("effective&more=1", "?more=1"),
+    ],
+)
+def test_an_unknown_query_of_a_document_is_refused(
+    small: TestClient, query: str, found: str
+) -> None:
+    answer = small.get(f"/__locum/openapi/one.json?{query}")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        400,
+        f"found {found}, expected ?effective or nothing",
+    )
 
 
 def test_a_document_of_any_provider_is_served(small: TestClient) -> None:

@@ -359,10 +359,33 @@ def test_overlays_apply_as_far_as_the_document_has_their_targets(tmp_path: Path)
         {"target": "$.info", "update": {"title": "changed"}},
         {"target": "$.paths['/nothing']", "remove": True},
     )
-    (tmp_path / "o.yaml").write_text(json.dumps(overlay))
+    (tmp_path / "o.overlay.yaml").write_text(json.dumps(overlay))
     (tmp_path / "d.yaml").write_text(json.dumps(SMALL))
-    document = documents.load(tmp_path / "d.yaml", [tmp_path / "o.yaml"])
+    document = documents.load(tmp_path / "d.yaml", like=[tmp_path / "o.yaml", tmp_path / "p.yaml"])
     assert document.effective == with_part(SMALL, "info", "title", "changed")
+
+
+def test_what_is_tolerated_is_in_effect_and_not_for_clients(tmp_path: Path) -> None:
+    """Its overlay is the last, of the document as of those that it is like."""
+    title = {"target": "$.info", "update": {"title": "tolerated"}}
+    nothing = {"target": "$.paths['/nothing']", "remove": True}
+    (tmp_path / "d.tolerated.yaml").write_text(json.dumps(overlay_of(title)))
+    told = overlay_of({"target": "$.info", "update": {"title": "told"}})
+    document = load(tmp_path, SMALL, overlay=told)
+    assert document.effective == with_part(SMALL, "info", "title", "tolerated")
+    assert document.for_clients() == with_part(SMALL, "info", "title", "told")
+    (tmp_path / "d.tolerated.yaml").rename(tmp_path / "other.tolerated.yaml")
+    (tmp_path / "other.tolerated.yaml").write_text(json.dumps(overlay_of(title, nothing)))
+    document = documents.load(tmp_path / "d.yaml", like=[tmp_path / "other.yaml"])
+    assert document.effective == with_part(SMALL, "info", "title", "tolerated")
+    assert document.for_clients() == with_part(SMALL, "info", "title", "told")
+
+
+def test_where_nothing_is_tolerated_the_document_for_clients_is_the_one_in_effect(
+    tmp_path: Path,
+) -> None:
+    document = load(tmp_path, SMALL)
+    assert document.for_clients() is document.effective
 
 
 def test_prefixes_of_an_operation_are_its_own_its_paths_or_the_documents(tmp_path: Path) -> None:

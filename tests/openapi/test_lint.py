@@ -370,6 +370,30 @@ def test_a_fault_that_the_overlay_brings_is_reported_at_its_action(
     assert f"{overlay}:{action}: warning: in effect, #/paths/" in capsys.readouterr().out
 
 
+def test_a_fault_that_only_what_is_tolerated_brings_is_reported_there(tmp_path: Path) -> None:
+    """Once, and nothing that the document has without it."""
+    document, _ = copied(tmp_path, "helicone")
+    tolerated = tmp_path / "helicone.tolerated.yaml"
+    shutil.copy(SPECS / tolerated.name, tolerated)
+    edit(tolerated, "minItems: 1", "minItem: 1")
+    (finding,) = lint(document)
+    assert finding.path == tolerated
+    assert finding.line == line_of(tolerated, "- target: $.components.schemas")
+    assert "minItem" in str(finding)
+
+
+def test_what_clients_get_is_held_to_the_rules_though_what_is_tolerated_mends_it(
+    tmp_path: Path,
+) -> None:
+    """A reference to what only the last overlay has."""
+    document, overlay = copied(tmp_path, "helicone")
+    tolerated = tmp_path / "helicone.tolerated.yaml"
+    shutil.copy(SPECS / tolerated.name, tolerated)
+    edit(overlay, "#/components/schemas/Refusal", "#/components/schemas/CoercedDouble")
+    (finding,) = lint(document)
+    assert (finding.path, finding.line) == (overlay, line_of(overlay, "- target: $.paths"))
+
+
 def test_a_target_that_is_not_there_is_reported_at_its_action(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -165,13 +165,14 @@ def test_each_overlay_has_a_section_and_no_other_has() -> None:
 
 
 @pytest.mark.parametrize("name", SEEDS)
-def test_effective_document_is_valid_openapi(name: str) -> None:
+def test_what_is_in_effect_and_what_clients_get_is_valid_openapi(name: str) -> None:
     """By an independent validator. It refuses LangSmith's names of security schemes, which break
     the specification's pattern; they are renamed for it."""
-    text = json.dumps(served(name).effective)
-    for scheme in ("API Key", "Tenant ID", "Bearer Auth"):
-        text = text.replace(f'"{scheme}"', f'"{scheme.replace(" ", "")}"')
-    openapi_spec_validator.validate(json.loads(text))
+    for each in (served(name).effective, served(name).for_clients()):
+        text = json.dumps(each)
+        for scheme in ("API Key", "Tenant ID", "Bearer Auth"):
+            text = text.replace(f'"{scheme}"', f'"{scheme.replace(" ", "")}"')
+        openapi_spec_validator.validate(json.loads(text))
 
 
 @pytest.mark.parametrize("name", SEEDS)

@@ -24,7 +24,7 @@ FORMATS = ("text", "json", "sarif")
 )
 @click.option("--strict", is_flag=True, help="Refuse what has no effect, as `serve --strict` does.")
 def lint_documents(spec: tuple[str, ...], form: str, *, strict: bool) -> int:
-    """Check each SPEC, the overlay beside it and the files it refers to against OpenAPI's rules.
+    """Check each SPEC, the overlays beside it and the files it refers to against OpenAPI's rules.
 
     Names each finding with its file, line, JSON pointer and rule. Status 1 where one is an error,
     as with --strict each warning is; 2 where a document cannot be read.

@@ -358,7 +358,7 @@ def _sources(wanted: Wanted, scenarios: Scenarios, served: Iterable[ServedDocume
     of_providers = [path for each in scenarios.providers for path in each.documents]
     documents = list(map(Path, wanted.spec)) or of_providers
     files, folders = providers.code_at_paths(wanted.provider)
-    files |= {*documents, *map(overlay.beside, documents)}
+    files |= {*documents, *map(overlay.beside, documents), *map(overlay.tolerated, documents)}
     files |= {file for each in served for file in each.document.files}
     # What is generated into the cache is nobody's to edit, and an empty dataset is nowhere.
     folders |= {each.folder for each in scenarios.chosen if each.make_again is None and each.files}

@@ -87,15 +87,16 @@ def files(
 
 def _document(name: str, path: Path, folder: Path) -> tuple[str, dict[str, str]]:
     """Return the path of the document as the settings have it, and the copies that are written: one
-    that needs no other file is copied, with its overlay; another one stays where it is, and so does
-    one that is in the folder."""
+    that needs no other file is copied, with its overlays; another one stays where it is, and so
+    does one that is in the folder."""
     text = path.read_text(encoding="utf-8")
-    beside = overlay.beside(path)
     if path.resolve().parent == folder.resolve() or _needs_files(path):
         return os.path.relpath(path, folder), {}
     copies = {f"{name}{path.suffix}": text}
-    if beside.is_file():
-        copies[f"{name}.overlay.yaml"] = beside.read_text(encoding="utf-8")
+    copy = Path(name + path.suffix)
+    for kind in (overlay.beside, overlay.tolerated):
+        if kind(path).is_file():
+            copies[kind(copy).name] = kind(path).read_text(encoding="utf-8")
     return f"{name}{path.suffix}", copies
 
 

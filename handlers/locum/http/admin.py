@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -41,7 +41,7 @@ def router(
     The server is healthy as long as it answers, and ready where no dataset is being loaded. Health
     tells of `reloads` where files are watched.
     """
-    pages = {f"{document.name}.json": orjson.dumps(document.effective) for document in documents}
+    shown = _Shown({f"{document.name}.json": document for document in documents})
 
     async def get_front(request: Request) -> Response:
         front = {
@@ -50,7 +50,7 @@ def router(
             "description": _DESCRIPTION,
             "health": f"{PREFIX}/health",
             "ready": f"{PREFIX}/ready",
-            "documents": [f"{PREFIX}/openapi/{file}" for file in pages],
+            "documents": [f"{PREFIX}/openapi/{file}" for file in shown.documents],
             "datasets": f"{PREFIX}/datasets",
             "journal": f"{PREFIX}/journal",
             "scenarios": {"choose": "Prefer: scenario=NAME", "names": scenarios.names},
@@ -85,23 +85,45 @@ def router(
         ]
         return json_page(request, orjson.dumps({"first": scenarios.first, "datasets": found}))
 
-    async def get_document(request: Request) -> Response:
-        page = pages.get(request.path_params["file"])
-        if page is None:
-            raise HTTPException(404, f"Not found: the documents are {', '.join(sorted(pages))}")
-        return json_page(request, page)
-
     return Router(
         [
             Route("/", get_front),
             Route(f"{PREFIX}/health", get_health),
             Route(f"{PREFIX}/ready", get_ready),
             Route(f"{PREFIX}/datasets", get_datasets),
-            Route(f"{PREFIX}/openapi/{{file}}", get_document),
+            Route(f"{PREFIX}/openapi/{{file}}", shown.get),
             *further,
         ],
         redirect_slashes=False,
     )
+
+
+class _Shown:
+    """The documents by the names of their files: for clients, with ?effective as requests and
+    answers are held to. Each page is made when it is first asked for."""
+
+    def __init__(self, documents: Mapping[str, Document]) -> None:
+        self.documents = documents
+        self._made: dict[tuple[str, bool], bytes] = {}
+
+    def get(self, request: Request) -> Response:  # in a thread, since making takes its time
+        file = request.path_params["file"]
+        if file not in self.documents:
+            known = ", ".join(sorted(self.documents))
+            raise HTTPException(404, f"Not found: the documents are {known}")
+        for name, value in request.query_params.multi_items():
+            if (name, value) != ("effective", ""):
+                found = f"?{name:.100}={value:.100}".rstrip("=")
+                raise HTTPException(400, f"found {found}, expected ?effective or nothing")
+        return json_page(request, self._page(file, is_effective=bool(request.query_params)))
+
+    def _page(self, file: str, *, is_effective: bool) -> bytes:
+        document = self.documents[file]
+        key = file, is_effective and document.untolerant is not None
+        if key not in self._made:
+            shown = document.effective if is_effective else document.for_clients()
+            self._made[key] = orjson.dumps(shown)
+        return self._made[key]
 
 
 def json_page(request: Request, raw: bytes, status: int = 200, **headers: str) -> Response:

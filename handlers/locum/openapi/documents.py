@@ -4,10 +4,11 @@ can be, their references resolved."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
 from attrs import evolve, field, frozen
 
 from locum.openapi import checks, files, merging, overlay, servers, structure
@@ -29,10 +30,12 @@ from locum.openapi.walk import inline
 class Document:
     """An OpenAPI document: its file's stem and path, and the document in effect.
 
-    `effective` is the published document after its overlay, checked and mended, in which every
+    `effective` is the published document after its overlays, checked and mended, in which every
     reference outside schemas is replaced by its target, and the parameters of a path stand in its
     operations. `schemas` are its schemas. `warnings` tell what of it has no effect, and what was
-    mended; a strict document has none. `files` are the other files that it refers to.
+    mended; a strict document has none. `files` are the other files that it refers to. `untolerant`
+    is the document, as JSON, before the overlay of what is merely tolerated; None where there is
+    no such overlay.
     """
 
     name: str
@@ -41,10 +44,18 @@ class Document:
     schemas: Schemas = field(repr=False)
     warnings: tuple[Finding, ...] = field(default=(), repr=False)
     files: frozenset[Path] = frozenset()
+    untolerant: bytes | None = field(default=None, repr=False)
 
     @schemas.default
     def _default_schemas(self) -> Schemas:
         return Schemas(self.effective, self.path)
+
+    def for_clients(self) -> dict[str, Any]:
+        """Return the document in effect without what is merely tolerated, made anew at each call
+        unless that is nothing. Raise DocumentError where it cannot be served."""
+        if self.untolerant is None:
+            return self.effective
+        return of(self.path, orjson.loads(self.untolerant)).effective
 
     @property
     def prefixes(self) -> tuple[str, ...]:
@@ -62,27 +73,41 @@ class Document:
 
 def load(
     path: Path,
-    overlays: Sequence[Path] = (),
     *,
     further: Sequence[Path] = (),
+    like: Iterable[Path] = (),
     strict: bool = False,
 ) -> Document:
     """Return the document at the path, with those at further ones merged into it, and
-    `<stem>.overlay.yaml` beside each applied to the whole if it exists; then those overlays of
-    which the document has the targets, as far as it has.
+    `<stem>.overlay.yaml` beside each applied to the whole if it exists; then those of the documents
+    that it is like, as far as it has their targets. Last, in the same way, `<stem>.tolerated.yaml`,
+    which the document for clients goes without.
 
     Raise DocumentError for a file that cannot be read, and for what cannot be served; where it is
     strict, for all that the server would have to ignore too (see `checks`).
     """
-    effective = read(path, wide=not strict)
-    merging.merge(effective, path, [(each, read(each, wide=not strict)) for each in further])
-    own = [each for each in map(overlay.beside, (path, *further)) if each.is_file()]
-    for each in own:
-        effective = overlay.apply(read(each), effective, each)
-    for each in overlays:
-        if each not in own:
-            effective = overlay.apply(read(each), effective, each, must_find=False)
-    return of(path, effective, strict=strict)
+    document = read(path, wide=not strict)
+    merging.merge(document, path, [(each, read(each, wide=not strict)) for each in further])
+    own = (path, *further)
+    others = [each for each in like if each not in own]
+    for_clients = _overlaid(document, overlay.beside, own, others)
+    effective = _overlaid(for_clients, overlay.tolerated, own, others)
+    untolerant = None if effective is for_clients else orjson.dumps(for_clients)
+    return evolve(of(path, effective, strict=strict), untolerant=untolerant)
+
+
+def _overlaid(
+    document: dict[str, Any],
+    kind: Callable[[Path], Path],
+    own: Iterable[Path],
+    others: Iterable[Path],
+) -> dict[str, Any]:
+    """Return the document after the overlays of the kind: its own, and those of others as far as it
+    has their targets; the same one where there is none."""
+    for paths, must_find in ((own, True), (others, False)):
+        for file in filter(Path.is_file, map(kind, paths)):
+            document = overlay.apply(read(file), document, file, must_find=must_find)
+    return document
 
 
 def of(path: Path, effective: dict[str, Any], *, strict: bool = False) -> Document:

@@ -6,7 +6,7 @@ gone through: the official meta-schemas, and the defaults and examples by their 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,25 +32,31 @@ __all__ = ["ERROR", "NOTE", "WARNING", "Finding", "lint", "placed"]
 
 
 def lint(path: Path, *, strict: bool = False) -> list[Finding]:
-    """Return the findings in the document at the path, in `<stem>.overlay.yaml` beside it and in
-    the files that they refer to, in the order of their places. What `serve` refuses is an error, of
-    a strict document all that it has no use for.
+    """Return the findings in the document at the path, in the overlays beside it and in the files
+    that they refer to, in the order of their places: those in the document for clients, and those
+    that `<stem>.tolerated.yaml` brings in. What `serve` refuses is an error, of a strict document
+    all that it has no use for.
 
-    Raise DocumentError where the document or the overlay cannot be opened.
+    Raise DocumentError where the document or an overlay cannot be opened.
     """
     texts = _Texts()
     texts.of(path)
-    beside = overlay.beside(path)
+    beside, tolerated = overlay.beside(path), overlay.tolerated(path)
     found: list[Finding] = []
     try:
-        published = reader.parse(texts.of(path).text, path, wide=not strict)
+        document = reader.parse(texts.of(path).text, path, wide=not strict)
         if beside.is_file():
-            texts.of(beside)
-            found += _with_overlay(path, beside, published, texts, strict=strict)
+            before, document = document, _overlaid(document, beside, texts)
+            for each in _with_overlay(path, beside, before, document, texts, strict=strict):
+                found += each
         else:
-            found += _findings(path, published, texts, strict=strict)
+            found += _findings(path, json_copy(document), texts, strict=strict)
+        if tolerated.is_file():
+            effective = _overlaid(document, tolerated, texts)
+            _, brought = _with_overlay(path, tolerated, document, effective, texts, strict=strict)
+            found += brought
     except DocumentError as error:
-        found.append(_refusal(error, path, beside))
+        found.append(_refusal(error, path, (beside, tolerated)))
     return [*dict.fromkeys(sorted(map(texts.placed, found), key=_order))]
 
 
@@ -96,10 +102,10 @@ def _order(found: Finding) -> tuple[str, int, int, str, str]:
     return str(found.path), *place, found.rule, found.message
 
 
-def _refusal(error: DocumentError, path: Path, beside: Path) -> Finding:
+def _refusal(error: DocumentError, path: Path, overlays: Collection[Path]) -> Finding:
     """Return what stopped everything, as a finding."""
     file = error.path or path
-    rule = "overlay" if file == beside else "size"
+    rule = "overlay" if file in overlays else "size"
     if error.pointer is None:
         rule = "unreadable"
     elif error.pointer == ("openapi",):
@@ -107,27 +113,37 @@ def _refusal(error: DocumentError, path: Path, beside: Path) -> Finding:
     return Finding(file, rule, ERROR, error.message, error.pointer, error.line, names_place=True)
 
 
+def _overlaid(document: dict[str, Any], file: Path, texts: _Texts) -> dict[str, Any]:
+    return overlay.apply(reader.parse(texts.of(file).text, file), document, file)
+
+
 def _with_overlay(
-    path: Path, beside: Path, published: dict[str, Any], texts: _Texts, *, strict: bool
-) -> Iterator[Finding]:
-    """Yield the findings in the document in effect: those of the published one in its file, others
-    at the overlay's last action whose target holds the place."""
-    changes = reader.parse(texts.of(beside).text, beside)
-    effective = overlay.apply(changes, published, beside)
-    last_action = _LastAction(changes, json_copy(effective))
-    own = {(each.pointer, each.message) for each in _published(path, published, strict=strict)}
-    for each in _findings(path, effective, texts, strict=strict):
-        if each.path != path or (each.pointer, each.message) in own:
-            yield each
+    path: Path,
+    file: Path,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    texts: _Texts,
+    *,
+    strict: bool,
+) -> tuple[list[Finding], list[Finding]]:
+    """Return the findings in the document after the overlay: those that it had before, in its file,
+    and those that the overlay brings, at its last action whose target holds the place."""
+    last_action = _LastAction(reader.parse(texts.of(file).text, file), after)
+    known = {(each.pointer, each.message) for each in _before(path, before, strict=strict)}
+    kept, brought = [], []
+    for each in _findings(path, json_copy(after), texts, strict=strict):
+        if each.path != path or (each.pointer, each.message) in known:
+            kept.append(each)
         else:
             text = f"in effect, {each.text}"
             place = last_action.of(each.pointer or ())
-            yield evolve(each, path=beside, message=text, pointer=place, names_place=True)
+            brought.append(evolve(each, path=file, message=text, pointer=place, names_place=True))
+    return kept, brought
 
 
-def _published(path: Path, published: dict[str, Any], *, strict: bool) -> list[Finding]:
+def _before(path: Path, document: dict[str, Any], *, strict: bool) -> list[Finding]:
     try:
-        return [*_findings(path, json_copy(published), _Texts(), strict=strict)]
+        return [*_findings(path, json_copy(document), _Texts(), strict=strict)]
     except DocumentError:  # which the overlay mends, or not
         return []
 

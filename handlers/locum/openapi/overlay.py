@@ -67,6 +67,12 @@ def beside(path: Path) -> Path:
     return path.with_name(f"{path.stem}.overlay.yaml")
 
 
+def tolerated(path: Path) -> Path:
+    """Return the path of the overlay of what the server takes besides what the document at the path
+    says to clients."""
+    return path.with_name(f"{path.stem}.tolerated.yaml")
+
+
 def apply(
     overlay: Mapping[str, Any], document: dict[str, Any], path: Path, *, must_find: bool = True
 ) -> dict[str, Any]:
