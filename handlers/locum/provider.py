@@ -275,6 +275,8 @@ class Provider:
       they cost: those that are short are answered in the event loop, where others run in threads.
     - `aliases` gives further paths of a path, as clients write it; an alias yields to a path that
       a served document has itself.
+    - `takes_unknown` query parameters, which its documents do not name, are ignored, as OpenAPI has
+      it; else they are refused by name.
     - `credential` finds key and tenant among the texts that a request presents, by the name of the
       document's security scheme ('' where it presents none; without the word Bearer).
     - `read_body` makes the handler's body of the JSON value, with its faults; by default it is
@@ -299,6 +301,7 @@ class Provider:
     uncached: Collection[str] = ()
     budgeted: Collection[str] = ()
     aliases: Callable[[str], Iterable[str]] = lambda _path: ()
+    takes_unknown: bool = True
     credential: Callable[[Mapping[str, str]], Presented] = first_text
     read_body: Callable[[Schema, Any], tuple[Any, Faults]] | None = None
     explain: Callable[[Schema, Any, Location], Faults] | None = None

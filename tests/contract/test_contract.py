@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import schemathesis
 from attrs import frozen
+from starlette.testclient import TestClient
 
-from locum.openapi import documents
-from tests.conftest import ROOT, Rows, application_over
+from tests.conftest import Rows, application_over
 from tests.contract.contract import CONFIGURATION, Exchange, Outcome, contract
 from tests.contract.contract_hooks import IDS
 from tests.contract.second_opinion import Judge, Opinion
@@ -38,6 +38,11 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.WARNING)
     yield
     logging.disable(logging.NOTSET)
+
+
+def page_of(path: str) -> dict[str, Any]:
+    page: dict[str, Any] = TestClient(application_over("tiny")).get(path).json()
+    return page
 
 
 @pytest.fixture(scope="module", params=SEEDS)
@@ -156,7 +161,7 @@ def judged(
 ) -> list[tuple[Exchange, Opinion]]:
     found = []
     for name in DOCUMENTS:
-        judge = Judge(documents.load(ROOT / "specs" / f"{name}.yaml").effective)
+        judge = Judge(page_of(f"/__locum/openapi/{name}.json?effective"))
         exchanges = (*in_process[name].exchanges, *served[name].exchanges)
         found += [(exchange, judge.of(exchange)) for exchange in _chosen(exchanges)]
     return [(e, opinion) for e, opinion in found if "/__locum/" not in e.url]

@@ -201,7 +201,7 @@ def test_methods_that_are_not_documented_are_405(
         ("selects=TURNS&session_id=", "session_id"),
         ("selects=TURNS&session_id=%00", "session_id"),
         ("selects=TURNS&session_id={session}%0A", "session_id"),
-        ("selects[]=TURNS&session_id={session}", "selects"),
+        ("selects[]=TURNS&session_id={session}", "selects. Leave out selects[]"),
     ],
 )
 def test_odd_queries_name_their_parameter(

@@ -62,6 +62,24 @@ def test_a_fault_is_told_with_its_value_where_there_is_one() -> None:
     )
 
 
+def test_a_query_parameter_is_refused_since_the_operation_has_none(
+    client: TestClient, world: dict[str, str]
+) -> None:
+    """By its name, as tsoa names parameters."""
+    assert sent(client, world, params={"limit": "5"}) == (
+        422,
+        {
+            "message": "Validation Failed",
+            "details": {
+                "limit": {
+                    "message": "Extra inputs are not permitted, expected no query parameters",
+                    "value": "5",
+                }
+            },
+        },
+    )
+
+
 def test_what_is_no_json_is_a_fault_of_the_body(client: TestClient, world: dict[str, str]) -> None:
     """With its place where it has one."""
     headers = request("session_metrics", world)["headers"] | {"Content-Type": "application/json"}

@@ -49,6 +49,36 @@ INTEGER, TEXT = {"type": "integer"}, {"type": "string"}
 # What a handler is given.
 
 
+@pytest.mark.parametrize("parameters", [(), (parameter("page", INTEGER),)])
+def test_a_parameter_that_the_document_does_not_name_reaches_no_handler(
+    tmp_path: Path, parameters: tuple[Json, ...]
+) -> None:
+    client = client_for(tmp_path, operation(*parameters))
+    answer = client.post("/a?pgae=2")
+    assert (answer.status_code, answer.json()) == (200, {each["name"]: None for each in parameters})
+
+
+@pytest.mark.parametrize("parameters", [(), (parameter("page", INTEGER),)])
+def test_such_a_parameter_is_refused_where_the_provider_takes_none(
+    tmp_path: Path, parameters: tuple[Json, ...]
+) -> None:
+    """By name, with those that there are; what Locum is told in a query is none."""
+    client = client_for(tmp_path, operation(*parameters), takes_unknown=False)
+    names = {each["name"]: None for each in parameters}
+    answer = client.post("/a?__code=200")
+    assert (answer.status_code, answer.json()) == (200, names)
+    expected = ", ".join(names) or "no query parameters"
+    answer = client.post("/a?pgae=2&__cod=1")
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {
+            "location": ["query", name],
+            "detail": f"Extra inputs are not permitted, expected {expected}",
+        }
+        for name in ("pgae", "__cod")
+    ]
+
+
 def test_a_handler_is_given_each_documented_parameter_with_its_type(tmp_path: Path) -> None:
     definition = operation(
         parameter("shop", TEXT, "path", required=True),

@@ -13,7 +13,7 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from locum.http.context import Headers
-from locum.http.parameters import Parameter, Read, name_in_route, parameters_of, query_of
+from locum.http.parameters import Parameter, Read, name_in_route, parameters_of, query_of, unknown
 from locum.openapi.schemas import Schema, Schemas
 
 
@@ -477,6 +477,49 @@ def test_a_name_with_brackets_is_the_documents_own() -> None:
     definition = {"name": "include[]", "in": "query", "schema": COLORS}
     assert found(definition, "include[]=a&include%5B%5D=b") == ["a", "b"]
     assert found(definition, "include=a") is None
+
+
+@pytest.mark.parametrize(
+    ("definition", "taken", "not_taken"),
+    [
+        ({}, ["X-Name"], ["x-name", "X-Name[a]", "a", ""]),
+        ({"in": "header"}, [], ["X-Name"]),
+        ({"schema": {"type": "array"}}, ["X-Name"], ["X-Name[0]", "a"]),
+        (
+            {"schema": {"type": "object", "properties": {"a": {}}, "additionalProperties": False}},
+            ["X-Name", "a", "a[b]", "X-Name[a]"],
+            ["b", "b[a]"],
+        ),
+        ({"schema": {"type": "object"}}, ["X-Name", "a", "a[b]"], []),
+        (
+            {"schema": {"type": "object"}, "style": "deepObject"},
+            ["X-Name", "X-Name[a]", "X-Name[a][b]"],
+            ["a", "a[b]", "X-Names[a]"],
+        ),
+        ({"schema": {"type": "object"}, "explode": False}, ["X-Name"], ["a", "X-Name[a]"]),
+    ],
+)
+def test_a_name_in_a_query_is_a_parameters_or_not(
+    definition: dict[str, Any], taken: list[str], not_taken: list[str]
+) -> None:
+    """An object's properties may stand under names of their own, or in brackets."""
+    of = {"schema": {"type": "string"}, "place": "query"} | definition
+    place = of.pop("in", of.pop("place"))
+    found = parameter(of.pop("schema"), place, **of)
+    assert [name for name in (*taken, *not_taken) if found.takes(name)] == taken
+
+
+def test_what_no_parameter_takes_is_unknown() -> None:
+    known = [parameter({"type": "string"}), parameter({"type": "string"}, "header")]
+    faults = [*unknown({"X-Name": ["a"], "x": ["1"], "y": ["1", "2"]}, known)]
+    assert [(fault.location, fault.kind, fault.found) for fault in faults] == [
+        (("query", "x"), "extra_forbidden", "1"),
+        (("query", "y"), "extra_forbidden", ["1", "2"]),
+    ]
+    assert {fault.context["expected"] for fault in faults} == {"X-Name"}
+    assert [fault.context["expected"] for fault in unknown({"x": [""]}, known[1:])] == [
+        "no query parameters"
+    ]
 
 
 def test_what_openapi_ignores_is_no_parameter() -> None:

@@ -3,6 +3,7 @@ v2 paths."""
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -179,6 +180,37 @@ def test_v2_remedies_a_fault_by_its_parameter(
             "remedy": remedy or "Correct session_id, selects.",
         },
     )
+
+
+def test_v1_refuses_a_parameter_that_it_does_not_know(
+    client: TestClient, world: dict[str, str]
+) -> None:
+    """By name, as FastAPI does where a model forbids what it does not have."""
+    found, answer = send(client, request("group_stats", world), params={"limti": "5"})
+    assert (found, answer["detail"]) == (
+        422,
+        [
+            {
+                "type": "extra_forbidden",
+                "loc": ["query", "limti"],
+                "msg": "Extra inputs are not permitted",
+                "input": "5",
+                "ctx": {"expected": "no query parameters"},
+            }
+        ],
+    )
+
+
+def test_v2_refuses_a_parameter_that_it_does_not_know(
+    client: TestClient, world: dict[str, str]
+) -> None:
+    """With those that it knows, and with what else is wrong."""
+    asked = {"session_id": world["session"], "selects": "TURN", "filtre": "eq(name, 1)"}
+    found, answer = send(client, request("thread_stats", world), params=asked)
+    assert found == answer["status"] == 400
+    assert "query.filtre: Extra inputs are not permitted, expected " in answer["detail"]
+    assert {"session_id", "selects"} <= set(re.split("[, ]+", answer["detail"]))
+    assert answer["remedy"] == "Correct selects. Leave out filtre."
 
 
 def test_v2_names_a_parameter_once() -> None:

@@ -12,7 +12,7 @@ import orjson
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from locum.langsmith import pydantic_errors
 from locum.openapi import documents
@@ -129,6 +129,39 @@ def test_body_that_is_no_object_is_told_as_pydantic_does(operation: str, body: A
 )
 def test_limits_are_told_as_pydantic_does(operation: str, body: Any) -> None:
     compare(operation, body)
+
+
+class Inner(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    a: int = 0
+
+
+class Outer(Inner):
+    inner: list[Inner] = []
+
+
+def closed(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"x": {"a": [1]}, "a": 1, "y": None},
+        {"x": 1, "a": "1.5"},
+        {"inner": [{"a": 1}, {"b": 2, "c": 3}], "z": 1},
+    ],
+)
+def test_what_a_model_does_not_have_is_told_as_pydantic_does(body: Any) -> None:
+    number = {"type": "integer"}
+    outer = closed(a=number, inner={"type": "array", "items": closed(a=number)})
+    found = pydantic_errors.faults(
+        Schemas({"openapi": "3.1.0", "s": outer}).at("s"), body, ("body",)
+    )
+    told = [
+        {"type": f.kind, "loc": list(f.location), "msg": f.message, "input": f.found} for f in found
+    ]
+    assert in_order(told) == in_order(detail(Outer, body))
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ def _detail(fault: InvalidValue) -> tuple[str, dict[str, Any]]:
         place = f"at character {fault.location[-1]}"
         message = f"{fault.message}: {fault.context['error']} {place}"
         return "requestBody", {"message": message}
-    name = ".".join(["requestBody", *map(str, fault.location[1:])])
+    holder = ["requestBody"] if fault.location[0] == "body" else []  # of parameters it has none
+    name = ".".join([*holder, *map(str, fault.location[1:])])
     value = {} if fault.kind == "missing" else {"value": fault.found}
     return name, {"message": fault.message} | value

@@ -37,6 +37,7 @@ PROVIDER = Provider(
     documents=(bundled("specs") / "helicone.yaml",),
     handlers=operations.HANDLERS,
     budgeted=operations.HANDLERS,
+    takes_unknown=False,
     read_body=read_body,
     failure=failure,
     # As its server's cors({credentials: true}), for any origin (our choice: it has a list).

@@ -39,7 +39,7 @@ from locum.http.cache import CachedResponse, ResultCache, key, written
 from locum.http.context import Headers, RequestContext, State
 from locum.http.control import OwnControl, StoredCall
 from locum.http.forms import without_bytes
-from locum.http.parameters import Parameter, parameters_of, query_of
+from locum.http.parameters import Parameter, parameters_of, query_of, unknown
 from locum.http.preferences import word
 from locum.http.security import caller, world_of
 from locum.openapi.checks import identifier
@@ -437,11 +437,13 @@ class Operation:
         defaults."""
         arguments: dict[str, Any] = {}
         found: list[InvalidValue] = []
-        query = query_of(scope) if self.parameters else {}
+        query = query_of(scope) if scope["query_string"] else {}
         for name, parameter in self.parameters:
             value, faults = parameter.read(scope, headers, query)
             arguments[name] = value
             found += faults
+        if query and not self.service.provider.takes_unknown:
+            found += unknown(query, [parameter for _, parameter in self.parameters])
         if self.body is not None:
             body, faults = await self.body.read(headers, receive)
             found += faults

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -79,6 +79,21 @@ def parameters_of(
     ]
 
 
+def unknown(query: Query, parameters: Iterable[Parameter]) -> Iterator[InvalidValue]:
+    """Yield a fault for each name in the query that is no documented parameter's."""
+    known = [parameter for parameter in parameters if parameter.place == "query"]
+    for name, texts in query.items():
+        if not any(parameter.takes(name) for parameter in known):
+            expected = ", ".join(parameter.name for parameter in known) or "no query parameters"
+            yield InvalidValue(
+                ("query", name),
+                f"Extra inputs are not permitted, expected {expected}",
+                "extra_forbidden",
+                texts[0] if len(texts) == 1 else texts,
+                {"expected": expected},
+            )
+
+
 class Parameter:
     """A documented parameter: `name`, `place` (path, query, header or cookie), `required`, and its
     compiled schema, None where it has none and any text will do.
@@ -134,6 +149,18 @@ class Parameter:
         self._writing = Writing(self.name, style, explode, decode)
         self._may_have_names = self._is_deep or (self._may_be_object and self._is_exploded)
         self._is_list = self._is_exploded and self.place == "query" and self._shape.is_array
+
+    def takes(self, name: str) -> bool:
+        """Whether what stands under that name in a query is the parameter's value or a part of
+        it."""
+        if self.place != "query":
+            return False
+        if name == self.name or not self._may_have_names:
+            return name == self.name
+        holder, bracket, _ = name.partition("[")
+        if self._is_exploded and (self._shape.takes_others or holder in self._shape.names):
+            return True
+        return bool(bracket) and holder == self.name
 
     def read(self, scope: Scope, headers: Headers, query: Query) -> Read:
         """The parameter's value in the request, its default where it is absent, and what is wrong

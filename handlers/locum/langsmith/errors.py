@@ -9,8 +9,9 @@ from http import HTTPStatus
 from typing import Any
 
 from locum.exceptions import InvalidValue
+from locum.langsmith.pydantic_errors import EXTRA
 from locum.openapi.json_bytes import written
-from locum.provider import Failure
+from locum.provider import Failure, Faults
 
 _V2 = re.compile(r"(/api)?/v2/")
 _REMEDIES = {
@@ -41,7 +42,8 @@ def _fastapi(failed: Failure) -> tuple[int, dict[str, Any]]:
 
 
 def _fault(fault: InvalidValue) -> dict[str, Any]:
-    shown: dict[str, Any] = {"type": fault.kind, "loc": fault.location, "msg": fault.message}
+    message = EXTRA if fault.kind == "extra_forbidden" else fault.message  # `ctx` has the rest
+    shown: dict[str, Any] = {"type": fault.kind, "loc": fault.location, "msg": message}
     try:
         if len(written(fault.found)) <= _LONGEST_INPUT:
             shown["input"] = fault.found
@@ -55,8 +57,7 @@ def _problem(failed: Failure) -> tuple[int, dict[str, Any]]:
     if failed.faults:
         # Documented: 400 is a missing or invalid parameter, 422 a value such as an invalid UUID.
         status = 422 if all(f.kind == "uuid_parsing" for f in failed.faults) else 400
-        names = dict.fromkeys(str(f.location[1]) for f in failed.faults)
-        remedy = f"Correct {', '.join(names)}."
+        remedy = _remedy(failed.faults)
     return status, {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -64,3 +65,14 @@ def _problem(failed: Failure) -> tuple[int, dict[str, Any]]:
         "detail": failed.detail,
         "remedy": remedy,
     }
+
+
+def _remedy(faults: Faults) -> str:
+    """Name what is wrong, and what is too much."""
+    names: dict[str, list[str]] = {"Correct": [], "Leave out": []}
+    for fault in faults:
+        verb = "Leave out" if fault.kind == "extra_forbidden" else "Correct"
+        names[verb].append(str(fault.location[1]))
+    return " ".join(
+        f"{verb} {', '.join(dict.fromkeys(found))}." for verb, found in names.items() if found
+    )

@@ -69,6 +69,7 @@ PROVIDER = Provider(
     refused=REFUSED,
     budgeted=operations.HANDLERS,
     aliases=aliases,
+    takes_unknown=False,
     credential=credential,
     explain=faults,
     failure=failure,

@@ -34,6 +34,7 @@ _MODEL = (
     "model_attributes_type",
     "Input should be a valid dictionary or object to extract fields from",
 )
+EXTRA = "Extra inputs are not permitted"
 _PARSING = {
     "integer": ("int_parsing", ", unable to parse string as an integer"),
     "number": ("float_parsing", ", unable to parse string as a number"),
@@ -61,8 +62,11 @@ def faults(
         for excerpt in excerpts(value):
             leaves = [leaf for error in schema.errors(excerpt.value) for leaf in _leaves(error)]
             in_excerpt = [
-                _fault(schema, leaf, (*location, *excerpt.place(tuple(leaf.instance_path))))
+                fault
                 for leaf in _first_of_each_place(schema, leaves)
+                for fault in _faults(
+                    schema, leaf, (*location, *excerpt.place(tuple(leaf.instance_path)))
+                )
             ]
             # What is missing from an excerpt may be in the whole; a rule may stand in two places.
             found = {
@@ -98,6 +102,15 @@ def _first_of_each_place(schema: Schema, leaves: Iterable[Any]) -> Iterator[Any]
         elif place in wrong:
             continue
         yield leaf
+
+
+def _faults(schema: Schema, leaf: Any, where: tuple[str | int, ...]) -> Iterator[InvalidValue]:
+    if leaf.kind.name == "additionalProperties":
+        for name in leaf.kind.unexpected:
+            found = leaf.instance[name]
+            yield InvalidValue((*where, name), EXTRA, "extra_forbidden", found)
+    else:
+        yield _fault(schema, leaf, where)
 
 
 def _fault(schema: Schema, leaf: Any, where: tuple[str | int, ...]) -> InvalidValue:
