@@ -36,14 +36,15 @@ def scalar(text: str, types: frozenset[str]) -> object:
     if "number" in types and _NUMBER.match(text):
         number = float(text)
         return number if math.isfinite(number) else text
-    if "boolean" in types and text in ("true", "false"):
-        return text == "true"
+    if "boolean" in types and text.lower() in _BOOLEANS:
+        return _BOOLEANS[text.lower()]
     if "null" in types and "string" not in types and text in NULLS:
         return None
     return text
 
 
 _ALL = JSON_TYPES - {"integer"}
+_BOOLEANS = {"true": True, "false": False}  # in any letter case: Python's clients write True
 
 
 class Shape:
