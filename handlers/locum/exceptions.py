@@ -8,6 +8,7 @@
     │   └── WorkerEnded
     ├── InvalidRequest       holds an InvalidValue for each fault
     ├── UnreadableBody
+    ├── Unanswerable
     ├── FilterError
     ├── NotFound
     ├── Conflict
@@ -154,6 +155,17 @@ class UnreadableBody(LocumError):
 
     def __str__(self) -> str:
         return self.reason
+
+
+@frozen
+class Unanswerable(LocumError):
+    """The request fits its document, and what it asks cannot be answered; `sentence` says why, and
+    names the parameter at fault."""
+
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 @frozen

@@ -36,6 +36,7 @@ _LONGEST_REASON = 200  # characters, in the journal
 _STATUSES: dict[type[Exception], int] = {
     exceptions.FilterError: 400,
     exceptions.UnreadableBody: 400,
+    exceptions.Unanswerable: 400,
     exceptions.UnknownScenario: 400,
     exceptions.InvalidPreference: 400,
     exceptions.Undocumented: 400,

@@ -1,0 +1,168 @@
+"""The order of runs, by start and then id, and pages of a selection in that order.
+
+A page begins after a key, the start and id of a run, and not at a number of rows (keyset paging):
+whatever is added between two pages, no run is left out and none comes twice.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from bisect import bisect_left
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import orjson
+from attrs import frozen
+
+from locum.engine.data import Data
+from locum.exceptions import Unanswerable
+from locum.stats.column_store import Array, Ints
+
+_NO_START = -(2**63)  # a run without a start is before all others (our choice)
+
+
+@frozen(eq=False)
+class RunOrder:
+    """The runs of a dataset in order: `runs` by rank and their `starts` in microseconds, ascending;
+    `rank`, from 0, by run."""
+
+    runs: Ints
+    starts: Ints
+    rank: Ints
+
+
+def run_order(data: Data) -> RunOrder:
+    """Read the order of a dataset's runs; ask for it by `data.once(run_order)`."""
+    # Run numbers are INTEGER in the engine's table, so that an array of them takes 4 bytes each.
+    found = data.arrays(
+        f"SELECT run, coalesce(start_us, {_NO_START}) AS start_us FROM runs "
+        "ORDER BY start_us NULLS FIRST, id"
+    )
+    runs = found["run"]
+    rank = np.empty_like(runs)
+    rank[runs] = np.arange(len(runs), dtype=runs.dtype)
+    return RunOrder(runs, found["start_us"], rank)
+
+
+@frozen
+class Page:
+    """The numbers of the runs of a page, in order, and the cursors of the pages beside it: None
+    where there is no run."""
+
+    runs: list[int]
+    next: str | None
+    previous: str | None
+
+
+def page(
+    data: Data,
+    selection: Ints,
+    *,
+    question: Any,
+    limit: int,
+    descending: bool = True,
+    cursor: str | None = None,
+) -> Page:
+    """Return a page of the selected runs: the first `limit` ones, or those that a cursor asks for.
+
+    `question` is a JSON value that says what was selected, and by whom: a cursor is good for that
+    question and direction alone. `limit` may differ from page to page. Raises Unanswerable for a
+    cursor that is none of this question's.
+    """
+    order = data.once(run_order)
+    asked = _fingerprint(question, descending=descending)
+    ranks = order.rank.take(selection)
+    is_back = False
+    if cursor is not None:
+        start, id_, is_back = _key(cursor, asked)
+        place, is_there = _place(data, order, start, id_)
+        ascends = descending == is_back
+        ranks = ranks[ranks >= place + is_there] if ascends else ranks[ranks < place]
+    nearest = _least(ranks, limit + 1) if descending == is_back else _greatest(ranks, limit + 1)
+    is_cut = len(nearest) > limit
+    nearest = nearest[:limit]
+    runs: Ints = order.runs.take(nearest[::-1] if is_back else nearest)
+    if not len(runs):
+        return Page([], None, None)
+    # Where a cursor has led here, the run that it names is on the other side of the page.
+    has_next, has_previous = (True, is_cut) if is_back else (is_cut, cursor is not None)
+    ids = _ids(data, [int(runs[0]), int(runs[-1])])
+    return Page(
+        runs.tolist(),
+        _cursor(order, int(runs[-1]), ids, asked, is_back=False) if has_next else None,
+        _cursor(order, int(runs[0]), ids, asked, is_back=True) if has_previous else None,
+    )
+
+
+def ordered(data: Data, selection: Ints, *, descending: bool = False) -> Ints:
+    """Return all of the selected runs in order."""
+    order = data.once(run_order)
+    ranks = np.sort(order.rank.take(selection))
+    runs: Ints = order.runs.take(ranks[::-1] if descending else ranks)
+    return runs
+
+
+def _least(ranks: Ints, count: int) -> Array:
+    """The least so many, ascending: a million are not sorted for a hundred."""
+    if len(ranks) > count:
+        ranks = np.partition(ranks, count - 1)[:count]
+    return np.sort(ranks)
+
+
+def _greatest(ranks: Ints, count: int) -> Array:
+    """The greatest so many, descending."""
+    if len(ranks) > count:
+        ranks = np.partition(ranks, len(ranks) - count)[-count:]
+    return np.sort(ranks)[::-1]
+
+
+def _place(data: Data, order: RunOrder, start: int, id_: str) -> tuple[int, bool]:
+    """How many runs are before that key, and whether there is one of it."""
+    first = int(np.searchsorted(order.starts, start, "left"))
+    last = int(np.searchsorted(order.starts, start, "right"))
+
+    def id_at(rank: int) -> str:
+        run = int(order.runs[rank])
+        return _ids(data, [run])[run]
+
+    place = bisect_left(range(first, last), id_, key=id_at) + first
+    return place, place < last and id_at(place) == id_
+
+
+def _ids(data: Data, runs: list[int]) -> dict[int, str]:
+    statement = "SELECT run, id FROM runs WHERE run = $first OR run = $last"
+    return dict(data.rows(statement, first=runs[0], last=runs[-1]))
+
+
+def _cursor(order: RunOrder, run: int, ids: dict[int, str], asked: str, *, is_back: bool) -> str:
+    start = int(order.starts[order.rank[run]])
+    return urlsafe_b64encode(orjson.dumps([start, ids[run], is_back, asked])).decode().rstrip("=")
+
+
+def _key(cursor: str, asked: str) -> tuple[int, str, bool]:
+    """The start and id that a cursor names, and whether it leads back."""
+    try:
+        found = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        found = None
+    match found:
+        case [int(start), str(id_), bool(is_back), str(question)] if (
+            _NO_START <= start < -_NO_START
+        ):
+            if question != asked:
+                raise _refused(cursor, "one that an answer to this very question gave")
+            return start, id_, is_back
+    raise _refused(cursor, "one that an answer gave")
+
+
+def _refused(cursor: str, expected: str) -> Unanswerable:
+    return Unanswerable(
+        f"Invalid cursor: found {cursor[:60]!r}, expected {expected}; "
+        "leave cursor out to begin with the first page"
+    )
+
+
+def _fingerprint(question: Any, *, descending: bool) -> str:
+    written = orjson.dumps([question, descending], option=orjson.OPT_SORT_KEYS)
+    return blake2b(written, digest_size=9).hexdigest()
