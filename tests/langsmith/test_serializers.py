@@ -8,7 +8,7 @@ import pytest
 
 from locum.engine.data import Data
 from locum.langsmith import timestamps as times
-from locum.langsmith.serializers import examples, examples_with_runs, runs_with_feedback, usd
+from locum.langsmith.serializers import examples, examples_with_runs, runs_with_feedback
 from tests.oracles.langsmith_rows import DATASET, PROJECT, at, feedback, load, run
 
 
@@ -117,20 +117,3 @@ def test_examples_are_those_of_a_dataset(data: Data) -> None:
     assert list(found[DATASET]) == ["e1", "e2"]
     assert found[DATASET]["e1"].created_us == times.microseconds(at(2))
     assert found[DATASET]["e1"].metadata == '{"level":2}'
-
-
-@pytest.mark.parametrize(
-    ("nano", "text"),
-    [
-        (0, "0"),
-        (1, "0.000000001"),
-        (10, "0.00000001"),
-        (1_000_000_000, "1"),
-        (100_000_000_000, "100"),
-        (1_500_000_000, "1.5"),
-        (-1_500_000_000, "-1.5"),
-        (2**70, "1180591620717.411303424"),
-    ],
-)
-def test_a_cost_is_a_plain_decimal(nano: int, text: str) -> None:
-    assert usd(nano) == text

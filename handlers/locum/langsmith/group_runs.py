@@ -19,6 +19,7 @@ from locum.engine.data import Data, Parameters
 from locum.exceptions import InvalidRequest, InvalidValue
 from locum.langsmith.filters.ast import And, Comparison, Expression, Not, render
 from locum.langsmith.run_index import RunIndex, run_index
+from locum.langsmith.run_schema import usd
 from locum.langsmith.run_stats import feedback_of_project, grouped, run_stats
 from locum.langsmith.selection import (
     dataset_of,
@@ -27,7 +28,7 @@ from locum.langsmith.selection import (
     project_fields,
     project_of,
 )
-from locum.langsmith.serializers import examples, examples_with_runs, usd
+from locum.langsmith.serializers import examples, examples_with_runs
 
 _SHARED_FIELDS = (
     "total_tokens",

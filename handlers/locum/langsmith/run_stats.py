@@ -341,6 +341,15 @@ def feedback_of_runs(index: RunIndex, runs: Ints) -> dict[str, Any]:
     return _feedback_stats(index.feedback, stats.facet_counts(index.facets, runs))
 
 
+def feedback_by_run(index: RunIndex, runs: Ints) -> dict[int, dict[str, Any]]:
+    """Compute the feedback_stats of each run that has feedback, by its number: of many runs few
+    do."""
+    counts, item = stats.items(index.facets.offsets, runs)
+    is_feedback = index.facets.code.take(item) >= index.facets.first_feedback_value
+    owners = runs.repeat(counts)[is_feedback]
+    return {run: feedback_of_runs(index, np.array([run])) for run in np.unique(owners).tolist()}
+
+
 def feedback_of_project(index: RunIndex, session_id: str) -> dict[str, Any]:
     """Compute the feedback_stats of the feedback on the project itself, which names no run."""
     values, comments = index.feedback.of_projects.get(session_id, ([], None))

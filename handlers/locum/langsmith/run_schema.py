@@ -1,0 +1,304 @@
+"""Runs as the v1 API shows them (RunSchema): each field, what it is made of, and what `select`
+names.
+
+A row's documents are read, and what is null in the API is null here. A field that the document does
+not let be null is left out where the run has no value (start_time alone can have none).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+from attrs import frozen
+
+from locum.engine.data import Data
+from locum.langsmith import timestamps as times
+from locum.langsmith.run_index import run_index
+from locum.langsmith.run_rows import (
+    Row,
+    children,
+    datasets_of_examples,
+    descendants,
+    ids,
+    lineages,
+    rows,
+    source_runs,
+    trace_bounds,
+)
+from locum.langsmith.run_stats import feedback_by_run
+
+_NANO = 10**9
+_COST_OF_RUN = 12_000  # to write and check it, in units of `engine.data.Work`
+_PREVIEW = 200  # characters of a preview: our choice
+
+
+def usd(nano: int) -> str:
+    """Return the USD of nano-USD as the API writes them where it does not write numbers: exactly,
+    in plain notation, no exponent, no zeros at the end ("0" for none)."""
+    whole, rest = divmod(abs(nano), _NANO)
+    sign = "-" if nano < 0 else ""
+    return f"{sign}{whole}.{rest:09}".rstrip("0").rstrip(".")
+
+
+def document(text: str | None) -> Any:
+    """Return the JSON value of a column, None where it has none."""
+    return None if text is None else orjson.loads(text)
+
+
+def preview(text: str | None) -> str | None:
+    """Return the first 200 characters of a document's compact JSON (our choice)."""
+    return None if text is None else orjson.dumps(orjson.loads(text)).decode()[:_PREVIEW]
+
+
+@frozen
+class _Field:
+    """A field that is made of columns of the run's row."""
+
+    columns: tuple[str, ...]
+    value: Callable[[Row], Any]
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _column(name: str, read: Callable[[Any], Any] = _same) -> _Field:
+    return _Field((name,), lambda row: read(row[name]))
+
+
+def _usd_or_none(nano: int | None) -> str | None:
+    return None if nano is None else usd(nano)
+
+
+def _usd_by_category(amounts: dict[str, int]) -> dict[str, str] | None:
+    return {category: usd(nano) for category, nano in amounts.items() if nano is not None} or None
+
+
+def _by_category(amounts: dict[str, int]) -> dict[str, int] | None:
+    return {category: n for category, n in amounts.items() if n is not None} or None
+
+
+def _extra(row: Row) -> dict[str, Any]:
+    """Where the SDKs put a run's metadata, and what it ran on."""
+    extra = {"metadata": document(row["metadata"]) or {}}
+    return extra if row["runtime"] is None else extra | {"runtime": document(row["runtime"])}
+
+
+def _app_path(row: Row) -> str:
+    """Our choice, after the addresses of the vendor's page."""
+    path = f"/o/{row['tenant_id']}/projects/p/{row['session_id']}/r/{row['id']}"
+    start = times.text(row["start_us"])
+    return f"{path}?trace_id={row['trace_id']}" + (f"&start_time={start}" if start else "")
+
+
+_OF_ROW = {
+    **{
+        name: _column(name)
+        for name in (
+            *("id", "name", "run_type", "status", "error", "tags"),
+            *("session_id", "trace_id", "parent_run_id", "reference_example_id"),
+            *("share_token", "thread_id"),
+        )
+    },
+    **{name: _column(name, document) for name in ("inputs", "outputs", "events")},
+    **{
+        name: _column(name, lambda count: count or 0)
+        for name in ("total_tokens", "prompt_tokens", "completion_tokens")
+    },
+    **{
+        name: _column(f"{name}_nano", _usd_or_none)
+        for name in ("total_cost", "prompt_cost", "completion_cost")
+    },
+    **{
+        name: _column(name, _by_category)
+        for name in ("prompt_token_details", "completion_token_details")
+    },
+    **{
+        name: _column(f"{name}_nano", _usd_by_category)
+        for name in ("prompt_cost_details", "completion_cost_details")
+    },
+    "start_time": _column("start_us", times.text),
+    "end_time": _column("end_us", times.text),
+    "first_token_time": _column("first_token_us", times.text),
+    "inputs_preview": _column("inputs", preview),
+    "outputs_preview": _column("outputs", preview),
+    "extra": _Field(("metadata", "runtime"), _extra),
+    "app_path": _Field(("tenant_id", "session_id", "id", "trace_id", "start_us"), _app_path),
+}
+
+
+def _parents(data: Data, numbers: Sequence[int], _: Sequence[Row]) -> dict[str, list[Any]]:
+    found = lineages(data, numbers)
+    return {
+        "parent_run_ids": [each.parent_run_ids for each in found],
+        "dotted_order": [each.dotted_order for each in found],
+    }
+
+
+def _below(data: Data, numbers: Sequence[int], _: Sequence[Row]) -> dict[str, list[Any]]:
+    every, direct = descendants(data, numbers), children(data, numbers)
+    id_of = ids(data, (run for runs in every for run in runs))
+    return {
+        "child_run_ids": [[id_of[run] for run in runs] for runs in every],
+        "direct_child_run_ids": [[id_of[run] for run in runs] for runs in direct],
+    }
+
+
+def _bounds(data: Data, numbers: Sequence[int], _: Sequence[Row]) -> dict[str, list[Any]]:
+    found = trace_bounds(data.once(run_index), numbers)
+    return {
+        "trace_min_start_time": [times.text(first) for first, _ in found],
+        "trace_max_start_time": [times.text(last) for _, last in found],
+    }
+
+
+def _feedback(data: Data, numbers: Sequence[int], _: Sequence[Row]) -> dict[str, list[Any]]:
+    found = feedback_by_run(data.once(run_index), np.asarray(numbers, dtype=np.int64))
+    return {"feedback_stats": [found.get(number) for number in numbers]}
+
+
+def _examples(data: Data, _: Sequence[int], read: Sequence[Row]) -> dict[str, list[Any]]:
+    sources, dataset_of = data.once(source_runs), data.once(datasets_of_examples)
+    return {
+        "in_dataset": [row["id"] in sources for row in read],
+        "reference_dataset_id": [dataset_of.get(row["reference_example_id"]) for row in read],
+    }
+
+
+@frozen
+class _Facts:
+    """Fields that are found of many runs at once: `values` gives a list of each, in the order of
+    the runs, whose rows have these columns."""
+
+    fields: tuple[str, ...]
+    values: Callable[[Data, Sequence[int], Sequence[Row]], dict[str, list[Any]]]
+    columns: tuple[str, ...] = ()
+
+
+_OF_PAGE = (
+    _Facts(("parent_run_ids", "dotted_order"), _parents),
+    _Facts(("child_run_ids", "direct_child_run_ids"), _below),
+    _Facts(("trace_min_start_time", "trace_max_start_time"), _bounds),
+    _Facts(("feedback_stats",), _feedback),
+    _Facts(("in_dataset", "reference_dataset_id"), _examples, ("id", "reference_example_id")),
+)
+# In the document, and in no dataset.
+_UNKNOWN = {
+    **dict.fromkeys(
+        (
+            *("serialized", "manifest_id", "manifest_s3_id", "price_model_id", "messages"),
+            *("inputs_s3_urls", "outputs_s3_urls", "s3_urls", "last_queued_at"),
+            *("trace_tier", "trace_first_received_at", "ttl_seconds"),
+        )
+    ),
+    "trace_upgrade": False,
+    "execution_order": 1,
+}
+
+FIELDS = (
+    *("id", "name", "run_type", "status", "start_time", "end_time", "error", "extra", "events"),
+    *("inputs", "inputs_preview", "inputs_s3_urls"),
+    *("outputs", "outputs_preview", "outputs_s3_urls", "s3_urls"),
+    *("session_id", "trace_id", "parent_run_id", "parent_run_ids"),
+    *("child_run_ids", "direct_child_run_ids", "dotted_order", "execution_order"),
+    *("trace_min_start_time", "trace_max_start_time", "thread_id"),
+    *("manifest_id", "manifest_s3_id", "serialized"),
+    *("reference_example_id", "reference_dataset_id", "in_dataset"),
+    *("total_tokens", "prompt_tokens", "completion_tokens"),
+    *("prompt_token_details", "completion_token_details"),
+    *("total_cost", "prompt_cost", "completion_cost"),
+    *("prompt_cost_details", "completion_cost_details", "price_model_id"),
+    *("first_token_time", "last_queued_at", "feedback_stats", "tags", "messages"),
+    *("app_path", "share_token", "trace_tier", "trace_first_received_at"),
+    *("ttl_seconds", "trace_upgrade"),
+)
+"""All fields of RunSchema, in the order in which they are written."""
+
+PUBLIC_FIELDS = tuple(
+    field
+    for field in FIELDS
+    if field
+    not in (
+        *("session_id", "app_path", "last_queued_at", "in_dataset", "share_token", "trace_tier"),
+        *("trace_first_received_at", "ttl_seconds", "trace_upgrade", "reference_dataset_id"),
+        "thread_id",
+    )
+)
+"""The fields of RunPublicSchema; those of RunPublicDatasetSchema are these and session_id."""
+
+REQUIRED = (
+    *("id", "name", "run_type", "status", "start_time"),
+    *("session_id", "trace_id", "dotted_order", "app_path"),
+)
+"""What is shown whatever is selected: what RunSchema requires, and the start, which the SDKs do."""
+
+# What `select` names that is more than one field, another one, or none.
+_SELECTS = {
+    "trace_min_max_start_time": ("trace_min_start_time", "trace_max_start_time"),
+    "child_run_ids": ("child_run_ids", "direct_child_run_ids"),
+    **{
+        f"{field}_or_signed_url": (field,)
+        for field in ("inputs", "outputs", "error", "events", "extra", "serialized")
+    },
+    "manifest": (),
+    "inserted_at": (),
+}
+
+
+def selected(select: Iterable[str], among: Sequence[str] = FIELDS) -> tuple[str, ...]:
+    """Return the fields that a `select` names and those that are required, as far as they are among
+    the fields of the schema, in their order.
+
+    child_run_ids brings direct_child_run_ids along; inputs_or_signed_url and its like name the
+    field itself, since nothing is stored elsewhere; manifest and inserted_at have no field.
+    """
+    names = {*REQUIRED}
+    for name in select:
+        names.update(_SELECTS.get(name, (name,)))
+    return tuple(field for field in among if field in names)
+
+
+def columns_of(fields: Iterable[str]) -> tuple[str, ...]:
+    """Return the columns of `runs` that the fields are made of, those among them that are made of a
+    row alone."""
+    found = [_OF_ROW[field].columns for field in fields if field in _OF_ROW]
+    return tuple(dict.fromkeys(column for columns in found for column in columns))
+
+
+def of_row(row: Row, fields: Iterable[str]) -> dict[str, Any]:
+    """Return the fields, each of them made of the row, which has their columns."""
+    return {field: _OF_ROW[field].value(row) for field in fields}
+
+
+def run_schemas(
+    data: Data, numbers: Sequence[int], fields: Collection[str] = FIELDS
+) -> list[dict[str, Any]]:
+    """Return the runs of these numbers in their order, each with these fields.
+
+    Counts of tokens are 0 where the run has none; costs are decimal texts or null; details and
+    feedback_stats are null where there are none; children are [] for a run that has none.
+    """
+    chosen = [field for field in FIELDS if field in fields]
+    facts = [each for each in _OF_PAGE if not set(each.fields).isdisjoint(chosen)]
+    columns = [*columns_of(chosen), *(column for each in facts for column in each.columns)]
+    read = rows(data, numbers, list(dict.fromkeys(columns)))
+    found: dict[str, list[Any]] = {}
+    for each in facts:
+        found |= each.values(data, numbers, read)
+    made = [field for field in chosen if field in _OF_ROW]
+    shown = []
+    for place, row in enumerate(read):
+        data.spend(_COST_OF_RUN)
+        run = of_row(row, made)
+        for field in chosen:
+            if field in found:
+                run[field] = found[field][place]
+            elif field not in run:
+                run[field] = _UNKNOWN[field]
+        if run.get("start_time", "") is None:
+            del run["start_time"]
+        shown.append({field: run[field] for field in chosen if field in run})
+    return shown

@@ -1,0 +1,178 @@
+"""Runs as the v1 API shows them, over rows worked out by hand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from locum.engine.data import Data
+from locum.langsmith.run_schema import FIELDS, PUBLIC_FIELDS, REQUIRED, run_schemas, selected, usd
+from locum.resources import bundled
+from tests.oracles.langsmith_rows import DATASET, PROJECT, TENANT, at, feedback, load, run
+
+WHOLE, CHILD, BARE = range(3)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
+    """A run that has all there is, its child, and one that has nothing that it need not have."""
+    whole = run(
+        "f1",
+        start_time=at(3),
+        first_token_time=at(3.5),
+        end_time=at(4),
+        metadata={"thread_id": "t", "n": 1},
+        runtime={"sdk": "x"},
+        events=[{"name": "new_token"}],
+        inputs={"q": "é" * 300},
+        outputs={"a": 1},
+        tags=["x"],
+        prompt_tokens=2,
+        completion_tokens=3,
+        total_tokens=5,
+        prompt_cost_nano=1,
+        completion_cost_nano=10**9 + 500,
+        total_cost_nano=10**9 + 501,
+        prompt_token_details={"audio": 2},
+        completion_cost_details_nano={"reasoning": 500_000_000},
+        reference_example_id="e1",
+        share_token="token",  # noqa: S106 - of a test
+    )
+    child = run("s8", whole, start_time=at(5), end_time=at(7))
+    bare = run("r", start_time=None, end_time=None, status="pending", tags=None)
+    example = {"id": "e1", "dataset_id": DATASET, "source_run_id": "s8"}
+    return load(
+        tmp_path_factory.mktemp("schema"),
+        runs=[whole, child, bare],
+        feedback=[feedback(whole, "ok", score=1), feedback(whole, "ok", score=0)],
+        examples=[example],
+    )
+
+
+def test_a_run_is_shown_with_all_it_has(data: Data) -> None:
+    (shown,) = run_schemas(data, [WHOLE])
+    stats = shown.pop("feedback_stats")
+    assert (stats["ok"]["n"], stats["ok"]["avg"]) == (2, 0.5)
+    assert shown == {
+        "id": "f1",
+        "name": "agent",
+        "run_type": "chain",
+        "status": "success",
+        "start_time": at(3),
+        "end_time": at(4),
+        "first_token_time": at(3.5),
+        "error": None,
+        "extra": {"metadata": {"thread_id": "t", "n": 1}, "runtime": {"sdk": "x"}},
+        "events": [{"name": "new_token"}],
+        "inputs": {"q": "é" * 300},
+        "inputs_preview": '{"q":"' + "é" * 194,
+        "outputs": {"a": 1},
+        "outputs_preview": '{"a":1}',
+        "session_id": PROJECT,
+        "trace_id": "f1",
+        "parent_run_id": None,
+        "parent_run_ids": [],
+        "child_run_ids": ["s8"],
+        "direct_child_run_ids": ["s8"],
+        "dotted_order": "20260601T120003000000Zf1",
+        "execution_order": 1,
+        "trace_min_start_time": at(3),
+        "trace_max_start_time": at(5),
+        "thread_id": "t",
+        "reference_example_id": "e1",
+        "reference_dataset_id": DATASET,
+        "in_dataset": False,
+        "total_tokens": 5,
+        "prompt_tokens": 2,
+        "completion_tokens": 3,
+        "prompt_token_details": {"audio": 2},
+        "completion_token_details": None,
+        "total_cost": "1.000000501",
+        "prompt_cost": "0.000000001",
+        "completion_cost": "1.0000005",
+        "prompt_cost_details": None,
+        "completion_cost_details": {"reasoning": "0.5"},
+        "tags": ["x"],
+        "app_path": f"/o/{TENANT}/projects/p/{PROJECT}/r/f1?trace_id=f1&start_time={at(3)}",
+        "share_token": "token",
+        "trace_upgrade": False,
+        **dict.fromkeys(
+            (
+                *("inputs_s3_urls", "outputs_s3_urls", "s3_urls", "manifest_id", "manifest_s3_id"),
+                *("serialized", "price_model_id", "last_queued_at", "messages", "trace_tier"),
+                *("trace_first_received_at", "ttl_seconds"),
+            )
+        ),
+    }
+
+
+def test_what_a_run_does_not_have_is_null_and_its_counts_are_0(data: Data) -> None:
+    """The document does not let start_time be null."""
+    (shown,) = run_schemas(data, [BARE])
+    assert "start_time" not in shown
+    assert (shown["total_tokens"], shown["prompt_tokens"], shown["completion_tokens"]) == (0, 0, 0)
+    assert (shown["child_run_ids"], shown["tags"], shown["extra"]) == ([], [], {"metadata": {}})
+    assert shown["app_path"] == f"/o/{TENANT}/projects/p/{PROJECT}/r/r?trace_id=r"
+    for field in ("end_time", "total_cost", "inputs", "inputs_preview", "events", "feedback_stats"):
+        assert shown[field] is None, field
+
+
+def test_runs_come_in_the_order_of_their_numbers_with_the_fields_that_are_asked_for(
+    data: Data,
+) -> None:
+    assert run_schemas(data, [CHILD, WHOLE], ("in_dataset", "id")) == [
+        {"id": "s8", "in_dataset": True},
+        {"id": "f1", "in_dataset": False},
+    ]
+    assert run_schemas(data, [], FIELDS) == []
+
+
+@pytest.mark.parametrize(
+    ("select", "beyond"),
+    [
+        ([], ()),
+        (["id", "tags"], ("tags",)),
+        (["child_run_ids"], ("child_run_ids", "direct_child_run_ids")),
+        (["trace_min_max_start_time"], ("trace_min_start_time", "trace_max_start_time")),
+        (["inputs_or_signed_url", "outputs"], ("inputs", "outputs")),
+        (["manifest", "inserted_at"], ()),
+    ],
+)
+def test_a_selection_adds_to_what_is_required(select: list[str], beyond: tuple[str, ...]) -> None:
+    found = selected(select)
+    assert set(found) == {*REQUIRED, *beyond}
+    assert len(found) == len(set(found))
+
+
+def test_public_runs_tell_nothing_of_the_project(document_of_langsmith: dict[str, Any]) -> None:
+    schemas = document_of_langsmith["components"]["schemas"]
+    assert set(FIELDS) == set(schemas["RunSchema"]["properties"])
+    assert set(PUBLIC_FIELDS) == set(schemas["RunPublicSchema"]["properties"])
+    public = selected(["inputs", "app_path"], PUBLIC_FIELDS)
+    assert set(public) == {*REQUIRED, "inputs"} - {"session_id", "app_path"}
+
+
+@pytest.fixture(scope="module")
+def document_of_langsmith() -> dict[str, Any]:
+    text = (bundled("specs") / "langsmith-more.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("nano", "text"),
+    [
+        (0, "0"),
+        (1, "0.000000001"),
+        (10, "0.00000001"),
+        (1_000_000_000, "1"),
+        (100_000_000_000, "100"),
+        (1_500_000_000, "1.5"),
+        (-1_500_000_000, "-1.5"),
+        (2**70, "1180591620717.411303424"),
+    ],
+)
+def test_a_cost_is_a_plain_decimal(nano: int, text: str) -> None:
+    assert usd(nano) == text
