@@ -164,6 +164,14 @@ def selected(select: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(field for field in FIELDS if field in names)
 
 
+def stats_of_runs(data: Data, tenant: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a RunStatsQueryParams over the tenant's runs: 404 for an unknown project.
+
+    With group_by it is as `shared_dataset_stats` answers it. Raises FilterError, InvalidRequest.
+    """
+    return _stats(data, selection.runs_of_tenant(data, tenant, body), body)
+
+
 def shared_dataset_stats(
     data: Data,
     tenant: str | None,  # noqa: ARG001 - public: the token says whose dataset it is
@@ -182,7 +190,11 @@ def shared_dataset_stats(
     parameters = Parameters()
     over_dataset = parameters.add(selection.experiments(data, owner, dataset_id))
     scope = f"list_contains(CAST({over_dataset} AS VARCHAR[]), runs.session_id)"
-    runs = selection.matching(data, body, owner, scope, parameters)
+    return _stats(data, selection.matching(data, body, owner, scope, parameters), body)
+
+
+def _stats(data: Data, runs: Ints, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The statistics of the runs that a RunStatsQueryParams selects, all in one or by group."""
     index, fields = data.once(run_index), selected(body.get("select"))
     group_by, groups = body.get("group_by"), body.get("groups")
     if group_by is None:

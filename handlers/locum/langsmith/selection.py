@@ -278,6 +278,15 @@ def matching(
     return where(data, " AND ".join(conditions), parameters)
 
 
+def runs_of_tenant(data: Data, tenant: str, body: Mapping[str, Any]) -> Ints:
+    """Return the tenant's runs that a body asks for, as `matching` does. Raises NotFound for an
+    unknown project too."""
+    if body.get("id") is None:
+        for session_id in body.get("session") or ():
+            project_of(data, tenant, session_id)
+    return matching(data, body, tenant, "TRUE", Parameters())
+
+
 def _fields(body: Mapping[str, Any], parameters: Parameters) -> list[str]:
     conditions = []
     for name, column in _IDS.items():

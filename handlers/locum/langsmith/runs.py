@@ -1,0 +1,102 @@
+"""Runs of a tenant: in pages, by id, and whether one is shared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from locum.engine.data import Data, Parameters
+from locum.exceptions import NotFound, Unanswerable
+from locum.langsmith import selection
+from locum.langsmith.run_order import page
+from locum.langsmith.run_rows import rows
+from locum.langsmith.run_schema import run_schemas, selected
+
+# One of them is needed: the vendor does not go through all runs of a tenant (our choice).
+_NARROWING = ("session", "id", "trace", "parent_run", "reference_example")
+# What a page is not about: the same runs follow each other with any other value.
+_OF_PAGES = frozenset(
+    (
+        *("cursor", "limit", "order", "select", "skip_prev_cursor"),
+        *("data_source_type", "skip_pagination", "use_experimental_search"),
+    )
+)
+
+
+def query_runs(data: Data, tenant: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a BodyParamsForRunsQuerySchema with a page of the tenant's runs that match it, by
+    start and then id: 404 for an unknown project.
+
+    `cursors` has `next`, null on the last page, and `prev`, null on the first, unless
+    skip_prev_cursor leaves that out. Raises Unanswerable where the body names nothing that narrows
+    the search, and for a cursor that is not of this question; FilterError.
+    """
+    body = _with_sessions(body)
+    if all(body.get(name) is None for name in _NARROWING):
+        names = f"{', '.join(_NARROWING[:-1])} or {_NARROWING[-1]}"
+        raise Unanswerable(f"At least one of {names} is required; name it in the body")
+    found = page(
+        data,
+        selection.runs_of_tenant(data, tenant, body),
+        question=[tenant, {k: v for k, v in body.items() if v is not None and k not in _OF_PAGES}],
+        limit=body["limit"],
+        descending=body["order"] == "desc",
+        cursor=body.get("cursor"),
+    )
+    cursors = {"next": found.next}
+    if not body["skip_prev_cursor"]:
+        cursors["prev"] = found.previous
+    return {
+        "runs": run_schemas(data, found.runs, selected(body["select"])),
+        "cursors": cursors,
+        "search_cursors": None,
+        "parsed_query": None,
+    }
+
+
+def _with_sessions(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Read `session_id`, by which the SDKs name the project where they load a run's children, as
+    one more `session`."""
+    body = dict(body)
+    session_id, sessions = body.pop("session_id", None), body.get("session")
+    if session_id is not None:
+        same = [each for each in sessions or () if each.lower() == session_id.lower()]
+        body["session"] = [session_id] if sessions is None else same
+    return body
+
+
+def read_run(
+    data: Data,
+    tenant: str,
+    run_id: str,
+    session_id: str | None = None,  # noqa: ARG001 - where the vendor looks first
+    start_time: str | None = None,  # noqa: ARG001 - when the vendor looks first
+    exclude_s3_stored_attributes: bool = False,  # noqa: ARG001, FBT001, FBT002 - there are none
+    exclude_serialized: bool = False,  # noqa: ARG001, FBT001, FBT002 - there are none
+    include_messages: bool = False,  # noqa: ARG001, FBT001, FBT002 - there are none
+) -> dict[str, Any]:
+    """Answer with the tenant's run of that id: 404 for an unknown one."""
+    return run_schemas(data, [run_of(data, tenant, run_id)])[0]
+
+
+def run_of(data: Data, tenant: str, run_id: str) -> int:
+    """Return the number of the tenant's run of that id, which may be written in any case. Raises
+    NotFound."""
+    parameters = Parameters()
+    found = data.rows(
+        f"SELECT run FROM runs WHERE lower(id) = {parameters.add(run_id.lower())} "
+        f"AND tenant_id = {parameters.add(tenant)}",
+        parameters,
+    )
+    if not found:
+        raise NotFound("run", run_id)
+    return int(found[0][0])
+
+
+def run_share(data: Data, tenant: str, run_id: str) -> dict[str, Any] | None:
+    """Answer with the token under which the run is shared, null where it is not: 404 for an unknown
+    run."""
+    (row,) = rows(data, [run_of(data, tenant, run_id)], ("id", "share_token"))
+    if row["share_token"] is None:
+        return None
+    return {"run_id": row["id"], "share_token": row["share_token"]}
