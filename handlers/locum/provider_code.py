@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from locum.exceptions import ProviderError, StartError
-from locum.openapi.checks import identifier
+from locum.openapi.checks import identifier, is_ignored
 
 _AT_PATH = "locum_provider_"  # begins the names of packages that are imported from a path
 
@@ -95,7 +95,8 @@ def fault_of(handler: Callable[..., Any], definition: Mapping[str, Any]) -> str 
     title = getattr(handler, "__qualname__", repr(handler))
     if any(map(inspect.iscoroutinefunction, (handler, type(handler).__call__))):
         return f"is async: async def {title}"
-    names = [identifier(parameter["name"]) for parameter in definition.get("parameters", ())]
+    parameters = (each for each in definition.get("parameters", ()) if not is_ignored(each))
+    names = [identifier(parameter["name"]) for parameter in parameters]
     names += ["body"] if "requestBody" in definition else []
     try:
         signature = inspect.signature(handler)

@@ -84,7 +84,14 @@ def test_a_page_is_of_the_selection_alone(data: Data) -> None:
     last = page(data, np.array([A, C, E]), question="q", limit=2, cursor=first.next)
     assert (last.runs, last.next) == ([A], None)
     nothing = page(data, np.array([], dtype=np.int64), question="q", limit=2)
-    assert nothing == Page([], None, None)
+    assert (nothing.runs, nothing.next, nothing.previous) == ([], None, None)
+
+
+def test_cursors_are_the_same_where_the_ids_are_known(data: Data) -> None:
+    first = page(data, EVERY, question="q", limit=2)
+    second = page(data, EVERY, question="q", limit=2, cursor=first.next)
+    assert second.cursors(["c", "b"]) == (second.next, second.previous)
+    assert None not in (second.next, second.previous)
 
 
 def test_another_limit_goes_on_where_a_page_ended(data: Data) -> None:

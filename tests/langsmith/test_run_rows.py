@@ -51,9 +51,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
 def test_rows_come_in_the_order_that_is_asked_for(data: Data) -> None:
     read = rows(data, [ALONE, LEAF, ROOT], ("id", "name", "start_us"))
     assert [dict(row) for row in read] == [
-        {"run": ALONE, "id": "alone", "name": "agent", "start_us": times.microseconds(at(9))},
-        {"run": LEAF, "id": "leaf", "name": None, "start_us": times.microseconds(at(3))},
-        {"run": ROOT, "id": "root", "name": "agent", "start_us": times.microseconds(at(0))},
+        {"id": "alone", "name": "agent", "start_us": times.microseconds(at(9))},
+        {"id": "leaf", "name": None, "start_us": times.microseconds(at(3))},
+        {"id": "root", "name": "agent", "start_us": times.microseconds(at(0))},
     ]
     assert rows(data, [], ("id",)) == []
     assert ids(data, [LEFT, LEFT, ROOT]) == {LEFT: "left", ROOT: "root"}

@@ -161,6 +161,10 @@ class Operation:
             service.control.operations[service.generator.document.name, self.name] = self
         self._path, self._method = path, method
         self._definition, self._schemas = definition, schemas
+        self._documents_accept = any(
+            (each["in"], each["name"].lower()) == ("header", "accept")
+            for each in definition.get("parameters", ())
+        )
         self._described: dict[tuple[int, str], tuple[bool, Schema | None]] = {}
         # A body that is not documented is not read, unless the document says what answers to it.
         self._refuses_bodies = "415" in self.responses.names
@@ -251,9 +255,10 @@ class Operation:
         return evolve(wanted, status=status)
 
     def _check_accepted(self, headers: Headers) -> None:
-        """Raise for a request that accepts no media type of what succeeds."""
+        """Raise for a request that accepts no media type of what succeeds, unless the operation
+        documents the header itself: then it is for the operation to say what that means."""
         accept = ", ".join(headers.getlist("accept"))
-        if not accept or accept == "*/*":
+        if not accept or accept == "*/*" or self._documents_accept:
             return
         status = self.responses.ordinary
         response = self.responses.of(status) if status else None

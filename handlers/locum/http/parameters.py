@@ -17,12 +17,12 @@ from locum.exceptions import InvalidValue
 from locum.http.context import Headers
 from locum.http.shapes import NULLS, SCALARS, Node, Shape, nodes_of, scalar, value_of
 from locum.http.styles import Malformed, Writing, style_in
+from locum.openapi.checks import is_ignored
 from locum.openapi.media_types import MediaType
 from locum.openapi.schemas import JSON_TYPES, Schema
 
 NOT_UTF_8 = "Input should be a valid string, unable to parse raw data as a unicode string"
 _ANY = JSON_TYPES - {"integer"}  # of a schema that says nothing
-_IGNORED = ("accept", "content-type", "authorization")  # as header parameters, says OpenAPI
 
 Query = Mapping[str, list[str]]  # the values of each name
 Explain = Callable[[Schema, object, tuple[str | int, ...]], tuple[InvalidValue, ...]]
@@ -75,7 +75,7 @@ def parameters_of(
     return [
         Parameter(each, partial(schema_at, index), explain, names - {each["name"]})
         for index, each in enumerate(definitions)
-        if each["in"] != "header" or each["name"].lower() not in _IGNORED
+        if not is_ignored(each)
     ]
 
 

@@ -17,7 +17,7 @@ from locum.langsmith.run_rows import Row, rows
 from locum.langsmith.run_schema import preview
 from locum.langsmith.run_stats import run_stats
 from locum.stats.column_store import Ints
-from locum.stats.summary import split_by_code
+from locum.stats.summary import are_true, split_by_code
 
 _COST_OF_GROUP = 30_000  # to compute its statistics, in units of `engine.data.Work`
 
@@ -40,7 +40,8 @@ def group_runs(data: Data, tenant: str | None, body: Mapping[str, Any]) -> dict[
 
     The threads and their root runs are those of `group_stats`, whose group_count is the total. The
     thread of the latest run comes first; first_inputs and last_outputs are those of its first and
-    last run, in brief, last_error is the last run's (our choice). Raises FilterError.
+    last run, in brief; last_error is that of the last run that failed, null where none has (our
+    choice). Raises FilterError.
     """
     project = selection.project_of(data, tenant, body["session_id"])
     index, turns = data.once(run_index), data.once(selection.turns_of_projects)
@@ -48,15 +49,26 @@ def group_runs(data: Data, tenant: str | None, body: Mapping[str, Any]) -> dict[
     threads = _by_thread(data, index, runs)
     offset = body["offset"]
     shown = threads[offset : offset + body["limit"]]
-    ends = [run for thread in shown for run in (thread[0], thread[-1])]
-    read = rows(
-        data, [int(run) for run in ends], ("thread_id", "inputs", "outputs", "error")
-    )
     groups = []
-    for thread, first, last in zip(shown, read[::2], read[1::2], strict=True):
+    for runs_of_it, ends in zip(shown, _ends(data, index, shown), strict=True):
         data.spend(_COST_OF_GROUP)
-        groups.append(_group(index, thread, first, last))
+        groups.append(_group(index, runs_of_it, *ends))
     return {"groups": groups, "total": len(threads)}
+
+
+def _ends(data: Data, index: RunIndex, threads: list[Ints]) -> list[tuple[Row, Row, Row | None]]:
+    """The first and the last run of each thread, and the last that has failed."""
+    ends = []
+    for runs in threads:
+        failed = runs[are_true(index.columns.flags, "is_error", runs)]
+        ends.append((int(runs[0]), int(runs[-1]), int(failed[-1]) if len(failed) else None))
+    wanted = list(dict.fromkeys(run for each in ends for run in each if run is not None))
+    read = rows(data, wanted, ("thread_id", "inputs", "outputs", "error"))
+    row = dict(zip(wanted, read, strict=True))
+    return [
+        (row[first], row[last], None if failed is None else row[failed])
+        for first, last, failed in ends
+    ]
 
 
 def _by_thread(data: Data, index: RunIndex, runs: Ints) -> list[Ints]:
@@ -69,7 +81,9 @@ def _by_thread(data: Data, index: RunIndex, runs: Ints) -> list[Ints]:
     return sorted(found, key=lambda of_thread: -int(order.rank[of_thread[-1]]))
 
 
-def _group(index: RunIndex, runs: Ints, first: Row, last: Row) -> dict[str, Any]:
+def _group(
+    index: RunIndex, runs: Ints, first: Row, last: Row, failed: Row | None
+) -> dict[str, Any]:
     found = run_stats(index, runs, list(_STATISTICS.values()))
     return {
         "thread_id": first["thread_id"],
@@ -77,5 +91,5 @@ def _group(index: RunIndex, runs: Ints, first: Row, last: Row) -> dict[str, Any]
         **{name: found[statistic] for name, statistic in _STATISTICS.items()},
         "first_inputs": preview(first["inputs"]),
         "last_outputs": preview(last["outputs"]),
-        "last_error": last["error"],
+        "last_error": None if failed is None else failed["error"],
     }

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from locum.langsmith.conversation_groups import group_runs
 from locum.langsmith.group_runs import dataset_group_runs
-from locum.langsmith.run_stats import group_stats, shared_dataset_stats, thread_stats
+from locum.langsmith.run_stats import (
+    group_stats,
+    shared_dataset_stats,
+    stats_of_runs,
+    thread_stats,
+)
+from locum.langsmith.runs import query_runs, read_run, run_share
+from locum.langsmith.shared_runs import (
+    query_shared_runs,
+    read_run_of_shared_trace,
+    read_shared_run,
+)
 from locum.provider import Handler
 
 HANDLERS: dict[str, Handler] = {
@@ -15,4 +27,13 @@ HANDLERS: dict[str, Handler] = {
         dataset_group_runs
     ),
     "get_v2_threads_thread_id_stats": thread_stats,
+    # runs
+    "query_runs_api_v1_runs_query_post": query_runs,
+    "read_run_api_v1_runs__run_id__get": read_run,
+    "stats_runs_api_v1_runs_stats_post": stats_of_runs,
+    "group_runs_api_v1_runs_group_post": group_runs,
+    "read_run_share_state_api_v1_runs__run_id__share_get": run_share,
+    "get_shared_run_api_v1_public__share_token__run_get": read_shared_run,
+    "get_shared_run_by_id_api_v1_public__share_token__run__id__get": read_run_of_shared_trace,
+    "query_shared_runs_api_v1_public__share_token__runs_query_post": query_shared_runs,
 }

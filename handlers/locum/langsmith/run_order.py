@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
+from collections.abc import Sequence
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -45,14 +47,37 @@ def run_order(data: Data) -> RunOrder:
     return RunOrder(runs, found["start_us"], rank)
 
 
-@frozen
+@frozen(eq=False, slots=False)
 class Page:
-    """The numbers of the runs of a page, in order, and the cursors of the pages beside it: None
-    where there is no run."""
+    """The numbers of the runs of a page, in order, and the cursors of the pages beside it."""
 
     runs: list[int]
-    next: str | None
-    previous: str | None
+    has_next: bool
+    has_previous: bool
+    _data: Data
+    _question: str
+
+    @cached_property
+    def next(self) -> str | None:
+        """The cursor of the next page, None where this is the last; the id is read for it."""
+        return self.cursors()[0]
+
+    @cached_property
+    def previous(self) -> str | None:
+        """The cursor of the page before, None where this is the first; likewise."""
+        return self.cursors()[1]
+
+    def cursors(self, ids: Sequence[str] = ()) -> tuple[str | None, str | None]:
+        """Return both cursors; the `ids` of the runs, where they are known, need not be read."""
+        if not (self.has_next or self.has_previous):
+            return None, None
+        ends = [self.runs[-1], self.runs[0]]
+        known = [ids[-1], ids[0]] if ids else [*map(_ids(self._data, ends).__getitem__, ends)]
+        after, before = (
+            _cursor(self._data.once(run_order), run, id_, self._question, is_back=is_back)
+            for run, id_, is_back in zip(ends, known, (False, True), strict=True)
+        )
+        return after if self.has_next else None, before if self.has_previous else None
 
 
 def page(
@@ -83,16 +108,10 @@ def page(
     is_cut = len(nearest) > limit
     nearest = nearest[:limit]
     runs: Ints = order.runs.take(nearest[::-1] if is_back else nearest)
-    if not len(runs):
-        return Page([], None, None)
     # Where a cursor has led here, the run that it names is on the other side of the page.
-    has_next, has_previous = (True, is_cut) if is_back else (is_cut, cursor is not None)
-    ids = _ids(data, [int(runs[0]), int(runs[-1])])
-    return Page(
-        runs.tolist(),
-        _cursor(order, int(runs[-1]), ids, asked, is_back=False) if has_next else None,
-        _cursor(order, int(runs[0]), ids, asked, is_back=True) if has_previous else None,
-    )
+    is_beside = cursor is not None and len(runs) > 0
+    has_next, has_previous = (is_beside, is_cut) if is_back else (is_cut, is_beside)
+    return Page(runs.tolist(), has_next, has_previous, data, asked)
 
 
 def ordered(data: Data, selection: Ints, *, descending: bool = False) -> Ints:
@@ -135,9 +154,9 @@ def _ids(data: Data, runs: list[int]) -> dict[int, str]:
     return dict(data.rows(statement, first=runs[0], last=runs[-1]))
 
 
-def _cursor(order: RunOrder, run: int, ids: dict[int, str], asked: str, *, is_back: bool) -> str:
+def _cursor(order: RunOrder, run: int, id_: str, asked: str, *, is_back: bool) -> str:
     start = int(order.starts[order.rank[run]])
-    return urlsafe_b64encode(orjson.dumps([start, ids[run], is_back, asked])).decode().rstrip("=")
+    return urlsafe_b64encode(orjson.dumps([start, id_, is_back, asked])).decode().rstrip("=")
 
 
 def _key(cursor: str, asked: str) -> tuple[int, str, bool]:

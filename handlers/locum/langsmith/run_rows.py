@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,29 +17,42 @@ from locum.stats.column_store import Ints, RaggedOffsets
 from locum.stats.summary import items, marked, measured
 
 Row = Mapping[str, Any]  # the columns of a run, by name
+Columns = Mapping[str, Sequence[Any]]  # those of many runs, each with a value for each run
 
 
-def rows(data: Data, numbers: Sequence[int], columns: Sequence[str]) -> list[Row]:
+def rows(data: Data, numbers: Sequence[int], names: Sequence[str]) -> list[Row]:
     """Return those columns of the engine's table `runs`, a row for each number, in their order.
 
     Times are in microseconds, documents JSON texts, as the table has them.
     """
-    found = {row["run"]: row for row in of_runs(data, numbers, "runs", ("run", *columns))}
-    return [found[number] for number in numbers]
+    values = columns(data, numbers, names).values()
+    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
 
 
-def of_runs(data: Data, numbers: Sequence[int], table: str, columns: Sequence[str]) -> list[Row]:
+def columns(data: Data, numbers: Sequence[int], names: Sequence[str]) -> Columns:
+    """Return the same column by column: the values of each in the order of the numbers."""
+    found = {row[0]: row for row in _read(data, numbers, "runs", ("run", *names))}
+    in_order = list(zip(*map(found.__getitem__, numbers), strict=True))[1:]
+    return dict(zip(names, in_order or [()] * len(names), strict=True))
+
+
+def of_runs(data: Data, numbers: Sequence[int], table: str, names: Sequence[str]) -> list[Row]:
     """Return those columns of all rows of a table whose `run` is one of the numbers."""
+    found = _read(data, numbers, table, names)
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def _read(data: Data, numbers: Sequence[int], table: str, names: Sequence[str]) -> list[Any]:
     if not len(numbers):
         return []
     parameters = Parameters()
     first, last = parameters.add(min(numbers)), parameters.add(max(numbers))
     # No IN: it is a join, which takes longer for a few.
     statement = (
-        f"SELECT {', '.join(columns)} FROM {table} WHERE run BETWEEN {first} AND {last} "
+        f"SELECT {', '.join(names)} FROM {table} WHERE run BETWEEN {first} AND {last} "
         f"AND list_contains(CAST({parameters.add(list(numbers))} AS INTEGER[]), run)"
     )
-    return [dict(zip(columns, row, strict=True)) for row in data.rows(statement, parameters)]
+    return data.rows(statement, parameters)
 
 
 def ids(data: Data, numbers: Iterable[int]) -> dict[int, str]:
@@ -122,8 +136,10 @@ class Lineage:
     dotted_order: str
 
 
-def lineages(data: Data, numbers: Sequence[int]) -> list[Lineage]:
-    """Return the lineage of each run.
+def lineages(
+    data: Data, numbers: Sequence[int], known: Mapping[int, str] = MappingProxyType({})
+) -> list[Lineage]:
+    """Return the lineage of each run; ids that are `known` by number are not read again.
 
     A dotted_order has a segment for each run from the root to the run itself, joined by dots: its
     start, without punctuation but the Z, and its id, as the SDKs make it. A run without a start is
@@ -131,10 +147,14 @@ def lineages(data: Data, numbers: Sequence[int]) -> list[Lineage]:
     """
     above = ancestors(data.once(run_index), numbers)
     wanted = list(dict.fromkeys([*numbers, *(run for runs in above for run in runs)]))
+    missing = [run for run in wanted if run not in known]
+    id_of = {**known, **(ids(data, missing) if missing else {})}
     order = data.once(run_order)
-    id_of = ids(data, wanted)
     starts = order.starts.take(order.rank.take(np.array(wanted, dtype=np.int64))).tolist()
-    segments = {run: segment(start, id_of[run]) for run, start in zip(wanted, starts, strict=True)}
+    segments = {
+        run: segment(start, id_of[run])
+        for run, start in zip(wanted, times.texts(starts), strict=True)
+    }
     return [
         Lineage([id_of[run] for run in runs], ".".join(segments[run] for run in (*runs, number)))
         for number, runs in zip(numbers, above, strict=True)
@@ -144,11 +164,9 @@ def lineages(data: Data, numbers: Sequence[int]) -> list[Lineage]:
 _PUNCTUATION = str.maketrans("", "", "-:.")
 
 
-def segment(start_us: int, run_id: str) -> str:
-    """Return a run's part of a dotted_order."""
-    text = times.text(start_us)
-    assert text is not None  # noqa: S101 - as of every number
-    return text.translate(_PUNCTUATION) + run_id
+def segment(start: str | None, run_id: str) -> str:
+    """Return a run's part of a dotted_order, of its start as a text."""
+    return (start or "").translate(_PUNCTUATION) + run_id
 
 
 def source_runs(data: Data) -> frozenset[str]:

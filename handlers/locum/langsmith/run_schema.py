@@ -18,13 +18,14 @@ from locum.engine.data import Data
 from locum.langsmith import timestamps as times
 from locum.langsmith.run_index import run_index
 from locum.langsmith.run_rows import (
-    Row,
+    Columns,
+    ancestors,
     children,
+    columns,
     datasets_of_examples,
     descendants,
     ids,
     lineages,
-    rows,
     source_runs,
     trace_bounds,
 )
@@ -55,18 +56,22 @@ def preview(text: str | None) -> str | None:
 
 @frozen
 class _Field:
-    """A field that is made of columns of the run's row."""
+    """A field that is made of columns of the table `runs`: of many runs at once, in their order."""
 
     columns: tuple[str, ...]
-    value: Callable[[Row], Any]
+    values: Callable[[Columns], Sequence[Any]]
 
 
-def _same(value: Any) -> Any:
-    return value
+def _column(name: str) -> _Field:
+    return _Field((name,), lambda read: read[name])
 
 
-def _column(name: str, read: Callable[[Any], Any] = _same) -> _Field:
-    return _Field((name,), lambda row: read(row[name]))
+def _each(name: str, value: Callable[[Any], Any]) -> _Field:
+    return _Field((name,), lambda read: list(map(value, read[name])))
+
+
+def _time(name: str) -> _Field:
+    return _Field((name,), lambda read: times.texts(read[name]))
 
 
 def _usd_or_none(nano: int | None) -> str | None:
@@ -81,17 +86,26 @@ def _by_category(amounts: dict[str, int]) -> dict[str, int] | None:
     return {category: n for category, n in amounts.items() if n is not None} or None
 
 
-def _extra(row: Row) -> dict[str, Any]:
+def _extra(read: Columns) -> list[dict[str, Any]]:
     """Where the SDKs put a run's metadata, and what it ran on."""
-    extra = {"metadata": document(row["metadata"]) or {}}
-    return extra if row["runtime"] is None else extra | {"runtime": document(row["runtime"])}
+    found: list[dict[str, Any]] = [{"metadata": document(each) or {}} for each in read["metadata"]]
+    for extra, runtime in zip(found, read["runtime"], strict=True):
+        if runtime is not None:
+            extra["runtime"] = document(runtime)
+    return found
 
 
-def _app_path(row: Row) -> str:
+def _app_path(read: Columns) -> list[str]:
     """Our choice, after the addresses of the vendor's page."""
-    path = f"/o/{row['tenant_id']}/projects/p/{row['session_id']}/r/{row['id']}"
-    start = times.text(row["start_us"])
-    return f"{path}?trace_id={row['trace_id']}" + (f"&start_time={start}" if start else "")
+    names = ("tenant_id", "session_id", "id", "trace_id")
+    starts = times.texts(read["start_us"])
+    return [
+        f"/o/{tenant}/projects/p/{session}/r/{id_}?trace_id={trace}"
+        + ("" if start is None else f"&start_time={start}")
+        for tenant, session, id_, trace, start in zip(
+            *(read[n] for n in names), starts, strict=True
+        )
+    ]
 
 
 _OF_ROW = {
@@ -103,42 +117,52 @@ _OF_ROW = {
             *("share_token", "thread_id"),
         )
     },
-    **{name: _column(name, document) for name in ("inputs", "outputs", "events")},
+    **{name: _each(name, document) for name in ("inputs", "outputs", "events")},
     **{
-        name: _column(name, lambda count: count or 0)
+        name: _each(name, lambda count: count or 0)
         for name in ("total_tokens", "prompt_tokens", "completion_tokens")
     },
     **{
-        name: _column(f"{name}_nano", _usd_or_none)
+        name: _each(f"{name}_nano", _usd_or_none)
         for name in ("total_cost", "prompt_cost", "completion_cost")
     },
     **{
-        name: _column(name, _by_category)
+        name: _each(name, _by_category)
         for name in ("prompt_token_details", "completion_token_details")
     },
     **{
-        name: _column(f"{name}_nano", _usd_by_category)
+        name: _each(f"{name}_nano", _usd_by_category)
         for name in ("prompt_cost_details", "completion_cost_details")
     },
-    "start_time": _column("start_us", times.text),
-    "end_time": _column("end_us", times.text),
-    "first_token_time": _column("first_token_us", times.text),
-    "inputs_preview": _column("inputs", preview),
-    "outputs_preview": _column("outputs", preview),
+    "start_time": _time("start_us"),
+    "end_time": _time("end_us"),
+    "first_token_time": _time("first_token_us"),
+    "inputs_preview": _each("inputs", preview),
+    "outputs_preview": _each("outputs", preview),
     "extra": _Field(("metadata", "runtime"), _extra),
     "app_path": _Field(("tenant_id", "session_id", "id", "trace_id", "start_us"), _app_path),
 }
 
 
-def _parents(data: Data, numbers: Sequence[int], _: Sequence[Row]) -> dict[str, list[Any]]:
-    found = lineages(data, numbers)
+def _parents(data: Data, numbers: Sequence[int], read: Columns) -> dict[str, list[Any]]:
+    """A run's row has the ids of its root and its parent: most have no run between these."""
+    known = dict(zip(numbers, read["id"], strict=True))
+    for above, root, parent in zip(
+        ancestors(data.once(run_index), numbers),
+        read["trace_id"],
+        read["parent_run_id"],
+        strict=True,
+    ):
+        if above:
+            known[above[0]], known[above[-1]] = root, parent
+    found = lineages(data, numbers, known)
     return {
         "parent_run_ids": [each.parent_run_ids for each in found],
         "dotted_order": [each.dotted_order for each in found],
     }
 
 
-def _below(data: Data, numbers: Sequence[int], _: Sequence[Row]) -> dict[str, list[Any]]:
+def _below(data: Data, numbers: Sequence[int], _: Columns) -> dict[str, list[Any]]:
     every, direct = descendants(data, numbers), children(data, numbers)
     id_of = ids(data, (run for runs in every for run in runs))
     return {
@@ -147,7 +171,7 @@ def _below(data: Data, numbers: Sequence[int], _: Sequence[Row]) -> dict[str, li
     }
 
 
-def _bounds(data: Data, numbers: Sequence[int], _: Sequence[Row]) -> dict[str, list[Any]]:
+def _bounds(data: Data, numbers: Sequence[int], _: Columns) -> dict[str, list[Any]]:
     found = trace_bounds(data.once(run_index), numbers)
     return {
         "trace_min_start_time": [times.text(first) for first, _ in found],
@@ -155,31 +179,31 @@ def _bounds(data: Data, numbers: Sequence[int], _: Sequence[Row]) -> dict[str, l
     }
 
 
-def _feedback(data: Data, numbers: Sequence[int], _: Sequence[Row]) -> dict[str, list[Any]]:
+def _feedback(data: Data, numbers: Sequence[int], _: Columns) -> dict[str, list[Any]]:
     found = feedback_by_run(data.once(run_index), np.asarray(numbers, dtype=np.int64))
     return {"feedback_stats": [found.get(number) for number in numbers]}
 
 
-def _examples(data: Data, _: Sequence[int], read: Sequence[Row]) -> dict[str, list[Any]]:
+def _examples(data: Data, _: Sequence[int], read: Columns) -> dict[str, list[Any]]:
     sources, dataset_of = data.once(source_runs), data.once(datasets_of_examples)
     return {
-        "in_dataset": [row["id"] in sources for row in read],
-        "reference_dataset_id": [dataset_of.get(row["reference_example_id"]) for row in read],
+        "in_dataset": [run_id in sources for run_id in read["id"]],
+        "reference_dataset_id": list(map(dataset_of.get, read["reference_example_id"])),
     }
 
 
 @frozen
 class _Facts:
-    """Fields that are found of many runs at once: `values` gives a list of each, in the order of
-    the runs, whose rows have these columns."""
+    """Fields that more than columns are needed for: `values` gives a list of each, in the order of
+    the runs."""
 
     fields: tuple[str, ...]
-    values: Callable[[Data, Sequence[int], Sequence[Row]], dict[str, list[Any]]]
+    values: Callable[[Data, Sequence[int], Columns], dict[str, list[Any]]]
     columns: tuple[str, ...] = ()
 
 
 _OF_PAGE = (
-    _Facts(("parent_run_ids", "dotted_order"), _parents),
+    _Facts(("parent_run_ids", "dotted_order"), _parents, ("id", "trace_id", "parent_run_id")),
     _Facts(("child_run_ids", "direct_child_run_ids"), _below),
     _Facts(("trace_min_start_time", "trace_max_start_time"), _bounds),
     _Facts(("feedback_stats",), _feedback),
@@ -262,15 +286,15 @@ def selected(select: Iterable[str], among: Sequence[str] = FIELDS) -> tuple[str,
 
 
 def columns_of(fields: Iterable[str]) -> tuple[str, ...]:
-    """Return the columns of `runs` that the fields are made of, those among them that are made of a
-    row alone."""
+    """Return the columns of `runs` that the fields are made of, as far as they are made of these
+    alone."""
     found = [_OF_ROW[field].columns for field in fields if field in _OF_ROW]
-    return tuple(dict.fromkeys(column for columns in found for column in columns))
+    return tuple(dict.fromkeys(name for names in found for name in names))
 
 
-def of_row(row: Row, fields: Iterable[str]) -> dict[str, Any]:
-    """Return the fields, each of them made of the row, which has their columns."""
-    return {field: _OF_ROW[field].value(row) for field in fields}
+def of_columns(read: Columns, fields: Iterable[str]) -> dict[str, Sequence[Any]]:
+    """Return the values of the fields, each made of columns alone, which were read."""
+    return {field: _OF_ROW[field].values(read) for field in fields if field in _OF_ROW}
 
 
 def run_schemas(
@@ -281,24 +305,20 @@ def run_schemas(
     Counts of tokens are 0 where the run has none; costs are decimal texts or null; details and
     feedback_stats are null where there are none; children are [] for a run that has none.
     """
+    data.spend(_COST_OF_RUN * len(numbers))
     chosen = [field for field in FIELDS if field in fields]
     facts = [each for each in _OF_PAGE if not set(each.fields).isdisjoint(chosen)]
-    columns = [*columns_of(chosen), *(column for each in facts for column in each.columns)]
-    read = rows(data, numbers, list(dict.fromkeys(columns)))
-    found: dict[str, list[Any]] = {}
+    names = [*columns_of(chosen), *(name for each in facts for name in each.columns)]
+    read = columns(data, numbers, list(dict.fromkeys(names)))
+    values = of_columns(read, chosen)
     for each in facts:
-        found |= each.values(data, numbers, read)
-    made = [field for field in chosen if field in _OF_ROW]
-    shown = []
-    for place, row in enumerate(read):
-        data.spend(_COST_OF_RUN)
-        run = of_row(row, made)
-        for field in chosen:
-            if field in found:
-                run[field] = found[field][place]
-            elif field not in run:
-                run[field] = _UNKNOWN[field]
+        values |= each.values(data, numbers, read)
+    for field in chosen:
+        if field not in values:
+            values[field] = [_UNKNOWN[field]] * len(numbers)
+    in_order = [values[field] for field in chosen]
+    shown = [dict(zip(chosen, of_run, strict=True)) for of_run in zip(*in_order, strict=True)]
+    for run in shown:
         if run.get("start_time", "") is None:
             del run["start_time"]
-        shown.append({field: run[field] for field in chosen if field in run})
     return shown

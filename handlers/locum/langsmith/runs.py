@@ -8,6 +8,7 @@ from typing import Any
 from locum.engine.data import Data, Parameters
 from locum.exceptions import NotFound, Unanswerable
 from locum.langsmith import selection
+from locum.langsmith import timestamps as times
 from locum.langsmith.run_order import page
 from locum.langsmith.run_rows import rows
 from locum.langsmith.run_schema import run_schemas, selected
@@ -31,7 +32,7 @@ def query_runs(data: Data, tenant: str, body: Mapping[str, Any]) -> dict[str, An
     skip_prev_cursor leaves that out. Raises Unanswerable where the body names nothing that narrows
     the search, and for a cursor that is not of this question; FilterError.
     """
-    body = _with_sessions(body)
+    body = _read(body)
     if all(body.get(name) is None for name in _NARROWING):
         names = f"{', '.join(_NARROWING[:-1])} or {_NARROWING[-1]}"
         raise Unanswerable(f"At least one of {names} is required; name it in the body")
@@ -43,25 +44,27 @@ def query_runs(data: Data, tenant: str, body: Mapping[str, Any]) -> dict[str, An
         descending=body["order"] == "desc",
         cursor=body.get("cursor"),
     )
-    cursors = {"next": found.next}
-    if not body["skip_prev_cursor"]:
-        cursors["prev"] = found.previous
+    shown = run_schemas(data, found.runs, selected(body["select"]))
+    after, before = found.cursors([run["id"] for run in shown])
     return {
-        "runs": run_schemas(data, found.runs, selected(body["select"])),
-        "cursors": cursors,
+        "runs": shown,
+        "cursors": {"next": after} | ({} if body["skip_prev_cursor"] else {"prev": before}),
         "search_cursors": None,
         "parsed_query": None,
     }
 
 
-def _with_sessions(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Read `session_id`, by which the SDKs name the project where they load a run's children, as
-    one more `session`."""
+def _read(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Read what the SDKs send besides (langsmith-more.tolerated.yaml): `session_id` is one more
+    `session`, and a time without a zone is in UTC."""
     body = dict(body)
     session_id, sessions = body.pop("session_id", None), body.get("session")
     if session_id is not None:
         same = [each for each in sessions or () if each.lower() == session_id.lower()]
         body["session"] = [session_id] if sessions is None else same
+    for name in ("start_time", "end_time"):
+        if body.get(name) is not None:
+            body[name] = times.in_utc(body[name])
     return body
 
 

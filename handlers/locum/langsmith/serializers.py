@@ -12,8 +12,8 @@ from attrs import frozen
 from locum.engine.data import Data
 from locum.langsmith import timestamps as times
 from locum.langsmith.run_index import run_index
-from locum.langsmith.run_rows import Row, of_runs, segment, trace_bounds
-from locum.langsmith.run_schema import columns_of, document, of_row
+from locum.langsmith.run_rows import Row, columns, of_runs, segment, trace_bounds
+from locum.langsmith.run_schema import columns_of, document, of_columns
 from locum.langsmith.run_stats import feedback_of_runs
 
 
@@ -90,7 +90,7 @@ _FIELDS = (
 )
 _DOCUMENTS, _PREVIEWS = ("inputs", "outputs"), ("inputs_preview", "outputs_preview")
 _TOKENS = ("total_tokens", "prompt_tokens", "completion_tokens")  # null where the run has none
-_COLUMNS = ("run", *columns_of((*_FIELDS, *_DOCUMENTS, *_TOKENS)))
+_COLUMNS = columns_of((*_FIELDS, *_DOCUMENTS, *_TOKENS))
 _FEEDBACK_COLUMNS = (
     *("run", "id", "key", "score", "value", "comment", "correction", "source", "run_id"),
     *("session_id", "created_us", "modified_us"),
@@ -114,33 +114,29 @@ def runs_with_feedback(
     first 200 characters of their compact JSON; else the previews are null (our choice).
     """
     index = data.once(run_index)
-    chosen = list(dict.fromkeys(numbers))
+    chosen = sorted(set(numbers))
     feedbacks = _feedbacks(data, chosen)
-    bounds = dict(zip(chosen, trace_bounds(index, chosen), strict=True))
+    bounds = trace_bounds(index, chosen)
+    read = columns(data, chosen, _COLUMNS)
+    shown = of_columns(read, (*_FIELDS, *(_PREVIEWS if preview else _DOCUMENTS)))
+    shown |= {name: read[name] for name in _TOKENS}
     runs = {}
-    for row in of_runs(data, chosen, "runs", _COLUMNS):
+    for place, (number, (first, last)) in enumerate(zip(chosen, bounds, strict=True)):
         data.spend(_COST_OF_RUN)
-        number = row["run"]
+        run = {field: values[place] for field, values in shown.items()}
+        start = run["start_time"]
         runs[number] = {
-            **_run(row, preview=preview),
-            "trace_min_start_time": times.text(bounds[number][0]),
-            "trace_max_start_time": times.text(bounds[number][1]),
+            **run,
+            **dict.fromkeys(_DOCUMENTS if preview else _PREVIEWS),
+            **dict.fromkeys(_UNKNOWN),
+            "execution_order": 1,  # a root run is the first of its trace
+            "dotted_order": start and segment(start, run["id"]),
+            "trace_min_start_time": times.text(first),
+            "trace_max_start_time": times.text(last),
             "feedback_stats": feedback_of_runs(index, np.array([number])),
-            "feedbacks": [_feedback(each, row) for each in feedbacks.get(number, ())],
+            "feedbacks": [_feedback(each, run) for each in feedbacks.get(number, ())],
         }
     return runs
-
-
-def _run(row: Mapping[str, Any], *, preview: bool) -> dict[str, Any]:
-    start = row["start_us"]
-    return {
-        **of_row(row, (*_FIELDS, *(_PREVIEWS if preview else _DOCUMENTS))),
-        **dict.fromkeys(_DOCUMENTS if preview else _PREVIEWS),
-        **{name: row[name] for name in _TOKENS},
-        "execution_order": 1,  # a root run is the first of its trace
-        "dotted_order": None if start is None else segment(start, row["id"]),
-        **dict.fromkeys(_UNKNOWN),
-    }
 
 
 def _feedback(row: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,7 +151,7 @@ def _feedback(row: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
         "run_id": row["run_id"],
         "session_id": row["session_id"],
         "trace_id": run["trace_id"],
-        "start_time": times.text(run["start_us"]),
+        "start_time": run["start_time"],
         "is_root": True,
         **dict.fromkeys(_UNKNOWN_OF_FEEDBACK),
     }

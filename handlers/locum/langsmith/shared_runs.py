@@ -81,9 +81,10 @@ def query_shared_runs(
         descending=False,
         cursor=body.get("cursor"),
     )
+    after, before = found.cursors()
     return {
         "runs": run_schemas(data, found.runs, PUBLIC_FIELDS),
-        "cursors": {"next": found.next, "prev": found.previous},
+        "cursors": {"next": after, "prev": before},
         "parsed_query": None,
     }
 

@@ -9,7 +9,7 @@ effect. Of a strict document everything else too that its server has no use for.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -165,6 +165,15 @@ _EFFECTS = {
     "security-flow": ", which is not run: any credential of its form is taken",
     "webhooks": ", which have no effect: nothing calls them",
 }
+
+
+# As header parameters OpenAPI has them ignored: other parts of a document say what they are.
+_IGNORED_HEADERS = ("accept", "content-type", "authorization")
+
+
+def is_ignored(parameter: Mapping[str, Any]) -> bool:
+    """Return whether OpenAPI has the parameter ignored."""
+    return parameter["in"] == "header" and parameter["name"].lower() in _IGNORED_HEADERS
 
 
 def identifier(name: str) -> str:
