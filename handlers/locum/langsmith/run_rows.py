@@ -45,12 +45,16 @@ def of_runs(data: Data, numbers: Sequence[int], table: str, names: Sequence[str]
 def _read(data: Data, numbers: Sequence[int], table: str, names: Sequence[str]) -> list[Any]:
     if not len(numbers):
         return []
+    first, last = min(numbers), max(numbers)
+    bits = bytearray(b"0") * (last - first + 1)
+    for number in numbers:
+        bits[number - first] = ord("1")
     parameters = Parameters()
-    first, last = parameters.add(min(numbers)), parameters.add(max(numbers))
-    # No IN: it is a join, which takes longer for a few.
+    start, end = parameters.add(first), parameters.add(last)
+    # Neither IN nor list_contains: a row is looked up among a hundred in the time of one.
     statement = (
-        f"SELECT {', '.join(names)} FROM {table} WHERE run BETWEEN {first} AND {last} "
-        f"AND list_contains(CAST({parameters.add(list(numbers))} AS INTEGER[]), run)"
+        f"SELECT {', '.join(names)} FROM {table} WHERE run BETWEEN {start} AND {end} "
+        f"AND get_bit(CAST({parameters.add(bits.decode())} AS BIT), run - {start}) = 1"
     )
     return data.rows(statement, parameters)
 
