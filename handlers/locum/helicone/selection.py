@@ -34,7 +34,7 @@ def minutes(timezone_difference: float) -> int:
     return int(timezone_difference)
 
 
-def sessions(
+def requests(
     tenant: str | None,
     parameters: Parameters,
     *,
@@ -43,12 +43,8 @@ def sessions(
     since_us: int | None = None,
     name: str = "",
 ) -> str:
-    """Return the statement that selects the tenant's sessions, one for each name that an id has, of
-    the requests that pass; its values are added to the parameters.
-
-    Columns: session_id, session_name; first_us and last_us, when its first and last requests were
-    made; requests, and how many of them are `timed`; latency_ms, cost_nano, prompt_tokens and
-    completion_tokens, sums that are NULL where no request has a value.
+    """Return the condition that a request is in a session of the tenant's and passes; its values
+    are added to the parameters.
 
     `time_filter` is exclusive at both ends, which are cut to whole seconds, and so is `since_us`;
     an empty `name` is no filter, another one is compared whole. Raises UpstreamFault for a time
@@ -60,7 +56,6 @@ def sessions(
     chosen = filters.condition(tree)
     if chosen.failure:
         raise filters.fault(chosen)
-    parameters.cost += _COST_OF_REQUEST
     conditions = [f"organization_id = {parameters.add(tenant or '')}", _IN_SESSION]
     bounds = within(time_filter, parameters)
     if bounds is None:
@@ -72,15 +67,27 @@ def sessions(
     conditions.append(chosen.term().render(parameters))
     if name:
         conditions.append(f"session_name = {parameters.add(name)}")
+    return " AND ".join(conditions)
+
+
+def sessions(chosen: str, parameters: Parameters) -> str:
+    """Return the statement that selects the sessions of the requests that are `chosen`, one for
+    each name that an id has.
+
+    Columns: session_number, session_id, session_name; first_us and last_us, when its first and last
+    requests were made; requests, and how many of them are `timed`; latency_ms, cost_nano,
+    prompt_tokens and completion_tokens, sums that are NULL where no request has a value.
+    """
+    parameters.cost += _COST_OF_REQUEST
     return f"""
-        SELECT any_value(session_id) AS session_id, any_value(session_name) AS session_name,
+        SELECT session_number,
+               any_value(session_id) AS session_id, any_value(session_name) AS session_name,
                min(request_created_us) AS first_us, max(request_created_us) AS last_us,
                count(*) AS requests, count(latency) AS timed, sum(latency) AS latency_ms,
                sum(cost) AS cost_nano, sum(prompt_tokens) AS prompt_tokens,
-               sum(completion_tokens) AS completion_tokens,
-               list(DISTINCT user_id ORDER BY user_id) AS user_ids
+               sum(completion_tokens) AS completion_tokens
         FROM helicone_requests
-        WHERE {" AND ".join(conditions)}
+        WHERE {chosen}
         GROUP BY session_number
     """
 

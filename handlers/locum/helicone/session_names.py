@@ -23,7 +23,7 @@ def query(data: Data, tenant: str | None, body: dict[str, Any]) -> list[dict[str
     """
     shift_us = abs(selection.minutes(body["timezoneDifference"])) * MINUTE_US
     parameters = Parameters()
-    relation = selection.sessions(
+    chosen = selection.requests(
         tenant,
         parameters,
         tree=body.get("filter", "all"),
@@ -32,7 +32,7 @@ def query(data: Data, tenant: str | None, body: dict[str, Any]) -> list[dict[str
     )
     statement = f"""
         SELECT session_name, min(first_us), max(last_us), sum(latency_ms), sum(timed), count(*)
-        FROM ({relation})
+        FROM ({selection.sessions(chosen, parameters)})
         WHERE {selection.containing(body["nameContains"], ("session_name",), parameters)}
         GROUP BY session_name
         ORDER BY max(last_us) DESC, session_name

@@ -16,8 +16,8 @@ _EXPONENTIAL = 1e21  # from here on JavaScript writes a number as the vendor's d
 _MOST_ROWS = 2**63 - 1
 
 _COLUMNS = (
-    "session_id", "session_name", "first_us", "last_us", "requests", "timed", "latency_ms",
-    "cost_nano", "prompt_tokens", "completion_tokens", "user_ids",
+    "session_number", "session_id", "session_name", "first_us", "last_us", "requests", "timed",
+    "latency_ms", "cost_nano", "prompt_tokens", "completion_tokens",
 )  # fmt: skip
 _SEARCHED = ("session_id", "session_name")
 
@@ -31,20 +31,21 @@ def query(data: Data, tenant: str | None, body: dict[str, Any]) -> list[dict[str
     """
     shift_us = selection.minutes(body["timezoneDifference"]) * MINUTE_US
     parameters = Parameters()
-    relation = _sessions(tenant, body, parameters)
+    chosen = _requests(tenant, body, parameters)
     finished = filters.condition(
         body["filter"], lambda leaf: session_columns.of_session(leaf, shift_us)
     )
     statement = f"""
-        SELECT {", ".join(_COLUMNS)} FROM ({relation})
+        SELECT {", ".join(_COLUMNS)} FROM ({selection.sessions(chosen, parameters)})
         WHERE {_passes(finished, parameters)}
           AND {selection.containing(body["search"], _SEARCHED, parameters)}
         ORDER BY first_us DESC, session_id, session_name
         LIMIT {parameters.add(_limit(body.get("limit", 0)))}
         OFFSET {parameters.add(_offset(body.get("offset", 0)))}
     """
-    rows = data.rows(statement, parameters)
-    return [_row(shift_us, dict(zip(_COLUMNS, values, strict=True))) for values in rows]
+    rows = [dict(zip(_COLUMNS, values, strict=True)) for values in data.rows(statement, parameters)]
+    users = _users(data, tenant, body, [row["session_number"] for row in rows])
+    return [_row(row, users[row["session_number"]], shift_us) for row in rows]
 
 
 def count(data: Data, tenant: str | None, body: dict[str, Any]) -> dict[str, float]:
@@ -56,11 +57,11 @@ def count(data: Data, tenant: str | None, body: dict[str, Any]) -> dict[str, flo
     """
     selection.minutes(body["timezoneDifference"])
     parameters = Parameters()
-    relation = _sessions(tenant, body, parameters)
+    chosen = _requests(tenant, body, parameters)
     finished = filters.condition(body["filter"], session_columns.of_none)
     statement = f"""
         SELECT count(*), sum(cost_nano), sum(latency_ms), sum(requests)
-        FROM ({relation})
+        FROM ({selection.sessions(chosen, parameters)})
         WHERE {_passes(finished, parameters)}
           AND {selection.containing(body["search"], _SEARCHED, parameters)}
     """
@@ -75,8 +76,8 @@ def count(data: Data, tenant: str | None, body: dict[str, Any]) -> dict[str, flo
     }
 
 
-def _sessions(tenant: str | None, body: dict[str, Any], parameters: Parameters) -> str:
-    return selection.sessions(
+def _requests(tenant: str | None, body: dict[str, Any], parameters: Parameters) -> str:
+    return selection.requests(
         tenant,
         parameters,
         tree=body["filter"],
@@ -107,7 +108,25 @@ def _offset(offset: float) -> int:
     return min(math.floor(max(0, offset)), _MOST_ROWS)
 
 
-def _row(shift_us: int, session: dict[str, Any]) -> dict[str, Any]:
+def _users(
+    data: Data, tenant: str | None, body: dict[str, Any], sessions: list[int]
+) -> dict[int, list[str]]:
+    """The users of each of these sessions, sorted (our choice), '' among them where a request has
+    none. Of the sessions of a page alone: it takes longer than all else of them."""
+    parameters = Parameters()
+    statement = f"""
+        SELECT DISTINCT session_number, user_id FROM helicone_requests
+        WHERE {_requests(tenant, body, parameters)}
+          AND session_number IN (SELECT unnest({parameters.add(sessions)}))
+        ORDER BY user_id
+    """
+    users: dict[int, list[str]] = {number: [] for number in sessions}
+    for number, user in data.rows(statement, parameters) if sessions else ():
+        users[number].append(user)
+    return users
+
+
+def _row(session: dict[str, Any], user_ids: list[str], shift_us: int) -> dict[str, Any]:
     """The row of a session. What no request has a value for is 0; so is the sum of both kinds of
     tokens where one of them is unknown."""
     prompt, completion = session["prompt_tokens"], session["completion_tokens"]
@@ -122,5 +141,5 @@ def _row(shift_us: int, session: dict[str, Any]) -> dict[str, Any]:
         "prompt_tokens": prompt or 0,
         "completion_tokens": completion or 0,
         "total_tokens": 0 if prompt is None or completion is None else prompt + completion,
-        "user_ids": session["user_ids"],
+        "user_ids": user_ids,
     }
