@@ -512,7 +512,7 @@ def test_three_hundred_random_requests_are_answered_as_in_plain_python(tmp_path:
         whole = oracle.together(mine, tags, ORGANISATION, body)
         assert session_rows.count(data, ORGANISATION, body) == close(whole), body
         some += whole["count"] > 0
-    assert some > 100
+    assert some > 60
 
 
 # One truth.
