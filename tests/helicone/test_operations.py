@@ -258,7 +258,8 @@ def test_answers_about_every_dataset_fit_the_document(client: TestClient, name: 
 def test_writes_are_refused_with_a_sentence(client: TestClient, path: str, body: Any) -> None:
     """Whatever is sent; nobody is told so without a key."""
     url = f"/v1/session/any/{path}"
-    for sent in (body, {}):
+    both: tuple[Any, Any] = (body, {})
+    for sent in both:
         answer = client.post(url, json=sent, headers={"Authorization": KEY})
         assert answer.status_code == 403
         assert answer.json() == {"error": next(iter(PROVIDER.refused.values()))}
@@ -276,7 +277,7 @@ def test_what_is_sent_is_read_as_the_vendors_server_reads_it(client: TestClient)
         for body in (texts, base | {"limit": 2, "offset": 1})
     ]
     assert answers[0] == answers[1]
-    scored = {"filter": {}, "limit": "1", "isScored": "TRUE", "isCached": None}
+    scored: dict[str, Any] = {"filter": {}, "limit": "1", "isScored": "TRUE", "isCached": None}
     answer = client.post("/v1/request/query-clickhouse", json=scored, headers=headers)
     assert len(answer.json()["data"]) == 1
 

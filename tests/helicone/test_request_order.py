@@ -11,13 +11,14 @@ from locum.engine.data import Data
 from locum.exceptions import UpstreamFault
 from locum.helicone.request_order import order
 from tests.helicone.test_requests import found, load, numbered
+from tests.oracles.helicone_requests import Row
 
 __all__ = ["load"]  # the fixture
 
 Load = Callable[..., Data]
 
 # Of 0 to 4, each a second after the one before: what is told apart by each key.
-ROWS = [
+ROWS: list[Row] = [
     {"latency": 5, "cost": 2, "user_id": "b", "properties": {"p": "b"}},
     {"latency": None, "cost": 1, "user_id": "B", "properties": {"p": "a"}},
     {"latency": 7, "cost": 2, "user_id": "", "properties": {}},

@@ -50,7 +50,7 @@ def test_what_is_not_known_stops_nothing() -> None:
 
 def test_a_time_that_the_database_does_not_read_is_none() -> None:
     """After the year 9999."""
-    bounds = {"startTimeUnixMs": 0, "endTimeUnixMs": 253_402_300_800_000}
+    bounds = {"startTimeUnixMs": 0.0, "endTimeUnixMs": 253_402_300_800_000.0}
     assert selection.within(bounds, Parameters()) is None
 
 

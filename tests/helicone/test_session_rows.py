@@ -15,6 +15,7 @@ from locum.exceptions import UpstreamFault
 from locum.helicone import session_rows, sessions
 from tests.helicone.test_filters_against_oracles import filled, random_tree
 from tests.oracles import helicone_sessions as oracle
+from tests.oracles import tree_evaluator
 from tests.oracles.bundled import data_of, find
 from tests.oracles.helicone_requests import ORGANISATION, Row, engine_over, golden
 
@@ -40,8 +41,8 @@ def call(second: float, session: str | None, name: str | None = None, **columns:
     } | columns
 
 
-def query(data: Data, tenant: str = ORGANISATION, **body: Any) -> list[dict[str, Any]]:
-    return session_rows.query(data, tenant, ALL | body)
+def query(data: Data, **body: Any) -> list[dict[str, Any]]:
+    return session_rows.query(data, ORGANISATION, ALL | body)
 
 
 def ids(data: Data, **body: Any) -> list[str]:
@@ -401,7 +402,7 @@ def test_averages_are_of_sessions(load: Load) -> None:
 def test_nothing_has_no_rows_and_all_five_figures_are_0(load: Load) -> None:
     data = load([call(0, "s", latency=5, cost=5)])
     other = "22222222-2222-2222-2222-222222222222"
-    assert query(data, other) == []
+    assert session_rows.query(data, other, ALL) == []
     found = session_rows.count(data, other, ALL)
     assert found == dict.fromkeys(
         ("count", "total_cost", "avg_cost", "avg_latency", "avg_requests"), 0
@@ -424,25 +425,24 @@ def random_session_leaf(draw: random.Random) -> Any:
         )
 
     def numbers(values: list[float]) -> dict[str, float]:
-        return {draw.choice(list(oracle.ORDERS)): draw.choice(values)}
+        return {draw.choice(list(tree_evaluator.ORDERS)): draw.choice(values)}
 
     def moments() -> dict[str, str]:
         word = draw.choice(["equals", "gt", "gte", "lt", "lte"])
         return {word: draw.choice(["2025-06-01T05:00:00.9Z", "2025-06-01T12:00:00", "2025-06-03"])}
 
-    name, test = draw.choice(
-        [
-            ("session_total_cost", lambda: numbers([0, 0.01, 0.02, 1e-9, 0.003493577])),
-            ("session_total_requests", lambda: numbers([1, 5, 6.5, 8])),
-            ("session_prompt_tokens", lambda: numbers([100, 500, 2000])),
-            ("session_completion_tokens", lambda: numbers([20, 100.5])),
-            ("session_total_tokens", lambda: numbers([0, 120, 600])),
-            ("session_created_at", moments),
-            ("session_latest_request_created_at", moments),
-            ("session_session_id", words),
-            ("session_session_name", words),
-        ]
-    )
+    tests: list[tuple[str, Callable[[], Any]]] = [
+        ("session_total_cost", lambda: numbers([0, 0.01, 0.02, 1e-9, 0.003493577])),
+        ("session_total_requests", lambda: numbers([1, 5, 6.5, 8])),
+        ("session_prompt_tokens", lambda: numbers([100, 500, 2000])),
+        ("session_completion_tokens", lambda: numbers([20, 100.5])),
+        ("session_total_tokens", lambda: numbers([0, 120, 600])),
+        ("session_created_at", moments),
+        ("session_latest_request_created_at", moments),
+        ("session_session_id", words),
+        ("session_session_name", words),
+    ]
+    name, test = draw.choice(tests)
     return {"sessions_request_response_rmt": {name: test()}}
 
 

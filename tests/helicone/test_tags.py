@@ -9,7 +9,7 @@ import pytest
 
 from locum.engine.data import Data
 from locum.helicone import tags
-from tests.oracles.helicone_requests import ORGANISATION, engine_over
+from tests.oracles.helicone_requests import ORGANISATION, Row, engine_over
 
 OTHER = "22222222-2222-2222-2222-222222222222"
 
@@ -19,7 +19,7 @@ def newest(tmp_path: Any) -> Callable[..., str | None]:
     """The tag of session s, of these (tag, created_at) and others' ones."""
 
     def found(*given: tuple[str, str | None], session: str = "s") -> str | None:
-        own = {"organization_id": ORGANISATION, "entity_type": "session", "entity_id": "s"}
+        own: Row = {"organization_id": ORGANISATION, "entity_type": "session", "entity_id": "s"}
         rows = [own | {"tag": tag, "created_at": time} for tag, time in given]
         last = {"tag": "not mine", "created_at": "2030-01-01T00:00:00Z"}
         rows += [
