@@ -274,7 +274,8 @@ class Undocumented(InvalidPreference):
 
 @frozen
 class Unauthenticated(LocumError):
-    """The request has no credential, or an unknown one. `reason` is "missing" or "unknown"."""
+    """The request has no credential ("missing"), one that nobody has ("unknown", or of a tenant
+    alone "unknown tenant"), or one that cannot be read: then `reason` says why."""
 
     reason: str
 

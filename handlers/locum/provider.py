@@ -94,10 +94,12 @@ Handler = Callable[..., Any]
 
 @frozen
 class Presented:
-    """The key and the tenant that a request presents, '' for none."""
+    """The key and the tenant that a request presents, '' for none; `fault` is what is wrong where
+    something is presented that cannot be read."""
 
     key: str
     tenant: str = ""
+    fault: str = ""
 
 
 def first_text(texts: Mapping[str, str]) -> Presented:

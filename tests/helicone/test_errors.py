@@ -127,5 +127,5 @@ def test_all_else_is_an_error(status: int) -> None:
 
 
 def test_a_path_that_is_not_known(client: TestClient) -> None:
-    answer = client.get("/v1/nothing")
+    answer = client.get("/v1/session/nothing/at/all")
     assert (answer.status_code, answer.json()) == (404, {"error": "Not Found"})

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import orjson
 import pytest
 
-from locum.helicone.exports import EXPORTS
+from locum.helicone import request_rows
+from locum.helicone.exports import EXPORTS, request
+from locum.importer.rows import ExportRow
 from tests.conftest import Rows
 from tests.oracles import exported
 from tests.oracles.bundled import TABLES, data_of, find
@@ -107,3 +111,28 @@ def test_kinds_and_words_are_of_tables_and_columns_that_there_are() -> None:
     for columns in (words.columns, words.contents):
         for table, names in columns.items():
             assert set(names) <= TABLES[table].keys()
+
+
+def test_what_the_server_answers_is_imported_as_the_rows_that_it_was_made_of(
+    tiny: Rows,
+) -> None:
+    """Numbers that are texts in the answer too. It does not say whose a request is, who is billed
+    for it, and whether a threat was found in it; and its times have milliseconds."""
+    data = data_of(find("tiny"))
+    answers = request_rows.of(
+        data, [row for (row,) in data.rows("SELECT row FROM helicone_requests")]
+    )
+    given = {row["request_id"]: row for row in tiny("helicone/requests")}
+    assert len(answers) == len(given) > 50
+    for answer in answers:
+        read = ExportRow.parse(orjson.dumps(answer))
+        expected = given[answer["request_id"]]
+        for name, value in request(read).items():
+            if name.endswith("created_at"):
+                assert (value or "")[:23] == (expected[name] or "")[:23]
+            elif name.endswith("_body"):
+                assert json.loads(value or "null") == json.loads(expected[name] or "null")
+            elif name not in ("organization_id", "is_passthrough_billing", "threat"):
+                assert value == expected[name], name
+        known = EXPORTS.kinds[0].unused
+        assert answer.keys() - read.taken <= known

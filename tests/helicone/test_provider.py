@@ -11,20 +11,26 @@ from locum.provider import Presented, Sample
 from tests.conftest import KEY
 from tests.oracles.bundled import data_of, find
 
+FIRST, *FURTHER = PROVIDER.documents
+
 
 def test_every_operation_of_the_document_has_a_handler_and_no_other() -> None:
-    (path,) = PROVIDER.documents
-    names = {each["operationId"] for _, _, each in documents.operations(documents.load(path))}
-    assert names == PROVIDER.handlers.keys()
-    assert path.with_name("helicone.overlay.yaml").is_file()
+    """But those that are refused."""
+    operations = documents.operations(documents.load(FIRST, further=FURTHER))
+    names = {each["operationId"] for _, _, each in operations}
+    assert names == PROVIDER.handlers.keys() | PROVIDER.refused.keys()
+    assert PROVIDER.handlers.keys().isdisjoint(PROVIDER.refused)
 
 
-def test_the_key_is_the_one_of_the_documents_only_scheme() -> None:
-    """It stands in Authorization; there is no choice of a tenant."""
-    (path,) = PROVIDER.documents
-    schemes = documents.load(path).effective["components"]["securitySchemes"]
-    assert [scheme["name"].lower() for scheme in schemes.values()] == ["authorization"]
+def test_the_key_is_that_of_either_of_two_schemes() -> None:
+    """It stands in Authorization, and where that is empty in another header."""
+    effective = documents.load(FIRST, further=FURTHER).effective
+    schemes = effective["components"]["securitySchemes"]
+    places = [(scheme["in"], scheme["name"].lower()) for scheme in schemes.values()]
+    assert places == [("header", "authorization"), ("header", "helicone-authorization")]
     assert PROVIDER.credential(dict.fromkeys(schemes, "k")) == Presented("k")
+    for _, _, operation in documents.operations(documents.load(FIRST, further=FURTHER)):
+        assert operation["security"] == [{name: []} for name in schemes]
 
 
 def test_its_paths_are_called_by_no_other_name() -> None:

@@ -124,7 +124,7 @@ class Keyring:
             return Credential(key, whose, access)
         if chosen in (opened or self.tenants):
             return Credential(key, chosen, opened.get(chosen, WRITE))
-        raise Forbidden if opened else Unauthenticated("unknown")
+        raise Forbidden if opened else Unauthenticated("unknown" if key else "unknown tenant")
 
     def world(self, key: str, tenant: str = "") -> str:
         """Return whose generated data a request sees that presents this key and this tenant ('' for

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
@@ -14,11 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from locum.engine.duckdb import Engine, Interrupted, Result
+from locum.engine.tables import DAY_US
 
 Value = str | int | float | bool | list[int] | list[str] | None
 Array = npt.NDArray[Any]
 T = TypeVar("T")
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSIONS = count()
 
 
@@ -157,6 +160,17 @@ class Data:
         self.is_small = engine.is_small
         self._memo: dict[Any, Any] = {}
         self._locks: dict[Any, threading.RLock] = {}
+
+    @property
+    def now_us(self) -> int | None:
+        """The end of the dataset's time in microseconds, as its manifest says, and as many days
+        later as its times are served; None where the manifest says none."""
+        try:
+            now = datetime.fromisoformat(self._engine.dataset.manifest["now"])
+        except (KeyError, TypeError, ValueError):  # of what is no time, a check tells
+            return None
+        now = now if now.tzinfo else now.replace(tzinfo=UTC)
+        return (now - _EPOCH) // timedelta(microseconds=1) + self._engine.days * DAY_US
 
     def rows(
         self, statement: str, parameters: Parameters | None = None, /, **values: Value

@@ -96,7 +96,7 @@ class Engine:
         Raises DatasetError naming the file, row and value at fault, and ProviderError for a table
         that cannot be made whatever the rows are.
         """
-        self.dataset = dataset
+        self.dataset, self.days = dataset, days
         size = sum(file.stat().st_size for file in dataset.files.values())
         self.is_small = size < _SMALL_BYTES
         config: dict[str, Any] = {"threads": 1} if self.is_small else {}

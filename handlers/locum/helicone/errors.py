@@ -7,8 +7,21 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from locum.exceptions import InvalidValue, Unauthenticated, UnreadableBody
+from locum.exceptions import InvalidValue, Unauthenticated, UnreadableBody, UpstreamFault
 from locum.provider import Failure
+
+# By what is wrong with a credential; what a header cannot be read for is in the vendor's words.
+_CREDENTIALS = {"unknown": "No API key found", "unknown tenant": "Invalid organization"}
+
+
+def thrown(details: str) -> UpstreamFault:
+    """Return what is answered where the vendor's server throws."""
+    return UpstreamFault(500, {"message": "Internal Server Error", "details": details})
+
+
+def returned(error: str) -> UpstreamFault:
+    """Return what is answered where a function of the vendor's server returns an error."""
+    return UpstreamFault(500, {"data": None, "error": error})
 
 
 def failure(failed: Failure) -> tuple[int, dict[str, Any]]:
@@ -18,8 +31,9 @@ def failure(failed: Failure) -> tuple[int, dict[str, Any]]:
     if isinstance(failed.error, UnreadableBody):
         return 422, _validation_failed({"requestBody": {"message": failed.detail}})
     if failed.status == HTTPStatus.UNAUTHORIZED:
-        unknown = isinstance(failed.error, Unauthenticated)
-        message = "No API key found" if unknown else "No authorization header"
+        message = "No authorization header"
+        if isinstance(failed.error, Unauthenticated):
+            message = _CREDENTIALS.get(failed.error.reason, failed.error.reason)
         return failed.status, {"error": message, "trace": "isAuthenticated.error"}
     if failed.status == HTTPStatus.INTERNAL_SERVER_ERROR:  # as of any fault that its server throws
         return failed.status, {"message": failed.detail}

@@ -14,9 +14,9 @@ from typing import Any
 from uuid import UUID
 
 from locum.engine.tables import microseconds
-from locum.exceptions import UpstreamFault
 from locum.helicone import javascript
 from locum.helicone.clickhouse import like_expression
+from locum.helicone.errors import thrown
 from locum.helicone.filter_conditions import (
     FALSE,
     STATEMENT_FAILS,
@@ -49,19 +49,18 @@ _COST_OF_MAP, _COST_OF_PATTERN = 10, 20
 _COSTS_OF_PATTERN = {"request_body": 100, "response_body": 100}
 
 
-def _first(operators: Operators | None) -> tuple[str, Any]:
-    """The first operator and its value."""
+def first(operators: Operators | None) -> tuple[str, Any]:
+    """Return the first operator and its value. Raises UpstreamFault where there is none."""
     for operator, value in (operators or {}).items():
         return operator, value
     written = "undefined" if operators is None else "{}"
-    details = f"Invalid operator {written}"
-    raise UpstreamFault(500, {"message": "Internal Server Error", "details": details})
+    raise thrown(f"Invalid operator {written}")
 
 
 def _first_entry(entries: dict[str, Operators]) -> tuple[str, str, Any]:
     """The first name of a map, its first operator, and the value."""
     name = next(iter(javascript.keys(entries)), "")
-    return name, *_first(entries.get(name))
+    return name, *first(entries.get(name))
 
 
 def of_session(columns: dict[str, Operators]) -> Condition:
@@ -71,9 +70,9 @@ def of_session(columns: dict[str, Operators]) -> Condition:
     without an operator.
     """
     column = next(iter(columns), "")
-    operator, value = _first(columns.get(column))
+    operator, value = first(columns.get(column))
     if column != "session_tag":
-        missing = column in _SESSION_TIMES and _seconds(value) is None
+        missing = column in _SESSION_TIMES and seconds(value) is None
         return STATEMENT_FAILS if missing else TRUE
     if value == "__empty__":
         return STATEMENT_FAILS
@@ -81,12 +80,19 @@ def of_session(columns: dict[str, Operators]) -> Condition:
         return UNKNOWN
     tag = Term("tag")
     if operator in _COMPARISONS:
-        tagged = _compared(tag, operator, value)
+        tagged = compared(tag, operator, value)
     else:
         tagged = _like(tag, operator, value)  # here contains adds no %
     inner = tagged.term()
     some = Term("len(list_filter(session_tags, lambda tag: ", cost=_COST_OF_MAP + inner.cost)
     return Condition((some.then(inner.text + ")) > 0", *inner.values),), failure=tagged.failure)
+
+
+def of_other(columns: dict[str, Any]) -> Condition:
+    """The condition of a leaf's table that no statement reads: feedback, request, response,
+    properties, values. Raises UpstreamFault without an operator."""
+    first(columns.get(next(iter(javascript.keys(columns)), "")))
+    return STATEMENT_FAILS
 
 
 def of_request(columns: dict[str, Any]) -> Condition:
@@ -95,12 +101,12 @@ def of_request(columns: dict[str, Any]) -> Condition:
         if name in columns:
             return read(columns[name])
     column = next(iter(columns), "")
-    operator, value = _first(columns.get(column))
+    operator, value = first(columns.get(column))
     return _COLUMNS.get(column, _lacking)(column, operator, value)
 
 
 def _property_key(operators: Operators) -> Condition:
-    _, name = _first(operators)
+    _, name = first(operators)
     return Condition((Term("map_contains(properties, {})", (name,), _COST_OF_MAP),))
 
 
@@ -127,43 +133,45 @@ def _score(entries: dict[str, Operators]) -> Condition:
     digits = value.lstrip("+-0") or "0"
     # A number beyond the column's type is infinity here, which no score is.
     size = int(digits) if len(digits) <= len(str(2**63)) else math.inf
-    number = -size if value.startswith("-") else size
-    return _number(Term("scores[{}]", (name,), _COST_OF_MAP), operator, number)
+    score = -size if value.startswith("-") else size
+    return number(Term("scores[{}]", (name,), _COST_OF_MAP), operator, score)
 
 
 def _cached(operators: Operators) -> Condition:
-    _, cached = _first(operators)
-    return _compared(Term("cache_reference_id"), "not-equals" if cached else "equals", ZERO_UUID)
+    _, cached = first(operators)
+    return compared(Term("cache_reference_id"), "not-equals" if cached else "equals", ZERO_UUID)
 
 
 def _cost(operators: Operators) -> Condition:
     """The value is in USD, the column in nano-USD."""
-    operator, value = _first(operators)
+    operator, value = first(operators)
     nano = float(value) * 1e9
-    return _number(Term("cost"), operator, math.floor(nano) if math.isfinite(nano) else nano)
+    return number(Term("cost"), operator, math.floor(nano) if math.isfinite(nano) else nano)
 
 
-def _compared(column: Term, operator: str, value: str | float) -> Condition:
+def compared(column: Term, operator: str, value: str | float) -> Condition:
+    """Return the condition that the column is equal to the value, less than it, …"""
     return Condition((column.then(f" {_COMPARISONS[operator]} {{}}", value),))
 
 
-def _number(column: Term, operator: str, value: float) -> Condition:
-    """A number or a boolean. NaN is unequal to every number and neither less nor more."""
+def number(column: Term, operator: str, value: float) -> Condition:
+    """Return the condition of a number or a boolean. NaN is unequal to every number and neither
+    less nor more."""
     if math.isnan(value):
         unequal = Condition((column.then(" IS NOT NULL"),))
         return unequal if operator == "not-equals" else UNKNOWN
     if not -(2**63) <= value < 2**63:
         value = float(value)  # beyond the column's type; a double of that size orders it rightly
-    return _compared(column, operator, value)
+    return compared(column, operator, value)
 
 
 def _number_column(column: str, operator: str, value: float) -> Condition:
-    return _number(Term(column), operator, value)
+    return number(Term(column), operator, value)
 
 
 def _text(column: Term, operator: str, value: str) -> Condition:
     if operator in _COMPARISONS:
-        return _compared(column, operator, value)
+        return compared(column, operator, value)
     return _like(column, operator, f"%{value}%" if operator.endswith("contains") else value)
 
 
@@ -185,17 +193,18 @@ _UUID = re.compile(r"([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})", 
 def _uuid(column: str, operator: str, value: str) -> Condition:
     """Compared as UUIDs are: letters' case and dashes do not count."""
     if value in _UNQUOTED:
-        return _unquoted(column, operator, value, _compared(Term(column), "equals", ZERO_UUID))
+        return _unquoted(column, operator, value, compared(Term(column), "equals", ZERO_UUID))
     if operator not in _COMPARISONS:
         return STATEMENT_FAILS
     if not _UUID.fullmatch(value):
         return VALUE_FAILS
-    return _compared(Term(column), operator, str(UUID(value)))
+    return compared(Term(column), operator, str(UUID(value)))
 
 
-def _text_column(column: str, operator: str, value: str) -> Condition:
+def text_column(column: str, operator: str, value: str) -> Condition:
+    """Return the condition of a column of texts."""
     if value in _UNQUOTED:
-        return _unquoted(column, operator, value, _compared(Term(column), "equals", ""))
+        return _unquoted(column, operator, value, compared(Term(column), "equals", ""))
     return _text(Term(column), operator, value)
 
 
@@ -224,18 +233,19 @@ def _unquoted(column: str, operator: str, value: str, empty: Condition) -> Condi
 def _feedback(_column: str, operator: str, value: bool) -> Condition:  # noqa: FBT001 -- JSON's
     """A request without feedback counts as one with bad feedback."""
     score = Term("coalesce(scores['helicone-score-feedback'], 0)")
-    return _compared(score, operator, int(value))
+    return compared(score, operator, int(value))
 
 
 def _time(column: str, operator: str, value: str) -> Condition:
     """Values are cut to whole seconds, columns have milliseconds."""
-    seconds = _seconds(value)
-    if seconds is None:
+    whole = seconds(value)
+    if whole is None:
         return STATEMENT_FAILS
-    return _compared(Term(microseconds(column)), operator, seconds * 1_000_000)
+    return compared(Term(microseconds(column)), operator, whole * 1_000_000)
 
 
-def _seconds(text: str) -> int | None:
+def seconds(text: str) -> int | None:
+    """Return the whole seconds of a text that is ISO 8601, None where it is no time."""
     milliseconds = javascript.unix_milliseconds(text)
     return None if milliseconds is None else javascript.seconds(milliseconds)
 
@@ -259,16 +269,16 @@ _COLUMNS: dict[str, Callable[[str, str, Any], Condition]] = {
     "request_id": _uuid,
     "organization_id": _uuid,
     "cache_reference_id": _uuid,
-    "provider": _text_column,
-    "model": _text_column,
-    "user_id": _text_column,
-    "country_code": _text_column,
-    "target_url": _text_column,
-    "request_body": _text_column,
-    "response_body": _text_column,
-    "prompt_id": _text_column,
-    "prompt_version": _text_column,
-    "request_referrer": _text_column,
+    "provider": text_column,
+    "model": text_column,
+    "user_id": text_column,
+    "country_code": text_column,
+    "target_url": text_column,
+    "request_body": text_column,
+    "response_body": text_column,
+    "prompt_id": text_column,
+    "prompt_version": text_column,
+    "request_referrer": text_column,
     "status": _number_column,
     "latency": _number_column,
     "time_to_first_token": _number_column,

@@ -38,12 +38,14 @@ RUNS, BAD_VALUE, BAD_STATEMENT = range(3)
 
 @frozen
 class Condition:
-    """Terms joined by `operator`; `constant` where ClickHouse knows the outcome beforehand."""
+    """Terms joined by `operator`; `constant` where ClickHouse knows the outcome beforehand. One
+    that fails does so for the `column`."""
 
     terms: tuple[Term, ...]
     operator: str = "and"
     constant: bool | None = None
     failure: int = RUNS
+    column: str = ""
 
     def term(self) -> Term:
         """The whole condition as one term."""
@@ -65,16 +67,18 @@ def joined(operator: str, *conditions: Condition) -> Condition:
 
     Terms of the same operator stay on one level, since engines limit how deep expressions nest.
     """
-    failure = max(condition.failure for condition in conditions)
+    failed = max(conditions, key=lambda condition: condition.failure)
+    failure, column = failed.failure, failed.column
     decisive = operator == "or"
     if any(condition.constant is decisive for condition in conditions):
         decided = TRUE if decisive else FALSE
-        return evolve(decided, failure=failure if failure == BAD_STATEMENT else RUNS)
+        failure = failure if failure == BAD_STATEMENT else RUNS
+        return evolve(decided, failure=failure, column=column)
     terms: list[Term] = []
     for condition in conditions:
         if condition.constant is None:
             same = condition.operator == operator
             terms += condition.terms if same else [condition.term()]
     if not terms:
-        return evolve(FALSE if decisive else TRUE, failure=failure)
-    return Condition(tuple(terms), operator, failure=failure)
+        return evolve(FALSE if decisive else TRUE, failure=failure, column=column)
+    return Condition(tuple(terms), operator, failure=failure, column=column)

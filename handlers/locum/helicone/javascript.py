@@ -194,6 +194,14 @@ def unix_milliseconds(text: str) -> int | None:
     return (start - _EPOCH + time - offset) // timedelta(milliseconds=1)
 
 
+_LAST_TIME = 8.64e15  # milliseconds before and after 1970
+
+
+def is_time(milliseconds: float) -> bool:
+    """Return whether a Date has that time value, section 21.4.1.31 (TimeClip)."""
+    return abs(milliseconds) <= _LAST_TIME
+
+
 _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
 _LAST_DATE_TIME = 2**32 - 1
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from locum.engine.data import Data
-from locum.exceptions import UpstreamFault
-from locum.helicone import sessions
-
-_MINUTES_A_DAY = 24 * 60
+from locum.helicone import (
+    properties,
+    requests,
+    selection,
+    session_names,
+    session_rows,
+    sessions,
+    tags,
+)
+from locum.provider import Handler
 
 
 def session_metrics(data: Data, tenant: str | None, body: dict[str, Any]) -> dict[str, Any]:
@@ -18,8 +24,7 @@ def session_metrics(data: Data, tenant: str | None, body: dict[str, Any]) -> dic
     Raises UpstreamFault where the vendor's server fails: for a timezoneDifference beyond a day,
     which has no other effect, and for a filter that its database cannot run.
     """
-    if not abs(body["timezoneDifference"]) <= _MINUTES_A_DAY:
-        raise UpstreamFault(500, {"data": None, "error": "Invalid timezone difference"})
+    selection.minutes(body["timezoneDifference"])
     chosen = sessions.measure(
         data,
         tenant or "",
@@ -40,7 +45,54 @@ def session_metrics(data: Data, tenant: str | None, body: dict[str, Any]) -> dic
         "session_cost": sessions.bins([session.cost_usd for session in by_id], cut),
         "average": averages,
     }
-    return {"data": metrics, "error": None}
+    return _ok(metrics)
 
 
-HANDLERS = {"GetMetrics": session_metrics}
+def session_query(data: Data, tenant: str | None, body: dict[str, Any]) -> dict[str, Any]:
+    """POST /v1/session/query: a page of the caller's sessions."""
+    return _ok(session_rows.query(data, tenant, body))
+
+
+def session_count(data: Data, tenant: str | None, body: dict[str, Any]) -> dict[str, Any]:
+    """POST /v1/session/count: what the sessions of all pages are together."""
+    return _ok(session_rows.count(data, tenant, body))
+
+
+def session_name_query(data: Data, tenant: str | None, body: dict[str, Any]) -> dict[str, Any]:
+    """POST /v1/session/name/query: the names of the caller's sessions."""
+    return _ok(session_names.query(data, tenant, body))
+
+
+def session_tag(data: Data, tenant: str | None, sessionid: str) -> dict[str, Any]:
+    """GET /v1/session/{sessionId}/tag: the session's tag, null where it has none."""
+    return _ok(tags.newest(data, tenant, sessionid))
+
+
+def property_query(data: Data, tenant: str | None, body: dict[str, Any]) -> dict[str, Any]:
+    """POST /v1/property/query: the names of the properties of the caller's requests."""
+    del body  # which is {}
+    return _ok([{"property": name} for name in properties.names(data, tenant)])
+
+
+def request_query(data: Data, tenant: str | None, body: dict[str, Any]) -> dict[str, Any]:
+    """POST /v1/request/query-clickhouse: a page of the caller's requests."""
+    return _ok(requests.query(data, tenant, body))
+
+
+def _ok(answer: Any) -> dict[str, Any]:
+    return {"data": answer, "error": None}
+
+
+HANDLERS: dict[str, Handler] = {
+    "GetMetrics": session_metrics,
+    "GetSessions": session_query,
+    "GetSessionsCount": session_count,
+    "GetNames": session_name_query,
+    "GetSessionTag": session_tag,
+    "GetProperties": property_query,
+    "GetRequestsClickhouse": request_query,
+}
+_NO_WRITES = (
+    "Locum does not take writes yet: nothing would be kept of this request, so it is refused"
+)
+REFUSED = dict.fromkeys(("UpdateSessionTag", "UpdateSessionFeedback"), _NO_WRITES)

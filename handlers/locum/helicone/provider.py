@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from locum.engine.data import Data
 from locum.helicone import operations
+from locum.helicone.authorization import credential
 from locum.helicone.errors import failure
 from locum.helicone.tables import TABLES
 from locum.helicone.tsoa_errors import read_body
@@ -34,10 +35,13 @@ def exports() -> Exports:
 PROVIDER = Provider(
     name="helicone",
     title="Helicone",
-    documents=(bundled("specs") / "helicone.yaml",),
+    # Session metrics; its neighbours.
+    documents=tuple(bundled("specs") / name for name in ("helicone.yaml", "helicone-more.json")),
     handlers=operations.HANDLERS,
+    refused=operations.REFUSED,
     budgeted=operations.HANDLERS,
     takes_unknown=False,
+    credential=credential,
     read_body=read_body,
     failure=failure,
     # As its server's cors({credentials: true}), for any origin (our choice: it has a list).

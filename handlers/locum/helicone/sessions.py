@@ -14,7 +14,7 @@ from attrs import frozen
 
 from locum.engine.data import Data, Parameters
 from locum.helicone import filters as filter_tree
-from locum.helicone import javascript
+from locum.helicone import javascript, selection
 from locum.helicone.clickhouse import histogram, quantile
 
 # To put a request into a session, and that into bins, in units of `Work`, as measured.
@@ -57,13 +57,10 @@ def measure(
     parameters.cost = _COST_OF_REQUEST
     conditions = [f"organization_id = {parameters.add(tenant)}"]
     conditions.append(filter_tree.where(tree, parameters))
-    if time_filter is not None:
-        for bound, comparison in (("startTimeUnixMs", ">"), ("endTimeUnixMs", "<")):
-            seconds = javascript.seconds(time_filter[bound])
-            if seconds is None:
-                raise filter_tree.not_run()
-            limit = parameters.add(seconds * 1_000_000)
-            conditions.append(f"request_created_us {comparison} {limit}")
+    bounds = selection.within(time_filter, parameters)
+    if bounds is None:
+        raise filter_tree.not_run()
+    conditions += bounds
     if name:
         conditions.append(f"session_name = {parameters.add(name)}")
     statement = f"""

@@ -290,6 +290,8 @@ class SecuredOperation(SecurityOperation):  # type: ignore[misc]
         if self.security:
             request = PresentedTexts(texts, keyring)
             if keyring.mode != OFF:
+                if presented.fault:
+                    raise Unauthenticated(presented.fault)
                 await self.verification_fn(request)
             # Whoever presents nothing, where nothing is asked for, is nobody.
             if not self.is_optional or any(texts.values()) or keyring.mode == OFF:
