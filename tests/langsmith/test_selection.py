@@ -246,3 +246,27 @@ def test_a_time_of_no_day_is_refused_in_its_place(engine: Data, name: str) -> No
         "datetime_parsing",
         "2026-02-29T00:00:00Z",
     )
+
+
+def test_runs_of_projects_are_all_of_them_by_tenant_and_project(tmp_path: Path) -> None:
+    """Ids of projects compare in any case; a tenant may have none."""
+    root = run("root")
+    rows = [
+        root,
+        run("child", root),
+        run("upper", session_id=PROJECT.upper()),
+        run("theirs", tenant_id="other"),
+        run("nobody's", tenant_id=None),
+        run("nowhere", session_id=None),
+    ]
+    found = selection.runs_of_projects(load(tmp_path, sessions=[session()], runs=rows))
+    assert {key: sorted(runs.tolist()) for key, runs in found.items()} == {
+        (TENANT, PROJECT): [0, 1, 2],
+        ("other", PROJECT): [3],
+        (None, PROJECT): [4],
+        (TENANT, None): [5],
+    }
+
+
+def test_no_project_has_runs_where_there_are_none(tmp_path: Path) -> None:
+    assert selection.runs_of_projects(load(tmp_path, sessions=[session()], runs=[])) == {}

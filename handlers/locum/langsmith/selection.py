@@ -105,8 +105,12 @@ def _experiment_numbers(data: Data) -> dict[tuple[str, str], int]:
 def runs_of_projects(data: Data) -> dict[tuple[str, str], Ints]:
     """Read the runs of each project, root and child, by tenant and id in lower case; ask for them
     by `data.once(runs_of_projects)`."""
-    rows = data.rows("SELECT tenant_id, lower(session_id), list(run) FROM runs GROUP BY ALL")
-    return {(tenant, project): np.array(runs, np.intp) for tenant, project, runs in rows}
+    found = data.arrays(
+        "SELECT tenant_id, lower(session_id) AS project, list(run) AS runs FROM runs GROUP BY ALL"
+    )
+    keys = zip(found["tenant_id"].tolist(), found["project"].tolist(), strict=True)
+    # As `where` has them: numbers by which others are looked up fastest.
+    return {key: runs.astype(np.intp) for key, runs in zip(keys, found["runs"], strict=True)}
 
 
 def experiments(data: Data, tenant: str, dataset_id: str) -> list[str]:
