@@ -19,6 +19,7 @@ from locum.exceptions import (
     InvalidRequest,
     InvalidValue,
     LocumError,
+    NotBuilt,
     NotFound,
     ProviderError,
     RateLimited,
@@ -70,6 +71,7 @@ PATH = Path("specs/d.yaml")
             "Invalid trace_filter at position 1: found eqq, expected an operator; did you mean eq?",
         ),
         (NotFound("dataset", "7"), "dataset 7 not found"),
+        (NotBuilt("magic", "there is none"), "magic is not served: there is none"),
         (
             UnknownScenario("x" * 101, ("tiny", "default")),
             f"Prefer: found scenario={'x' * 100}, expected one of tiny, default",

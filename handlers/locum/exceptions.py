@@ -22,6 +22,7 @@
     ├── Refused
     ├── NotAcceptable
     ├── NotGenerated
+    ├── NotBuilt
     ├── RateLimited
     ├── Overloaded
     ├── TimeLimitExceeded
@@ -320,6 +321,18 @@ class NotGenerated(LocumError):
 
     def __str__(self) -> str:
         return f"No answer is made: {self.reason}"
+
+
+@frozen
+class NotBuilt(LocumError):
+    """The request asks by `parameter` for what the vendor has and Locum has not; `reason` is a
+    sentence."""
+
+    parameter: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.parameter} is not served: {self.reason}"
 
 
 @frozen

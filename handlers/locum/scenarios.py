@@ -294,13 +294,13 @@ def latest_time(dataset: Dataset, providers: Iterable[Provider]) -> datetime:
 
     Raises DatasetError where there is neither.
     """
-    now = dataset.manifest.get("now")
     try:
-        if now is not None:
-            return datetime.fromisoformat(now).astimezone(UTC)
-    except (TypeError, ValueError):
+        if dataset.now is not None:
+            return dataset.now
+    except ValueError:
+        said = dataset.manifest["now"]
         raise DatasetError(
-            f"{dataset.folder / datasets.MANIFEST}: now is {now!r:.80}, not a time",
+            f"{dataset.folder / datasets.MANIFEST}: now is {said!r:.80}, not a time",
             "write now as 2026-06-30T12:00:00Z",
         ) from None
     tables = {name: Table(p.tables[name].columns) for p in providers for name in p.counted}

@@ -230,3 +230,24 @@ def test_what_nobody_declares_may_be_typed_unless_it_is_in_a_providers_folder(
 def test_an_empty_dataset_has_nothing() -> None:
     found = datasets.empty("default")
     assert (found.name, found.files, found.own, found.is_bundled) == ("default", {}, {}, False)
+
+
+@pytest.mark.parametrize(
+    ("said", "now"),
+    [
+        (None, None),
+        ("2026-06-30T12:00:00Z", "2026-06-30T12:00:00+00:00"),
+        ("2026-06-30T23:30:00-01:00", "2026-07-01T00:30:00+00:00"),
+        ("2026-06-30T12:00:00", "2026-06-30T12:00:00+00:00"),
+    ],
+)
+def test_a_manifest_says_what_is_now(tmp_path: Path, said: str | None, now: str | None) -> None:
+    """Without an offset it is in UTC."""
+    found = datasets.Dataset("d", tmp_path, {"now": said}, {}, {}).now
+    assert (None if found is None else found.isoformat()) == now
+
+
+@pytest.mark.parametrize("said", ["soon", "", 5, ["2026-06-30"]])
+def test_a_now_that_is_no_time_is_none(tmp_path: Path, said: object) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - who asks says what is wrong
+        _ = datasets.Dataset("d", tmp_path, {"now": said}, {}, {}).now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -34,6 +35,16 @@ def data(tmp_path: Path) -> Data:
 
 def test_data_have_the_name_of_their_folder(data: Data) -> None:
     assert data.name == "shelf"
+
+
+@pytest.mark.parametrize(
+    ("said", "now"), [("1970-01-03T00:00:01Z", 172_801_000_000), ("soon", None), (None, None)]
+)
+def test_data_know_what_is_now(tmp_path: Path, said: str | None, now: int | None) -> None:
+    data = data_of(tmp_path / "shelf", TABLES, ROWS)
+    (tmp_path / "shelf" / "manifest.json").write_text(json.dumps({"now": said}))
+    assert data.now_us is None
+    assert data_of(tmp_path / "shelf", TABLES, {}).now_us == now
 
 
 # Rows.

@@ -37,6 +37,7 @@ def test_runs_are_columns(tmp_path: Path) -> None:
     assert (first[is_known].tolist(), is_known.tolist()) == ([500_000], [True, False, False])
     for name, expected in {
         "is_error": [False, True, False],
+        "is_of_failed_trace": [True, True, False],
         "is_finished": [True, False, True],
         "is_streamed": [True, False, False],
         "total_tokens": [False, True, False],

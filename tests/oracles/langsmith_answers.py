@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from locum.engine.data import Data
-from locum.langsmith import group_runs, run_stats
+from locum.langsmith import group_runs, run_stats, threads
 from tests.oracles.run_oracle import RUN_FIELDS, TOKEN_FIELDS
 
 DOCUMENT = Path(__file__).parents[2] / "specs" / "langsmith.yaml"
@@ -22,7 +22,7 @@ HANDLERS: dict[str, Callable[..., dict[str, Any]]] = {
     "group_stats": run_stats.group_stats,
     "shared_stats": run_stats.shared_dataset_stats,
     "group_runs": group_runs.dataset_group_runs,
-    "thread_stats": run_stats.thread_stats,
+    "thread_stats": threads.thread_stats,
 }
 FIELDS = (*RUN_FIELDS, *TOKEN_FIELDS)
 SCHEMAS = {

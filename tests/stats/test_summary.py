@@ -112,6 +112,7 @@ def test_least_and_greatest_are_integers_themselves() -> None:
 
 def test_rates_are_of_all_rows_or_of_those_with_another_flag() -> None:
     rows = gathered(size=4, counts={"is_red": 1, "is_blue": 3})
+    assert stats.flagged("is_red").compute(rows) == 1
     assert stats.rate("is_red").compute(rows) == 0.25
     assert stats.rate("is_red", among="is_blue").compute(rows) == 1 / 3
 
@@ -148,6 +149,13 @@ def test_an_exact_total_has_any_size() -> None:
 
 def test_details_of_an_absent_kind_are_none() -> None:
     assert stats.breakdown("kind").compute(gathered()) == {}
+
+
+def test_details_of_several_kinds_are_added_before_they_are_divided() -> None:
+    amounts = gathered(details={"one": {"a": 1, "b": 2}, "two": {"b": 5, "c": 2}})
+    assert stats.breakdown("one", "two").compute(amounts) == {"a": 1, "b": 7, "c": 2}
+    assert stats.breakdown("two", "three", "one", per=10).compute(amounts)["b"] == 0.7
+    assert amounts.details == {"one": {"a": 1, "b": 2}, "two": {"b": 5, "c": 2}}
 
 
 def test_a_summary_computes_what_is_named_in_its_order() -> None:

@@ -8,6 +8,7 @@ fixtures/README.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,18 @@ class Dataset:
     def is_bundled(self) -> bool:
         """Whether it comes with the package, as files or as a recipe."""
         return self.make_again is not None or self.folder.is_relative_to(bundled("fixtures"))
+
+    @property
+    def now(self) -> datetime | None:
+        """The end of its time in UTC, as its manifest says; None where that says nothing. Raises
+        ValueError where it says what is no time."""
+        said = self.manifest.get("now")
+        if said is None:
+            return None
+        if not isinstance(said, str):
+            raise ValueError(said)  # noqa: TRY004 - as a text that is no time
+        read = datetime.fromisoformat(said)
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
 
     def renamed(self, name: str) -> Dataset:
         """Return the same dataset under another name."""

@@ -60,16 +60,13 @@ def findings(
 
 def _now(dataset: Dataset) -> tuple[datetime, list[Finding]]:
     """The end of the dataset's time; it is odd where the manifest says what is none."""
-    now = dataset.manifest.get("now")
-    if now is None:
-        return _LAST, []
     try:
-        read = datetime.fromisoformat(now)
-    except (TypeError, ValueError):
-        message = f"now is {now!r:.80}, expected a time such as 2026-06-30T12:00:00Z"
+        return dataset.now or _LAST, []
+    except ValueError:
+        said = dataset.manifest["now"]
+        message = f"now is {said!r:.80}, expected a time such as 2026-06-30T12:00:00Z"
         file = dataset.folder / MANIFEST
         return _LAST, [Finding(file, message, "mend now", column="now", is_error=False)]
-    return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC), []
 
 
 @frozen

@@ -166,10 +166,11 @@ class Data:
         """The end of the dataset's time in microseconds, as its manifest says, and as many days
         later as its times are served; None where the manifest says none."""
         try:
-            now = datetime.fromisoformat(self._engine.dataset.manifest["now"])
-        except (KeyError, TypeError, ValueError):  # of what is no time, a check tells
+            now = self._engine.dataset.now
+        except ValueError:  # a check tells of it
             return None
-        now = now if now.tzinfo else now.replace(tzinfo=UTC)
+        if now is None:
+            return None
         return (now - _EPOCH) // timedelta(microseconds=1) + self._engine.days * DAY_US
 
     def rows(

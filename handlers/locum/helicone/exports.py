@@ -106,8 +106,8 @@ def _body(value: Any) -> str:
 # Known fields that a dataset has no column for.
 _UNUSED = """
     response_id reasoning_tokens request_path helicone_user total_tokens feedback_created_at
-    feedback_id request_feedback signed_body_url llmSchema asset_ids asset_urls assets ai_gateway_body_mapping
-    updated_at storage_location node_id job_id
+    feedback_id request_feedback signed_body_url llmSchema asset_ids asset_urls assets
+    ai_gateway_body_mapping updated_at storage_location node_id job_id
 """
 
 VOCABULARY = Vocabulary(

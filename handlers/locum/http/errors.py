@@ -46,6 +46,7 @@ _STATUSES: dict[type[Exception], int] = {
     exceptions.StoreFull: 413,
     exceptions.PatchFault: 422,
     exceptions.NotGenerated: 501,
+    exceptions.NotBuilt: 501,
     exceptions.DatasetError: 503,  # of one that is loaded when it is first asked for
     exceptions.TimeLimitExceeded: 504,
 }

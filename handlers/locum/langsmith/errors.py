@@ -33,6 +33,7 @@ _REMEDIES = {
     431: "Send smaller headers.",
     503: "Wait as many seconds as the Retry-After header says; without one, see the server's log.",
     504: "Ask for less at once, or start the server with a longer --time-limit.",
+    501: "Leave the parameter out.",
     500: "Report this as a fault of Locum; the server's log has the details.",
 }
 _REFUSED = "Use an operation that reads what the dataset has: those are served."
@@ -88,7 +89,7 @@ def _remedy(faults: Faults) -> str:
     names: dict[str, list[str]] = {"Correct": [], "Leave out": []}
     for fault in faults:
         verb = "Leave out" if fault.kind == "extra_forbidden" else "Correct"
-        names[verb].append(str(fault.location[1]))
+        names[verb].append(str(fault.location[1]) if fault.location[1:] else "the body")
     return " ".join(
         f"{verb} {', '.join(dict.fromkeys(found))}." for verb, found in names.items() if found
     )

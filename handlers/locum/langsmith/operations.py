@@ -1,18 +1,13 @@
-"""LangSmith's operations: the handler of each, by its operationId."""
+"""LangSmith's operations: the handler of each, by its operationId, else by method and path."""
 
 from __future__ import annotations
 
-from locum.langsmith import sessions, sessions_v2
+from locum.langsmith import sessions, sessions_v2, threads, v2_runs
 from locum.langsmith.conversation_groups import group_runs
 from locum.langsmith.feedback import list_feedback, list_shared_feedback, read_feedback
 from locum.langsmith.group_runs import dataset_group_runs
 from locum.langsmith.info import server_info
-from locum.langsmith.run_stats import (
-    group_stats,
-    shared_dataset_stats,
-    stats_of_runs,
-    thread_stats,
-)
+from locum.langsmith.run_stats import group_stats, shared_dataset_stats, stats_of_runs
 from locum.langsmith.runs import query_runs, read_run, run_share
 from locum.langsmith.shared_runs import (
     query_shared_runs,
@@ -29,7 +24,7 @@ HANDLERS: dict[str, Handler] = {
     "read_examples_with_runs_grouped_api_v1_datasets__dataset_id__group_runs_post": (
         dataset_group_runs
     ),
-    "get_v2_threads_thread_id_stats": thread_stats,
+    "get_v2_threads_thread_id_stats": threads.thread_stats,
     # runs
     "query_runs_api_v1_runs_query_post": query_runs,
     "read_run_api_v1_runs__run_id__get": read_run,
@@ -48,4 +43,13 @@ HANDLERS: dict[str, Handler] = {
     "read_feedbacks_api_v1_feedback_get": list_feedback,
     "read_feedback_api_v1_feedback__feedback_id__get": read_feedback,
     "read_shared_feedbacks_api_v1_public__share_token__feedbacks_get": list_shared_feedback,
+    # v2
+    "POST /v2/threads/query": threads.query_threads,
+    "POST /v2/threads/stats": threads.query_thread_stats,
+    "GET /v2/threads/{thread_id}/traces": threads.thread_traces,
+    "POST /v2/runs/query": v2_runs.query_runs,
+    "GET /v2/runs/{run_id}": v2_runs.read_run,
+    "GET /v2/runs/{run_id}/url": v2_runs.run_url,
+    "POST /v2/traces/query": v2_runs.query_traces,
+    "GET /v2/traces/{trace_id}/runs": v2_runs.trace_runs,
 }

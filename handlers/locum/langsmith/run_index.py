@@ -122,6 +122,9 @@ def _columns(data: Data) -> Columns:
     true_of = {name: runs.pop(name)[0] for name in _FLAGS}
     ids = {name: runs.pop(name)[0] for name in _IDS}
     size = len(ids["trace"])
+    has_failed = marked(ids["trace"][true_of["is_error"]], size + 1)
+    has_failed[0] = False  # which is no trace
+    true_of["is_of_failed_trace"] = true_of["is_error"] | has_failed[ids["trace"]]
     for name, (_, is_known) in runs.items():
         true_of[name] = np.ones(size, dtype=np.bool_) if is_known is None else is_known
     measures = Measures.of(runs, size)

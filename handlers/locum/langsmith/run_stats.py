@@ -83,27 +83,6 @@ FIELDS = (
 )
 
 
-# What each value of `selects` adds to the answer: its field, and the statistic behind it.
-_SELECTS = {
-    "TURNS": ("turns", "trace_count"),
-    "FIRST_START_TIME": ("first_start_time", "first_start_time"),
-    "LAST_START_TIME": ("last_start_time", "last_run_start_time"),
-    "LAST_END_TIME": ("last_end_time", "last_end_time"),
-    "LATENCY_P50": ("latency_p50_seconds", "latency_p50"),
-    "LATENCY_P99": ("latency_p99_seconds", "latency_p99"),
-    "PROMPT_TOKENS": ("prompt_tokens", "prompt_tokens"),
-    "PROMPT_COST": ("prompt_cost", "prompt_cost"),
-    "COMPLETION_TOKENS": ("completion_tokens", "completion_tokens"),
-    "COMPLETION_COST": ("completion_cost", "completion_cost"),
-    "TOTAL_TOKENS": ("total_tokens", "total_tokens"),
-    "TOTAL_COST": ("total_cost", "total_cost"),
-    "PROMPT_TOKEN_DETAILS": ("prompt_token_details", "prompt_token_details"),
-    "COMPLETION_TOKEN_DETAILS": ("completion_token_details", "completion_token_details"),
-    "PROMPT_COST_DETAILS": ("prompt_cost_details", "prompt_cost_details"),
-    "COMPLETION_COST_DETAILS": ("completion_cost_details", "completion_cost_details"),
-}
-
-
 def group_stats(data: Data, tenant: str | None, body: Mapping[str, Any]) -> dict[str, Any]:
     """Answer a RunGroupRequest with the RunGroupStats of the project's threads that match it: 404
     for an unknown project.
@@ -118,34 +97,6 @@ def group_stats(data: Data, tenant: str | None, body: Mapping[str, Any]) -> dict
     found = run_stats(index, runs, (*FIELDS, "thread_count"))
     found["group_count"] = found.pop("thread_count")
     return found
-
-
-def thread_stats(
-    data: Data,
-    tenant: str | None,
-    thread_id: str,
-    session_id: str,
-    selects: list[str] | None = None,
-) -> dict[str, Any]:
-    """Answer with the selected statistics of one thread of a project: 404 for an unknown project,
-    zeros for an unknown thread.
-
-    Its traces are the project's root runs that name the thread; a thread named by child runs alone
-    has none. Times and latencies are absent where no run has one.
-    """
-    if not selects:
-        fault = InvalidValue(("query", "selects"), "At least one value is required", "missing")
-        raise InvalidRequest((fault,))
-    project = selection.project_of(data, tenant, session_id)
-    traces = selection.thread(data, project, thread_id)
-    chosen = [_SELECTS[select] for select in dict.fromkeys(selects)]
-    found = run_stats(data.once(run_index), traces, [statistic for _, statistic in chosen])
-    answer = {}
-    for field, statistic in chosen:
-        value = found[statistic]
-        if value is not None:
-            answer[field] = {"raw": value} if field.endswith("_details") else value
-    return answer
 
 
 def selected(select: Iterable[str] | None) -> tuple[str, ...]:
@@ -272,7 +223,9 @@ _STATISTICS: dict[str, stats.Statistic] = {
     "tokens_p99": stats.whole_percentile("total_tokens", 99),
     "completion_tokens_p99": stats.whole_percentile("completion_tokens", 99),
     "prompt_tokens_p99": stats.whole_percentile("prompt_tokens", 99),
+    "error_count": stats.flagged("is_error"),
     "error_rate": stats.rate("is_error"),
+    "trace_error_rate": stats.rate("is_of_failed_trace"),
     "streaming_rate": stats.rate("is_streamed", among="is_finished"),
     "total_cost": stats.total("total_cost_nano", per=_NANO),
     "prompt_cost": stats.total("prompt_cost_nano", per=_NANO),
@@ -286,6 +239,10 @@ _STATISTICS: dict[str, stats.Statistic] = {
     "completion_token_details": stats.breakdown("completion_token_details"),
     "prompt_cost_details": stats.breakdown("prompt_cost_details_nano", per=_NANO),
     "completion_cost_details": stats.breakdown("completion_cost_details_nano", per=_NANO),
+    "total_token_details": stats.breakdown("prompt_token_details", "completion_token_details"),
+    "total_cost_details": stats.breakdown(
+        "prompt_cost_details_nano", "completion_cost_details_nano", per=_NANO
+    ),
 }
 _TIMES = ("first_start_time", "last_run_start_time", "last_end_time")
 _COUNTED = ("feedback_stats", "run_facets")
@@ -296,10 +253,12 @@ _MOST_SAMPLES = 10  # comments, and sources, of a key: the API calls them a samp
 def run_stats(index: RunIndex, runs: Ints, fields: Collection[str]) -> dict[str, Any]:
     """Compute the statistics of the runs that `fields` names, in that order, and nothing else.
 
-    Beside the fields of the API's RunStats there are trace_count, thread_count, first_start_time,
-    last_end_time, and total_, prompt_ and completion_cost_nano (integer nano-USD). Without runs
-    there are counts, token and cost sums of 0, {} for details and feedback, [] for facets, and null
-    for everything else.
+    Beside the fields of the API's RunStats there are trace_count, thread_count, error_count,
+    trace_error_rate (the share of runs in whose traces any run has failed), first_start_time,
+    last_end_time, total_, prompt_ and completion_cost_nano (integer nano-USD), and total_token_ and
+    total_cost_details (those of prompt and completion together). Without runs there are counts,
+    token and cost sums of 0, {} for details and feedback, [] for facets, and null for everything
+    else.
     """
     plain = {field: _STATISTICS[field] for field in fields if field not in _COUNTED}
     found = stats.summary(index.columns, runs, plain)

@@ -6,9 +6,10 @@ from __future__ import annotations
 import threading
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -187,6 +188,26 @@ def _selections(_: Data) -> tuple[LRUCache[str, _Kept], threading.Lock]:
     return LRUCache(_MOST_BYTES, attrgetter("size")), threading.Lock()
 
 
+@frozen
+class Window:
+    """A window of time that runs start in: from `start` on and before `end`, in microseconds; None
+    is no bound."""
+
+    start: int | None
+    end: int | None
+
+    def conditions(self, parameters: Parameters) -> list[str]:
+        """Return the conditions over the table `runs` that a run's start is in it."""
+        return [
+            f"runs.start_us {comparison} {parameters.add(bound)}"
+            for comparison, bound in ((">=", self.start), ("<", self.end))
+            if bound is not None
+        ]
+
+
+_NO_FILTERS: Mapping[str, Any] = MappingProxyType({})
+
+
 @frozen(eq=False)
 class Turns:
     """The root runs of a project that are in a thread, by start; last those without a start."""
@@ -234,28 +255,136 @@ def conversations(
     runs = of_project.between(_time(body, "start_time"), _time(body, "end_time"))
     if body.get("filter") is None:
         return runs
-    bounds, rest, parameters = RUNS.bounds_and_rest(body["filter"])
-    threads, passing = index.columns.ids["thread"], runs
+    return _whole_threads(index, runs, _passing(data, index, project, runs, body["filter"]))
+
+
+def threads(
+    data: Data, index: RunIndex, project: Project, window: Window, filters: Mapping[str, Any]
+) -> Ints:
+    """Return the root runs in a window, by start, of those of the project's threads that for each
+    filter have one in the window which passes it: `filter` and `trace_filter` are tested on the
+    root run itself, `tree_filter` on any run of its trace. Raises FilterError."""
+    turns = data.once(turns_of_projects).get((project.tenant_id, project.id), _NO_TURNS)
+    runs = turns.between(window.start, window.end)
+    for name in ("filter", "trace_filter"):
+        if filters.get(name) is not None:
+            passing = _passing(data, index, project, runs, filters[name], name)
+            runs = _whole_threads(index, runs, passing)
+    if filters.get("tree_filter") is not None:
+        parameters = Parameters()
+        roots = _roots(project, parameters)
+        tested = _in_trace("tree_filter", filters, project.tenant_id, parameters)
+        selected = where(data, f"{roots} AND {tested}", parameters)
+        passing = runs[marked(selected, len(index.columns.ids["thread"]))[runs]]
+        runs = _whole_threads(index, runs, passing)
+    return runs
+
+
+def _passing(
+    data: Data,
+    index: RunIndex,
+    project: Project,
+    runs: Ints,
+    text: str,
+    name: str = "filter",
+) -> Ints:
+    """Those of the project's root runs that pass a filter."""
+    bounds, rest, parameters = RUNS.bounds_and_rest(text, name)
+    passing = runs
     if rest:
         of_it = f"runs.session_id = {parameters.add(project.id)}"
         selected = where(data, f"runs.is_root AND {of_it} AND {rest}", parameters)
-        passing = runs[marked(selected, len(threads))[runs]]
+        passing = runs[marked(selected, len(index.columns.ids["thread"]))[runs]]
     # Bounds of measures, whose values people vary most, take no statement.
     for measure, bound in bounds:
         holds = compare(index.columns, measure, bound.order.compare, bound.integer, passing)
         passing = passing[holds]
+    return passing
+
+
+def _whole_threads(index: RunIndex, runs: Ints, passing: Ints) -> Ints:
+    """Those of the runs whose thread has one that passes."""
+    threads = index.columns.ids["thread"]
     return runs[marked(threads[passing], len(threads) + 1)[threads[runs]]]
 
 
-def thread(data: Data, project: Project, thread_id: str) -> Ints:
-    """Return the traces of a thread: the project's root runs that name it."""
+def thread(
+    data: Data, project: Project, thread_id: str, filters: Mapping[str, Any] = _NO_FILTERS
+) -> Ints:
+    """Return the traces of a thread: the project's root runs that name it and pass the filters, of
+    which `tree_filter` is tested on any run of the trace. Raises FilterError."""
     parameters = Parameters()
-    condition = (
-        f"runs.is_root AND runs.session_id = {parameters.add(project.id)} "
-        f"AND runs.tenant_id = {parameters.add(project.tenant_id)} "
-        f"AND runs.thread_id = {parameters.add(thread_id)}"
-    )
+    condition = f"{_roots(project, parameters)} AND runs.thread_id = {parameters.add(thread_id)}"
+    if filters:
+        tested = _of_root(filters, project.tenant_id, parameters)
+        condition = " AND ".join((condition, *tested))
     return where(data, condition, parameters)
+
+
+def traces(
+    data: Data,
+    project: Project,
+    window: Window,
+    trace_ids: list[str] | None,
+    filters: Mapping[str, Any],
+) -> Ints:
+    """Return the project's root runs in a window that pass the filters as those of a thread do, of
+    these traces where they are given, whose ids may be written in any case. Raises FilterError."""
+    parameters = Parameters()
+    conditions = [_roots(project, parameters), *window.conditions(parameters)]
+    if trace_ids is not None:
+        conditions.append(among("trace_id", trace_ids, parameters))
+    conditions += _of_root(filters, project.tenant_id, parameters)
+    return where(data, " AND ".join(conditions), parameters)
+
+
+def runs_of_trace(
+    data: Data, project: Project, trace_id: str, window: Window, text: str | None
+) -> Ints:
+    """Return the project's runs of a trace, whose id may be written in any case, that start in a
+    window and pass a filter. Raises FilterError."""
+    parameters = Parameters()
+    conditions = [
+        f"runs.session_id = {parameters.add(project.id)}",
+        f"runs.tenant_id = {parameters.add(project.tenant_id)}",
+        among("trace_id", [trace_id], parameters),
+        *window.conditions(parameters),
+    ]
+    if text is not None:
+        conditions.append(filtered(text, parameters))
+    return where(data, " AND ".join(conditions), parameters)
+
+
+def runs_of_traces(index: RunIndex, runs: Ints) -> Ints:
+    """Return all runs of the traces that these runs are of, by number."""
+    trace = index.columns.ids["trace"]
+    return np.flatnonzero(marked(trace[runs], len(trace) + 1)[trace])
+
+
+def _roots(project: Project, parameters: Parameters) -> str:
+    return (
+        f"runs.is_root AND runs.session_id = {parameters.add(project.id)} "
+        f"AND runs.tenant_id = {parameters.add(project.tenant_id)}"
+    )
+
+
+def _of_root(filters: Mapping[str, Any], tenant: str, parameters: Parameters) -> Iterator[str]:
+    """What filters ask for of a root run, which is the one of its trace."""
+    for name in ("filter", "trace_filter"):
+        if filters.get(name) is not None:
+            yield filtered(filters[name], parameters, name)
+    if filters.get("tree_filter") is not None:
+        yield _in_trace("tree_filter", filters, tenant, parameters)
+
+
+def _in_trace(
+    name: str, filters: Mapping[str, Any], tenant: str, parameters: Parameters, root: str = "TRUE"
+) -> str:
+    """The condition that a run of a run's trace passes a filter, and `root`, a condition too."""
+    tested = filtered(filters[name], parameters, name)
+    tenancy = f"runs.tenant_id = {parameters.add(tenant)}"
+    traces = f"SELECT runs.trace_id FROM runs WHERE {tenancy} AND {root} AND {tested}"
+    return f"runs.trace_id IN ({traces})"
 
 
 # Parameters that are an id, or a list of ids, each with its column. Ids compare in any case.
@@ -283,7 +412,7 @@ def matching(
     tenancy = f"runs.tenant_id = {parameters.add(tenant)}"
     scope = f"{tenancy} AND {scope}"
     if body.get("id") is not None:
-        condition = f"{scope} AND {_among('id', body['id'], parameters)}"
+        condition = f"{scope} AND {among('id', body['id'], parameters)}"
         return where(data, condition, parameters)
     conditions = [scope, *_fields(body, parameters), *_window(body, parameters)]
     if body.get("query") is not None:
@@ -296,9 +425,7 @@ def matching(
     ]
     for name, root in (("trace_filter", "runs.is_root"), ("tree_filter", "TRUE")):
         if body.get(name) is not None:
-            tested = filtered(body[name], parameters, name)
-            traces = f"SELECT runs.trace_id FROM runs WHERE {tenancy} AND {root} AND {tested}"
-            conditions.append(f"runs.trace_id IN ({traces})")
+            conditions.append(_in_trace(name, body, tenant, parameters, root))
     return where(data, " AND ".join(conditions), parameters)
 
 
@@ -316,7 +443,7 @@ def _fields(body: Mapping[str, Any], parameters: Parameters) -> list[str]:
     for name, column in _IDS.items():
         if body.get(name) is not None:
             ids = body[name] if isinstance(body[name], list) else [body[name]]
-            conditions.append(_among(column, ids, parameters))
+            conditions.append(among(column, ids, parameters))
     if body.get("run_type") is not None:
         conditions.append(f"runs.run_type = {parameters.add(body['run_type'])}")
     if body.get("is_root") is not None:
@@ -352,14 +479,11 @@ def instant(text: str | None, location: tuple[str, ...]) -> int | None:
 
 def _window(body: Mapping[str, Any], parameters: Parameters) -> list[str]:
     """The window is always on a run's start, `start_time` ≤ start < `end_time` (our choice)."""
-    return [
-        f"runs.start_us {comparison} {parameters.add(bound)}"
-        for name, comparison in (("start_time", ">="), ("end_time", "<"))
-        if (bound := _time(body, name)) is not None
-    ]
+    return Window(_time(body, "start_time"), _time(body, "end_time")).conditions(parameters)
 
 
-def _among(column: str, ids: list[str], parameters: Parameters) -> str:
+def among(column: str, ids: list[str], parameters: Parameters) -> str:
+    """Return the condition that a column of `runs` is one of the ids, written in any case."""
     lower = [value.lower() for value in ids]
     among = parameters.list(lower) if len(lower) < _MANY else _elements(lower, parameters)
     return f"lower(runs.{column}) IN ({among})"

@@ -233,6 +233,11 @@ def distinct(ids: str) -> Statistic:
     return Statistic(compute, ids=ids)
 
 
+def flagged(flag: str) -> Statistic:
+    """How many rows there are of which a flag is true."""
+    return Statistic(lambda gathered: gathered.counts[flag], counts=True)
+
+
 def rate(flag: str, among: str | None = None) -> Statistic:
     """The share, 0 to 1, of the rows of which a flag is true, among all of them or those of which
     another one is; null among none."""
@@ -302,11 +307,16 @@ def total(measure: str, *, per: int = 1) -> Statistic:
     return Statistic(lambda gathered: _in_units(gathered.sums[measure], per), sums=measure)
 
 
-def breakdown(kind: str, *, per: int = 1) -> Statistic:
-    """The sums of the details of a kind, by category, in a unit of so many; {} of nothing."""
+def breakdown(kind: str, *further: str, per: int = 1) -> Statistic:
+    """The sums of the details of a kind, and of further ones together with it, by category, in a
+    unit of so many; {} of nothing."""
 
     def compute(gathered: Gathered) -> dict[str, float]:
         sums = gathered.details.get(kind, {})
+        if further:
+            every = [sums, *(gathered.details.get(other, {}) for other in further)]
+            names = dict.fromkeys(name for each in every for name in each)
+            sums = {name: sum(each.get(name, 0) for each in every) for name in names}
         return {category: _in_units(amount, per) for category, amount in sums.items()}
 
     return Statistic(compute, details=True)

@@ -375,11 +375,13 @@ class Language:
         naming `parameter`."""
         return self.where(_parse(text, parameter), parameters, parameter)
 
-    def bounds_and_rest(self, text: str) -> tuple[list[tuple[str, Bound]], str, Parameters]:
+    def bounds_and_rest(
+        self, text: str, parameter: str = "filter"
+    ) -> tuple[list[tuple[str, Bound]], str, Parameters]:
         """Return the bounds of measures that a filter text asks for, each with its measure, and the
         condition, with its parameters, for what it asks for beside them: "" for nothing. Raises
-        FilterError."""
-        expression, parameters = _parse(text, "filter"), Parameters()
+        FilterError, naming `parameter`."""
+        expression, parameters = _parse(text, parameter), Parameters()
         operands = expression.operands if isinstance(expression, And) else (expression,)
         bounds = [self._bound(operand) for operand in operands]
         known = [bound for bound in bounds if bound is not None]
@@ -388,7 +390,7 @@ class Language:
             if not rest:
                 return known, "", parameters
             expression = And(rest)
-        return known, self.where(expression, parameters), parameters
+        return known, self.where(expression, parameters, parameter), parameters
 
     def _bound(self, expression: Expression) -> tuple[str, Bound] | None:
         """A comparison that is at fault is no bound, so that `where` refuses it."""
