@@ -111,7 +111,8 @@ def first_text(texts: Mapping[str, str]) -> Presented:
 @frozen
 class Failure:
     """A request that failed, before it has a vendor's shape: the status by default, what was wrong
-    in one sentence, each fault of an invalid request, the exception, and the request's path."""
+    in one sentence, each fault of an invalid request, the exception, and the request's path and
+    method."""
 
     status: int
     detail: str
@@ -119,6 +120,7 @@ class Failure:
     path: str = ""
     faults: Faults = ()
     headers: Mapping[str, str] = field(factory=dict)
+    method: str = ""
 
 
 _STATUSES = frozenset(HTTPStatus)

@@ -167,13 +167,12 @@ def test_experiments_are_numbered_by_start_within_tenant_and_dataset(tmp_path: P
         session("none", start_time=at(0)),
     ]
     data = load(tmp_path, sessions=rows)
-    assert selection.experiment_numbers(data) == {
-        "early": 1,
-        "late": 2,
-        "tied": 3,
-        "other": 1,
-        "theirs": 1,
+    numbers = {
+        project.id: selection.experiment_number(data, project)
+        for tenant in (TENANT, "other")
+        for project in selection.projects_of(data, tenant)
     }
+    assert numbers == {"early": 1, "late": 2, "tied": 3, "other": 1, "theirs": 1, "none": None}
     assert selection.experiments(data, TENANT, "d") == ["late", "early", "tied"]
     assert selection.experiments(data, TENANT, "nothing") == []
 

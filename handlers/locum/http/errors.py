@@ -51,39 +51,40 @@ _STATUSES: dict[type[Exception], int] = {
 }
 
 
-def failure(error: Exception, path: str = "") -> Failure:  # noqa: C901, PLR0911 - one for each
-    """Return what went wrong with the request for that path, with the status by default."""
+def failure(error: Exception, path: str = "", method: str = "") -> Failure:
+    """Return what went wrong with the request of that path and method, with the status by
+    default."""
+    return evolve(_failure(error), path=path, method=method)
+
+
+def _failure(error: Exception) -> Failure:  # noqa: C901, PLR0911 - one for each
     if isinstance(error, exceptions.PatchFault) and error.is_test:
-        return Failure(409, str(error), error, path)
+        return Failure(409, str(error), error)
     if type(error) in _STATUSES:
-        return Failure(_STATUSES[type(error)], str(error), error, path)
+        return Failure(_STATUSES[type(error)], str(error), error)
     match error:
         case exceptions.UpstreamFault():
             reason = error.body.get("error") or error.body.get("details")
-            return Failure(error.status, f"as the vendor's own server: {reason}", error, path)
+            return Failure(error.status, f"as the vendor's own server: {reason}", error)
         case exceptions.InvalidRequest():
             named = exceptions.InvalidRequest(error.faults[:_MOST_NAMED])
-            return Failure(422, str(named), error, path, error.faults)
+            return Failure(422, str(named), error, faults=error.faults)
         case exceptions.RateLimited():
             retry = {"retry-after": str(error.seconds)}
-            return Failure(429, "Rate limit exceeded", error, path, headers=retry)
+            return Failure(429, "Rate limit exceeded", error, headers=retry)
         case exceptions.Overloaded() | exceptions.NotReady():
-            return Failure(
-                503, str(error), error, path, headers={"retry-after": str(error.seconds)}
-            )
+            return Failure(503, str(error), error, headers={"retry-after": str(error.seconds)})
         case exceptions.NotFound():
-            return Failure(404, f"{error.kind.capitalize()} not found: {error.id}", error, path)
+            return Failure(404, f"{error.kind.capitalize()} not found: {error.id}", error)
         case exceptions.Forbidden():
-            return Failure(403, "Forbidden", error, path)
+            return Failure(403, "Forbidden", error)
         case exceptions.Unauthenticated() | ProblemException(status=401):
             challenge = {"www-authenticate": "Bearer"}
-            return Failure(401, "Invalid token", error, path, headers=challenge)
+            return Failure(401, "Invalid token", error, headers=challenge)
         case HTTPException() | ProblemException():
             detail = error.detail or HTTPStatus(error.status_code).phrase
-            return Failure(
-                error.status_code, detail, error, path, headers=dict(error.headers or {})
-            )
-    return Failure(500, "Internal Server Error", error, path)
+            return Failure(error.status_code, detail, error, headers=dict(error.headers or {}))
+    return Failure(500, "Internal Server Error", error)
 
 
 def answerer(
@@ -98,7 +99,7 @@ def answerer(
 
     async def answer(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
         path, context = request.scope["path"], RequestContext.of(request.scope)
-        failed = failure(error, path)
+        failed = failure(error, path, request.method)
         if context.challenge and "www-authenticate" in failed.headers:
             failed = evolve(failed, headers={"www-authenticate": context.challenge})
         context.reason, media_type = failed.detail[:_LONGEST_REASON], "application/json"

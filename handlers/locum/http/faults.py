@@ -252,7 +252,7 @@ def _failure(status: int, operation: Documented, context: RequestContext, path: 
     """Return what the provider answers with that status, in its own words where it has any."""
     assert context.provider is not None  # noqa: S101 - that of the operation
     for error in _failures(status, operation):
-        answered, _ = context.provider.failure(failure(error, path))
+        answered, _ = context.provider.failure(failure(error, path, operation.method))
         if answered == status:
             return error
     unnamed = f"Status {status}"  # as 599

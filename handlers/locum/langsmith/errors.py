@@ -1,5 +1,6 @@
 """What LangSmith answers to a request that failed: FastAPI's `{"detail": …}` on its v1 paths, RFC
-7807 problem details on its v2 paths.
+7807 problem details on its v2 paths, `{"error": …}` where it takes runs in and on its platform's
+paths.
 """
 
 from __future__ import annotations
@@ -14,6 +15,13 @@ from locum.openapi.json_bytes import written
 from locum.provider import Failure, Faults
 
 _V2 = re.compile(r"(/api)?/v2/")
+_PLATFORM = re.compile(r"((/api)?/v1/platform|(/api/v1)?/commits)/")
+# Where runs are taken in. GET of such a path is v1's for a run of that id, and so is PATCH of one
+# below /api/v1.
+_RUNS = re.compile(
+    r"\S+ (/api/v1)?/runs|(?!GET|HEAD|PATCH)\S+ (/api/v1)?/runs/(batch|multipart)"
+    r"|PATCH /runs/[^/]+"
+)
 _REMEDIES = {
     400: "Correct the request.",
     401: "Send a key of the dataset (X-API-Key or Authorization: Bearer, and X-Tenant-Id).",
@@ -31,8 +39,13 @@ _LONGEST_INPUT = 1024  # bytes of JSON: a longer value is not repeated in the an
 
 
 def failure(failed: Failure) -> tuple[int, dict[str, Any]]:
-    """Shape a failure by the family of its path."""
-    return _problem(failed) if _V2.match(failed.path) else _fastapi(failed)
+    """Shape a failure by the family of its path, and of its method where two share a path."""
+    if _V2.match(failed.path):
+        return _problem(failed)
+    asked = f"{failed.method} {failed.path}"
+    if _PLATFORM.match(failed.path) or _RUNS.fullmatch(asked):
+        return failed.status, {"error": failed.detail}
+    return _fastapi(failed)
 
 
 def _fastapi(failed: Failure) -> tuple[int, dict[str, Any]]:

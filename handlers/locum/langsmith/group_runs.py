@@ -23,7 +23,7 @@ from locum.langsmith.run_schema import usd
 from locum.langsmith.run_stats import feedback_of_project, grouped, run_stats
 from locum.langsmith.selection import (
     dataset_of,
-    experiment_numbers,
+    experiment_number,
     filtered,
     project_fields,
     project_of,
@@ -96,7 +96,8 @@ def dataset_group_runs(
     """
     dataset_id = dataset_of(data, tenant, dataset_id)
     session_ids = dict.fromkeys(session_id.lower() for session_id in body["session_ids"])
-    sessions = [project_fields(project_of(data, tenant, session_id)) for session_id in session_ids]
+    projects = [project_of(data, tenant, session_id) for session_id in session_ids]
+    sessions = [project_fields(project) for project in projects]
     index = data.once(run_index)
     offset = body.get("offset", 0)
     every = _groups(data, dataset_id, [session["id"] for session in sessions], body)
@@ -105,7 +106,7 @@ def dataset_group_runs(
     filters = _Filters(data, index, sessions, body)
     # What feedback says of a project as a whole is the same in every group.
     of_projects = [feedback_of_project(index, session["id"]) for session in sessions]
-    numbers_of_experiments = experiment_numbers(data)
+    numbers_of_experiments = [experiment_number(data, project) for project in projects]
     most = body.get("per_group_limit", 5)
     listed = examples_with_runs(
         data,
@@ -129,7 +130,7 @@ def dataset_group_runs(
                 "sessions": [
                     {
                         **session,
-                        "test_run_number": numbers_of_experiments.get(session["id"]),
+                        "test_run_number": numbers_of_experiments[place],
                         **_stats_fields(numbers[number, place]),
                         **{field: numbers[number, place][field] for field in _SESSION_FIELDS},
                         "last_run_start_time_live": None,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from locum.langsmith import sessions, sessions_v2
 from locum.langsmith.conversation_groups import group_runs
+from locum.langsmith.feedback import list_feedback, read_feedback
 from locum.langsmith.group_runs import dataset_group_runs
+from locum.langsmith.info import server_info
 from locum.langsmith.run_stats import (
     group_stats,
     shared_dataset_stats,
@@ -36,4 +39,11 @@ HANDLERS: dict[str, Handler] = {
     "get_shared_run_api_v1_public__share_token__run_get": read_shared_run,
     "get_shared_run_by_id_api_v1_public__share_token__run__id__get": read_run_of_shared_trace,
     "query_shared_runs_api_v1_public__share_token__runs_query_post": query_shared_runs,
+    "get_server_info_api_v1_info_get": server_info,
+    "read_tracer_sessions_api_v1_sessions_get": sessions.read_sessions,
+    "read_tracer_session_api_v1_sessions__session_id__get": sessions.read_session,
+    "get_v2_sessions": sessions_v2.read_sessions,
+    "get_v2_sessions_session_id": sessions_v2.read_session,
+    "read_feedbacks_api_v1_feedback_get": list_feedback,
+    "read_feedback_api_v1_feedback__feedback_id__get": read_feedback,
 }

@@ -11,8 +11,9 @@ from locum.langsmith.errors import failure
 from locum.langsmith.pydantic_errors import faults
 from locum.langsmith.refused import REFUSED
 from locum.langsmith.run_index import run_index
+from locum.langsmith.sessions import TOTAL
 from locum.langsmith.tables import TABLES
-from locum.provider import Exports, Presented, Provider, Sample, WorldTables
+from locum.provider import CORS, Exports, Presented, Provider, Sample, WorldTables
 from locum.resources import bundled
 
 # The operations that compute statistics; their neighbours, as published; what is not published yet.
@@ -73,6 +74,7 @@ PROVIDER = Provider(
     credential=credential,
     explain=faults,
     failure=failure,
+    cors=CORS(exposed=(*CORS().exposed, TOTAL)),
     tables=TABLES,
     derived=DERIVED,
     prepare=run_index,

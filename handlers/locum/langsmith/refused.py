@@ -27,6 +27,8 @@ _WRITES = (
     "delete_tracer_session_api_v1_sessions__session_id__delete",
     "create_tracer_session_api_v1_sessions_post",
     "delete_tracer_sessions_api_v1_sessions_delete",
+    "post_v2_sessions",
+    "patch_v2_sessions_session_id",
     # feedback
     "update_feedback_api_v1_feedback__feedback_id__patch",
     "delete_feedback_api_v1_feedback__feedback_id__delete",

@@ -57,6 +57,18 @@ def _projects(data: Data) -> dict[tuple[str | None, str], Project]:
     return {(row[1], row[0].lower()): Project(*row) for row in rows}
 
 
+def projects_of(data: Data, tenant: str | None) -> list[Project]:
+    """Return the tenant's projects by id."""
+    return data.once(_projects_by_tenant).get(tenant, [])
+
+
+def _projects_by_tenant(data: Data) -> dict[str | None, list[Project]]:
+    found: dict[str | None, list[Project]] = {}
+    for (tenant, _), project in sorted(data.once(_projects).items(), key=lambda item: item[0][1]):
+        found.setdefault(tenant, []).append(project)
+    return found
+
+
 def project_fields(project: Project) -> dict[str, Any]:
     """Return the fields that the API gives a project's own."""
     fields = {
@@ -75,19 +87,26 @@ def project_fields(project: Project) -> dict[str, Any]:
     return {k: v for k, v in fields.items() if v is not None or k not in {"name", "start_time"}}
 
 
-def experiment_numbers(data: Data) -> dict[str, int]:
-    """Return the test_run_number of each project over a dataset: its place among the tenant's
-    projects over that dataset, by start, from 1 (our choice: the document does not say)."""
-    return data.once(_experiment_numbers)
+def experiment_number(data: Data, project: Project) -> int | None:
+    """Return the test_run_number of a project over a dataset: its place among the tenant's projects
+    over that dataset, by start, from 1 (our choice: the document does not say); else None."""
+    return data.once(_experiment_numbers).get((project.tenant_id, project.id))
 
 
-def _experiment_numbers(data: Data) -> dict[str, int]:
+def _experiment_numbers(data: Data) -> dict[tuple[str, str], int]:
     rows = data.rows(
-        "SELECT id, row_number() OVER ("
+        "SELECT tenant_id, id, row_number() OVER ("
         "PARTITION BY tenant_id, reference_dataset_id ORDER BY start_us, id) "
         "FROM langsmith_sessions WHERE reference_dataset_id IS NOT NULL"
     )
-    return dict(rows)
+    return {(tenant, project): number for tenant, project, number in rows}
+
+
+def runs_of_projects(data: Data) -> dict[tuple[str, str], Ints]:
+    """Read the runs of each project, root and child, by tenant and id in lower case; ask for them
+    by `data.once(runs_of_projects)`."""
+    rows = data.rows("SELECT tenant_id, lower(session_id), list(run) FROM runs GROUP BY ALL")
+    return {(tenant, project): np.array(runs, np.intp) for tenant, project, runs in rows}
 
 
 def experiments(data: Data, tenant: str, dataset_id: str) -> list[str]:
@@ -180,7 +199,8 @@ class Turns:
         return self.runs[first:last]
 
 
-_NO_TURNS = Turns(np.array([], dtype=np.int64), array("q"))
+NO_RUNS: Ints = np.array([], dtype=np.int64)
+_NO_TURNS = Turns(NO_RUNS, array("q"))
 
 
 def turns_of_projects(data: Data) -> dict[tuple[str, str], Turns]:
@@ -312,12 +332,18 @@ def filtered(text: str, parameters: Parameters, name: str = "filter") -> str:
 
 def _time(body: Mapping[str, Any], name: str) -> int | None:
     """A time of the body in microseconds, None where there is none."""
-    value = body.get(name)
+    return instant(body.get(name), ("body", name))
+
+
+def instant(text: str | None, location: tuple[str, ...]) -> int | None:
+    """Return a time of the request in microseconds, None of None. Raises InvalidRequest for one
+    that is none, which tells where it stands."""
     try:
-        return None if value is None else times.microseconds(value)
+        return None if text is None else times.microseconds(text)
     except ValueError as error:
-        fault = InvalidValue(("body", name), str(error), "datetime_parsing", value)
-        raise InvalidRequest((fault,)) from None
+        raise InvalidRequest(
+            (InvalidValue(location, str(error), "datetime_parsing", text),)
+        ) from None
 
 
 def _window(body: Mapping[str, Any], parameters: Parameters) -> list[str]:

@@ -1,5 +1,4 @@
-"""Runs, the feedback on them, and examples, as the API shows them (RunSchemaComparisonView,
-FeedbackSchema, ExampleWithRunsCH)."""
+"""Runs and examples as the API shows them (RunSchemaComparisonView, ExampleWithRunsCH)."""
 
 from __future__ import annotations
 
@@ -10,7 +9,9 @@ import numpy as np
 from attrs import frozen
 
 from locum.engine.data import Data
+from locum.langsmith import feedback_rows
 from locum.langsmith import timestamps as times
+from locum.langsmith.feedback_rows import OfRun
 from locum.langsmith.run_index import run_index
 from locum.langsmith.run_rows import Row, columns, of_runs, segment, trace_bounds
 from locum.langsmith.run_schema import columns_of, document, of_columns
@@ -91,17 +92,10 @@ _FIELDS = (
 _DOCUMENTS, _PREVIEWS = ("inputs", "outputs"), ("inputs_preview", "outputs_preview")
 _TOKENS = ("total_tokens", "prompt_tokens", "completion_tokens")  # null where the run has none
 _COLUMNS = columns_of((*_FIELDS, *_DOCUMENTS, *_TOKENS))
-_FEEDBACK_COLUMNS = (
-    *("run", "id", "key", "score", "value", "comment", "correction", "source", "run_id"),
-    *("session_id", "created_us", "modified_us"),
-)
 # In the document, and in no dataset.
 _UNKNOWN = (
     *("serialized", "manifest_id", "manifest_s3_id", "events", "inputs_s3_urls", "outputs_s3_urls"),
     *("s3_urls", "app_path"),
-)
-_UNKNOWN_OF_FEEDBACK = (
-    *("feedback_group_id", "comparative_experiment_id", "extra", "feedback_thread_id"),
 )
 
 
@@ -134,37 +128,19 @@ def runs_with_feedback(
             "trace_min_start_time": times.text(first),
             "trace_max_start_time": times.text(last),
             "feedback_stats": feedback_of_runs(index, np.array([number])),
-            "feedbacks": [_feedback(each, run) for each in feedbacks.get(number, ())],
+            "feedbacks": [
+                feedback_rows.shown(
+                    each, OfRun(run["trace_id"], read["start_us"][place], is_root=True)
+                )
+                for each in feedbacks.get(number, ())
+            ],
         }
     return runs
 
 
-def _feedback(row: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
-    feedback = {
-        "id": row["id"],
-        "key": row["key"],
-        "score": document(row["score"]),
-        "value": document(row["value"]),
-        "comment": row["comment"],
-        "correction": document(row["correction"]),
-        "feedback_source": document(row["source"]),
-        "run_id": row["run_id"],
-        "session_id": row["session_id"],
-        "trace_id": run["trace_id"],
-        "start_time": run["start_time"],
-        "is_root": True,
-        **dict.fromkeys(_UNKNOWN_OF_FEEDBACK),
-    }
-    # These two are never null in the document.
-    for field, column in (("created_at", "created_us"), ("modified_at", "modified_us")):
-        if row[column] is not None:
-            feedback[field] = times.text(row[column])
-    return feedback
-
-
 def _feedbacks(data: Data, numbers: list[int]) -> dict[int, list[Row]]:
     feedbacks: dict[int, list[Row]] = {}
-    rows = of_runs(data, numbers, "feedback", _FEEDBACK_COLUMNS)
+    rows = of_runs(data, numbers, "feedback", ("run", *feedback_rows.COLUMNS))
     for row in sorted(rows, key=_place):
         feedbacks.setdefault(row["run"], []).append(row)
     return feedbacks

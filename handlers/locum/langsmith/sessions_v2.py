@@ -1,0 +1,186 @@
+"""Projects as v2 lists and shows them (the SDK's Session): what is not known of one is absent.
+
+A page begins after the place of a project in the order, and not at a number of projects, so that
+none is left out and none comes twice where others are added in between.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Collection, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from locum.engine.data import Data
+from locum.exceptions import InvalidRequest, InvalidValue
+from locum.langsmith import projects, selection
+from locum.langsmith.containment import object_of
+from locum.langsmith.projects import Asked, Order, Place, Scope
+from locum.langsmith.selection import Project
+
+_TYPES = _PROJECT, _EXPERIMENT = "PROJECT", "EXPERIMENT"  # which datasets have; no AGENT
+# What a page does not depend on.
+_OF_PAGE = ("cursor", "page_size", "include_stats", "include_facets", "stats_select")
+
+
+def read_sessions(data: Data, tenant: str | None, /, **asked: Any) -> dict[str, Any]:
+    """Answer with a page of the tenant's projects that the parameters of GET /v2/sessions ask for,
+    and the cursor of the next one, null at the end.
+
+    Raises FilterError, and InvalidRequest for a parameter that changes nothing beside the others
+    and for a cursor that is not of these parameters.
+    """
+    order = _order(asked)
+    _refuse_idle(asked, order)
+    scope = _scope(asked)
+    types = asked["type"]
+    found = projects.found(
+        data,
+        tenant,
+        Asked(
+            ids=asked["id"],
+            datasets=asked["reference_dataset_id"],
+            name=asked["name"],
+            name_contains=asked["name_contains"],
+            metadata=object_of(asked["metadata"], "metadata"),
+            experiments=types and [each == _EXPERIMENT for each in types if each in _TYPES],
+        ),
+    )
+    listed = projects.ordered(data, found, order, scope)
+    question = _fingerprint(tenant, {k: v for k, v in asked.items() if k not in _OF_PAGE})
+    if asked["cursor"] is not None:
+        listed = _after(listed, asked["cursor"], question, order)
+    size = asked["page_size"]
+    on_page = [project for _, project in listed[:size]]
+    fields = None
+    if asked["include_stats"]:
+        fields = projects.selected(asked["stats_select"], facets=asked["include_facets"])
+    next_cursor = _cursor(listed[size - 1][0], question) if len(listed) > size else None
+    return {"items": _sessions(data, on_page, scope, fields), "next_cursor": next_cursor}
+
+
+def read_session(data: Data, tenant: str | None, /, session_id: str, **asked: Any) -> Any:
+    """Answer with the tenant's project of that id: 404 for an unknown one. Raises InvalidRequest
+    for stats_start_time without include_stats."""
+    project = selection.project_of(data, tenant, session_id)
+    if not asked["include_stats"]:
+        projects.refuse({"stats_start_time": asked["stats_start_time"]}, "include_stats=true")
+    fields = projects.selected(None, facets=False) if asked["include_stats"] else None
+    return _sessions(data, [project], _scope(asked), fields)[0]
+
+
+def _sessions(
+    data: Data, listed: Sequence[Project], scope: Scope, fields: Collection[str] | None
+) -> list[dict[str, Any]]:
+    """Projects as Session, with the statistics that `fields` names: latencies in seconds, costs
+    numbers in USD."""
+    computed: Sequence[Mapping[str, Any]] = [{}] * len(listed)
+    if fields is not None:
+        computed = projects.statistics(data, listed, scope, fields)
+    return [
+        {
+            name: value
+            for name, value in {
+                **selection.project_fields(project),
+                "type": _PROJECT if project.reference_dataset_id is None else _EXPERIMENT,
+                "test_run_number": selection.experiment_number(data, project),
+                **{
+                    field: _feedback(value) if field.endswith("feedback_stats") else value
+                    for field, value in its.items()
+                },
+            }.items()
+            if value is not None
+        }
+        for project, its in zip(listed, computed, strict=True)
+    ]
+
+
+# Which the SDK's SessionFeedbackStat has of a key's statistics.
+_FEEDBACK = ("n", "avg", "stdev", "min", "max", "errors", "values")
+
+
+def _feedback(of_keys: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Statistics of feedback as SessionFeedbackStat: recorded, and not on a thread, as all feedback
+    of a dataset is."""
+    return {
+        key: {
+            **{name: each[name] for name in _FEEDBACK if each[name] is not None},
+            "contains_thread_feedback": False,
+            "type": "PRIMARY",
+        }
+        for key, each in of_keys.items()
+    }
+
+
+def _scope(asked: Mapping[str, Any]) -> Scope:
+    place = ("query", "stats_start_time")
+    start = selection.instant(asked["stats_start_time"], place)
+    return Scope(start, asked.get("stats_filter"))
+
+
+def _order(asked: Mapping[str, Any]) -> Order:
+    order = Order.of(
+        asked["sort_by"],
+        asked["sort_by_feedback_key"],
+        asked["sort_by_feedback_source"],
+        is_descending=asked["sort_order"] == "desc",
+    )
+    if order.by == "feedback" and asked["reference_dataset_id"] is None:
+        place = ("query", "reference_dataset_id")
+        message = "Field required with sort_by=FEEDBACK"
+        raise InvalidRequest((InvalidValue(place, message, "missing"),))
+    return order
+
+
+def _refuse_idle(asked: Mapping[str, Any], order: Order) -> None:
+    if asked["include_stats"]:
+        return
+    projects.refuse({n: asked[n] for n in ("include_facets", "stats_select")}, "include_stats=true")
+    if not order.is_statistic:
+        projects.refuse(
+            {n: asked[n] for n in ("stats_start_time", "stats_filter")},
+            "include_stats=true, or a statistic to sort by",
+        )
+
+
+def _after(
+    listed: list[tuple[Place, Project]], cursor: str, question: str, order: Order
+) -> list[tuple[Place, Project]]:
+    """Return those that are listed behind the place of the cursor, whether that is among theirs or
+    not."""
+    place = _place(cursor, question)
+    try:
+        places = projects.in_order([*(each for each, _ in listed), place], order)
+    except TypeError:  # a text among numbers
+        raise _refused(cursor, "one that an answer gave") from None
+    last = len(places) - 1 - places[::-1].index(place)  # behind the same place, if it is listed
+    return listed[last:]
+
+
+def _cursor(place: Place, question: str) -> str:
+    return urlsafe_b64encode(orjson.dumps([*place, question])).decode().rstrip("=")
+
+
+def _place(cursor: str, question: str) -> Place:
+    try:
+        found = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        found = None
+    match found:
+        case [(int() | float() | str() | None) as value, str(id_), str(asked)]:
+            if asked != question:
+                raise _refused(cursor, "one that an answer to these very parameters gave")
+            return value, id_
+    raise _refused(cursor, "one that an answer gave")
+
+
+def _refused(cursor: str, expected: str) -> InvalidRequest:
+    message = f"Found {cursor[:60]!r}, expected {expected}; leave it out for the first page"
+    return InvalidRequest((InvalidValue(("query", "cursor"), message, "value_error", cursor),))
+
+
+def _fingerprint(tenant: str | None, parameters: Mapping[str, Any]) -> str:
+    written = orjson.dumps([tenant, parameters], option=orjson.OPT_SORT_KEYS)
+    return blake2b(written, digest_size=9).hexdigest()
