@@ -42,6 +42,7 @@ HANDLERS: dict[str, Handler] = {
     "get_server_info_api_v1_info_get": server_info,
     "read_tracer_sessions_api_v1_sessions_get": sessions.read_sessions,
     "read_tracer_session_api_v1_sessions__session_id__get": sessions.read_session,
+    "get_api_v1_sessions_resolutions": sessions.resolve_session,
     "get_v2_sessions": sessions_v2.read_sessions,
     "get_v2_sessions_session_id": sessions_v2.read_session,
     "read_feedbacks_api_v1_feedback_get": list_feedback,
