@@ -1,5 +1,5 @@
 """What LangSmith answers to a request that failed: FastAPI's shape on v1 paths, problem details on
-v2 paths."""
+v2 paths, a text named error where runs are taken in and on the platform's paths."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from attrs import evolve
 from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 
 from locum.exceptions import FilterError, InvalidRequest, InvalidValue
 from locum.langsmith.errors import failure
 from locum.provider import Failure
+from tests.conftest import KEY
 from tests.oracles.requests_of_tiny import request
 
 V1, V2 = "/api/v1/runs/group/stats", "/v2/threads/t/stats"
@@ -130,6 +132,90 @@ def test_v1_repeats_no_long_or_deep_value() -> None:
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/sessions/a/nothing"])
 def test_v1_does_not_know_a_path(client: TestClient, path: str) -> None:
     assert send(client, {"method": "GET", "url": path}) == (404, {"detail": "Not Found"})
+
+
+# Where runs are taken in, and the platform.
+
+RUN = "731dd895-76d2-58a0-8d0f-7c5a3a65751d"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/runs"),
+        ("POST", "/api/v1/runs"),
+        ("POST", "/runs/batch"),
+        ("POST", "/api/v1/runs/batch"),
+        ("POST", "/runs/multipart"),
+        ("PATCH", f"/runs/{RUN}"),
+        ("POST", "/v1/platform/datasets/examples/delete"),
+        ("POST", f"/api/v1/platform/datasets/{RUN}/examples"),
+        ("GET", "/commits/owner/repo"),
+        ("GET", "/api/v1/commits/owner/repo/latest"),
+    ],
+)
+def test_what_is_not_v1s_own_answers_a_text_named_error(
+    client: TestClient, method: str, path: str
+) -> None:
+    """Refused at once, with a sentence; without a key, too."""
+    status, answer = send(client, {"method": method, "url": path, "headers": {"X-API-Key": KEY}})
+    assert (status, [*answer]) == (403, ["error"])
+    assert answer["error"].endswith("refused")
+    assert send(client, {"method": method, "url": path}) == (401, {"error": "Invalid token"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PATCH", f"/api/v1/runs/{RUN}"),
+        ("POST", "/api/v1/sessions"),
+        ("POST", "/feedback"),
+        ("DELETE", f"/datasets/{RUN}"),
+    ],
+)
+def test_v1_refuses_writes_in_its_own_shape(client: TestClient, method: str, path: str) -> None:
+    status, answer = send(client, {"method": method, "url": path, "headers": {"X-API-Key": KEY}})
+    assert (status, [*answer]) == (403, ["detail"])
+    assert answer["detail"].startswith("Locum does not take writes yet")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "is_error"),
+    [
+        ("PUT", "/runs", True),
+        ("GET", "/api/v1/runs", True),
+        ("PUT", "/runs/batch", True),
+        ("GET", "/runs/batch", False),  # v1's run of that id
+        ("HEAD", "/runs/multipart", False),
+        ("PATCH", "/runs/batch", True),  # the run of that id
+        ("PATCH", "/api/v1/runs/batch", False),
+        ("GET", f"/runs/{RUN}", False),
+        ("PATCH", f"/runs/{RUN}/share", False),
+        ("POST", "/runs/query", False),
+        ("POST", "/runs/batches", False),
+        ("GET", "/v1/platform/nothing", True),
+        ("GET", "/v1/nothing", False),
+        ("GET", "/commits", False),
+    ],
+)
+def test_a_path_and_a_method_tell_the_shape(method: str, path: str, *, is_error: bool) -> None:
+    """Where a path is of both, the method does: without one, it is v1's."""
+    status, body = failure(evolve(other(405, path), method=method))
+    assert (status, [*body]) == (405, ["error" if is_error else "detail"])
+
+
+def test_faults_are_one_text_where_errors_are_texts() -> None:
+    fault = InvalidValue(("body", "id"), "no", "x")
+    failed = evolve(invalid(fault, path="/runs"), method="POST")
+    assert failure(failed) == (422, {"error": "what is wrong"})
+
+
+@pytest.mark.parametrize("path", ["/v2/sessions", f"/api/v2/sessions/{RUN}"])
+def test_v2_refuses_writes_in_its_own_shape(client: TestClient, path: str) -> None:
+    method = "POST" if path.endswith("sessions") else "PATCH"
+    status, answer = send(client, {"method": method, "url": path, "headers": {"X-API-Key": KEY}})
+    assert status == answer["status"] == 403
+    assert answer["detail"].startswith("Locum does not take writes yet")
 
 
 # v2.

@@ -125,8 +125,8 @@ def test_feedback_tells_of_its_run(data: Data) -> None:
 
 def test_names_of_users_are_shown_where_they_are_asked_for(data: Data) -> None:
     def source(*, named: bool | None) -> Any:
-        asked = {"feedback_id": "first", "include_user_names": named}
-        return read_feedback(data, TENANT, **asked)["feedback_source"]
+        found = read_feedback(data, TENANT, feedback_id="first", include_user_names=named)
+        return found["feedback_source"]
 
     unnamed = {"type": "app", "user_id": USER}
     assert source(named=None) == source(named=False) == unnamed

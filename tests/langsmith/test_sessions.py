@@ -31,7 +31,8 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
 def ask(client: TestClient, path: str = "/api/v1/sessions", **parameters: Any) -> httpx.Response:
-    return client.get(path, params=parameters, headers={"X-API-Key": KEY})
+    answer: httpx.Response = client.get(path, params=parameters, headers={"X-API-Key": KEY})
+    return answer
 
 
 def names(client: TestClient, **parameters: Any) -> list[str]:
@@ -84,7 +85,7 @@ def test_pages_of_other_origins_read_how_many_there_are(client: TestClient) -> N
 
 @pytest.mark.parametrize(("name", "value"), [("limit", 0), ("limit", 101), ("offset", -1)])
 def test_pages_have_bounds(client: TestClient, name: str, value: int) -> None:
-    answer = ask(client, **{name: value})
+    answer = ask(client, "/api/v1/sessions", **{name: value})
     assert answer.status_code == 422
     assert answer.json()["detail"][0]["loc"] == ["query", name]
 
@@ -140,6 +141,10 @@ def test_experiments_on_a_dataset_are_numbered_by_start(client: TestClient) -> N
         ({"sort_by": "feedback"}, ["sort_by_feedback_key"]),
         ({"sort_by_feedback_key": "tone"}, ["sort_by_feedback_key"]),
         ({"metadata": "owner"}, ["metadata"]),
+        # Of which no dataset has any.
+        ({"tag_value_id": UNKNOWN}, ["tag_value_id"]),
+        ({"dataset_version": "2026-06-01"}, ["dataset_version"]),
+        ({"filter": 'eq(name, "x")'}, ["filter"]),
         ({"sort_by": "cost"}, ["sort_by"]),
         ({"id": "x"}, ["id"]),
     ],

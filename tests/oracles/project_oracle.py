@@ -23,6 +23,8 @@ class Projects:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        given = (each for of_run in world.feedback.values() for each in of_run)
+        self.on_projects = [each for each in given if each["run_id"] is None]
 
     def of_tenant(self, tenant: str) -> list[str]:
         """The ids of the tenant's projects."""
@@ -35,7 +37,7 @@ class Projects:
         runs = self.world.of_session[project] if runs is None else runs
         stats = self.world.run_stats(runs)
         counted = self.world.counted(runs)
-        own = [f for f in self.world.feedback[None] if f["session_id"] == project]
+        own = [f for f in self.on_projects if f["session_id"] == project]
         keys = sorted({f["key"] for f in own})
         return {
             **{field: stats[field] for field in (*PLAIN, "run_facets")},
