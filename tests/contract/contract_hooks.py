@@ -11,7 +11,7 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis import Case, HookContext, Response
 from schemathesis.core.failures import Failure, ServerError
-from schemathesis.openapi.checks import RejectedPositiveData
+from schemathesis.openapi.checks import AllowHeaderMismatch, RejectedPositiveData
 
 _TEXT_FIELDS = st.sampled_from(["name", "run_type", "status", "thread_id", "trace_id", "id"])
 _NUMBER_FIELDS = st.sampled_from(["latency", "total_tokens", "prompt_tokens", "feedback_score"])
@@ -46,6 +46,17 @@ FILTERS = st.recursive(
 )
 
 schemathesis.openapi.format("langsmith-filter", FILTERS)
+
+# What metadata holds.
+_VALUES_OF_METADATA = st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5)
+schemathesis.openapi.format(
+    "langsmith-json-object",
+    st.dictionaries(
+        st.sampled_from(["owner", "model", "dataset_splits", "topic"]),
+        st.just("demo") | _VALUES_OF_METADATA | st.lists(_VALUES_OF_METADATA, max_size=2),
+        max_size=2,
+    ).map(json.dumps),
+)
 
 # Of every bundled dataset: without them nearly every request would end in 404.
 IDS = {
@@ -98,6 +109,35 @@ _ALLOWED: dict[str, tuple[str, type[Failure], int, re.Pattern[str]]] = {
         RejectedPositiveData,
         400,
         re.compile(r'\{"detail":"Invalid (\w+_)?filters? at position \d+: .*"\}', re.DOTALL),
+    ),
+    # JSON Schema cannot say of a parameter that another must be there, nor that a cursor is one that
+    # an answer gave; to it, a JSON object in a text is any text.
+    "a parameter that changes nothing without another": (
+        "/api/v1/sessions",
+        RejectedPositiveData,
+        422,
+        re.compile(
+            r'.*"msg":"(Changes nothing without|Field required with|Found .* JSON object).*',
+            re.DOTALL,
+        ),
+    ),
+    "a parameter of v2 that changes nothing without another": (
+        "/v2/sessions",
+        RejectedPositiveData,
+        400,
+        re.compile(
+            r'.*"detail":"query\.\w+: (Changes nothing without|Field required with'
+            r"|Found .* (JSON object|that an answer gave)).*",
+            re.DOTALL,
+        ),
+    ),
+    # Of two paths that a request matches, the one without parameters is meant where it has the
+    # method, and the other where that has it: the Allow header tells the methods of both.
+    "the methods of two paths": (
+        "/api/v1/sessions/resolutions",
+        AllowHeaderMismatch,
+        405,
+        re.compile(r".*"),
     ),
     # JSON Schema cannot say that the keys of one property are among the items of another.
     "filters for a session that is not asked for": (

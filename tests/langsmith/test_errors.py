@@ -216,6 +216,7 @@ def test_v2_refuses_writes_in_its_own_shape(client: TestClient, path: str) -> No
     status, answer = send(client, {"method": method, "url": path, "headers": {"X-API-Key": KEY}})
     assert status == answer["status"] == 403
     assert answer["detail"].startswith("Locum does not take writes yet")
+    assert answer["remedy"].startswith("Use an operation that reads")
 
 
 # v2.

@@ -213,23 +213,8 @@ def test_the_address_of_an_experiment_names_its_project(client: TestClient) -> N
         {"kind": "EXPERIMENT", "id": "x"},
         {"kind": "AGENT", "id": "support", "environment": "LOCAL"},
         {"kind": "EVALUATOR"},
+        {"kind": "EXPERIMENT"},
+        {"kind": "EXPERIMENT", "id": project["id"], "environment": "LOCAL"},
     ):
         assert ask(client, path, **parameters).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("parameters", "named"),
-    [
-        ({"kind": "AGENT"}, "id"),
-        ({"kind": "EXPERIMENT"}, "id"),
-        ({"kind": "EVALUATOR", "id": "x"}, "id"),
-        ({"kind": "EXPERIMENT", "id": "x", "environment": "LOCAL"}, "environment"),
-        ({"id": "x"}, "kind"),
-    ],
-)
-def test_an_address_has_what_its_kind_has(
-    client: TestClient, parameters: dict[str, str], named: str
-) -> None:
-    answer = ask(client, "/api/v1/sessions/resolutions", **parameters)
-    assert answer.status_code == 422
-    assert answer.json()["detail"][0]["loc"] == ["query", named]
+    assert ask(client, path, id=project["id"]).status_code == 422  # of no kind

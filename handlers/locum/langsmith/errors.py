@@ -9,7 +9,7 @@ import re
 from http import HTTPStatus
 from typing import Any
 
-from locum.exceptions import InvalidValue
+from locum.exceptions import InvalidValue, Refused
 from locum.langsmith.pydantic_errors import EXTRA
 from locum.openapi.json_bytes import written
 from locum.provider import Failure, Faults
@@ -35,6 +35,7 @@ _REMEDIES = {
     504: "Ask for less at once, or start the server with a longer --time-limit.",
     500: "Report this as a fault of Locum; the server's log has the details.",
 }
+_REFUSED = "Use an operation that reads what the dataset has: those are served."
 _LONGEST_INPUT = 1024  # bytes of JSON: a longer value is not repeated in the answer
 
 
@@ -67,6 +68,8 @@ def _fault(fault: InvalidValue) -> dict[str, Any]:
 
 def _problem(failed: Failure) -> tuple[int, dict[str, Any]]:
     status, remedy = failed.status, _REMEDIES.get(failed.status, _REMEDIES[400])
+    if isinstance(failed.error, Refused):
+        remedy = _REFUSED
     if failed.faults:
         # Documented: 400 is a missing or invalid parameter, 422 a value such as an invalid UUID.
         status = 422 if all(f.kind == "uuid_parsing" for f in failed.faults) else 400

@@ -65,18 +65,31 @@ def read_feedback(
 def _rows(
     data: Data, condition: str, parameters: Parameters, *, with_names: bool | None
 ) -> list[dict[str, Any]]:
-    """The FeedbackSchema of the rows for which the condition holds; the names of the users who gave
-    it only where they are asked for."""
-    rows = data.rows(f"SELECT {_COLUMNS} FROM {_FROM} WHERE {condition}", parameters)
-    found = []
-    for row in rows:
-        *columns, trace_id, start_us, is_root = row
+    """The FeedbackSchema of the rows for which the condition holds, in its order; the names of the
+    users who gave it only where they are asked for.
+
+    First their numbers, then what is told of these alone: rows are long, and sorting all of them
+    takes twice the time.
+    """
+    found = data.rows(f"SELECT feedback.feedback FROM {_FROM} WHERE {condition}", parameters)
+    numbers = [number for (number,) in found]
+    if not numbers:
+        return []
+    chosen = Parameters()
+    between = f"BETWEEN {chosen.add(min(numbers))} AND {chosen.add(max(numbers))}"
+    rows = data.rows(
+        f"SELECT feedback.feedback, {_COLUMNS} FROM {_FROM} WHERE feedback.feedback {between} "
+        f"AND list_contains(CAST({chosen.add(numbers)} AS INTEGER[]), feedback.feedback)",
+        chosen,
+    )
+    shown = {}
+    for number, *columns, trace_id, start_us, is_root in rows:
         run = OfRun(trace_id, start_us, bool(is_root))
         feedback = feedback_rows.shown(dict(zip(_NAMES, columns, strict=True)), run)
         if not with_names and feedback["feedback_source"]:
             feedback["feedback_source"].pop("user_name", None)
-        found.append(feedback)
-    return found
+        shown[number] = feedback
+    return [shown[number] for number in numbers]
 
 
 def _of_tenant(tenant: str | None, parameters: Parameters) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from locum.engine.data import Data
-from locum.exceptions import InvalidRequest, InvalidValue, NotFound
+from locum.exceptions import NotFound
 from locum.langsmith import projects, selection
 from locum.langsmith.containment import object_of
 from locum.langsmith.projects import COSTS, STATISTICS, Asked, Order, Scope
@@ -80,22 +80,12 @@ def read_session(data: Data, tenant: str | None, /, session_id: str, **asked: An
 
 
 def resolve_session(data: Data, tenant: str | None, /, **asked: Any) -> dict[str, str]:
-    """Answer with the id of the project that an address names, an experiment's: 404 for one that
-    there is not, as any of an agent or evaluator, of which no dataset has one.
-
-    Raises InvalidRequest where an agent's or experiment's id is missing, and for what an address of
-    that kind does not have.
-    """
-    kind, name = asked["kind"], asked["id"]
-    if kind == "EVALUATOR":
-        projects.refuse({"id": name}, "kind=AGENT or kind=EXPERIMENT")
-    elif name is None:
-        message = f"Field required with kind={kind}"
-        raise InvalidRequest((InvalidValue(("query", "id"), message, "missing"),))
-    if kind != "AGENT":
-        projects.refuse({"environment": asked["environment"]}, "kind=AGENT")
-    if kind == "EXPERIMENT":
-        for project in projects.found(data, tenant, Asked(ids=[name], experiments=[True])):
+    """Answer with the id of the project that an address names: an experiment's id does. 404 for an
+    address that there is not, as any of an agent or evaluator, of which no dataset has one."""
+    kind, name, environment = asked["kind"], asked["id"], asked["environment"]
+    if kind == "EXPERIMENT" and environment is None:
+        ids = [] if name is None else [name]
+        for project in projects.found(data, tenant, Asked(ids=ids, experiments=[True])):
             return {"session_id": project.id}
     raise NotFound(kind.lower(), name or "the workspace's")
 
