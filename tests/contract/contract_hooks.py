@@ -11,7 +11,11 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis import Case, HookContext, Response
 from schemathesis.core.failures import Failure, ServerError
-from schemathesis.openapi.checks import AllowHeaderMismatch, RejectedPositiveData
+from schemathesis.openapi.checks import (
+    AllowHeaderMismatch,
+    RejectedPositiveData,
+    UnsupportedMethodResponse,
+)
 
 _TEXT_FIELDS = st.sampled_from(["name", "run_type", "status", "thread_id", "trace_id", "id"])
 _NUMBER_FIELDS = st.sampled_from(["latency", "total_tokens", "prompt_tokens", "feedback_score"])
@@ -138,6 +142,19 @@ _ALLOWED: dict[str, tuple[str, type[Failure], int, re.Pattern[str]]] = {
         AllowHeaderMismatch,
         405,
         re.compile(r".*"),
+    ),
+    # Likewise of /runs/{run_id}, by which clients call v1's run, and the paths that take runs in.
+    "the methods of a path and of another's alias": (
+        "/runs/",
+        AllowHeaderMismatch,
+        405,
+        re.compile(r".*"),
+    ),
+    "a method of another's alias": (
+        "/runs/",
+        UnsupportedMethodResponse,
+        415,
+        re.compile(r".*takes no body.*"),
     ),
     # JSON Schema cannot say that the keys of one property are among the items of another.
     "filters for a session that is not asked for": (

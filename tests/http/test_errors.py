@@ -99,7 +99,7 @@ def late(seconds: str) -> str:
 def test_a_failure_has_a_status_and_a_sentence(
     error: Exception, status: int, detail: str, headers: dict[str, str]
 ) -> None:
-    assert failure(error, "/a") == Failure(status, detail, error, "/a", (), headers)
+    assert failure(error, "/a", "PUT") == Failure(status, detail, error, "/a", (), headers, "PUT")
 
 
 def test_an_invalid_request_names_ten_faults_and_holds_all() -> None:
