@@ -114,8 +114,8 @@ _ALLOWED: dict[str, tuple[str, type[Failure], int, re.Pattern[str]]] = {
         400,
         re.compile(r'\{"detail":"Invalid (\w+_)?filters? at position \d+: .*"\}', re.DOTALL),
     ),
-    # JSON Schema cannot say of a parameter that another must be there, nor that a cursor is one that
-    # an answer gave; to it, a JSON object in a text is any text.
+    # JSON Schema cannot say of a parameter that another must be there, nor that a cursor is one
+    # which an answer gave; to it, a JSON object in a text is any text.
     "a parameter that changes nothing without another": (
         "/api/v1/sessions",
         RejectedPositiveData,

@@ -137,15 +137,17 @@ REFUSED: tuple[Difference, ...] = (
     ),
     Difference(
         "JSON Schema cannot say of a parameter that another must be there, or what text it holds",
-        lambda e: "/sessions" in e.url
-        and e.status in (400, 422)
-        and any(
-            words in e.response_body
-            for words in (
-                b"Changes nothing without",
-                b"Field required with",
-                b"expected a JSON object",
-                b"expected one that an answer gave",
+        lambda e: (
+            "/sessions" in e.url
+            and e.status in (400, 422)
+            and any(
+                words in e.response_body
+                for words in (
+                    b"Changes nothing without",
+                    b"Field required with",
+                    b"expected a JSON object",
+                    b"expected one that an answer gave",
+                )
             )
         ),
     ),
