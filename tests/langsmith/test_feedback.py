@@ -1,6 +1,7 @@
 """Feedback, listed and one by one, over a few rows.
 
-Run `parent` has a child; both are of project `p`. `unknown` is on a run that is not there.
+Run `parent` has a child, which is shared; both are of one project, and so is run `alone`, which is
+shared too. `unknown` is on a run that is not there.
 
     id       on       key      at  score  comment  source
     first    parent   quality  1   0.5    -        app, user A
@@ -19,9 +20,10 @@ import pytest
 
 from locum.engine.data import Data
 from locum.exceptions import InvalidRequest, NotFound
-from locum.langsmith.feedback import list_feedback, read_feedback
+from locum.langsmith.feedback import list_feedback, list_shared_feedback, read_feedback
 from tests.oracles.langsmith_rows import PROJECT, TENANT, at, load, run, session
 
+SHARED, TOKEN = (f"0000000{n}-0000-4000-8000-000000000000" for n in range(2))
 USER = "0a000000-0000-4000-8000-00000000000a"
 ORDER = ["fourth", "third", "second", "first", "unknown"]  # newest first, ties by id, then timeless
 
@@ -29,7 +31,8 @@ ORDER = ["fourth", "third", "second", "first", "unknown"]  # newest first, ties 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
     parent = run("parent")
-    child = run("child", parent, start_time=at(2))
+    alone = run("alone", share_token=TOKEN)
+    child = run("child", parent, start_time=at(2), share_token=SHARED)
     theirs = run("their", tenant_id="other", session_id="q")
 
     def row(id_: str, key: str, **columns: Any) -> dict[str, Any]:
@@ -40,7 +43,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
     return load(
         tmp_path_factory.mktemp("data"),
         sessions=[session(), session("q", tenant_id="other")],
-        runs=[parent, child, theirs],
+        runs=[parent, child, theirs, alone],
         feedback=[
             row("first", "quality", score=0.5, source=source, **on_parent | {"created_at": at(1)}),
             # Whose project only the run tells.
@@ -131,6 +134,34 @@ def test_names_of_users_are_shown_where_they_are_asked_for(data: Data) -> None:
     unnamed = {"type": "app", "user_id": USER}
     assert source(named=None) == source(named=False) == unnamed
     assert source(named=True) == unnamed | {"user_name": "Ada"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, ["fourth", "second", "first"]),
+        ({"limit": 1, "offset": 1}, ["second"]),
+        ({"run": ["child"]}, ["second"]),
+        ({"key": ["quality"], "has_score": True}, ["first"]),
+        ({"level": "session"}, []),
+        ({"session": ["q"]}, []),
+    ],
+)
+def test_the_token_of_a_run_shows_the_feedback_on_its_trace(
+    data: Data, asked: dict[str, Any], expected: list[str]
+) -> None:
+    """To anybody, without the names of users."""
+    paged = {"limit": 100, "offset": 0}
+    rows = list_shared_feedback(data, None, SHARED, **dict.fromkeys(NAMES[:8]) | paged | asked)
+    assert [row["id"] for row in rows] == expected
+    assert all("user_name" not in (row["feedback_source"] or {}) for row in rows)
+
+
+def test_another_token_shows_no_feedback(data: Data) -> None:
+    asked = dict.fromkeys(NAMES[:8]) | {"limit": 100, "offset": 0}
+    assert list_shared_feedback(data, None, TOKEN, **asked) == []
+    with pytest.raises(NotFound):
+        list_shared_feedback(data, None, USER, **asked)
 
 
 def test_unknown_feedback_is_not_found(data: Data) -> None:

@@ -138,9 +138,7 @@ def test_every_operation_of_the_documents_is_computed_or_refused() -> None:
 def test_each_of_the_first_four_operations_has_its_handler() -> None:
     ids = {
         definition["operationId"]: path
-        for path, _, definition in documents.operations(
-            documents.load(bundled("specs") / "langsmith.yaml")
-        )
+        for path, _, definition in documents.operations(documents.load(PROVIDER.documents[0]))
     }
     named = {path: OPERATIONS[name] for name, path in ids.items()}
     assert len(set(named.values())) == 4

@@ -16,7 +16,7 @@ from tests.oracles.bundled import find
 from tests.oracles.langsmith_answers import same, without_queries
 from tests.oracles.langsmith_filters import Filters
 from tests.oracles.langsmith_requests import draws
-from tests.oracles.project_oracle import FIELDS, Projects
+from tests.oracles.project_oracle import COSTS, FIELDS, Projects
 from tests.oracles.run_oracle import World, micros, within
 
 KEYS = {
@@ -38,6 +38,15 @@ class Asked:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def stats(self, key: str, project: str) -> dict[str, Any]:
+        """What /runs/stats tells of a project."""
+        answer = self.client.post(
+            "/runs/stats", json={"session": [project]}, headers={"X-API-Key": key}
+        )
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
 
 @pytest.fixture(scope="module", params=datasets.names())
 def asked(request: pytest.FixtureRequest) -> Iterator[Asked]:
@@ -47,7 +56,7 @@ def asked(request: pytest.FixtureRequest) -> Iterator[Asked]:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_v1_shows_the_statistics_of_all_runs_of_each_project(asked: Asked, key: str) -> None:
-    """In the list, with facets, and one by one, without."""
+    """In the list, with facets, and one by one, without; and what /runs/stats tells of its id."""
     listed = asked.get(key, "/api/v1/sessions", facets="true", **STATS)
     assert {row["id"] for row in listed} == {*asked.projects.of_tenant(KEYS[key])}
     for row in listed:
@@ -55,6 +64,11 @@ def test_v1_shows_the_statistics_of_all_runs_of_each_project(asked: Asked, key: 
         same(expected, without_queries({name: row[name] for name in expected}))
         one = asked.get(key, f"/api/v1/sessions/{row['id']}", **STATS)
         assert one == row | {"run_facets": None}
+        stats = asked.stats(key, row["id"])
+        shared = {name: row[name] for name in row.keys() & stats.keys() - {*COSTS}}
+        assert shared == {name: stats[name] for name in shared}
+        assert len(shared) == len(FIELDS) - len(COSTS) - 1  # session_feedback_stats
+        assert [float(row[cost]) for cost in COSTS] == [stats[cost] for cost in COSTS]
 
 
 @pytest.mark.parametrize("key", KEYS)

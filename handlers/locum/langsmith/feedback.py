@@ -14,6 +14,7 @@ from locum.exceptions import NotFound
 from locum.langsmith import feedback_rows
 from locum.langsmith.feedback_rows import OfRun
 from locum.langsmith.selection import instant
+from locum.langsmith.shared_runs import shared_run
 
 # What feedback on a run does not say of its project the run does.
 _PROJECT = "coalesce(feedback.session_id, runs.session_id)"
@@ -34,7 +35,31 @@ def list_feedback(data: Data, tenant: str | None, /, **asked: Any) -> list[dict[
     are inclusive. A comment is one that is not empty, and a score one that is not null.
     """
     parameters = Parameters()
-    conditions = [_of_tenant(tenant, parameters), *_conditions(asked, parameters)]
+    return _page(data, _of_tenant(tenant, parameters), asked, parameters)
+
+
+def list_shared_feedback(
+    data: Data,
+    tenant: str | None,  # public: the token says whose run it is
+    /,
+    share_token: str,
+    **asked: Any,
+) -> list[dict[str, Any]]:
+    """Answer with the feedback on the runs of the trace that is shared under the token, as
+    `list_feedback` does, without the names of users: 404 for an unknown token."""
+    del tenant
+    shared = shared_run(data, share_token)
+    parameters = Parameters()
+    of_trace = f"runs.trace_id = {parameters.add(shared.trace_id)}"
+    condition = f"{of_trace} AND {_of_tenant(shared.tenant, parameters)}"
+    unasked = dict.fromkeys(("min_created_at", "max_created_at", "include_user_names"))
+    return _page(data, condition, asked | unasked, parameters)
+
+
+def _page(
+    data: Data, condition: str, asked: dict[str, Any], parameters: Parameters
+) -> list[dict[str, Any]]:
+    conditions = [condition, *_conditions(asked, parameters)]
     limit, offset = parameters.add(asked["limit"]), parameters.add(asked["offset"])
     return _rows(
         data,

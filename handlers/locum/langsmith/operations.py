@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from locum.langsmith import sessions, sessions_v2
 from locum.langsmith.conversation_groups import group_runs
-from locum.langsmith.feedback import list_feedback, read_feedback
+from locum.langsmith.feedback import list_feedback, list_shared_feedback, read_feedback
 from locum.langsmith.group_runs import dataset_group_runs
 from locum.langsmith.info import server_info
 from locum.langsmith.run_stats import (
@@ -47,4 +47,5 @@ HANDLERS: dict[str, Handler] = {
     "get_v2_sessions_session_id": sessions_v2.read_session,
     "read_feedbacks_api_v1_feedback_get": list_feedback,
     "read_feedback_api_v1_feedback__feedback_id__get": read_feedback,
+    "read_shared_feedbacks_api_v1_public__share_token__feedbacks_get": list_shared_feedback,
 }
