@@ -88,7 +88,7 @@ def _remedy(faults: Faults) -> str:
     names: dict[str, list[str]] = {"Correct": [], "Leave out": []}
     for fault in faults:
         verb = "Leave out" if fault.kind == "extra_forbidden" else "Correct"
-        names[verb].append(str(fault.location[1]))
+        names[verb].append(str(fault.location[1]) if fault.location[1:] else "the body")
     return " ".join(
         f"{verb} {', '.join(dict.fromkeys(found))}." for verb, found in names.items() if found
     )
