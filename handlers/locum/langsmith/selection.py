@@ -307,6 +307,16 @@ def runs_of_tenant(data: Data, tenant: str, body: Mapping[str, Any]) -> Ints:
     return matching(data, body, tenant, "TRUE", Parameters())
 
 
+def runs_over_dataset(data: Data, share_token: str, body: Mapping[str, Any]) -> Ints:
+    """Return the runs, root and child, in every project over a shared dataset that a body asks for,
+    as `matching` does. Raises NotFound for an unknown token."""
+    dataset_id, owner = shared_dataset(data, share_token)
+    parameters = Parameters()
+    over_dataset = parameters.add(experiments(data, owner, dataset_id))
+    scope = f"list_contains(CAST({over_dataset} AS VARCHAR[]), runs.session_id)"
+    return matching(data, body, owner, scope, parameters)
+
+
 def _fields(body: Mapping[str, Any], parameters: Parameters) -> list[str]:
     conditions = []
     for name, column in _IDS.items():
