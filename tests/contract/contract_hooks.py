@@ -62,10 +62,24 @@ schemathesis.openapi.format(
     ).map(json.dumps),
 )
 
+# What the metadata of examples is asked for.
+_KEYS_OF_METADATA = st.sampled_from(["topic", "split", "difficulty"]).map(json.dumps)
+schemathesis.openapi.format(
+    "langsmith-example-filter",
+    st.builds("exists(metadata, {})".format, _KEYS_OF_METADATA)
+    | st.builds("not(has(metadata, '{{\"difficulty\": {}}}'))".format, st.integers(1, 3))
+    | st.builds(
+        "and(eq(metadata_key, {}), eq(metadata_value, {}))".format, _KEYS_OF_METADATA, _TEXTS
+    )
+    | st.builds("search({})".format, _TEXTS),
+)
+
 # Of every bundled dataset: without them nearly every request would end in 404.
 IDS = {
     "session_id": "b25c46de-99dd-5b80-aba4-91ad745e8df7",
     "session_ids": "1906924e-8431-5991-8781-254c987e9b8d",
+    "experiment_ids": "1906924e-8431-5991-8781-254c987e9b8d",
+    "dataset": "e59e4d99-2951-5c38-8ac9-f3ea1b259525",
     "dataset_id": "e59e4d99-2951-5c38-8ac9-f3ea1b259525",
     "share_token": "7524c5a0-5e80-5b9d-bfd3-b1a362f104bd",
 }
@@ -92,7 +106,12 @@ def _known(value: Any, known: str) -> Any:
 
 # Schemathesis' failures that are none, each with its reason. A failure must match the operation,
 # the check and the answer.
-_ALLOWED: dict[str, tuple[str, type[Failure], int, re.Pattern[str]]] = {
+_TWO_PATHS = (
+    "/api/v1/sessions/resolutions",
+    "/api/v1/examples/",
+    "/api/v1/public/{share_token}/datasets/runs/",
+)
+_ALLOWED: dict[str, tuple[str | tuple[str, ...], type[Failure], int, re.Pattern[str]]] = {
     # Helicone's own server answers 500 to these well-formed requests, and so do we (its overlay
     # documents it): timezoneDifference beyond a day is checked in SessionManager.getMetrics, not by
     # its type; a column object without an operator throws in filters.ts; some columns of the schema
@@ -117,7 +136,7 @@ _ALLOWED: dict[str, tuple[str, type[Failure], int, re.Pattern[str]]] = {
     # JSON Schema cannot say of a parameter that another must be there, nor that a cursor is one
     # which an answer gave; to it, a JSON object in a text is any text.
     "a parameter that changes nothing without another": (
-        "/api/v1/sessions",
+        "/api/v1/",
         RejectedPositiveData,
         422,
         re.compile(
@@ -126,7 +145,7 @@ _ALLOWED: dict[str, tuple[str, type[Failure], int, re.Pattern[str]]] = {
         ),
     ),
     "a parameter of v2 that changes nothing without another": (
-        "/v2/sessions",
+        "/v2/",
         RejectedPositiveData,
         400,
         re.compile(
@@ -137,11 +156,18 @@ _ALLOWED: dict[str, tuple[str, type[Failure], int, re.Pattern[str]]] = {
     ),
     # Of two paths that a request matches, the one without parameters is meant where it has the
     # method, and the other where that has it: the Allow header tells the methods of both.
-    "the methods of two paths": (
-        "/api/v1/sessions/resolutions",
-        AllowHeaderMismatch,
-        405,
-        re.compile(r".*"),
+    "the methods of two paths": (_TWO_PATHS, AllowHeaderMismatch, 405, re.compile(r".*")),
+    "a method of the other path": (
+        _TWO_PATHS,
+        UnsupportedMethodResponse,
+        415,
+        re.compile(r".*takes no body.*"),
+    ),
+    "a cursor that no answer gave": (
+        ("/api/v1/", "/v2/"),
+        RejectedPositiveData,
+        400,
+        re.compile(r'.*"detail":"Invalid cursor: .*', re.DOTALL),
     ),
     # Likewise of /runs/{run_id}, by which clients call v1's run, and the paths that take runs in.
     "the methods of a path and of another's alias": (
@@ -158,10 +184,16 @@ _ALLOWED: dict[str, tuple[str, type[Failure], int, re.Pattern[str]]] = {
     ),
     # JSON Schema cannot say that the keys of one property are among the items of another.
     "filters for a session that is not asked for": (
-        "/api/v1/datasets/{dataset_id}/group/runs",
+        ("/api/v1/datasets/{dataset_id}/group/runs", "/api/v1/datasets/{dataset_id}/runs"),
         RejectedPositiveData,
         422,
         re.compile(r'.*"loc":\["body","filters",.*"msg":"Not one of session_ids".*', re.DOTALL),
+    ),
+    "filters for an experiment that is not asked for": (
+        "/v2/datasets/{dataset_id}/experiment-runs",
+        RejectedPositiveData,
+        400,
+        re.compile(r'.*"detail":"body\.filters\..*: Not one of experiment_ids.*', re.DOTALL),
     ),
 }
 

@@ -138,8 +138,7 @@ REFUSED: tuple[Difference, ...] = (
     Difference(
         "JSON Schema cannot say of a parameter that another must be there, or what text it holds",
         lambda e: (
-            "/sessions" in e.url
-            and e.status in (400, 422)
+            e.status in (400, 422)
             and any(
                 words in e.response_body
                 for words in (
@@ -147,13 +146,20 @@ REFUSED: tuple[Difference, ...] = (
                     b"Field required with",
                     b"expected a JSON object",
                     b"expected one that an answer gave",
+                    b"Invalid cursor: found",
                 )
             )
         ),
     ),
     Difference(
         "JSON Schema cannot say that keys of one property are items of another",
-        lambda e: e.status == 422 and b'"msg":"Not one of session_ids"' in e.response_body,
+        lambda e: (
+            e.status in (400, 422)
+            and any(
+                words in e.response_body
+                for words in (b": Not one of experiment_ids", b'"msg":"Not one of session_ids"')
+            )
+        ),
     ),
     Difference(
         "Helicone's own faults, documented as 500",

@@ -20,7 +20,7 @@ from locum.exceptions import did_you_mean
 
 _INTEGER = re.compile(r"-?\d{1,19}\Z", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
-_BOOLEANS = {"true": True, "false": False}
+_BOOLEAN_TEXTS = {"true": True, "false": False}
 _NONE = object()  # what a text is that cannot be read as its column's type
 
 
@@ -119,7 +119,7 @@ def _value(kind: str, text: str) -> Any:
     if kind == NUMBER:
         return float(text) if _NUMBER.match(text) else _NONE
     if kind == BOOLEAN:
-        return _BOOLEANS.get(text, _NONE)
+        return _BOOLEAN_TEXTS.get(text, _NONE)
     try:
         return orjson.loads(text)
     except ValueError:

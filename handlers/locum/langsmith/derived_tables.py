@@ -1,4 +1,4 @@
-"""What is derived from the tables of runs and feedback (statements in DuckDB's dialect).
+"""What is derived from the tables of runs, feedback and examples (statements in DuckDB's dialect).
 
 Many runs share a document (their name, their tags, their trace's metadata): each distinct one is
 laid out once, as one row per entry, so that a filter is a comparison of plain columns and a million
@@ -123,6 +123,14 @@ _RUN_TEXTS = f"""
     )
     GROUP BY run
 """
+_EXAMPLE_ENTRIES = _entries(
+    "row",
+    " UNION ALL ".join(
+        f"SELECT row, '{kind}' AS kind, CAST({column} AS VARCHAR) AS document_text "
+        "FROM langsmith_examples"
+        for kind, column in (("input", "inputs"), ("output", "outputs"), ("metadata", "metadata"))
+    ),
+)
 DERIVED = (
     Derived("documents", _DOCUMENTS, temporary=True),
     Derived("run_documents", _RUN_DOCUMENTS),
@@ -132,4 +140,5 @@ DERIVED = (
     Derived("run_orders", _RUN_ORDERS, lazy=True),
     Derived("run_contents", _RUN_CONTENTS, lazy=True),
     Derived("run_texts", _RUN_TEXTS, lazy=True, needs=("run_contents",)),
+    Derived("example_entries", _EXAMPLE_ENTRIES, lazy=True),
 )

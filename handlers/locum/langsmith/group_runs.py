@@ -1,9 +1,9 @@
 """A dataset's examples with the runs of several experiments on them, in groups by a metadata value.
 
-A row is a root run, in one of the named projects, whose reference_example_id is an example of the
-dataset. It has a value where the metadata of the run (or of its example) has a text, a number, true
-or false under the key; a list, an object, null and nothing are no value, for a group_key is a
-string or a number. true and false become the texts "true" and "false" (our choice).
+A row is a run of `experiment_runs`, on an example of the dataset. It has a value where the metadata
+of the run (or of its example) has a text, a number, true or false under the key; a list, an object,
+null and nothing are no value, for a group_key is a string or a number. true and false become the
+texts "true" and "false" (our choice).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import orjson
 from attrs import frozen
 
 from locum.engine.data import Data, Parameters
-from locum.exceptions import InvalidRequest, InvalidValue
+from locum.langsmith.experiment_runs import ExperimentRun, experiment_runs, filters_of
 from locum.langsmith.filters.ast import And, Comparison, Expression, Not, render
 from locum.langsmith.run_index import RunIndex, run_index
 from locum.langsmith.run_schema import usd
@@ -24,7 +24,6 @@ from locum.langsmith.run_stats import feedback_of_project, grouped, run_stats
 from locum.langsmith.selection import (
     dataset_of,
     experiment_number,
-    filtered,
     project_fields,
     project_of,
 )
@@ -58,20 +57,14 @@ _COMPUTED = (
 
 Value = str | int | float
 
-_COST_OF_ROW = 500  # to read its metadata and put it into a group, in units of `engine.data.Work`
-
 
 @frozen
 class _Row:
-    """One run on one example, and the value that puts it into a group; times in microseconds."""
+    """One run on one example, when that was created, and the value that puts it into a group."""
 
-    run: int
-    run_id: str
-    session_id: str
-    start_us: int
-    example_id: str
-    example_created_us: int | None
+    of: ExperimentRun
     value: Value
+    example_created_us: int | None
 
 
 @frozen
@@ -112,7 +105,7 @@ def dataset_group_runs(
         data,
         [
             {
-                example: [row.run for row in group.rows if row.example_id == example]
+                example: [row.of.run for row in group.rows if row.of.example_id == example]
                 for example in group.examples[:most]
             }
             for group in page
@@ -149,7 +142,7 @@ def dataset_group_runs(
 
 
 def _of(session: Mapping[str, Any], rows: Iterable[_Row]) -> list[_Row]:
-    return [row for row in rows if row.session_id == session["id"]]
+    return [row for row in rows if row.of.session_id == session["id"]]
 
 
 def _statistics(
@@ -168,7 +161,7 @@ def _statistics(
 
 
 def _of_rows(index: RunIndex, rows: Iterable[_Row]) -> dict[str, Any]:
-    return run_stats(index, np.array([row.run for row in rows], dtype=np.int64), _COMPUTED)
+    return run_stats(index, np.array([row.of.run for row in rows], dtype=np.int64), _COMPUTED)
 
 
 def _stats_fields(numbers: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,16 +211,16 @@ class _Filters:
     def of(self, rows: Sequence[_Row]) -> Expression:
         """Return the expression for rows of one value, at least one."""
         roots = Comparison("eq", "is_root", value=True)
-        ids = {row.run_id for row in rows}
+        ids = {row.of.id for row in rows}
         exactly = Comparison("in", "id", tuple(sorted(ids)))
-        text = self._texts.get(rows[0].run_id)
+        text = self._texts.get(rows[0].of.id)
         if text is None:
             return And((roots, exactly))
         entry = And(
             (Comparison("eq", "metadata_key", self._key), Comparison("eq", "metadata_value", text))
         )
         selected = set[str]()
-        for session_id in dict.fromkeys(row.session_id for row in rows):
+        for session_id in dict.fromkeys(row.of.session_id for row in rows):
             selected |= self._runs.get((session_id, text), set())
         if selected == ids:
             return And((roots, entry))
@@ -256,17 +249,17 @@ def _group(value: Value, rows: Iterable[_Row], session_ids: Sequence[str]) -> _G
     ran = {session_id: set[str]() for session_id in session_ids}
     created: dict[str, tuple[bool, int, str]] = {}
     for row in rows:
-        ran[row.session_id].add(row.example_id)
-        since = row.example_created_us
-        created[row.example_id] = (since is None, since or 0, row.example_id)
+        example_id, since = row.of.example_id, row.example_created_us
+        ran[row.of.session_id].add(example_id)
+        created[example_id] = (since is None, since or 0, example_id)
     shared = set.intersection(*ran.values())
     return _Group(
         value,
         tuple(sorted(shared, key=created.__getitem__)),
         tuple(
             sorted(
-                (row for row in rows if row.example_id in shared),
-                key=lambda row: (session_ids.index(row.session_id), row.start_us, row.run_id),
+                (row for row in rows if row.of.example_id in shared),
+                key=lambda row: (session_ids.index(row.of.session_id), *row.of.place),
             )
         ),
     )
@@ -275,41 +268,17 @@ def _group(value: Value, rows: Iterable[_Row], session_ids: Sequence[str]) -> _G
 def _rows(
     data: Data, dataset_id: str, session_ids: Sequence[str], body: Mapping[str, Any]
 ) -> list[_Row]:
-    parameters = Parameters()
-    filters = _filters(body, session_ids)
-    chosen = []
-    for session_id in session_ids:
-        conditions = [f"runs.session_id = {parameters.add(session_id)}"]
-        conditions += [
-            filtered(text, parameters, "filters") for text in filters.get(session_id.lower(), ())
-        ]
-        chosen.append(f"({' AND '.join(conditions)})")
-    found = data.rows(
-        "SELECT run, id, session_id, start_us, reference_example_id, CAST(metadata AS VARCHAR) "
-        "FROM runs WHERE is_root AND reference_example_id IS NOT NULL "
-        f"AND ({' OR '.join(chosen)}) ORDER BY run",
-        parameters,
-    )
+    filters = filters_of(body.get("filters"), session_ids)
     of_dataset = data.once(examples).get(dataset_id, {})
     rows = []
-    for run, run_id, session_id, start_us, example_id, metadata in found:
-        data.spend(_COST_OF_ROW)
-        example = of_dataset.get(example_id)
+    for run in experiment_runs(data, session_ids, filters):
+        example = of_dataset.get(run.example_id)
         if example is not None:
-            by = metadata if body["group_by"] == "run_metadata" else example.metadata
+            by = run.metadata if body["group_by"] == "run_metadata" else example.metadata
             value = _value(by and orjson.loads(by), body["metadata_key"])
             if value is not None:
-                created = example.created_us
-                rows.append(_Row(run, run_id, session_id, start_us, example_id, created, value))
+                rows.append(_Row(run, value, example.created_us))
     return rows
-
-
-def _filters(body: Mapping[str, Any], session_ids: Sequence[str]) -> dict[str, list[str]]:
-    filters = {key.lower(): texts for key, texts in (body.get("filters") or {}).items()}
-    for key in filters.keys() - {session_id.lower() for session_id in session_ids}:
-        fault = InvalidValue(("body", "filters", key), "Not one of session_ids", "value_error", key)
-        raise InvalidRequest((fault,))
-    return filters
 
 
 def _value(metadata: Any, key: str) -> Value | None:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from locum.langsmith import sessions, sessions_v2, threads, v2_runs
+from locum.langsmith import (
+    datasets,
+    examples,
+    experiment_runs,
+    sessions,
+    sessions_v2,
+    shared_datasets,
+    threads,
+    v2_runs,
+)
 from locum.langsmith.conversation_groups import group_runs
 from locum.langsmith.feedback import list_feedback, list_shared_feedback, read_feedback
 from locum.langsmith.group_runs import dataset_group_runs
@@ -52,4 +61,39 @@ HANDLERS: dict[str, Handler] = {
     "GET /v2/runs/{run_id}/url": v2_runs.run_url,
     "POST /v2/traces/query": v2_runs.query_traces,
     "GET /v2/traces/{trace_id}/runs": v2_runs.trace_runs,
+    # datasets
+    "read_datasets_api_v1_datasets_get": datasets.read_datasets,
+    "read_dataset_api_v1_datasets__dataset_id__get": datasets.read_dataset,
+    "get_dataset_splits_api_v1_datasets__dataset_id__splits_get": datasets.read_splits,
+    "get_dataset_versions_api_v1_datasets__dataset_id__versions_get": datasets.read_versions,
+    "get_dataset_version_api_v1_datasets__dataset_id__version_get": datasets.read_version,
+    "diff_dataset_versions_api_v1_datasets__dataset_id__versions_diff_get": datasets.diff_versions,
+    "read_dataset_share_state_api_v1_datasets__dataset_id__share_get": datasets.read_share,
+    "get_v2_datasets": datasets.query_datasets,
+    "read_examples_with_runs_api_v1_datasets__dataset_id__runs_post": (
+        experiment_runs.read_examples_with_runs
+    ),
+    "post_v2_datasets_dataset_id_experiment_runs": experiment_runs.query_experiment_runs,
+    # examples
+    "read_examples_api_v1_examples_get": examples.read_examples,
+    "count_examples_api_v1_examples_count_get": examples.count_examples,
+    "read_example_api_v1_examples__example_id__get": examples.read_example,
+    # shared datasets
+    "read_shared_dataset_api_v1_public__share_token__datasets_get": datasets.read_shared_dataset,
+    "read_shared_examples_api_v1_public__share_token__examples_get": examples.read_shared_examples,
+    "read_shared_dataset_tracer_sessions_api_v1_public__share_token__datasets_sessions_get": (
+        shared_datasets.read_shared_sessions
+    ),
+    "query_shared_dataset_runs_api_v1_public__share_token__datasets_runs_query_post": (
+        shared_datasets.query_shared_dataset_runs
+    ),
+    "read_shared_dataset_run_api_v1_public__share_token__datasets_runs__run_id__get": (
+        shared_datasets.read_shared_dataset_run
+    ),
+    "read_shared_dataset_feedback_api_v1_public__share_token__datasets_feedback_get": (
+        shared_datasets.read_shared_feedback
+    ),
+    "count_shared_examples_api_v1_public__share_token__examples_count_get": (
+        examples.count_shared_examples
+    ),
 }

@@ -79,10 +79,6 @@ _NO_DATA = {
     "comparative experiments": (
         "read_comparative_experiments_api_v1_datasets__dataset_id__comparative_get",
     ),
-    "named versions of datasets": (
-        "diff_dataset_versions_api_v1_datasets__dataset_id__versions_diff_get",
-        "get_dataset_version_api_v1_datasets__dataset_id__version_get",
-    ),
     "fine-tuning files": ("download_dataset_openai_ft_api_v1_datasets__dataset_id__openai_ft_get",),
     "feedback tokens": ("list_feedback_ingest_tokens_api_v1_feedback_tokens_get",),
     "feedback configurations": (

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from locum.engine.data import Data, Parameters
+from locum.engine.data import Data
 from locum.exceptions import InvalidRequest, InvalidValue
 from locum.langsmith import selection
 from locum.langsmith import timestamps as times
@@ -137,11 +137,7 @@ def shared_dataset_stats(
     max_groups, also where `groups` names the values. Raises FilterError, and InvalidRequest for a
     group_by that means nothing, and for `groups` without one.
     """
-    dataset_id, owner = selection.shared_dataset(data, share_token)
-    parameters = Parameters()
-    over_dataset = parameters.add(selection.experiments(data, owner, dataset_id))
-    scope = f"list_contains(CAST({over_dataset} AS VARCHAR[]), runs.session_id)"
-    return _stats(data, selection.matching(data, body, owner, scope, parameters), body)
+    return _stats(data, selection.runs_over_dataset(data, share_token, body), body)
 
 
 def _stats(data: Data, runs: Ints, body: Mapping[str, Any]) -> dict[str, Any]:

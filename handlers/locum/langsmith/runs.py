@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from locum.engine.data import Data, Parameters
@@ -11,7 +11,8 @@ from locum.langsmith import selection
 from locum.langsmith import timestamps as times
 from locum.langsmith.run_order import page
 from locum.langsmith.run_rows import rows
-from locum.langsmith.run_schema import run_schemas, selected
+from locum.langsmith.run_schema import FIELDS, run_schemas, selected
+from locum.stats.column_store import Ints
 
 # One of them is needed: the vendor does not go through all runs of a tenant (our choice).
 _NARROWING = ("session", "id", "trace", "parent_run", "reference_example")
@@ -36,20 +37,29 @@ def query_runs(data: Data, tenant: str, body: Mapping[str, Any]) -> dict[str, An
     if all(body.get(name) is None for name in _NARROWING):
         names = f"{', '.join(_NARROWING[:-1])} or {_NARROWING[-1]}"
         raise Unanswerable(f"At least one of {names} is required; name it in the body")
+    runs = selection.runs_of_tenant(data, tenant, body)
+    return page_of(data, runs, tenant, body) | {"search_cursors": None}
+
+
+def page_of(
+    data: Data, runs: Ints, whose: str, body: Mapping[str, Any], among: Sequence[str] = FIELDS
+) -> dict[str, Any]:
+    """Return the page of these runs that a BodyParamsForRunSchema asks for, in the fields of it
+    that the schema has, and the cursors of the pages beside it. `whose` tells whose runs they are:
+    a cursor is good for the same runs alone. Raises Unanswerable."""
     found = page(
         data,
-        selection.runs_of_tenant(data, tenant, body),
-        question=[tenant, {k: v for k, v in body.items() if v is not None and k not in _OF_PAGES}],
+        runs,
+        question=[whose, {k: v for k, v in body.items() if v is not None and k not in _OF_PAGES}],
         limit=body["limit"],
         descending=body["order"] == "desc",
         cursor=body.get("cursor"),
     )
-    shown = run_schemas(data, found.runs, selected(body["select"]))
+    shown = run_schemas(data, found.runs, selected(body["select"], among))
     after, before = found.cursors([run["id"] for run in shown])
     return {
         "runs": shown,
         "cursors": {"next": after} | ({} if body["skip_prev_cursor"] else {"prev": before}),
-        "search_cursors": None,
         "parsed_query": None,
     }
 

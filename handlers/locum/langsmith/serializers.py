@@ -33,14 +33,17 @@ class Example:
     modified_us: int | None
 
 
+EXAMPLE_COLUMNS = (
+    *("id", "dataset_id", "name", "inputs", "outputs", "metadata", "source_run_id"),
+    *("created_us", "modified_us"),
+)
+
+
 def examples(data: Data) -> dict[str, dict[str, Example]]:
     """Read the examples of each dataset by id; ask for them by `data.once(examples)`. They are few:
     a join takes longer, and more memory."""
     found: dict[str, dict[str, Example]] = {}
-    for row in data.rows(
-        "SELECT id, dataset_id, name, inputs, outputs, metadata, source_run_id, created_us, "
-        "modified_us FROM langsmith_examples"
-    ):
+    for row in data.rows(f"SELECT {', '.join(EXAMPLE_COLUMNS)} FROM langsmith_examples"):
         example = Example(*row)
         found.setdefault(example.dataset_id, {})[example.id] = example
     return found
@@ -59,14 +62,15 @@ def examples_with_runs(
     )
     return [
         [
-            {**_example(of_dataset[id_]), "runs": [runs[run] for run in numbers]}
+            {**example_fields(of_dataset[id_]), "runs": [runs[run] for run in numbers]}
             for id_, numbers in group.items()
         ]
         for group in groups
     ]
 
 
-def _example(row: Example) -> dict[str, Any]:
+def example_fields(row: Example) -> dict[str, Any]:
+    """Return the example as the API shows it; no dataset has attachments."""
     example = {
         "id": row.id,
         "dataset_id": row.dataset_id,

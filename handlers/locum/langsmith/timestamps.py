@@ -18,7 +18,7 @@ _RFC_3339 = re.compile(
 )
 
 
-_NAIVE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
+_NAIVE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
 
 
 def in_utc(text: str) -> str:

@@ -27,7 +27,7 @@ TOO_DEEP = f"found more than {MOST_LEVELS} levels of nesting, expected fewer"
 _TAG = "tag:yaml.org,2002:"
 # YAML 1.2, section 10.2 (JSON schema), with the core schema's ~ and empty for null.
 _NULL = frozenset(["", "~", "null"])
-_BOOLEANS = {"true": True, "false": False}
+_BOOLEAN_TEXTS = {"true": True, "false": False}
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?")
 LONGEST_INTEGER = 20  # characters of one of 64 bits
@@ -177,8 +177,8 @@ def _plain(event: Any, *, wide: bool) -> Any:
     text = event.value
     if text in _NULL:
         return None
-    if text in _BOOLEANS:
-        return _BOOLEANS[text]
+    if text in _BOOLEAN_TEXTS:
+        return _BOOLEAN_TEXTS[text]
     if text[0] not in "-0123456789" or not _NUMBER.fullmatch(text):
         return text
     is_integer = _INTEGER.fullmatch(text) is not None

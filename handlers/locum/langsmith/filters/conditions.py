@@ -134,10 +134,9 @@ def contains(column: str, text: str, parameters: Parameters) -> str:
 
 
 # What a comparison costs for each run, in units of `engine.data.Work`, as measured over ten
-# thousand runs: of a column with a text that it contains or a pattern, and of all that a run says.
-# To go through the entries of a run costs what its field says, so many times by comparator.
+# thousand runs: of a column with a text that it contains or a pattern. To go through the entries of
+# a run costs what its field says, so many times by comparator.
 _COST_OF_SEARCH, _COST_OF_PATTERN = 3, 10
-_COST_OF_TEXTS, _COST_OF_WORD = 30, 2
 _COST_OF_SUBQUERY = 100_000  # to plan one
 _TIMES = {"search": 2, "like": 8, "notlike": 8, "has": 10}
 
@@ -350,17 +349,20 @@ MOST_WORDS = 100
 
 @frozen(eq=False)
 class Language:
-    """Filters over fields, by name."""
+    """Filters over fields, by name. `row` is the column that numbers the rows that are filtered;
+    the tables of entries have it too. `everywhere` is the condition of a search without a field."""
 
     fields: Mapping[str, Field]
+    row: str
+    everywhere: Callable[[str, Parameters], str]
 
     def where(
         self, expression: Expression, parameters: Parameters, parameter: str = "filter"
     ) -> str:
-        """Return the SQL condition over the table `runs` that holds for the runs that the
+        """Return the SQL condition over the table of `row` that holds for the rows that the
         expression selects.
 
-        It is true or false, never NULL, so that its negation selects all other runs; its values are
+        It is true or false, never NULL, so that its negation selects all others; its values are
         added to `parameters`. Raises FilterError, naming `parameter`, for an unknown field, and for
         a comparator or value that the field does not take.
         """
@@ -424,7 +426,7 @@ class Language:
 
     def _clause(self, clause: Clause, parameters: Parameters) -> str:
         if isinstance(clause, Search) and clause.field is None:
-            return _everywhere(clause.value, parameters)
+            return self.everywhere(clause.value, parameters)
         if isinstance(self.fields.get(clause.field or ""), Entry):
             return f"({' AND '.join(self._entries([clause], parameters))})"
         field = self._field(clause, parameters)
@@ -489,13 +491,14 @@ class Language:
             [c for c in clauses if not (self._is_key(c) and c.comparator in NEGATIVE)]
         )
         conditions = [
-            _some(table, [self._fits(clause, parameters) for clause in (key, *of_key)])
+            self._some(table, [self._fits(clause, parameters) for clause in (key, *of_key)])
             for key, of_key in pairs
         ]
         if fitting := [value for value in values if value.comparator not in NEGATIVE]:
-            conditions.append(_some(table, [self._fits(value, parameters) for value in fitting]))
+            fits = [self._fits(value, parameters) for value in fitting]
+            conditions.append(self._some(table, fits))
         conditions += [
-            f"NOT {_some(table, [self._holds(clause, parameters)])}"
+            f"NOT {self._some(table, [self._holds(clause, parameters)])}"
             for clause in clauses
             if clause.comparator in NEGATIVE and (self._is_key(clause) or clause in values)
         ]
@@ -547,9 +550,9 @@ class Language:
         entry = self._entry(clause)
         return entry.kind.condition(clause, entry.column, parameters)
 
-
-def _some(table: str, conditions: Sequence[str]) -> str:
-    return f"runs.run IN (SELECT run FROM {table} AND {' AND '.join(conditions)})"
+    def _some(self, table: str, conditions: Sequence[str]) -> str:
+        number = self.row.rpartition(".")[2]
+        return f"{self.row} IN (SELECT {number} FROM {table} AND {' AND '.join(conditions)})"
 
 
 def _parse(text: str, parameter: str) -> Expression:
@@ -572,12 +575,3 @@ def _check_words(expression: Expression, before: int = 0) -> int:
             if before > MOST_WORDS:
                 raise refuse_value(expression, f"at most {MOST_WORDS} words in all")
     return before
-
-
-def _everywhere(text: str, parameters: Parameters) -> str:
-    """Whether every word occurs in the run's name, error, tags, metadata, inputs or outputs."""
-    added = [parameters.add(word, _COST_OF_WORD) for word in text.split()]
-    words = [f"contains(text, lower({word}))" for word in added]
-    texts = parameters.table("run_texts")
-    parameters.cost += _COST_OF_TEXTS
-    return f"runs.run IN (SELECT run FROM {texts} WHERE {' AND '.join(words) or 'TRUE'})"

@@ -114,4 +114,16 @@ _DOCUMENTS = {
 }
 
 FIELDS: dict[str, Field] = {**_COLUMNS, **_PARTS, **_DOCUMENTS}
-RUNS = Language(FIELDS)
+_COST_OF_TEXTS, _COST_OF_WORD = 30, 2  # of all that a run says, as measured (`conditions`)
+
+
+def _everywhere(text: str, parameters: Parameters) -> str:
+    """Whether every word occurs in the run's name, error, tags, metadata, inputs or outputs."""
+    added = [parameters.add(word, _COST_OF_WORD) for word in text.split()]
+    words = [f"contains(text, lower({word}))" for word in added]
+    texts = parameters.table("run_texts")
+    parameters.cost += _COST_OF_TEXTS
+    return f"runs.run IN (SELECT run FROM {texts} WHERE {' AND '.join(words) or 'TRUE'})"
+
+
+RUNS = Language(FIELDS, "runs.run", _everywhere)

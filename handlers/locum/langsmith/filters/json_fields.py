@@ -77,22 +77,30 @@ MOST_MEMBERS = 50
 
 
 def has(clause: Comparison, document: str, parameters: Parameters) -> str:
-    """Return whether the document contains the JSON object that the clause's text holds.
-
-    PostgreSQL's containment (`@>`): an object contains one whose members it has, each containing
-    the other's; an array contains one of whose every item it has an item that contains it; numbers
-    are equal as doubles. Raises FilterError for a text that is none, or a large one.
-    """
+    """Return whether the document contains the JSON object that the clause's text holds, as
+    `contains_object` says. Raises FilterError for a text that is none, or a large one."""
     try:
         needle = orjson.loads(text_operand(clause))
     except orjson.JSONDecodeError:
         needle = None
     if not isinstance(needle, dict):
         raise refuse_value(clause, """a JSON object in quotes, such as '{"key": "value"}'""")
+    try:
+        return contains_object(document, needle, parameters)
+    except ValueError as error:
+        raise refuse_value(clause, str(error)) from None
+
+
+def contains_object(document: str, needle: dict[str, Any], parameters: Parameters) -> str:
+    """Return whether the JSON document, a column, contains the object.
+
+    PostgreSQL's containment (`@>`): an object contains one whose members it has, each containing
+    the other's; an array contains one of whose every item it has an item that contains it; numbers
+    are equal as doubles. Raises ValueError, in words of what is expected, for a large object.
+    """
     depth, members = _size(needle)
     if depth > DEEPEST_NEEDLE or members > MOST_MEMBERS:
-        limit = f"at most {DEEPEST_NEEDLE} levels and {MOST_MEMBERS} members of JSON"
-        raise refuse_value(clause, limit)
+        raise ValueError(f"at most {DEEPEST_NEEDLE} levels and {MOST_MEMBERS} members of JSON")
     return never_null(_holds(document, needle, parameters, 0))
 
 

@@ -1,0 +1,321 @@
+"""Datasets: the list of them in both versions of the API, one of them, its versions, splits and
+share token.
+
+A dataset's examples and experiments (the projects over it) are counted. Where its table says
+nothing of them, a dataset is of the type kv, its time of creation is that of its oldest example,
+and its last change that of its last example (our choices: the API shows none of them as null).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from attrs import frozen
+
+from locum.engine.data import Data, Parameters
+from locum.exceptions import NotFound
+from locum.langsmith import cursors, selection
+from locum.langsmith import timestamps as times
+from locum.langsmith.examples import LATEST, SPLITS, changed_by, contained, version_at
+from locum.langsmith.filters.conditions import contains
+
+_COST = 2_000  # to read, sort and show a dataset, in units of `engine.data.Work`
+_COST_OF_EXAMPLE = 100  # to tell when it was changed
+_PAGE = 20  # of v2 where page_size is absent
+
+
+@frozen
+class Dataset:
+    """A dataset's row, and what is counted of it: times in microseconds, `metadata` a JSON text.
+
+    `last_session_us` is the start of its latest experiment, null without one.
+    """
+
+    id: str
+    tenant_id: str
+    name: str
+    description: str | None
+    data_type: str
+    share_token: str | None
+    metadata: str | None
+    created_us: int
+    modified_us: int
+    example_count: int
+    session_count: int
+    last_session_us: int | None
+
+
+_NAME, _TYPE = "coalesce(datasets.name, '')", "coalesce(datasets.data_type, 'kv')"
+_COLUMNS = f"""
+    datasets.id, datasets.tenant_id, {_NAME}, datasets.description, {_TYPE}, datasets.share_token,
+    CAST(datasets.metadata AS VARCHAR) AS metadata,
+    coalesce(datasets.created_us, of_examples.created_us, datasets.modified_us, 0) AS created_us,
+    coalesce(datasets.modified_us, of_examples.modified_us, datasets.created_us, 0) AS modified_us,
+    coalesce(example_count, 0), coalesce(session_count, 0), last_session_us
+"""
+_TABLES = """
+    langsmith_datasets AS datasets
+    LEFT JOIN (
+        SELECT dataset_id AS id, count(*) AS example_count, min(created_us) AS created_us,
+               max(coalesce(modified_us, created_us)) AS modified_us
+        FROM langsmith_examples GROUP BY dataset_id
+    ) AS of_examples USING (id)
+    LEFT JOIN (
+        SELECT tenant_id, reference_dataset_id AS id, count(*) AS session_count,
+               max(start_us) AS last_session_us
+        FROM langsmith_sessions GROUP BY ALL
+    ) AS of_sessions USING (tenant_id, id)
+"""
+
+
+def read_datasets(data: Data, tenant: str, /, **asked: Any) -> list[dict[str, Any]]:
+    """Answer with the page of the tenant's datasets that match.
+
+    All parameters are ANDed: `id` and `data_type` name what is wanted, `name` is exact,
+    `name_contains` in any letter case, `metadata` a JSON object that is contained. Datasets without
+    the value that they are sorted by come last in both directions; ties are in the order of their
+    ids (our choices). No dataset stores corrections, so that there is none to leave out.
+    Raises InvalidRequest for other metadata.
+    """
+    found = _sorted(data, tenant, asked, descending=asked["sort_by_desc"])
+    page = found[asked["offset"] : asked["offset"] + asked["limit"]]
+    return [_fields(dataset, asked.get("exclude")) for dataset in page]
+
+
+def query_datasets(data: Data, tenant: str, /, **asked: Any) -> dict[str, Any]:
+    """Answer, in v2, with a page of the tenant's datasets that match, as `read_datasets` says, and
+    with the cursor of the next one, null at the end. Raises Unanswerable for a cursor that is none.
+    """
+    asked["sort_by"] = asked.get("sort_by") or "last_session_start_time"
+    descending = asked.get("sort_order") != "asc"
+    found = _sorted(data, tenant, asked, descending=descending)
+    column = _SORTED_BY[asked["sort_by"]]
+    question = [
+        "datasets",
+        tenant,
+        {name: value for name, value in asked.items() if name not in ("cursor", "page_size")},
+    ]
+    if asked.get("cursor") is not None:
+        value, id_ = cursors.key(asked["cursor"], question)
+        found = [
+            dataset
+            for dataset in found
+            if cursors.follows(
+                (getattr(dataset, column), dataset.id), (value, id_), descending=descending
+            )
+        ]
+    page = found[: asked.get("page_size") or _PAGE]
+    is_cut = len(page) < len(found)
+    last = [getattr(page[-1], column), page[-1].id] if is_cut else None
+    return {
+        "items": [_fields(dataset, asked.get("exclude")) for dataset in page],
+        "next_cursor": last and cursors.cursor(last, question),
+    }
+
+
+def read_dataset(
+    data: Data,
+    tenant: str,
+    dataset_id: str,
+    limit: int = 1,  # noqa: ARG001 - SDKs send it, and there is one
+) -> dict[str, Any]:
+    """Answer with one of the tenant's datasets: 404 where there is none of that id."""
+    return _fields(_one(data, tenant, dataset_id))
+
+
+def read_share(data: Data, tenant: str, dataset_id: str) -> dict[str, Any] | None:
+    """Answer with a dataset's token, null where it is not shared: 404 for an unknown dataset."""
+    dataset = _one(data, tenant, dataset_id)
+    if dataset.share_token is None:
+        return None
+    return {"dataset_id": dataset.id, "share_token": dataset.share_token}
+
+
+def read_shared_dataset(
+    data: Data,
+    tenant: str | None,  # noqa: ARG001 - public: the token says whose dataset it is
+    share_token: str,
+    **_page: Any,
+) -> dict[str, Any]:
+    """Answer with the dataset that is shared under the token, without its counts of experiments:
+    404 for an unknown token. There is one, so that limit and order are always as asked."""
+    dataset_id, owner = selection.shared_dataset(data, share_token)
+    shown = _fields(_one(data, owner, dataset_id))
+    return {name: value for name, value in shown.items() if name not in _NOT_PUBLIC}
+
+
+def read_versions(data: Data, tenant: str, dataset_id: str, **asked: Any) -> list[dict[str, Any]]:
+    """Answer with the page of a dataset's versions, the newest first: 404 for an unknown dataset.
+
+    There is one for each time at which examples were changed, as far as a dataset knows: their last
+    change. The newest is tagged "latest", and no other has a tag. `example` asks for those that
+    changed it, `search` for those of which a tag contains the text, in any letter case (our
+    choices).
+    """
+    dataset_id = selection.dataset_of(data, tenant, dataset_id)
+    found = _versions(data, dataset_id)
+    newest = max(found, default=None)
+    if asked.get("example") is not None:
+        found = _versions(data, dataset_id, asked["example"])
+    if (asked.get("search") or "").lower() not in LATEST:
+        found = []
+    elif asked.get("search"):
+        found = [version for version in found if version == newest]
+    page = found[asked.get("offset", 0) :][: asked.get("limit", 100)]
+    return [
+        {"tags": [LATEST] if version == newest else None, "as_of": times.text(version)}
+        for version in page
+    ]
+
+
+def read_version(
+    data: Data, tenant: str, dataset_id: str, as_of: str | None = None, tag: str | None = None
+) -> dict[str, Any]:
+    """Answer with a dataset's newest version, at that time or before, and with that tag, where they
+    are given: 404 where there is none, and for an unknown dataset."""
+    dataset_id = selection.dataset_of(data, tenant, dataset_id)
+    found = _versions(data, dataset_id)
+    newest = max(found, default=None)
+    moment = None if as_of is None else version_at(as_of)
+    for version in found:
+        tags = [LATEST] if version == newest else None
+        if (moment is None or version <= moment) and (tag is None or tag in (tags or ())):
+            return {"tags": tags, "as_of": times.text(version)}
+    raise NotFound("version", tag or as_of or LATEST)
+
+
+def diff_versions(
+    data: Data, tenant: str, dataset_id: str, from_version: str, to_version: str
+) -> dict[str, list[str]]:
+    """Answer with the ids, sorted, of the examples that were created after one version and by the
+    other, and of those that were there and whose last change was in between; no dataset knows of
+    removed ones (our choices). 404 for an unknown dataset or version."""
+    parameters = Parameters()
+    of_it = parameters.add(selection.dataset_of(data, tenant, dataset_id))
+    first, last = version_at(from_version), version_at(to_version)
+    rows = data.rows(
+        f"SELECT id, created_us, modified_us FROM langsmith_examples WHERE dataset_id = {of_it} "
+        "ORDER BY id",
+        parameters,
+    )
+    added, modified = [], []
+    for id_, created, changed in rows:
+        data.spend(_COST_OF_EXAMPLE)
+        if _is_between(created, first, last):
+            added.append(id_)
+        elif _is_between(changed, first, last):
+            modified.append(id_)
+    return {"examples_added": added, "examples_modified": modified, "examples_removed": []}
+
+
+def _is_between(time: int | None, first: int | None, last: int | None) -> bool:
+    """Whether a time is after a version and not after another; null is the latest one, and a time
+    that is not known is in no version."""
+    if time is None or first is None:
+        return False
+    return first < time and (last is None or time <= last)
+
+
+def read_splits(data: Data, tenant: str, dataset_id: str, as_of: str = LATEST) -> list[str]:
+    """Answer with the names of the splits of a dataset's examples, sorted: 404 for an unknown
+    dataset or version."""
+    parameters = Parameters()
+    of_it = parameters.add(selection.dataset_of(data, tenant, dataset_id))
+    rows = data.rows(
+        f"SELECT DISTINCT unnest({SPLITS}) AS split FROM langsmith_examples AS examples "
+        f"WHERE dataset_id = {of_it} AND {changed_by(as_of, parameters)} ORDER BY split",
+        parameters,
+    )
+    return [split for (split,) in rows]
+
+
+def _versions(data: Data, dataset_id: str, example_id: str | None = None) -> list[int]:
+    """The versions in microseconds, the newest first."""
+    parameters = Parameters()
+    condition = f"dataset_id = {parameters.add(dataset_id)}"
+    if example_id is not None:
+        condition += f" AND lower(id) = {parameters.add(example_id.lower())}"
+    rows = data.rows(
+        "SELECT DISTINCT coalesce(modified_us, created_us) AS version FROM langsmith_examples "
+        f"WHERE {condition} AND version IS NOT NULL ORDER BY version DESC",
+        parameters,
+    )
+    return [version for (version,) in rows]
+
+
+def _one(data: Data, tenant: str, dataset_id: str) -> Dataset:
+    found = _matching(data, tenant, {"id": [dataset_id]})
+    if not found:
+        raise NotFound("dataset", dataset_id)
+    return found[0]
+
+
+def _sorted(data: Data, tenant: str, asked: dict[str, Any], *, descending: bool) -> list[Dataset]:
+    column = _SORTED_BY[asked["sort_by"]]
+    return cursors.in_order(
+        _matching(data, tenant, asked),
+        lambda dataset: (getattr(dataset, column), dataset.id),
+        descending=descending,
+    )
+
+
+# What a list may be sorted by, each with the field that holds it.
+_SORTED_BY = {
+    "name": "name",
+    "created_at": "created_us",
+    "modified_at": "modified_us",
+    "last_session_start_time": "last_session_us",
+    "example_count": "example_count",
+    "session_count": "session_count",
+}
+
+
+def _matching(data: Data, tenant: str, asked: dict[str, Any]) -> list[Dataset]:
+    parameters = Parameters()
+    conditions = [f"datasets.tenant_id = {parameters.add(tenant)}"]
+    if asked.get("id") is not None:
+        ids = parameters.list([id_.lower() for id_ in asked["id"]])
+        conditions.append(f"lower(datasets.id) IN ({ids})")
+    if asked.get("data_type") is not None:
+        types = asked["data_type"]
+        types = parameters.list(types if isinstance(types, list) else [types])
+        conditions.append(f"{_TYPE} IN ({types})")
+    if asked.get("name") is not None:
+        conditions.append(f"{_NAME} = {parameters.add(asked['name'])}")
+    if asked.get("name_contains") is not None:
+        conditions.append(contains(_NAME, asked["name_contains"], parameters))
+    if asked.get("metadata") is not None:
+        conditions.append(contained("datasets.metadata", asked["metadata"], parameters))
+    statement = f"SELECT {_COLUMNS} FROM {_TABLES} WHERE {' AND '.join(conditions)}"
+    found = [Dataset(*row) for row in data.rows(statement, parameters)]
+    data.spend(_COST * len(found))
+    return found
+
+
+_NOT_PUBLIC = (
+    *("tenant_id", "session_count", "modified_at", "last_session_start_time", "metadata"),
+    "baseline_experiment_id",
+)
+
+
+def _fields(dataset: Dataset, exclude: list[str] | None = None) -> dict[str, Any]:
+    """A dataset as the API shows it. What no dataset has is null, and none is managed elsewhere."""
+    return {
+        "id": dataset.id,
+        "tenant_id": dataset.tenant_id,
+        "name": dataset.name,
+        "description": dataset.description,
+        "data_type": dataset.data_type,
+        "created_at": times.text(dataset.created_us),
+        "modified_at": times.text(dataset.modified_us),
+        "example_count": None if "example_count" in (exclude or ()) else dataset.example_count,
+        "session_count": dataset.session_count,
+        "last_session_start_time": times.text(dataset.last_session_us),
+        "metadata": None if dataset.metadata is None else orjson.loads(dataset.metadata),
+        "inputs_schema_definition": None,
+        "outputs_schema_definition": None,
+        "externally_managed": False,
+        "transformations": None,
+        "baseline_experiment_id": None,
+    }
