@@ -14,6 +14,7 @@ from locum.exceptions import NotFound
 from locum.langsmith.operations import HANDLERS as OPERATIONS
 from locum.langsmith.provider import PROVIDER
 from locum.openapi import documents
+from locum.openapi.documents import operation_name
 from tests.conftest import ROOT, Rows
 from tests.oracles.bundled import data_of, find
 from tests.oracles.langsmith_answers import HANDLERS
@@ -128,7 +129,7 @@ def test_every_select_is_known(document: dict[str, Any]) -> None:
 def test_every_handler_answers_an_operation_of_the_document() -> None:
     first, *further = PROVIDER.documents
     operations = documents.operations(documents.load(first, further=further))
-    ids = {definition["operationId"]: path for path, _, definition in operations}
+    ids = {operation_name(*each): each[0] for each in operations}
     assert OPERATIONS.keys() <= ids.keys()
     assert len(set(OPERATIONS.values())) == len(OPERATIONS)
     named = {ids[name]: handler for name, handler in OPERATIONS.items()}

@@ -247,3 +247,15 @@ def test_a_time_of_no_day_is_refused_in_its_place(engine: Data, name: str) -> No
         "datetime_parsing",
         "2026-02-29T00:00:00Z",
     )
+
+
+def test_a_tenants_runs_are_those_of_its_projects(engine: Data) -> None:
+    """Over a dataset or not; the run of another tenant is left out."""
+    assert len(selection.runs_of_tenant(engine, TENANT, {})) == len(EVERY) + 1
+    far = selection.runs_of_tenant(engine, TENANT, {"session": ["SECOND"]})
+    assert far.tolist() == [5]
+    for session_id in ("theirs", "nobody"):
+        with pytest.raises(NotFound):
+            selection.runs_of_tenant(engine, TENANT, {"session": ["second", session_id]})
+    one = selection.runs_of_tenant(engine, TENANT, {"id": [ONE], "session": ["nobody"]})
+    assert one.tolist() == [0]  # the ids alone decide
