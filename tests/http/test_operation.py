@@ -282,6 +282,13 @@ def test_accept_must_leave_room_for_json(tmp_path: Path, accept: str, status: in
     assert answer.status_code == status
 
 
+def test_an_operation_that_documents_accept_takes_what_is_accepted(tmp_path: Path) -> None:
+    """OpenAPI has the parameter ignored, so no handler is given it."""
+    client = client_for(tmp_path, operation(parameter("Accept", TEXT, "header")))
+    answer = client.post("/a", headers={"Accept": "text/event-stream"})
+    assert (answer.status_code, answer.json()) == (200, {})
+
+
 def test_accept_fields_count_together(tmp_path: Path) -> None:
     client = client_for(tmp_path, operation())
     fields = [("Accept", "text/html"), ("Accept", "application/json")]

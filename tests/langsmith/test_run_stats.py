@@ -18,6 +18,7 @@ from locum.langsmith.filters.ast import And, Comparison, render
 from locum.langsmith.run_index import run_index
 from locum.langsmith.run_stats import (
     FIELDS,
+    feedback_by_run,
     feedback_of_project,
     feedback_of_runs,
     grouped,
@@ -25,12 +26,13 @@ from locum.langsmith.run_stats import (
     run_stats,
     selected,
     shared_dataset_stats,
+    stats_of_runs,
 )
 from locum.langsmith.selection import where
 from locum.stats import summary
 from locum.stats.column_store import Columns, Facet
 from tests.oracles.langsmith_requests import draws
-from tests.oracles.langsmith_rows import PROJECT, Row, at, feedback, load, run
+from tests.oracles.langsmith_rows import PROJECT, TENANT, Row, at, feedback, load, run
 from tests.oracles.langsmith_selection import EXAMPLE, LLM, ONE, SHARED_AS, six_runs
 from tests.oracles.run_oracle import per_billion, percentile
 
@@ -574,3 +576,43 @@ def test_groups_name_the_values_that_are_there(engine: Data) -> None:
     groups = grouped(index, np.array([0, 1, 2]), "tag", "", None)
     assert [(value, runs.tolist()) for value, runs in groups] == [(None, [0, 2]), ("deep", [1])]
     assert grouped(index, np.array([0, 1, 2]), "tag", "", ["red"]) == []
+
+
+def test_feedback_of_each_run_is_that_of_the_run_alone(tmp_path: Path) -> None:
+    """Comments count too; a run without feedback has no entry."""
+    one, two, none = run("one"), run("two"), run("none")
+    rows = [
+        feedback(one, "ok", score=1),
+        feedback(one, "ok", score=0),
+        feedback(two, "note", comment="so"),
+    ]
+    index = load(tmp_path, runs=[one, two, none], feedback=rows).once(run_index)
+    found = feedback_by_run(index, np.array([2, 1, 0]))
+    assert found == {run: feedback_of_runs(index, np.array([run])) for run in (0, 1)}
+    assert (found[0]["ok"]["avg"], found[1]["note"]["comments"]) == (0.5, ["so"])
+    assert feedback_by_run(index, np.array([2])) == {}
+
+
+def test_a_tenants_runs_have_statistics_flat_or_grouped(tmp_path: Path) -> None:
+    """The rows of `six_runs`: seven are the tenant's, six of these over the shared dataset; of the
+    two projects over it, one has five runs and the other one."""
+    data = six_runs(tmp_path)
+    counted: dict[str, Any] = {"select": ["run_count", "total_tokens"]}
+    assert stats_of_runs(data, TENANT, counted) == {"run_count": 7, "total_tokens": 7}
+    one = counted | {"session": [PROJECT]}
+    assert stats_of_runs(data, TENANT, one)["run_count"] == 5
+    by_type = stats_of_runs(data, TENANT, one | {"group_by": {"attribute": "run_type"}})
+    assert {value: found["run_count"] for value, found in by_type.items()} == {
+        "chain": 2,
+        "llm": 2,
+        "tool": 1,
+    }
+    assert list(by_type) == ["chain", "llm", "tool"]
+    with pytest.raises(NotFound, match="theirs"):
+        stats_of_runs(data, TENANT, counted | {"session": ["theirs"]})
+
+
+def test_the_statistics_of_all_projects_over_a_dataset_are_its_own(tmp_path: Path) -> None:
+    data = six_runs(tmp_path)
+    over = {"session": [PROJECT, "second"]}
+    assert stats_of_runs(data, TENANT, over) == shared_dataset_stats(data, None, SHARED_AS, {})

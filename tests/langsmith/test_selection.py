@@ -270,3 +270,15 @@ def test_runs_of_projects_are_all_of_them_by_tenant_and_project(tmp_path: Path) 
 
 def test_no_project_has_runs_where_there_are_none(tmp_path: Path) -> None:
     assert selection.runs_of_projects(load(tmp_path, sessions=[session()], runs=[])) == {}
+
+
+def test_a_tenants_runs_are_those_of_its_projects(engine: Data) -> None:
+    """Over a dataset or not; the run of another tenant is left out."""
+    assert len(selection.runs_of_tenant(engine, TENANT, {})) == len(EVERY) + 1
+    far = selection.runs_of_tenant(engine, TENANT, {"session": ["SECOND"]})
+    assert far.tolist() == [5]
+    for session_id in ("theirs", "nobody"):
+        with pytest.raises(NotFound):
+            selection.runs_of_tenant(engine, TENANT, {"session": ["second", session_id]})
+    one = selection.runs_of_tenant(engine, TENANT, {"id": [ONE], "session": ["nobody"]})
+    assert one.tolist() == [0]  # the ids alone decide

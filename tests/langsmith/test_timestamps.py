@@ -97,3 +97,25 @@ def test_whatever_the_documents_format_admits_is_read(text: str) -> None:
 def test_microseconds_are_written_with_six_decimals(micros: int | None, text: str | None) -> None:
     """2026-06-01T11:59:59 is 20,605 days and 43,199 seconds after 1970 began."""
     assert times.text(micros) == text
+
+
+def test_texts_are_each_what_its_text_is() -> None:
+    """Also for what lies outside of the years that a text can have."""
+    some = [0, None, -1, 10**15 + 1, YEAR_0000, -(2**63), 2**63 - 1, None]
+    assert times.texts(some) == [times.text(each) for each in some]
+    assert times.texts([]) == []
+    assert times.texts([None]) == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-06-01T12:00:00", "2026-06-01T12:00:00Z"),
+        ("2026-06-01T12:00:00.5", "2026-06-01T12:00:00.5Z"),
+        ("2026-06-01T12:00:00Z", "2026-06-01T12:00:00Z"),
+        ("2026-06-01T12:00:00+02:00", "2026-06-01T12:00:00+02:00"),
+        ("now", "now"),
+    ],
+)
+def test_a_time_without_a_zone_is_in_utc(text: str, expected: str) -> None:
+    assert times.in_utc(text) == expected

@@ -150,8 +150,10 @@ def _place(data: Data, order: RunOrder, start: int, id_: str) -> tuple[int, bool
 
 
 def _ids(data: Data, runs: list[int]) -> dict[int, str]:
-    statement = "SELECT run, id FROM runs WHERE run = $first OR run = $last"
-    return dict(data.rows(statement, first=runs[0], last=runs[-1]))
+    statement = (  # the bounds, for the engine to pass over what is beyond
+        "SELECT run, id FROM runs WHERE run BETWEEN $first AND $last AND run IN ($first, $last)"
+    )
+    return dict(data.rows(statement, first=min(runs), last=max(runs)))
 
 
 def _cursor(order: RunOrder, run: int, id_: str, asked: str, *, is_back: bool) -> str:

@@ -311,10 +311,22 @@ def feedback_of_runs(index: RunIndex, runs: Ints) -> dict[str, Any]:
 def feedback_by_run(index: RunIndex, runs: Ints) -> dict[int, dict[str, Any]]:
     """Compute the feedback_stats of each run that has feedback, by its number: of many runs few
     do."""
-    counts, item = stats.items(index.facets.offsets, runs)
-    is_feedback = index.facets.code.take(item) >= index.facets.first_feedback_value
-    owners = runs.repeat(counts)[is_feedback]
-    return {run: feedback_of_runs(index, np.array([run])) for run in np.unique(owners).tolist()}
+    facets = index.facets
+    counts, item = stats.items(facets.offsets, runs)
+    codes, owners = facets.code.take(item), runs.repeat(counts)
+    is_feedback = codes >= facets.first_feedback_value
+    of_run = stats.split_by_code(owners[is_feedback], codes[is_feedback])
+    return {run: _of_codes(index, found) for run, found in of_run}
+
+
+def _of_codes(index: RunIndex, codes: Ints) -> dict[str, Any]:
+    """The feedback_stats of one run, of the codes of its feedback values and comments."""
+    first, of_comments = index.facets.first_feedback_value, index.facets.first_comment
+    is_comment = codes >= of_comments
+    counts = stats.occurring(codes[~is_comment] - first, of_comments - first)
+    commented = np.sort(codes[is_comment] - of_comments)
+    nothing = codes[:0]
+    return _feedback_stats(index.feedback, FacetCounts(nothing, nothing, *counts, commented))
 
 
 def feedback_of_project(index: RunIndex, session_id: str) -> dict[str, Any]:

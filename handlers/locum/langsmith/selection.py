@@ -22,7 +22,7 @@ from locum.exceptions import InvalidRequest, InvalidValue, NotFound
 from locum.langsmith import timestamps as times
 from locum.langsmith.filters.ast import Search
 from locum.langsmith.filters.fields import RUNS
-from locum.langsmith.run_index import RunIndex
+from locum.langsmith.run_index import RunIndex, run_index
 from locum.stats.column_store import Ints
 from locum.stats.summary import compare, marked
 
@@ -429,13 +429,44 @@ def matching(
     return where(data, " AND ".join(conditions), parameters)
 
 
+# Parameters that a body with nothing but projects and a window leaves out.
+_NARROWER = (
+    *("id", "reference_example", "trace", "parent_run", "run_type", "is_root", "execution_order"),
+    *("error", "query", "filter", "search_filter", "trace_filter", "tree_filter"),
+)
+
+
 def runs_of_tenant(data: Data, tenant: str, body: Mapping[str, Any]) -> Ints:
     """Return the tenant's runs that a body asks for, as `matching` does. Raises NotFound for an
+def runs_over_dataset(data: Data, share_token: str, body: Mapping[str, Any]) -> Ints:
+    """Return the runs, root and child, in every project over a shared dataset that a body asks for,
+    as `matching` does. Raises NotFound for an unknown token."""
+    dataset_id, owner = shared_dataset(data, share_token)
+    parameters = Parameters()
+    over_dataset = parameters.add(experiments(data, owner, dataset_id))
+    scope = f"list_contains(CAST({over_dataset} AS VARCHAR[]), runs.session_id)"
+    return matching(data, body, owner, scope, parameters)
+
+
     unknown project too."""
     if body.get("id") is None:
         for session_id in body.get("session") or ():
             project_of(data, tenant, session_id)
-    return matching(data, body, tenant, "TRUE", Parameters())
+    if any(body.get(name) is not None for name in _NARROWER):
+        return matching(data, body, tenant, "TRUE", Parameters())
+    # Who reads a project page by page, or window by window, asks for the same runs again.
+    window = {name: bound for name, _ in _BOUNDS if (bound := _time(body, name)) is not None}
+    every = {name: value for name, value in body.items() if name not in window}
+    runs = matching(data, every, tenant, "TRUE", Parameters())
+    columns = data.once(run_index).columns
+    for name, order in _BOUNDS:
+        if name in window:
+            runs = runs[compare(columns, "start_us", order, window[name], runs)]
+    return runs
+
+
+# The window is always on a run's start, `start_time` ≤ start < `end_time` (our choice).
+_BOUNDS = (("start_time", np.greater_equal), ("end_time", np.less))
 
 
 def _fields(body: Mapping[str, Any], parameters: Parameters) -> list[str]:
