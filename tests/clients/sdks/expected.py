@@ -6,6 +6,9 @@ Decimals and of v2 floats. `comparison` says when a client's typed value is equa
 
 from __future__ import annotations
 
+import itertools
+import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
@@ -37,6 +40,30 @@ LISTED = frozenset(
         *("total_cost", "total_tokens", "trace_id"),
     }
 )
+# What its list_threads asks for.
+THREAD_LISTED = frozenset(
+    {
+        *("id", "name", "status", "start_time", "end_time", "thread_id", "trace_id", "run_type"),
+        *("error", "tags", "session_id", "parent_run_id", "total_tokens", "total_cost"),
+        *("dotted_order", "reference_example_id", "feedback_stats", "app_path"),
+    }
+)
+THREAD_LISTED_BY_NODE = frozenset(
+    {
+        *("completion_cost", "completion_tokens", "prompt_cost", "prompt_tokens"),
+        "first_token_time",
+    }
+)
+# What a run has in a comparison of experiments (RunSchemaComparisonView).
+COMPARED = frozenset(
+    {
+        *("id", "name", "run_type", "start_time", "end_time", "extra", "error", "events"),
+        *("inputs", "outputs", "reference_example_id", "trace_id", "status", "tags"),
+        *("session_id", "total_tokens", "prompt_tokens", "completion_tokens", "total_cost"),
+        *("prompt_cost", "completion_cost", "feedback_stats", "dotted_order", "parent_run_id"),
+        *("execution_order",),
+    }
+)
 # What is always there, whatever is selected.
 ALWAYS = frozenset(
     {
@@ -48,6 +75,13 @@ ALWAYS = frozenset(
 
 def usd(nano: int | None) -> Decimal | None:
     return None if nano is None else Decimal(nano).scaleb(-9)
+
+
+def preview(document: Any) -> str | None:
+    """A document as one line of at most 250 characters."""
+    if document is None:
+        return None
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))[:250]
 
 
 class Expected:
@@ -164,7 +198,7 @@ class Expected:
         """Tokens, costs and details as v2 has them."""
         found: Row = {}
         for kind in KINDS:
-            found[f"{kind}_tokens"] = run[f"{kind}_tokens"]
+            found[f"{kind}_tokens"] = run[f"{kind}_tokens"] or 0
             found[f"{kind}_cost"] = per_billion(run[f"{kind}_cost_nano"])
         for kind in KINDS[1:]:
             tokens, costs = (run[f"{kind}_{of}"] for of in ("token_details", "cost_details_nano"))
@@ -196,8 +230,22 @@ class Expected:
 
     def v2_thread(self, thread: str, runs: list[Run]) -> Row:
         failed = [run for run in runs if run["status"] == "error"]
+        every = [run for root in runs for run in self.world.trees[root["trace_id"]]]
+        details = {of: Counter[str]() for of in ("token_details", "cost_details_nano")}
+        for of, total in details.items():
+            for run, kind in itertools.product(runs, KINDS[1:]):
+                total.update(run[f"{kind}_{of}"] or {})
         return {
             "thread_id": thread,
+            "trace_id": runs[-1]["trace_id"],
+            "start_time": runs[-1]["start_time"],
+            "first_inputs": preview(runs[0]["inputs"]),
+            "last_outputs": preview(runs[-1]["outputs"]),
+            "feedback_stats": self.world.feedback_stats(every),
+            "total_token_details": dict(details["token_details"]),
+            "total_cost_details": {
+                name: per_billion(nano) for name, nano in details["cost_details_nano"].items()
+            },
             "count": len(runs),
             "num_errored_turns": len(failed),
             "min_start_time": runs[0]["start_time"],
@@ -263,21 +311,6 @@ class Expected:
             "total_cost": usd(sum(run["total_cost_nano"] or 0 for run in runs)),
         }
 
-    def runs_by_thread(self, *, numbers: bool) -> list[Row]:
-        """What list_threads puts together of root runs; npm's adds numbers that mean nothing."""
-        found = [
-            {
-                "thread_id": thread,
-                "count": len(runs),
-                "min_start_time": runs[0]["start_time"],
-                "max_start_time": runs[-1]["start_time"],
-                "runs": [{"id": run["id"], "total_tokens": run["total_tokens"] or 0} for run in runs],
-                **({"filter": "", "total_tokens": 0, "latency_p50": 0, "latency_p99": 0} if numbers else {}),
-            }
-            for thread, runs in self.threads(self.roots).items()
-        ]
-        return sorted(found, key=lambda t: t["max_start_time"], reverse=True)
-
     # Projects, datasets, examples, feedback
 
     def newest_sessions(self, sessions: Iterable[Row] | None = None) -> list[Row]:
@@ -290,7 +323,13 @@ class Expected:
             *("id", "tenant_id", "name", "description", "start_time", "end_time", "extra"),
             "reference_dataset_id",
         )
-        return {name: row[name] for name in names}
+        return {name: row[name] for name in names} | {"test_run_number": self.test_number(row)}
+
+    def test_number(self, row: Row) -> int | None:
+        """The place of an experiment among those of its dataset, by their start."""
+        dataset = row["reference_dataset_id"]
+        starts = [s["start_time"] for s in self.sessions if s["reference_dataset_id"] == dataset]
+        return None if dataset is None else 1 + sorted(starts).index(row["start_time"])
 
     def session_with_statistics(self, row: Row, cost: Callable[[int], Any] = usd) -> Row:
         runs = self.world.of_session[row["id"]]
@@ -310,6 +349,10 @@ class Expected:
 
     def v2_session(self, row: Row, *, statistics: bool) -> Row:
         known = self.session_with_statistics(row, per_billion) if statistics else self.session(row)
+        if statistics:
+            more = {"contains_thread_feedback": False, "type": "PRIMARY"}
+            given = known["feedback_stats"].items()
+            known["feedback_stats"] = {key: stats | more for key, stats in given}
         kind = "PROJECT" if row["reference_dataset_id"] is None else "EXPERIMENT"
         return known | {"type": kind}
 
@@ -341,6 +384,7 @@ class Expected:
         return {
             **{name: row[name] for name in names},
             "trace_id": self.world.runs[row["run_id"]]["trace_id"],
+            "start_time": self.world.runs[row["run_id"]]["start_time"],
             "feedback_source": row["source"],
         }
 

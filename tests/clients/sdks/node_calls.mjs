@@ -140,8 +140,8 @@ const CLIENT = [
   ['sessions.listV2', 'projects, v2', (c) => c.sessions.listV2()],
   ['sessions.listV2', 'projects with statistics, v2', (c) =>
     c.sessions.listV2({ include_stats: true, page_size: 3 })],
-  ['sessions.retrieveV2', 'project with statistics, v2', (c, a) =>
-    c.sessions.retrieveV2(a.project, { include_stats: true })],
+  ['sessions.resolve', 'experiment by its address', (c, a) =>
+    c.sessions.resolve({ kind: 'EXPERIMENT', id: a.experiment })],
   ['sessions.retrieve', 'project with all statistics', (c, a) =>
     c.sessions.retrieve(a.project, { include_stats: true })],
   ['datasets.listV2', 'datasets, v2', (c) => c.datasets.listV2()],
@@ -187,7 +187,6 @@ const REFUSED = [
   ['sessions.update', (c, a) => c.sessions.update(a.project, { description: 'new' })],
   ['sessions.delete', (c, a) => c.sessions.delete(a.project)],
   ['sessions.dashboard', (c, a) => c.sessions.dashboard(a.project, {})],
-  ['sessions.resolve', (c) => c.sessions.resolve({ kind: 'AGENT', id: 'agent' })],
 ];
 
 /** The probes by the class that is called. */

@@ -316,6 +316,11 @@ NEWEST_GENERATED: list[Probe] = [
         "project with all statistics",
         lambda c, a: c.sessions.retrieve(a.project, include_stats=True),
     ),
+    (
+        "sessions.resolve",
+        "experiment by its address",
+        lambda c, a: c.sessions.resolve(kind="EXPERIMENT", id=a.experiment),
+    ),
     ("datasets.list_v2", "datasets, v2", lambda c, a: c.datasets.list_v2()),
     (
         "datasets.experiment_runs.query",
@@ -449,7 +454,6 @@ SYNC_REFUSED: list[tuple[str, Call]] = [
         lambda c, a: c.read_dataset_openai_finetuning(dataset_id=a.dataset),
     ),
     ("list_presigned_feedback_tokens", lambda c, a: c.list_presigned_feedback_tokens(a.run)),
-    ("list_feedback_formulas", lambda c, a: c.list_feedback_formulas(dataset_id=a.dataset)),
 ]
 NEWEST_REFUSED: list[tuple[str, Call]] = [
     ("runs.share.create", lambda c, a: c.runs.share.create(a.run, session_id=a.project, trace_id=a.trace)),
@@ -460,7 +464,6 @@ NEWEST_REFUSED: list[tuple[str, Call]] = [
     ("sessions.update_v2", lambda c, a: c.sessions.update_v2(a.project, description="new")),
     ("sessions.delete", lambda c, a: c.sessions.delete(a.project)),
     ("sessions.dashboard", lambda c, a: c.sessions.dashboard(a.project)),
-    ("sessions.resolve", lambda c, a: c.sessions.resolve(kind="AGENT", id="agent")),
 ]
 
 
@@ -472,13 +475,21 @@ Calls = dict[str, list[Probe]]  # by the client that is called
 
 
 def newest() -> Calls:
-    """What is called of 0.15.1, where Client has the generated client's resources."""
+    """What is called of 0.15.1. Its generated client is public, and the resources of the one that
+    awaits are Client's and AsyncClient's own."""
     generated = [*GENERATED, *NEWEST_GENERATED, *_refused(NEWEST_REFUSED)]
-    return {**_handwritten(), "Langsmith": generated, "AsyncLangsmith": generated}
+    resources = [probe for probe in generated if probe[0] != "info.list"]
+    thread = [probe for probe in resources if probe[0] == "threads.stats"]
+    own = _handwritten()
+    return {
+        "Client": [*own["Client"], *resources],
+        "AsyncClient": [*own["AsyncClient"], *thread],
+        "Langsmith": generated,
+    }
 
 
 def older() -> Calls:
-    """What is called of 0.9.2, whose generated client stands behind Client."""
+    """What is called of 0.9.2, whose generated clients are its own affair."""
     generated = [*GENERATED, *OLDER_GENERATED]
     return {**_handwritten(), "Langsmith": generated, "AsyncLangsmith": generated}
 

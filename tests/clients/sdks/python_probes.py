@@ -96,9 +96,10 @@ async def answered(kind: str, call: python_calls.Call, asked: SimpleNamespace) -
 
 
 def plain(value: Any) -> Any:  # noqa: PLR0911 - one for each kind of value
-    """The value as JSON has it; a duration is {"microseconds": n}."""
+    """The value as JSON has it. A model tells its "type()" too; a duration is {"microseconds": n}."""
     if isinstance(value, pydantic.BaseModel):
-        return {name: plain(getattr(value, name)) for name in _fields(value)}
+        known = [*type(value).model_fields, *(value.model_extra or {})]
+        return {"type()": type(value).__name__, **{n: plain(getattr(value, n)) for n in known}}
     if isinstance(value, enum.Enum):
         return plain(value.value)
     if isinstance(value, datetime.datetime):
@@ -112,10 +113,6 @@ def plain(value: Any) -> Any:  # noqa: PLR0911 - one for each kind of value
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
-
-
-def _fields(model: pydantic.BaseModel) -> list[str]:
-    return [*type(model).model_fields, *(model.model_extra or {})]
 
 
 def type_of(value: Any) -> str:
@@ -162,14 +159,20 @@ def too_long(*_: object) -> None:
     raise TooLong(f"not done after {_LONGEST} s")
 
 
-def main() -> None:
+def listening() -> Heard:
+    """What is logged from now on; calls that are too long are ended."""
     signal.signal(signal.SIGALRM, too_long)
-    asked = SimpleNamespace(**json.load(sys.stdin))
     heard = Heard()
     logging.getLogger().addHandler(heard)
     logging.getLogger("langsmith").setLevel(logging.INFO)
-    calls = python_calls.newest() if hasattr(langsmith, "Langsmith") else python_calls.older()
     requests_of_this_call()
+    return heard
+
+
+def main() -> None:
+    asked = SimpleNamespace(**json.load(sys.stdin))
+    heard = listening()
+    calls = python_calls.newest() if hasattr(langsmith, "Langsmith") else python_calls.older()
     for kind, probes in calls.items():
         for method, expected, call in probes:
             line = {"client": kind, "method": method, "expected": expected}
