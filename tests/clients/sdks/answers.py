@@ -171,14 +171,15 @@ def _results(e: Expected, _: str) -> Any:
         "feedback_stats": stats["feedback_stats"],
         "run_stats": {name: stats[name] for name in names},
         "examples_with_runs": [
-            example | {"runs": e.v1_listed(runs, COMPARED)}
-            for example, runs in _experiment_rows(e)
+            example | {"runs": e.v1_listed(runs, COMPARED)} for example, runs in _experiment_rows(e)
         ],
     }
 
 
 def _experiment_v2(e: Expected, _: str) -> Any:
-    return [example | {"runs": [e.v2(run) for run in runs]} for example, runs in _experiment_rows(e)]
+    return [
+        example | {"runs": [e.v2(run) for run in runs]} for example, runs in _experiment_rows(e)
+    ]
 
 
 def _url(e: Expected, client: str) -> str:
@@ -221,9 +222,7 @@ def _share(e: Expected, _: str) -> Row:
 
 def _public_dataset(e: Expected, _: str) -> Row:
     known = e.dataset_row(_one_dataset(e))
-    names = (
-        *("id", "name", "description", "data_type", "created_at", "example_count"),
-    )
+    names = (*("id", "name", "description", "data_type", "created_at", "example_count"),)
     return {name: known[name] for name in names}
 
 
@@ -268,15 +267,15 @@ ANSWERS: dict[str, Answer] = {
     "url of the traced run": lambda e, _: (
         f"{HOSTS['python']}/o/{e.run['tenant_id']}/projects/p/{e.project}/r/RUN?poll=true"
     ),
-    "not shared": lambda e, _: False,
-    "no link": lambda e, _: None,
-    "shared": lambda e, _: True,
+    "not shared": lambda *_: False,
+    "no link": lambda *_: None,
+    "shared": lambda *_: True,
     "link": lambda e, client: _link(client, "r", _shared(e)["share_token"]),
     "shared run": lambda e, _: e.v1(_shared(e)),
     "run of the shared trace": lambda e, _: e.v1(e.world.runs[e.asked["shared_child"]]),
     "runs of the shared trace": _shared_trace,
-    "is there": lambda e, _: True,
-    "is not there": lambda e, _: False,
+    "is there": lambda *_: True,
+    "is not there": lambda *_: False,
     "project": lambda e, _: e.session(_one_project(e)),
     "project with statistics": lambda e, _: e.session_with_statistics(_one_project(e)),
     "project with all statistics": lambda e, _: e.session_with_statistics(_one_project(e)),
@@ -325,8 +324,7 @@ ANSWERS: dict[str, Answer] = {
     )[:7],
     "results of the experiment": _results,
     "experiment's runs": lambda e, _: [
-        example | {"runs": e.v1_listed(runs, COMPARED)}
-        for example, runs in _experiment_rows(e)
+        example | {"runs": e.v1_listed(runs, COMPARED)} for example, runs in _experiment_rows(e)
     ],
     "experiment's runs, v2": _experiment_v2,
     "runs of the project, v2": _v2_page(lambda e: e.runs),

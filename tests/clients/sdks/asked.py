@@ -17,7 +17,9 @@ def asked(world: World) -> dict[str, Any]:
     that is shared is another. A value is None where the rows have none such."""
     sessions = [row for row in world.sessions.values() if row["tenant_id"] == TENANT]
     plain = [row for row in sessions if row["reference_dataset_id"] is None]
-    project = max(plain, key=lambda row: sum(r["thread"] is not None for r in world.roots(row["id"])))
+    project = max(
+        plain, key=lambda row: sum(r["thread"] is not None for r in world.roots(row["id"]))
+    )
     roots = sorted(world.roots(project["id"]), key=lambda run: run["start_time"])
     run = next(
         run

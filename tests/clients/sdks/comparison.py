@@ -37,7 +37,7 @@ def differences(
 def _same(expected: Any, actual: Any) -> bool:
     if isinstance(actual, dict) and "microseconds" in actual and isinstance(expected, float):
         # A duration of Python has whole microseconds; a percentile may lie between two.
-        return abs(Decimal(str(expected)) * 10**6 - actual["microseconds"]) <= 1
+        return bool(abs(Decimal(str(expected)) * 10**6 - actual["microseconds"]) <= 1)
     if isinstance(expected, Decimal):
         return isinstance(actual, str | float | int) and _decimal(expected, actual)
     if isinstance(expected, bool) or isinstance(actual, bool):

@@ -17,7 +17,6 @@ from tests.clients.sdks.asked import NOW, TENANT
 from tests.oracles.run_oracle import (
     Run,
     World,
-    difference,
     latency,
     micros,
     per_billion,
@@ -135,9 +134,7 @@ class Expected:
             "thread_id": run["thread"],
             "reference_dataset_id": example and example["dataset_id"],
             "child_run_ids": self.ids(below),
-            "direct_child_run_ids": self.ids(
-                r for r in below if r["parent_run_id"] == run["id"]
-            ),
+            "direct_child_run_ids": self.ids(r for r in below if r["parent_run_id"] == run["id"]),
             "share_token": run.get("share_token"),
             "execution_order": 1,
         }
@@ -363,7 +360,9 @@ class Expected:
         return {
             **{name: row[name] for name in ("id", "tenant_id", "name")},
             **{name: row.get(name) for name in told},
-            "example_count": sum(e["dataset_id"] == row["id"] for e in self.world.examples.values()),
+            "example_count": sum(
+                e["dataset_id"] == row["id"] for e in self.world.examples.values()
+            ),
             "session_count": len(on_it),
             "last_session_start_time": max(starts, default=None),
         }
@@ -390,4 +389,6 @@ class Expected:
 
     def newest_feedback(self, rows: Iterable[Row]) -> list[Row]:
         by_id = sorted(rows, key=lambda row: row["id"])
-        return [self.feedback_row(r) for r in sorted(by_id, key=lambda f: f["created_at"], reverse=True)]
+        return [
+            self.feedback_row(r) for r in sorted(by_id, key=lambda f: f["created_at"], reverse=True)
+        ]

@@ -1,4 +1,4 @@
-"""What a call's line is worth: whether it gave what the rows say, or was refused as it should be."""
+"""What came of a call: whether it gave what the rows say, or was refused as it should be."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def traced(client: Client, asked: SimpleNamespace) -> str:
     """What a traced chain returns: the tracer's failure is not the chain's."""
     tracer = LangChainTracer(project_name=asked.project_name, client=client)
     chain = RunnableLambda(str.upper).with_config(callbacks=[tracer])
-    answer = chain.invoke("where is my parcel?")
+    answer: str = chain.invoke("where is my parcel?")
     wait_for_all_tracers()
     return answer
 
@@ -31,7 +31,8 @@ def run_url(client: Client, asked: SimpleNamespace) -> str:
     tracer = LangChainTracer(project_name=asked.project_name, client=client)
     RunnableLambda(str.upper).with_config(callbacks=[tracer]).invoke("where is my parcel?")
     assert tracer.latest_run is not None
-    return tracer.get_run_url().replace(str(tracer.latest_run.id), "RUN")
+    url: str = tracer.get_run_url()
+    return url.replace(str(tracer.latest_run.id), "RUN")
 
 
 PROBES: list[python_calls.Probe] = [

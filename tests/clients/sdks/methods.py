@@ -15,31 +15,17 @@ from tests.clients.sdks.serving import ROOT
 
 # Why a method is not called, by what is in its name; the first that fits. Node's names are read as
 # Python's.
+_NOWHERE = "Prompts, agents, queues, sandboxes, evaluators, insights, settings: no dataset has any."
+_WRITES = "Writes: not built yet, and refused as those in the table are."
 _REASONS = (
-    (
-        r"stream",
-        "Answers as a stream of events: refused where a caller asks for it, as all that Locum does not do.",
-    ),
-    (
-        r"prompt|commit|repos|agent|skill|annotation|sandbox|evaluator|insight|issue|webhook|fleet"
-        r"|workspace|product_feedback|_config|categories|formula|ai_search|^sql|assistant",
-        "Prompts, agents, annotation queues, sandboxes, evaluators, insights and settings: no "
-        "dataset of Locum has any.",
-    ),
-    (
-        r"^(create|update|delete|upload|upsert|add|push|log|share|unshare|clone|move)|(^|\.)(create|"
-        r"update|delete|clone|upload)|_tags$|metadata$|evaluate|from_token|^multipart|^batch|presigned",
-        "Writes: not built yet, and refused as those in the table are.",
-    ),
-    (
-        r"public\.|thread.*share|share\.",
-        "Shared runs and threads of v2: not built.",
-    ),
-    (
-        r"test_results|csv|jsonl|openai|version|delta|grouped|diff",
-        "Files, named versions and comparisons of datasets: not built.",
-    ),
-    (r"", "Asks no server, or has another method of the table ask it."),
+    (r"stream", "Answers as a stream of events: not built."),
+    (r"prompt|commit|repos|agent|skill|annotation|sandbox|evaluator|insight|issue", _NOWHERE),
+    (r"webhook|fleet|workspace|product_feedback|_config|categories|formula|^ai|^sql", _NOWHERE),
+    (r"^(create|update|delete|upload|upsert|add|push|log|share|unshare|clone)", _WRITES),
+    (r"\.(create|update|delete|clone|upload)|evaluate|from_token|ingest|presigned", _WRITES),
+    (r"public\.|share\.", "Shared runs and threads of v2: not built."),
+    (r"csv|jsonl|openai|version|delta|grouped|diff", "Files and versions of datasets: not built."),
+    (r"", "Asks no server, or asks what another method of the table asks."),
 )
 
 
@@ -63,7 +49,7 @@ def reasons(names: Iterable[str]) -> dict[str, list[str]]:
         snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
         reason = next(reason for pattern, reason in _REASONS if re.search(pattern, snake))
         found.setdefault(reason, []).append(name)
-    return {reason: _together(found[reason]) for _, reason in _REASONS if reason in found}
+    return {reason: _together(names) for reason, names in found.items()}
 
 
 def _together(names: list[str]) -> list[str]:

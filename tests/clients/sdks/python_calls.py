@@ -7,7 +7,7 @@ all must be right. This module is imported in a client's environment: it needs n
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import uuid
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -50,8 +50,8 @@ ALL_THREADS_STATS = [
 ]
 
 
-def when(text: str) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(text)
+def when(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
 
 
 def experiment_results(client: Any, a: Asked) -> Any:
@@ -65,7 +65,7 @@ def window(a: Asked) -> dict[str, str]:
 
 # Methods of the handwritten clients that Client and AsyncClient both have.
 BOTH: list[Probe] = [
-    ("info", "info", lambda c, a: c.info() if callable(c.info) else c.info),
+    ("info", "info", lambda c, _: c.info() if callable(c.info) else c.info),
     ("list_runs", "runs of the project", lambda c, a: c.list_runs(project_id=a.project)),
     (
         "list_runs",
@@ -106,7 +106,7 @@ BOTH: list[Probe] = [
     ("read_project", "project", lambda c, a: c.read_project(project_name=a.project_name)),
     ("read_dataset", "dataset", lambda c, a: c.read_dataset(dataset_id=a.dataset)),
     ("read_dataset", "dataset", lambda c, a: c.read_dataset(dataset_name=a.dataset_name)),
-    ("list_datasets", "datasets", lambda c, a: c.list_datasets()),
+    ("list_datasets", "datasets", lambda c, _: c.list_datasets()),
     ("list_datasets", "dataset alone", lambda c, a: c.list_datasets(limit=1, **named(c, a))),
     ("read_example", "example", lambda c, a: c.read_example(a.example)),
     ("list_examples", "examples", lambda c, a: c.list_examples(dataset_id=a.dataset)),
@@ -131,24 +131,24 @@ SHARED: list[Probe] = [
 ]
 
 SYNC: list[Probe] = [
-    ("list_projects", "projects", lambda c, a: c.list_projects()),
+    ("list_projects", "projects", lambda c, _: c.list_projects()),
     (
         "list_projects",
         "projects with statistics",
-        lambda c, a: c.list_projects(include_stats=True),
+        lambda c, _: c.list_projects(include_stats=True),
     ),
     (
         "list_projects",
         "experiments",
         lambda c, a: c.list_projects(reference_dataset_name=a.dataset_name),
     ),
-    ("list_projects", "no experiments", lambda c, a: c.list_projects(reference_free=True)),
-    ("list_projects", "projects named sql", lambda c, a: c.list_projects(name_contains="SQL")),
+    ("list_projects", "no experiments", lambda c, _: c.list_projects(reference_free=True)),
+    ("list_projects", "projects named sql", lambda c, _: c.list_projects(name_contains="SQL")),
     ("list_projects", "project alone", lambda c, a: c.list_projects(project_ids=[a.project])),
     (
         "list_projects",
         "projects of the demo",
-        lambda c, a: c.list_projects(metadata={"owner": "demo"}),
+        lambda c, _: c.list_projects(metadata={"owner": "demo"}),
     ),
     (
         "read_project",
@@ -161,7 +161,7 @@ SYNC: list[Probe] = [
         lambda c, a: c.aread_project(project_name=a.project_name, include_stats=True),
     ),
     ("has_project", "is there", lambda c, a: c.has_project(a.project_name)),
-    ("has_project", "is not there", lambda c, a: c.has_project("nobody's")),
+    ("has_project", "is not there", lambda c, _: c.has_project("nobody's")),
     ("read_run", "run with children", lambda c, a: c.read_run(a.run, load_child_runs=True)),
     ("get_run_stats", "statistics", lambda c, a: c.get_run_stats(project_ids=[a.project])),
     (
@@ -188,7 +188,7 @@ SYNC: list[Probe] = [
     ),
     ("list_shared_runs", "runs of the shared trace", lambda c, a: c.list_shared_runs(a.run_token)),
     ("has_dataset", "is there", lambda c, a: c.has_dataset(dataset_name=a.dataset_name)),
-    ("has_dataset", "is not there", lambda c, a: c.has_dataset(dataset_name="nobody's")),
+    ("has_dataset", "is not there", lambda c, _: c.has_dataset(dataset_name="nobody's")),
     (
         "list_dataset_versions",
         "versions",
@@ -229,7 +229,7 @@ def named(client: Any, a: Asked) -> dict[str, str]:
 
 # Methods of the generated clients, of which there are two: they differ in nothing but `await`.
 GENERATED: list[Probe] = [
-    ("info.list", "info", lambda c, a: c.info.list()),
+    ("info.list", "info", lambda c, _: c.info.list()),
     (
         "runs.query_v2",
         "runs of the project, v2",
@@ -237,7 +237,11 @@ GENERATED: list[Probe] = [
             project_ids=[a.project], selects=ALL_RUN, page_size=40, **window(a)
         ),
     ),
-    ("runs.query_v2", "runs of the last day, v2", lambda c, a: c.runs.query_v2(project_ids=[a.project])),
+    (
+        "runs.query_v2",
+        "runs of the last day, v2",
+        lambda c, a: c.runs.query_v2(project_ids=[a.project]),
+    ),
     (
         "runs.query_v2",
         "failed root runs, v2",
@@ -280,7 +284,11 @@ NEWEST_GENERATED: list[Probe] = [
         "threads, v2",
         lambda c, a: c.threads.query(project_id=a.project, page_size=10, **window(a)),
     ),
-    ("threads.query", "threads of the last day, v2", lambda c, a: c.threads.query(project_id=a.project)),
+    (
+        "threads.query",
+        "threads of the last day, v2",
+        lambda c, a: c.threads.query(project_id=a.project),
+    ),
     (
         "threads.list_traces",
         "traces of the thread, v2",
@@ -300,11 +308,11 @@ NEWEST_GENERATED: list[Probe] = [
             project_id=a.project, select=ALL_THREADS_STATS, **window(a)
         ),
     ),
-    ("sessions.list_v2", "projects, v2", lambda c, a: c.sessions.list_v2()),
+    ("sessions.list_v2", "projects, v2", lambda c, _: c.sessions.list_v2()),
     (
         "sessions.list_v2",
         "projects with statistics, v2",
-        lambda c, a: c.sessions.list_v2(include_stats=True, page_size=3),
+        lambda c, _: c.sessions.list_v2(include_stats=True, page_size=3),
     ),
     (
         "sessions.retrieve_v2",
@@ -321,7 +329,7 @@ NEWEST_GENERATED: list[Probe] = [
         "experiment by its address",
         lambda c, a: c.sessions.resolve(kind="EXPERIMENT", id=a.experiment),
     ),
-    ("datasets.list_v2", "datasets, v2", lambda c, a: c.datasets.list_v2()),
+    ("datasets.list_v2", "datasets, v2", lambda c, _: c.datasets.list_v2()),
     (
         "datasets.experiment_runs.query",
         "experiment's runs, v2",
@@ -334,7 +342,7 @@ OLDER_GENERATED: list[Probe] = [
     (
         "sessions.list",
         "projects with all statistics",
-        lambda c, a: c.sessions.list(include_stats=True),
+        lambda c, _: c.sessions.list(include_stats=True),
     ),
     (
         "sessions.retrieve",
@@ -342,7 +350,7 @@ OLDER_GENERATED: list[Probe] = [
         lambda c, a: c.sessions.retrieve(a.project, include_stats=True),
     ),
     ("datasets.retrieve", "dataset", lambda c, a: c.datasets.retrieve(a.dataset)),
-    ("datasets.list", "datasets", lambda c, a: c.datasets.list()),
+    ("datasets.list", "datasets", lambda c, _: c.datasets.list()),
     ("datasets.share.retrieve", "share", lambda c, a: c.datasets.share.retrieve(a.dataset)),
     ("datasets.splits.retrieve", "splits", lambda c, a: c.datasets.splits.retrieve(a.dataset)),
     ("datasets.versions.list", "versions", lambda c, a: c.datasets.versions.list(a.dataset)),
@@ -371,10 +379,15 @@ def traced(client: Any, _: Asked) -> None:
 def run(**more: Any) -> dict[str, Any]:
     """A root run as callers of create_run describe one that they give an id."""
     id_ = uuid.uuid4()
-    begun = datetime.datetime.now(datetime.timezone.utc)
+    begun = dt.datetime.now(dt.UTC)
     return {
-        **{"id": id_, "trace_id": id_, "dotted_order": f"{begun:%Y%m%dT%H%M%S%f}Z{id_}"},
-        **{"name": "turn", "run_type": "chain", "inputs": {}, "start_time": begun},
+        "id": id_,
+        "trace_id": id_,
+        "dotted_order": f"{begun:%Y%m%dT%H%M%S%f}Z{id_}",
+        "name": "turn",
+        "run_type": "chain",
+        "inputs": {},
+        "start_time": begun,
         **more,
     }
 
@@ -392,29 +405,29 @@ def exact(outputs: dict[str, Any], reference_outputs: dict[str, Any]) -> bool:
 
 
 BOTH_REFUSED: list[tuple[str, Call]] = [
-    ("create_project", lambda c, a: c.create_project("new")),
+    ("create_project", lambda c, _: c.create_project("new")),
     ("delete_project", lambda c, a: c.delete_project(project_id=a.project)),
-    ("create_run", lambda c, a: c.create_run(**run())),
+    ("create_run", lambda c, _: c.create_run(**run())),
     ("update_run", lambda c, a: c.update_run(a.run, outputs={})),
     ("share_run", lambda c, a: c.share_run(a.run)),
     ("create_feedback", lambda c, a: c.create_feedback(a.run, "quality", score=1)),
-    ("create_dataset", lambda c, a: c.create_dataset("new")),
+    ("create_dataset", lambda c, _: c.create_dataset("new")),
     ("delete_dataset", lambda c, a: c.delete_dataset(dataset_id=a.dataset)),
     ("create_example", lambda c, a: c.create_example(inputs={}, outputs={}, dataset_id=a.dataset)),
     (
         "create_presigned_feedback_token",
         lambda c, a: c.create_presigned_feedback_token(a.run, "quality"),
     ),
-    ("list_feedback_configs", lambda c, a: c.list_feedback_configs()),
-    ("list_annotation_queues", lambda c, a: c.list_annotation_queues()),
-    ("create_annotation_queue", lambda c, a: c.create_annotation_queue(name="new")),
-    ("list_prompts", lambda c, a: c.list_prompts()),
+    ("list_feedback_configs", lambda c, _: c.list_feedback_configs()),
+    ("list_annotation_queues", lambda c, _: c.list_annotation_queues()),
+    ("create_annotation_queue", lambda c, _: c.create_annotation_queue(name="new")),
+    ("list_prompts", lambda c, _: c.list_prompts()),
 ]
 SYNC_REFUSED: list[tuple[str, Call]] = [
     ("update_project", lambda c, a: c.update_project(a.project, description="new")),
     ("traceable", traced),
-    ("batch_ingest_runs", lambda c, a: c.batch_ingest_runs(create=[run()])),
-    ("multipart_ingest", lambda c, a: c.multipart_ingest(create=[run()])),
+    ("batch_ingest_runs", lambda c, _: c.batch_ingest_runs(create=[run()])),
+    ("multipart_ingest", lambda c, _: c.multipart_ingest(create=[run()])),
     (
         "create_feedback",
         lambda c, a: c.create_feedback(a.run, "quality", score=1, trace_id=a.trace),
@@ -456,10 +469,13 @@ SYNC_REFUSED: list[tuple[str, Call]] = [
     ("list_presigned_feedback_tokens", lambda c, a: c.list_presigned_feedback_tokens(a.run)),
 ]
 NEWEST_REFUSED: list[tuple[str, Call]] = [
-    ("runs.share.create", lambda c, a: c.runs.share.create(a.run, session_id=a.project, trace_id=a.trace)),
+    (
+        "runs.share.create",
+        lambda c, a: c.runs.share.create(a.run, session_id=a.project, trace_id=a.trace),
+    ),
     ("runs.share.delete", lambda c, a: c.runs.share.delete(a.trace, session_id=a.project)),
-    ("sessions.create", lambda c, a: c.sessions.create(name="new")),
-    ("sessions.create_v2", lambda c, a: c.sessions.create_v2(type="PROJECT", name="new")),
+    ("sessions.create", lambda c, _: c.sessions.create(name="new")),
+    ("sessions.create_v2", lambda c, _: c.sessions.create_v2(type="PROJECT", name="new")),
     ("sessions.update", lambda c, a: c.sessions.update(a.project, description="new")),
     ("sessions.update_v2", lambda c, a: c.sessions.update_v2(a.project, description="new")),
     ("sessions.delete", lambda c, a: c.sessions.delete(a.project)),

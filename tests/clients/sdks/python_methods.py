@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Iterator
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 import langsmith
@@ -32,9 +33,9 @@ def resources(made: Any, path: str = "") -> Iterator[str]:
 
 
 def main() -> None:
-    generated: Any = langsmith
-    if not hasattr(langsmith, "Langsmith"):  # 0.9.2
-        import langsmith._openapi_client as generated  # noqa: PLC0415 - the newest has none
+    # 0.9.2 keeps its generated clients to itself.
+    public = hasattr(langsmith, "Langsmith")
+    generated = langsmith if public else import_module("langsmith._openapi_client")
     names = [f"{of.__name__}.{name}" for of in (Client, AsyncClient) for name in methods(of)]
     for of in (generated.Langsmith, generated.AsyncLangsmith):
         names += [f"{of.__name__}.{name}" for name in resources(of(api_key="none"))]

@@ -10,7 +10,7 @@ what was raised; which requests the server had of it; what the client logged and
 from __future__ import annotations
 
 import asyncio
-import datetime
+import datetime as dt
 import decimal
 import enum
 import inspect
@@ -24,6 +24,7 @@ import urllib.request
 import uuid
 import warnings
 from collections.abc import Mapping
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
@@ -47,9 +48,9 @@ def client_of(kind: str) -> Any:
         return Client()
     if kind == "AsyncClient":
         return AsyncClient()
-    generated = langsmith
-    if not hasattr(langsmith, "Langsmith"):  # 0.9.2
-        import langsmith._openapi_client as generated  # noqa: PLC0415 - the newest has none
+    # 0.9.2 keeps its generated clients to itself.
+    public = hasattr(langsmith, "Langsmith")
+    generated = langsmith if public else import_module("langsmith._openapi_client")
     return getattr(generated, kind)(base_url=SERVER, api_key=os.environ["LANGSMITH_API_KEY"])
 
 
@@ -95,17 +96,17 @@ async def answered(kind: str, call: python_calls.Call, asked: SimpleNamespace) -
             await settled(client.close())
 
 
-def plain(value: Any) -> Any:  # noqa: PLR0911 - one for each kind of value
-    """The value as JSON has it. A model tells its "type()" too; a duration is {"microseconds": n}."""
+def plain(value: Any) -> Any:
+    """The value as JSON has it: a model with its "type()", a duration as {"microseconds": n}."""
     if isinstance(value, pydantic.BaseModel):
         known = [*type(value).model_fields, *(value.model_extra or {})]
         return {"type()": type(value).__name__, **{n: plain(getattr(value, n)) for n in known}}
     if isinstance(value, enum.Enum):
         return plain(value.value)
-    if isinstance(value, datetime.datetime):
+    if isinstance(value, dt.datetime):
         return value.isoformat()
-    if isinstance(value, datetime.timedelta):
-        return {"microseconds": value // datetime.timedelta(microseconds=1)}
+    if isinstance(value, dt.timedelta):
+        return {"microseconds": value // dt.timedelta(microseconds=1)}
     if isinstance(value, decimal.Decimal | uuid.UUID):
         return str(value)
     if isinstance(value, Mapping):
