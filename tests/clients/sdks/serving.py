@@ -20,9 +20,9 @@ _LONGEST = 120  # seconds that a client may take for all its calls
 
 
 @contextmanager
-def served(folder: Path, *flags: str) -> Iterator[str]:
-    """The address of `locum serve --data tiny`; what it prints goes into the folder."""
-    command = [sys.executable, "-m", "locum", "serve", "--data", "tiny", "--port", "0", *flags]
+def served(folder: Path, data: str | Path = "tiny") -> Iterator[str]:
+    """The address of `locum serve` with that dataset; what it prints goes into the folder."""
+    command = [sys.executable, "-m", "locum", "serve", "--data", str(data), "--port", "0"]
     greeting, log = folder / "greeting", folder / "log"
     with greeting.open("wb") as printed, log.open("wb") as errors:
         process = subprocess.Popen(command, stdout=printed, stderr=errors)
