@@ -49,7 +49,8 @@ def reasons(names: Iterable[str]) -> dict[str, list[str]]:
         snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
         reason = next(reason for pattern, reason in _REASONS if re.search(pattern, snake))
         found.setdefault(reason, []).append(name)
-    return {reason: _together(names) for reason, names in found.items()}
+    order = dict.fromkeys(reason for _, reason in _REASONS)
+    return {reason: _together(found[reason]) for reason in order if reason in found}
 
 
 def _together(names: list[str]) -> list[str]:
