@@ -124,7 +124,7 @@ def _traces(e: Expected, _: str) -> Any:
             "root_run": {k: v for k, v in e.v2(run).items() if k not in apart},
             "trace_aggregates": {
                 "total_tokens": run["total_tokens"] or 0,
-                "total_cost": e.usage(run)["total_cost"] or 0,
+                "total_cost": e.usage(run)["total_cost"],
                 "first_token_time": run["first_token_time"],
             },
         }
@@ -297,7 +297,7 @@ ANSWERS: dict[str, Answer] = {
     "datasets": lambda e, _: e.dataset_rows(),
     "datasets, v2": lambda e, _: e.dataset_rows(),
     "versions": _versions,
-    "splits": lambda e, _: sorted({row["metadata"]["split"] for row in e.examples}),
+    "splits": lambda e, _: sorted({e.split(row) for row in e.examples}),
     "share": _share,
     "share of the dataset": lambda e, c: _share(e, c) | {"url": _link(c, "d", e.asked["token"])},
     "public dataset": _public_dataset,
@@ -307,10 +307,10 @@ ANSWERS: dict[str, Answer] = {
     "examples by id": lambda e, _: [e.world.examples[e.asked["example"]]],
     "two examples": lambda e, _: e.recent(e.examples)[1:3],
     "examples of the split": lambda e, _: e.recent(
-        row for row in e.examples if row["metadata"]["split"] == e.asked["split"]
+        row for row in e.examples if e.split(row) == e.asked["split"]
     ),
     "examples of the topic": lambda e, _: e.recent(
-        row for row in e.examples if row["metadata"]["topic"] == e.asked["topic"]
+        row for row in e.examples if (row["metadata"] or {}).get("topic") == e.asked["topic"]
     ),
     "feedback": lambda e, _: e.feedback_row(
         next(row for row in e.feedback if row["id"] == e.asked["feedback"])

@@ -106,6 +106,7 @@ class Expected:
         below = [r for r in self.world.trees[run["trace_id"]] if run["id"] in r["ancestors"]]
         example = self.world.examples.get(run["reference_example_id"] or "")
         taken = {row["source_run_id"] for row in self.world.examples.values()}
+        starts = [r["start_time"] for r in self.world.trees[run["trace_id"]]]
         runtime = run.get("runtime")
         extra = {"metadata": run["metadata"]} | ({"runtime": runtime} if runtime else {})
         own = (
@@ -137,6 +138,11 @@ class Expected:
             "direct_child_run_ids": self.ids(r for r in below if r["parent_run_id"] == run["id"]),
             "share_token": run.get("share_token"),
             "execution_order": 1,
+            "inputs_preview": preview(run["inputs"]),
+            "outputs_preview": preview(run["outputs"]),
+            "trace_min_start_time": min(starts),
+            "trace_max_start_time": max(starts),
+            "trace_upgrade": False,
         }
 
     def v1_listed(self, runs: Iterable[Run], fields: frozenset[str] | None) -> list[Row]:
@@ -176,10 +182,12 @@ class Expected:
         same = (
             *("id", "name", "start_time", "end_time", "first_token_time", "error", "inputs"),
             *("outputs", "parent_run_ids", "trace_id", "thread_id", "dotted_order", "tags"),
-            *("reference_example_id", "reference_dataset_id", "feedback_stats"),
+            *("reference_example_id", "reference_dataset_id"),
         )
         return {
             **{name: v1[name] for name in same},
+            "error_preview": run["error"] and run["error"][:250],
+            "feedback_stats": v1["feedback_stats"] or {},
             "run_type": run["run_type"].upper(),
             "status": run["status"].upper(),
             "latency_seconds": per_million(latency(run)),
@@ -298,12 +306,12 @@ class Expected:
         """A thread of POST /runs/group."""
         item = self.v2_thread(thread, runs)
         same = (
-            *("count", "total_tokens", "min_start_time", "max_start_time", "latency_p50"),
-            *("latency_p99", "last_error"),
+            *("thread_id", "count", "total_tokens", "min_start_time", "max_start_time"),
+            *("latency_p50", "latency_p99", "last_error", "first_inputs", "last_outputs"),
         )
         return {
             **{name: item[name] for name in same},
-            "group_key": thread,
+            "feedback_stats": self.world.feedback_stats(runs),
             "filter": f'eq(thread_id, "{thread}")',
             "total_cost": usd(sum(run["total_cost_nano"] or 0 for run in runs)),
         }
@@ -370,6 +378,12 @@ class Expected:
     def dataset_rows(self) -> list[Row]:
         rows = [self.dataset_row(row) for row in sorted(self.datasets, key=lambda d: d["id"])]
         return sorted(rows, key=lambda d: d["last_session_start_time"] or "", reverse=True)
+
+    @staticmethod
+    def split(example: Row) -> str:
+        """An example's part of its dataset."""
+        metadata = example["metadata"] or {}
+        return metadata.get("dataset_split") or "base"
 
     def recent(self, examples: Iterable[Row]) -> list[Row]:
         by_id = sorted(examples, key=lambda row: row["id"])

@@ -15,14 +15,18 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-def test_an_environment_is_made_once_for_its_pins(tmp_path: Path, cache: Path) -> None:
-    pins = tmp_path / "none.txt"
-    pins.write_text("# nothing\n", encoding="utf-8")
-    interpreter = environments.python("none", tmp_path)
-    assert interpreter.exists()
-    assert environments.python("none", tmp_path) == interpreter
-    pins.write_text("# nothing else\n", encoding="utf-8")
-    assert environments.python("none", tmp_path) != interpreter
+def test_an_environment_is_made_once_for_its_pins(cache: Path) -> None:
+    made = []
+
+    def make(folder: Path) -> None:
+        made.append(folder)
+        (folder / "whole").touch()
+
+    first = environments._environment("some", [b"a==1"], make)
+    assert environments._environment("some", [b"a==1"], make) == first
+    assert environments._environment("some", [b"a==2"], make) != first
+    assert (first / "whole").exists()
+    assert len(made) == 2
     assert sorted(path.suffix for path in cache.iterdir()) == ["", "", ".lock"]
 
 
