@@ -17,14 +17,16 @@ from tests.clients.sdks.serving import ROOT
 # Python's.
 _NOWHERE = "Prompts, agents, queues, sandboxes, evaluators, insights, settings: no dataset has any."
 _WRITES = "Writes: not built yet, and refused as those in the table are."
+_FILES = "Files, versions and comparisons of datasets: not built."
 _REASONS = (
+    (r"^list_shared_runs$", "Asks `/public/{token}/runsshare_token=…`, which no server has."),
     (r"stream", "Answers as a stream of events: not built."),
     (r"prompt|commit|repos|agent|skill|annotation|sandbox|evaluator|insight|issue", _NOWHERE),
     (r"webhook|fleet|workspace|product_feedback|_config|categories|formula|^ai|^sql", _NOWHERE),
     (r"^(create|update|delete|upload|upsert|add|push|log|share|unshare|clone)", _WRITES),
     (r"\.(create|update|delete|clone|upload)|evaluate|from_token|ingest|presigned", _WRITES),
     (r"public\.|share\.", "Shared runs and threads of v2: not built."),
-    (r"csv|jsonl|openai|version|delta|grouped|diff", "Files and versions of datasets: not built."),
+    (r"csv|jsonl|openai|version|delta|grouped|diff", _FILES),
     (r"", "Asks no server, or asks what another method of the table asks."),
 )
 
@@ -54,8 +56,8 @@ def reasons(names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _together(names: list[str]) -> list[str]:
-    shown = []
+    shown: list[str] = []
     for resource, of_it in groupby(names, key=lambda name: name.rpartition(".")[0]):
         several = list(of_it)
         shown += [f"{resource}.*"] if resource and len(several) > 1 else several
-    return shown
+    return list(dict.fromkeys(shown))

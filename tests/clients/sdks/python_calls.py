@@ -254,6 +254,18 @@ GENERATED: list[Probe] = [
         ),
     ),
     (
+        "runs.query",
+        "runs of the last day, v2",
+        lambda c, a: c.runs.query(project_ids=[a.project]),
+    ),
+    (
+        "runs.retrieve",
+        "run, v2",
+        lambda c, a: c.runs.retrieve(
+            a.run, project_id=a.project, start_time=a.run_start, selects=ALL_RUN
+        ),
+    ),
+    (
         "runs.retrieve_v2",
         "run, v2",
         lambda c, a: c.runs.retrieve_v2(
