@@ -138,7 +138,7 @@ def _trace_v2(e: Expected, client: str) -> Any:
 
 
 def _shared(e: Expected) -> Row:
-    assert e.shared is not None, "no run of the project is shared"
+    assert e.shared is not None, "no run is shared"
     return e.shared
 
 

@@ -10,8 +10,8 @@ TENANT = "11111111-1111-4111-8111-111111111111"
 NOW = "2026-06-30T12:00:00.000000Z"
 
 
-def asked(world: World) -> dict[str, Any]:
-    """What the probes know by name, as JSON values.
+def asked(world: World, *only: str) -> dict[str, Any]:
+    """What the probes know by name, as JSON values; they call only those methods, if any is named.
 
     The run is a root run of the project with threads, with children, feedback and usage; the trace
     that is shared is another. A value is None where the rows have none such."""
@@ -24,17 +24,21 @@ def asked(world: World) -> dict[str, Any]:
     run = next(
         run
         for run in roots
-        if run["total_tokens"] and world.feedback[run["id"]] and run["status"] == "success"
+        if run["total_tokens"]
+        and world.feedback[run["id"]]
+        and run["status"] == "success"
+        and not run.get("share_token")
     )
     children = [r for r in world.trees[run["trace_id"]] if r["parent_run_id"] == run["id"]]
     dataset = next(row for row in world.datasets if row["share_token"])
     experiments = [r for r in sessions if r["reference_dataset_id"] == dataset["id"]]
     ran = [row for row in experiments if world.of_session[row["id"]]]
     example = min(e["id"] for e in world.examples.values() if e["dataset_id"] == dataset["id"])
-    shared = next((r for r in roots if r.get("share_token")), None)
+    shared = next((r for r in world.runs.values() if r.get("share_token")), None)
     below = [r for r in world.trees[shared["trace_id"]] if r is not shared] if shared else []
     given = world.feedback[run["id"]][0]
     return {
+        "only": only or None,
         "project": project["id"],
         "project_name": project["name"],
         "run": run["id"],

@@ -86,6 +86,7 @@ const asked = JSON.parse(await text(process.stdin));
 await requestsOfThisCall();
 for (const [client, probes] of Object.entries(CALLS)) {
   for (const [method, expected, call] of probes) {
+    if (asked.only && !asked.only.includes(method)) continue;
     const told = await probed(client, call, asked);
     process.stdout.write(`${JSON.stringify({ client, method, expected, ...told })}\n`);
   }

@@ -176,6 +176,8 @@ def main() -> None:
     calls = python_calls.newest() if hasattr(langsmith, "Langsmith") else python_calls.older()
     for kind, probes in calls.items():
         for method, expected, call in probes:
+            if asked.only and method not in asked.only:
+                continue
             line = {"client": kind, "method": method, "expected": expected}
             line |= probed(kind, call, asked, heard)
             sys.stdout.write(json.dumps(line) + "\n")
