@@ -7,7 +7,6 @@ from typing import Any
 
 from tests.clients.sdks.expected import (
     ALWAYS,
-    COMPARED,
     LISTED,
     THREAD_LISTED,
     THREAD_LISTED_BY_NODE,
@@ -143,7 +142,8 @@ def _shared(e: Expected) -> Row:
 
 
 def _shared_trace(e: Expected, _: str) -> Any:
-    return e.v1_listed(e.newest_first(e.world.trees[_shared(e)["trace_id"]]), None)
+    runs = e.newest_first(e.world.trees[_shared(e)["trace_id"]])
+    return [e.public(run) for run in runs[::-1]]
 
 
 def _link(client: str, kind: str, token: str) -> str:
@@ -171,7 +171,7 @@ def _results(e: Expected, _: str) -> Any:
         "feedback_stats": stats["feedback_stats"],
         "run_stats": {name: stats[name] for name in names},
         "examples_with_runs": [
-            example | {"runs": e.v1_listed(runs, COMPARED)} for example, runs in _experiment_rows(e)
+            example | {"runs": e.compared(runs)} for example, runs in _experiment_rows(e)
         ],
     }
 
@@ -214,6 +214,15 @@ def _versions(e: Expected, _: str) -> Any:
     """The newest is the one that is called latest."""
     times = sorted({row["modified_at"] for row in e.examples}, reverse=True)
     return [{"as_of": time, "tags": None if n else ["latest"]} for n, time in enumerate(times)]
+
+
+def _changed(e: Expected, _: str) -> Any:
+    """Examples between the oldest version and the newest."""
+    times = sorted(row["modified_at"] for row in e.examples)
+    later = [row for row in e.examples if row["modified_at"] > times[0]]
+    added = sorted(row["id"] for row in later if row["created_at"] > times[0])
+    modified = sorted({row["id"] for row in later} - set(added))
+    return {"examples_added": added, "examples_modified": modified, "examples_removed": []}
 
 
 def _share(e: Expected, _: str) -> Row:
@@ -271,8 +280,8 @@ ANSWERS: dict[str, Answer] = {
     "no link": lambda *_: None,
     "shared": lambda *_: True,
     "link": lambda e, client: _link(client, "r", _shared(e)["share_token"]),
-    "shared run": lambda e, _: e.v1(_shared(e)),
-    "run of the shared trace": lambda e, _: e.v1(e.world.runs[e.asked["shared_child"]]),
+    "shared run": lambda e, _: e.public(_shared(e)),
+    "run of the shared trace": lambda e, _: e.public(e.world.runs[e.asked["shared_child"]]),
     "runs of the shared trace": _shared_trace,
     "is there": lambda *_: True,
     "is not there": lambda *_: False,
@@ -297,6 +306,8 @@ ANSWERS: dict[str, Answer] = {
     "datasets": lambda e, _: e.dataset_rows(),
     "datasets, v2": lambda e, _: e.dataset_rows(),
     "versions": _versions,
+    "newest version": lambda e, client: _versions(e, client)[0],
+    "what changed": _changed,
     "splits": lambda e, _: sorted({e.split(row) for row in e.examples}),
     "share": _share,
     "share of the dataset": lambda e, c: _share(e, c) | {"url": _link(c, "d", e.asked["token"])},
@@ -324,7 +335,7 @@ ANSWERS: dict[str, Answer] = {
     )[:7],
     "results of the experiment": _results,
     "experiment's runs": lambda e, _: [
-        example | {"runs": e.v1_listed(runs, COMPARED)} for example, runs in _experiment_rows(e)
+        example | {"runs": e.compared(runs)} for example, runs in _experiment_rows(e)
     ],
     "experiment's runs, v2": _experiment_v2,
     "runs of the project, v2": _v2_page(lambda e: e.runs),

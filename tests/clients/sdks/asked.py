@@ -33,7 +33,9 @@ def asked(world: World, *only: str) -> dict[str, Any]:
     dataset = next(row for row in world.datasets if row["share_token"])
     experiments = [r for r in sessions if r["reference_dataset_id"] == dataset["id"]]
     ran = [row for row in experiments if world.of_session[row["id"]]]
-    example = min(e["id"] for e in world.examples.values() if e["dataset_id"] == dataset["id"])
+    examples = [row for row in world.examples.values() if row["dataset_id"] == dataset["id"]]
+    versions = sorted(row["modified_at"] for row in examples)
+    example = min(examples, key=lambda row: row["id"])
     shared = next((r for r in world.runs.values() if r.get("share_token")), None)
     below = [r for r in world.trees[shared["trace_id"]] if r is not shared] if shared else []
     given = world.feedback[run["id"]][0]
@@ -51,12 +53,14 @@ def asked(world: World, *only: str) -> dict[str, Any]:
         "now": NOW,
         "dataset": dataset["id"],
         "dataset_name": dataset["name"],
+        "oldest_version": versions[0],
+        "newest_version": versions[-1],
         "token": dataset["share_token"],
         "experiment": ran[0]["id"],
         "other_experiment": ran[1]["id"],
-        "example": example,
+        "example": example["id"],
         "split": "base",
-        "topic": world.examples[example]["metadata"]["topic"],
+        "topic": example["metadata"]["topic"],
         "feedback": given["id"],
         "key": given["key"],
         "shared_run": shared["id"] if shared else None,

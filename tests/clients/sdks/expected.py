@@ -63,6 +63,13 @@ COMPARED = frozenset(
         *("execution_order",),
     }
 )
+# What only those see who may see the project (RunSchema has it, RunPublicSchema not).
+PRIVATE = frozenset(
+    {
+        *("app_path", "session_id", "in_dataset", "thread_id", "reference_dataset_id"),
+        *("share_token", "trace_upgrade"),
+    }
+)
 # What is always there, whatever is selected.
 ALWAYS = frozenset(
     {
@@ -173,6 +180,18 @@ class Expected:
     @staticmethod
     def newest_first(runs: Iterable[Run]) -> list[Run]:
         return sorted(runs, key=lambda r: (r["start_time"], r["id"]), reverse=True)
+
+    def public(self, run: Run) -> Row:
+        """A run as it is seen without a key, by the token of its trace."""
+        return {name: value for name, value in self.v1(run).items() if name not in PRIVATE}
+
+    def compared(self, runs: Iterable[Run]) -> list[Row]:
+        """Runs as experiments are compared by them: without usage, tokens are null."""
+        tokens = [f"{kind}_tokens" for kind in KINDS]
+        return [
+            listed | {name: run[name] for name in tokens}
+            for run, listed in zip(runs, self.v1_listed(runs, COMPARED), strict=True)
+        ]
 
     # Runs of v2
 
@@ -373,6 +392,7 @@ class Expected:
             ),
             "session_count": len(on_it),
             "last_session_start_time": max(starts, default=None),
+            "externally_managed": False,
         }
 
     def dataset_rows(self) -> list[Row]:

@@ -112,6 +112,9 @@ const CLIENT = [
     (c, a) => c.listExamples({ datasetName: a.dataset_name, metadata: { topic: a.topic } }),
   ],
   ['listDatasetSplits', 'splits', (c, a) => c.listDatasetSplits({ datasetId: a.dataset })],
+  ['readDatasetVersion', 'newest version', (c, a) => c.readDatasetVersion({ datasetId: a.dataset, tag: 'latest' })],
+  ['diffDatasetVersions', 'what changed', (c, a) =>
+    c.diffDatasetVersions({ datasetId: a.dataset, fromVersion: a.oldest_version, toVersion: a.newest_version })],
   ['readFeedback', 'feedback', (c, a) => c.readFeedback(a.feedback)],
   ['listFeedback', 'feedback of the run', (c, a) => c.listFeedback({ runIds: [a.run] })],
   ['runs.queryV2', 'runs of the project, v2', (c, a) =>
@@ -172,9 +175,6 @@ const REFUSED = [
   ['deleteExample', (c, a) => c.deleteExample(a.example)],
   ['createComparativeExperiment', (c, a) =>
     c.createComparativeExperiment({ name: 'new', experimentIds: [a.experiment, a.other_experiment] })],
-  ['readDatasetVersion', (c, a) => c.readDatasetVersion({ datasetId: a.dataset, tag: 'latest' })],
-  ['diffDatasetVersions', (c, a) =>
-    c.diffDatasetVersions({ datasetId: a.dataset, fromVersion: 'a', toVersion: 'b' })],
   ['readDatasetOpenaiFinetuning', (c, a) => c.readDatasetOpenaiFinetuning({ datasetId: a.dataset })],
   ['listPresignedFeedbackTokens', (c, a) => c.listPresignedFeedbackTokens(a.run)],
   ['listFeedbackConfigs', (c) => c.listFeedbackConfigs()],

@@ -194,6 +194,23 @@ SYNC: list[Probe] = [
         "versions",
         lambda c, a: c.list_dataset_versions(dataset_id=a.dataset),
     ),
+    (
+        "read_dataset_version",
+        "newest version",
+        lambda c, a: c.read_dataset_version(dataset_id=a.dataset, tag="latest"),
+    ),
+    (
+        "read_dataset_version",
+        "newest version",
+        lambda c, a: c.read_dataset_version(dataset_id=a.dataset, as_of=when(a.now)),
+    ),
+    (
+        "diff_dataset_versions",
+        "what changed",
+        lambda c, a: c.diff_dataset_versions(
+            a.dataset, from_version=a.oldest_version, to_version=a.newest_version
+        ),
+    ),
     ("list_dataset_splits", "splits", lambda c, a: c.list_dataset_splits(dataset_id=a.dataset)),
     (
         "read_dataset_shared_schema",
@@ -465,14 +482,6 @@ SYNC_REFUSED: list[tuple[str, Call]] = [
     (
         "get_insights_report",
         lambda c, a: c.get_insights_report(id=a.run, project_id=a.project),
-    ),
-    (
-        "read_dataset_version",
-        lambda c, a: c.read_dataset_version(dataset_id=a.dataset, tag="latest"),
-    ),
-    (
-        "diff_dataset_versions",
-        lambda c, a: c.diff_dataset_versions(a.dataset, from_version="a", to_version="b"),
     ),
     (
         "read_dataset_openai_finetuning",

@@ -131,6 +131,10 @@ def requests_of_this_call() -> list[dict[str, Any]]:
     return [{name: entry[name] for name in shown} for entry in entries]
 
 
+# One loop for all calls: what a client leaves to it is done with the next.
+RUNNER = asyncio.Runner()
+
+
 def probed(kind: str, call: python_calls.Call, asked: SimpleNamespace, heard: Heard) -> Any:
     """What became of one call, but its names."""
     heard.lines.clear()
@@ -140,7 +144,7 @@ def probed(kind: str, call: python_calls.Call, asked: SimpleNamespace, heard: He
         warnings.simplefilter("always")
         signal.setitimer(signal.ITIMER_REAL, _LONGEST, 1)
         try:
-            value = asyncio.run(answered(kind, call, asked))
+            value = RUNNER.run(answered(kind, call, asked))
         except (Exception, TooLong) as raised:  # noqa: BLE001 - what a client raises is what is told
             error = f"{type(raised).__name__}: {raised}"
         finally:
