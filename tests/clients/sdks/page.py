@@ -1,0 +1,67 @@
+"""docs/clients.md, from a run: `python -m tests.clients.sdks.page` writes its tables anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tests.clients.sdks.judgement import result
+from tests.clients.sdks.methods import methods, reasons
+from tests.clients.sdks.run import CLIENTS, LANGCHAIN, Run, run, title
+from tests.clients.sdks.serving import ROOT, Told
+
+PAGE = ROOT / "docs" / "clients.md"
+HOW = "python -m tests.clients.sdks.page writes it anew"
+_TABLES = re.compile(r"(?<=<!-- tables of a run -->\n).*(?=<!-- end of tables -->)", re.DOTALL)
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def tables(found: Run) -> str:
+    """The tables of a run in which no client is missing."""
+    assert not found.unavailable, found.unavailable
+    return "\n".join(line for client in CLIENTS for line in _section(client, found.told[client]))
+
+
+def _section(client: str, told: list[Told]) -> Iterator[str]:
+    called: dict[str, list[Told]] = {}
+    for one in told:
+        called.setdefault(f"{one.client}.{one.method}", []).append(one)
+    works = {name for name, calls in called.items() if all(c.expected != "refused" for c in calls)}
+    refused = len(called) - len(works)
+    yield f"### {title(client)}"
+    yield ""
+    yield f"{len(works)} methods work" + (f", {refused} are refused." if refused else ".")
+    yield ""
+    yield "| method | what it asks | result |"
+    yield "|---|---|---|"
+    for name, calls in called.items():
+        operations = dict.fromkeys(_operation(r) for one in calls for r in one.requests)
+        operations.pop("GET /info", None)
+        results = dict.fromkeys(map(result, calls))
+        yield f"| `{name}` | {', '.join(operations) or 'GET /info'} | {'; '.join(results)} |"
+    yield ""
+    if client != LANGCHAIN:
+        yield "Not called:"
+        yield ""
+        # What a generated client awaits is what Client has it for.
+        also = {f"AsyncLangsmith.{name.partition('.')[2]}" for name in called}
+        for reason, names in reasons(set(methods(client)) - set(called) - also).items():
+            yield f"- {reason} {', '.join(f'`{name}`' for name in names)}"
+        yield ""
+
+
+def _operation(request: dict[str, Any]) -> str:
+    """What was asked, with {id} for ids."""
+    path = "/".join(_ID.sub("{id}", part) for part in request["path"].split("/"))
+    return f"{request['method']} {path}"
+
+
+def written(found: Run) -> str:
+    """The page with the tables of the run."""
+    page = PAGE.read_text(encoding="utf-8")
+    return _TABLES.sub(lambda _: tables(found), page)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(run()), encoding="utf-8")

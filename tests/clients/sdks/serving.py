@@ -1,0 +1,77 @@
+"""Clients in processes of their own, before a started server that knows nothing of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+ROOT = Path(__file__).parents[3]
+KEY = "locum-demo-key"
+_LONGEST = 120  # seconds that a client may take for all its calls
+
+
+@contextmanager
+def served(folder: Path, data: str | Path = "tiny") -> Iterator[str]:
+    """The address of `locum serve` with that dataset; what it prints goes into the folder."""
+    command = [sys.executable, "-m", "locum", "serve", "--data", str(data), "--port", "0"]
+    greeting, log = folder / "greeting", folder / "log"
+    with greeting.open("wb") as printed, log.open("wb") as errors:
+        process = subprocess.Popen(command, stdout=printed, stderr=errors)
+    try:
+        deadline = time.monotonic() + 60
+        while not greeting.read_text(encoding="utf-8").endswith("\n"):
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            assert time.monotonic() < deadline, "not ready after a minute"
+            time.sleep(0.05)
+        yield greeting.read_text(encoding="utf-8").splitlines()[0].split()[-1]
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@frozen
+class Told:
+    """What became of one call: the line that a client's process has printed."""
+
+    client: str  # the class that was called
+    method: str
+    expected: str
+    seconds: float
+    type: str
+    value: Any
+    error: str | None
+    requests: list[dict[str, Any]]
+    log: list[str]
+    warnings: list[str]
+
+
+def called(command: list[str], url: str, asked: dict[str, Any], prefix: str = "") -> list[Told]:
+    """What the process tells of its calls. Nothing of this process's own settings reaches it but
+    the address, with the prefix at its end, and the key."""
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
+        "LANGSMITH_ENDPOINT": url + prefix,
+        "LANGSMITH_API_KEY": KEY,
+        "LANGSMITH_TRACING": "true",
+        "LOCUM_URL": url,
+    }
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        timeout=_LONGEST,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [Told(**json.loads(line)) for line in done.stdout.splitlines()]
