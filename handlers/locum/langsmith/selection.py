@@ -438,16 +438,6 @@ _NARROWER = (
 
 def runs_of_tenant(data: Data, tenant: str, body: Mapping[str, Any]) -> Ints:
     """Return the tenant's runs that a body asks for, as `matching` does. Raises NotFound for an
-def runs_over_dataset(data: Data, share_token: str, body: Mapping[str, Any]) -> Ints:
-    """Return the runs, root and child, in every project over a shared dataset that a body asks for,
-    as `matching` does. Raises NotFound for an unknown token."""
-    dataset_id, owner = shared_dataset(data, share_token)
-    parameters = Parameters()
-    over_dataset = parameters.add(experiments(data, owner, dataset_id))
-    scope = f"list_contains(CAST({over_dataset} AS VARCHAR[]), runs.session_id)"
-    return matching(data, body, owner, scope, parameters)
-
-
     unknown project too."""
     if body.get("id") is None:
         for session_id in body.get("session") or ():
@@ -467,6 +457,16 @@ def runs_over_dataset(data: Data, share_token: str, body: Mapping[str, Any]) -> 
 
 # The window is always on a run's start, `start_time` ≤ start < `end_time` (our choice).
 _BOUNDS = (("start_time", np.greater_equal), ("end_time", np.less))
+
+
+def runs_over_dataset(data: Data, share_token: str, body: Mapping[str, Any]) -> Ints:
+    """Return the runs, root and child, in every project over a shared dataset that a body asks for,
+    as `matching` does. Raises NotFound for an unknown token."""
+    dataset_id, owner = shared_dataset(data, share_token)
+    parameters = Parameters()
+    over_dataset = parameters.add(experiments(data, owner, dataset_id))
+    scope = f"list_contains(CAST({over_dataset} AS VARCHAR[]), runs.session_id)"
+    return matching(data, body, owner, scope, parameters)
 
 
 def _fields(body: Mapping[str, Any], parameters: Parameters) -> list[str]:
