@@ -63,10 +63,12 @@ class Pages(BaseHTTPRequestHandler):
 @contextmanager
 def pages() -> Iterator[tuple[str, queue.Queue[dict[str, Any]]]]:
     """The address of a server of the pages, and what they show."""
-    handler = type("Served", (Pages,), {"shown": queue.Queue()})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    class Served(Pages):
+        shown: queue.Queue[dict[str, Any]] = queue.Queue()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Served) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", handler.shown
+        yield f"http://127.0.0.1:{server.server_port}", Served.shown
         server.shutdown()
 
 
