@@ -104,5 +104,7 @@ def _run(client: str, command: list[str], folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         lines = (done.stderr or done.stdout).strip().splitlines()
-        told = next((line for line in reversed(lines) if "error" in line.lower()), "no reason given")
+        told = next(
+            (line for line in reversed(lines) if "error" in line.lower()), "no reason given"
+        )
         raise Unavailable(client, f"{Path(command[0]).name} failed: {told}")
