@@ -48,7 +48,7 @@ def documents(url: str) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="session")
 def answers(url: str, documents: dict[str, dict[str, Any]]) -> dict[str, list[Live]]:
     tables = {name: fixture_rows.read(find(name)) for name in DATASETS}
-    with httpx.Client(base_url=url) as client:
+    with httpx.Client(base_url=url, timeout=60) as client:
         return {
             name: live_answers(client, document, tables, seed=SEED, count=COUNT)
             for name, document in documents.items()

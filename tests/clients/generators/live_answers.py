@@ -82,6 +82,11 @@ class Drawn:
         self._ids = ids_of(tables)
         self._chance = chance
 
+    def knows(self, operation: Operation) -> bool:
+        """Whether there are rows for what the operation's path names."""
+        names = (each["name"] for each in operation.definition.get("parameters", ()))
+        return all(self._ids.get(f"{operation.path} {name}", True) for name in names)
+
     def request(self, operation: Operation, *, is_plain: bool) -> Json:
         """The arguments of a client's `request`, the plain ones with nothing optional."""
         path, query = operation.path, []
@@ -140,7 +145,7 @@ class Drawn:
         return self._scalar(name, schema, path)
 
     def _scalar(self, name: str, schema: Json, path: str) -> Any:
-        known: Sequence[Any] = self._ids.get(f"{path} {name}") or self._ids.get(name, ())
+        known: Sequence[Any] = self._ids.get(f"{path} {name}", self._ids.get(name, ()))
         match schema.get("type"):
             case "boolean":
                 known = (True, False)

@@ -45,18 +45,15 @@ def test_types_are_clean_and_every_example_is_of_them(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_wrong_example_would_be_seen(
-    folder: Path, documents: dict[str, dict[str, Any]], name: str
-) -> None:
-    """The types are no `any`: a field that is not there, and one of another type, are errors."""
+def test_a_wrong_example_would_be_seen(folder: Path, name: str) -> None:
+    """The types are no `any`: a field that is not there is an error."""
     calls = (folder / "openapi-typescript" / f"{name}.calls.ts").read_text(encoding="utf-8")
-    bodies = [o.example for o in operations(documents[name]) if isinstance(o.example, dict)]
-    assert bodies
-    wrong = calls.replace('"body": {', '"body": {"not_there": 1, ')
+    wrong, count = re.subn(
+        r"^(const body.* = \{)", r'\1"not_there": 1, ', calls, flags=re.MULTILINE
+    )
     (folder / "openapi-typescript" / f"{name}.wrong.ts").write_text(wrong, encoding="utf-8")
     told = generated.compiled(folder, f"openapi-typescript/{name}.wrong.ts").output
-    lines = set(re.findall(r"wrong\.ts\((\d+),", told))
-    assert len(lines) == len(bodies)
+    assert len(set(re.findall(r"wrong\.ts\((\d+),", told))) == count > 0
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -65,9 +62,9 @@ def test_every_example_is_answered_or_refused_as_not_built(
 ) -> None:
     drawn = Drawn(documents[name], fixture_rows.read(find("tiny")), Random(SEED))  # noqa: S311
     statuses = {}
-    with httpx.Client(base_url=url) as client:
+    with httpx.Client(base_url=url, timeout=60) as client:
         for operation in operations(documents[name]):
-            if operation.example is not None:
+            if operation.example is not None and drawn.knows(operation):
                 answer = client.request(**drawn.request(operation, is_plain=True))
                 statuses[operation.shape] = answer.status_code
     assert {shape: status for shape, status in statuses.items() if status not in (200, 403)} == {}
