@@ -79,6 +79,26 @@ def test_such_a_parameter_is_refused_where_the_provider_takes_none(
     ]
 
 
+def test_a_credential_in_the_query_is_no_strange_parameter(tmp_path: Path) -> None:
+    small = served(
+        {"/a": {"post": operation(security=[{"key": []}])}},
+        {"POST /a": echo},
+        {"key": {"type": "apiKey", "in": "query", "name": "api_key"}},
+        takes_unknown=False,
+    )
+    client = client_of(tmp_path, small)
+    assert client.post("/a?api_key=k").status_code == 200
+    answer = client.post("/a?api_key=k&key=k")
+    assert (answer.status_code, answer.json()["errors"][0]["location"]) == (422, ["query", "key"])
+
+
+def test_a_part_of_an_object_is_no_strange_parameter(tmp_path: Path) -> None:
+    of_object = parameter("page", {"type": "object"}, style="deepObject")
+    client = client_for(tmp_path, operation(of_object), takes_unknown=False)
+    assert client.post("/a?page[size]=5").json() == {"page": {"size": "5"}}
+    assert client.post("/a?pages[size]=5").status_code == 422
+
+
 def test_a_handler_is_given_each_documented_parameter_with_its_type(tmp_path: Path) -> None:
     definition = operation(
         parameter("shop", TEXT, "path", required=True),

@@ -300,6 +300,13 @@ def test_v2_refuses_a_parameter_that_it_does_not_know(
     assert answer["remedy"] == "Correct selects. Leave out filtre."
 
 
+@pytest.mark.parametrize("location", [("body",), ("body", 7), ("body", 0, "name")])
+def test_v2_names_the_body_where_it_has_no_field(location: tuple[str | int, ...]) -> None:
+    """Of what is no JSON there is a character's number, of an array an item's."""
+    fault = InvalidValue(location, "no", "json_invalid")
+    assert failure(invalid(fault, path=V2))[1]["remedy"] == "Correct the body."
+
+
 def test_v2_names_a_parameter_once() -> None:
     """However many of its values are wrong."""
     faults = [InvalidValue(("query", "selects", place), "no", "enum") for place in range(3)]

@@ -185,6 +185,15 @@ class Operation:
         return list(found.items())
 
     @cached_property
+    def _in_query(self) -> frozenset[str]:
+        """The names of query parameters, and of credentials that the document has in a query."""
+        components = self.service.generator.document.effective.get("components", {})
+        schemes = components.get("securitySchemes", {}).values()
+        parameters = (parameter.location for _, parameter in self.parameters)
+        credentials = ((scheme.get("in"), scheme.get("name")) for scheme in schemes)
+        return frozenset(name for place, name in (*parameters, *credentials) if place == "query")
+
+    @cached_property
     def body(self) -> Body | None:
         """The documented body, None where the operation has none."""
         if "requestBody" not in self._definition:
@@ -447,8 +456,9 @@ class Operation:
             value, faults = parameter.read(scope, headers, query)
             arguments[name] = value
             found += faults
-        if query and not self.service.provider.takes_unknown:
-            found += unknown(query, [parameter for _, parameter in self.parameters])
+        if query and not (self.service.provider.takes_unknown or query.keys() <= self._in_query):
+            strange = {name: texts for name, texts in query.items() if name not in self._in_query}
+            found += unknown(strange, [parameter for _, parameter in self.parameters])
         if self.body is not None:
             body, faults = await self.body.read(headers, receive)
             found += faults

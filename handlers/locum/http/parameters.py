@@ -80,11 +80,11 @@ def parameters_of(
 
 
 def unknown(query: Query, parameters: Iterable[Parameter]) -> Iterator[InvalidValue]:
-    """Yield a fault for each name in the query that is no documented parameter's."""
+    """Yield a fault for each name in the query that is none of the parameters'."""
     known = [parameter for parameter in parameters if parameter.place == "query"]
+    expected = ", ".join(parameter.name for parameter in known) or "no query parameters"
     for name, texts in query.items():
         if not any(parameter.takes(name) for parameter in known):
-            expected = ", ".join(parameter.name for parameter in known) or "no query parameters"
             yield InvalidValue(
                 ("query", name),
                 f"Extra inputs are not permitted, expected {expected}",
@@ -153,14 +153,11 @@ class Parameter:
     def takes(self, name: str) -> bool:
         """Whether what stands under that name in a query is the parameter's value or a part of
         it."""
-        if self.place != "query":
-            return False
-        if name == self.name or not self._may_have_names:
-            return name == self.name
+        if self.place != "query" or not self._may_have_names:
+            return self.location == ("query", name)
         holder, bracket, _ = name.partition("[")
-        if self._is_exploded and (self._shape.takes_others or holder in self._shape.names):
-            return True
-        return bool(bracket) and holder == self.name
+        is_property = self._shape.takes_others or holder in self._shape.names
+        return (self._is_exploded and is_property) or self.name in (name, bracket and holder)
 
     def read(self, scope: Scope, headers: Headers, query: Query) -> Read:
         """The parameter's value in the request, its default where it is absent, and what is wrong

@@ -89,7 +89,13 @@ def _remedy(faults: Faults) -> str:
     names: dict[str, list[str]] = {"Correct": [], "Leave out": []}
     for fault in faults:
         verb = "Leave out" if fault.kind == "extra_forbidden" else "Correct"
-        names[verb].append(str(fault.location[1]) if fault.location[1:] else "the body")
+        names[verb].append(_name(fault))
     return " ".join(
         f"{verb} {', '.join(dict.fromkeys(found))}." for verb, found in names.items() if found
     )
+
+
+def _name(fault: InvalidValue) -> str:
+    """The parameter or the body's field at fault; the body where it is no object."""
+    _, *places = fault.location
+    return places[0] if places and isinstance(places[0], str) else "the body"

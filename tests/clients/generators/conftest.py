@@ -1,0 +1,70 @@
+"""A started server, its documents and live answers, and the generators' packages. What cannot be
+installed is skipped by its name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.clients.generators.generated import PINS
+from tests.clients.generators.live_answers import Live, live_answers
+from tests.clients.sdks import environments
+from tests.oracles import fixture_rows
+from tests.oracles.bundled import application_of, find, scenarios_of
+from tests.oracles.serving import listening
+
+NAMES = ("langsmith", "helicone")
+# The first has an answer to every example; the others are odd.
+DATASETS = (
+    "tiny",
+    "null-heavy",
+    "unicode",
+    "time-edges",
+    "extreme-values",
+    "all-errors",
+    "many-groups",
+)
+SEED, COUNT = 1, 300
+
+
+@pytest.fixture(scope="session")
+def url() -> Iterator[str]:
+    scenarios = scenarios_of([find(name) for name in DATASETS])
+    with listening(application_of(scenarios), scenarios) as (host, port):
+        yield f"http://{host}:{port}"
+
+
+@pytest.fixture(scope="session")
+def documents(url: str) -> dict[str, dict[str, Any]]:
+    """Those for clients."""
+    return {name: httpx.get(f"{url}/__locum/openapi/{name}.json").json() for name in NAMES}
+
+
+@pytest.fixture(scope="session")
+def answers(url: str, documents: dict[str, dict[str, Any]]) -> dict[str, list[Live]]:
+    tables = {name: fixture_rows.read(find(name)) for name in DATASETS}
+    with httpx.Client(base_url=url, timeout=60) as client:
+        return {
+            name: live_answers(client, document, tables, seed=SEED, count=COUNT)
+            for name, document in documents.items()
+        }
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory, documents: dict[str, dict[str, Any]]) -> Path:
+    """A project with the documents and the pinned packages."""
+    try:
+        packages = environments.node(PINS)
+    except environments.Unavailable as error:
+        pytest.skip(f"generators of TypeScript: {error}")
+    project = tmp_path_factory.mktemp("generated")
+    (project / "node_modules").symlink_to(packages / "node_modules")
+    (project / "package.json").write_text('{"type": "module"}')
+    for name, document in documents.items():
+        (project / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+    return project

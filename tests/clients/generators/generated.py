@@ -1,0 +1,170 @@
+"""Code that generators make of a started server's documents, and what compilers say to it.
+
+All is made in one folder, which the packages of `pins/npm` are linked into.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from tests.clients.generators.live_answers import Live, Operation, operations, shape
+
+HERE = Path(__file__).parent
+PINS = HERE / "pins"
+_LONGEST = 300  # seconds that a generator may take
+
+# With what a new project is told, and without skipLibCheck, which hides faults of generated types.
+_COMPILER = {
+    "strict": True,
+    "skipLibCheck": False,
+    "noEmit": True,
+    "module": "esnext",
+    "moduleResolution": "bundler",
+    "target": "es2022",
+    "lib": ["es2022", "dom", "dom.iterable"],
+    "types": [],
+}
+
+
+@frozen
+class Done:
+    """What a command printed, and its status."""
+
+    status: int
+    output: str
+
+
+def run(command: list[str], folder: Path, given: str | None = None) -> Done:
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        input=given,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=_LONGEST,
+        check=False,
+        env=None,
+    )
+    return Done(done.returncode, done.stdout)
+
+
+def compiled(folder: Path, files: str) -> Done:
+    """What the newest compiler of TypeScript says to the files that a pattern names."""
+    kind = re.sub(r"\W+", "-", files)
+    settings = folder / f"tsconfig.{kind}.json"
+    settings.write_text(json.dumps({"compilerOptions": _COMPILER, "include": [files]}))
+    return run(["node", "node_modules/typescript-newest/bin/tsc", "-p", settings.name], folder)
+
+
+def with_openapi_typescript(folder: Path, name: str, document: dict[str, Any]) -> Done:
+    """Types by its default options, and calls of openapi-fetch with every example."""
+    target = f"openapi-typescript/{name}.d.ts"
+    done = run(["node_modules/.bin/openapi-typescript", f"{name}.json", "-o", target], folder)
+    calls = folder / "openapi-typescript" / f"{name}.calls.ts"
+    calls.write_text("\n".join(_calls(name, document)), encoding="utf-8")
+    return done
+
+
+def _calls(name: str, document: dict[str, Any]) -> Iterator[str]:
+    """A program that calls each operation; an example is of its operation's type to the letter,
+    while openapi-fetch would take more."""
+    yield 'import createClient from "openapi-fetch";'
+    yield f'import type {{ paths }} from "./{name}";'
+    yield 'const client = createClient<paths>({ baseUrl: "http://127.0.0.1:4010" });'
+    for number, operation in enumerate(operations(document)):
+        path, method = json.dumps(operation.path), operation.method
+        parameters, body = json.dumps(_parameters(operation)), ""
+        if operation.example is not None:
+            of_body = f'NonNullable<paths[{path}]["{method}"]["requestBody"]>'
+            example = json.dumps(operation.example)
+            yield f'const body{number}: {of_body}["content"]["application/json"] = {example};'
+            body = f", body: body{number}"
+        elif "requestBody" in operation.definition:
+            continue  # of files
+        yield f"void client.{method.upper()}({path}, {{ params: {parameters}{body} }});"
+
+
+def _parameters(operation: Operation) -> dict[str, dict[str, Any]]:
+    """A value for each parameter that must be there, by place and name."""
+    found: dict[str, dict[str, Any]] = {}
+    for each in operation.definition.get("parameters", ()):
+        if each.get("required"):
+            found.setdefault(each["in"], {})[each["name"]] = _argument(each["schema"])
+    return found
+
+
+def _argument(schema: dict[str, Any]) -> Any:
+    if schema.get("type") == "array":
+        return [_argument(schema["items"])]
+    if "enum" in schema:
+        return schema["enum"][0]
+    return {"integer": 1, "number": 1, "boolean": True}.get(schema.get("type", ""), "a text")
+
+
+def with_orval(folder: Path, names: Iterable[str]) -> Done:
+    """A client of fetch, and schemas of zod."""
+    outputs = {
+        f"{name}{kind}": {
+            "input": {"target": f"./{name}.json"},
+            "output": {"target": f"./orval/{name}/{kind}.ts", "client": kind, "mode": "single"},
+        }
+        for name in names
+        for kind in ("fetch", "zod")
+    }
+    (folder / "orval.config.cjs").write_text(f"module.exports = {json.dumps(outputs)};")
+    return run(["node_modules/.bin/orval", "--config", "orval.config.cjs"], folder)
+
+
+def with_hey_api(folder: Path, name: str) -> Done:
+    """Types, a client of fetch, and schemas of zod."""
+    plugins = ["@hey-api/typescript", "@hey-api/sdk", "@hey-api/client-fetch", "zod"]
+    command = ["node_modules/.bin/openapi-ts", "-i", f"{name}.json", "-o", f"hey-api/{name}"]
+    return run([*command, "--no-log-file", "-p", *plugins], folder)
+
+
+def zod_schemas_of_orval(folder: Path, name: str) -> dict[str, str]:
+    """The name of the schema of each operation's answer, by the operation's shape."""
+    code = (folder / "orval" / name / "fetch.ts").read_text(encoding="utf-8")
+    urls = dict(re.findall(r"export const get(\w+)Url = .*?return .*?`([^`?]*)", code, re.DOTALL))
+    methods = re.findall(r"export const (\w+) = async .*?method: '(\w+)'", code, re.DOTALL)
+    capitals = {name: name[0].upper() + name[1:] for name, _ in methods}
+    return {
+        shape(method, urls[capitals[name]].replace("${", "{")): f"{capitals[name]}Response"
+        for name, method in methods
+    }
+
+
+def zod_schemas_of_hey_api(folder: Path, name: str) -> dict[str, str]:
+    """The same."""
+    code = (folder / "hey-api" / name / "sdk.gen.ts").read_text(encoding="utf-8")
+    found = re.findall(
+        r"export const (\w+) = .*?\?? client\)\.(\w+)<.*?url: '([^']+)'", code, re.DOTALL
+    )
+    return {
+        shape(method, url): f"z{function[0].upper()}{function[1:]}Response"
+        for function, method, url in found
+    }
+
+
+def parsed_by_zod(folder: Path, code: str, schemas: dict[str, str], live: list[Live]) -> list[str]:
+    """What the schemas of a file find wrong with answers; what a schema is not there for, too."""
+    lines = [
+        json.dumps({"schema": schemas.get(each.operation.shape), "body": each.body})
+        for each in live
+    ]
+    done = run(["node", str(HERE / "parse.mjs"), str(folder), code], folder, "\n".join(lines))
+    assert done.status == 0, done.output
+    faults = json.loads(done.output)
+    assert faults.pop("parsed") + len(faults["faults"]) == len(live)
+    return [
+        f"{live[fault['line']].request.method} {live[fault['line']].request.url}: {fault['fault']}"
+        for fault in faults["faults"]
+    ]
