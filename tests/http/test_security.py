@@ -55,7 +55,7 @@ def test_v1_takes_an_api_key_in_a_header_of_any_case(
 def test_v1_takes_a_bearer_token_or_a_tenant_alone(
     client: TestClient, world: dict[str, str]
 ) -> None:
-    """The document's security is APIKey OR TenantID OR BearerAuth."""
+    """The document's security is API Key OR Tenant ID OR Bearer Auth."""
     assert status(client, "group_stats", world, {"Authorization": f"Bearer {KEY}"}) == 200
     assert status(client, "group_stats", world, {"X-Tenant-Id": world["tenant"]}) == 200
 

@@ -37,17 +37,10 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def test_the_bundled_documents_have_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["lint", str(SPECS / "langsmith.yaml"), str(SPECS / "helicone.yaml")]) == 0
-    assert capsys.readouterr().out == "0 errors, 0 warnings in 2 documents\n"
-
-
-def test_the_published_documents_have_three_tolerated_names_and_no_error(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_the_bundled_documents_have_three_tolerated_names_and_no_error(
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Which the overlay mends."""
-    langsmith, overlay = copied(tmp_path, "langsmith")
-    overlay.unlink()
+    langsmith = SPECS / "langsmith.yaml"
     assert main(["lint", str(langsmith), str(SPECS / "helicone.yaml")]) == 0
     *findings, summary = capsys.readouterr().out.splitlines()
     assert summary == "0 errors, 3 warnings in 2 documents"
@@ -61,8 +54,7 @@ def test_the_published_documents_have_three_tolerated_names_and_no_error(
 def test_every_fault_of_a_document_is_found_with_its_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    document, overlay = copied(tmp_path, "langsmith")
-    overlay.unlink()
+    document, _ = copied(tmp_path, "langsmith")
     edit(document, "required: true", "required: 5")
     edit(document, "type: http", "type: htp")
     edit(document, "in: query", "in: nowhere")
@@ -433,8 +425,7 @@ def test_refusal_of_strict_documents_is_reported_at_a_place_whose_name_has_a_bla
     tmp_path: Path,
 ) -> None:
     """The server runs no flow of OpenID Connect, which OpenAPI allows."""
-    document, overlay = copied(tmp_path, "langsmith")
-    overlay.unlink()
+    document, _ = copied(tmp_path, "langsmith")
     scheme = "      type: apiKey\n      in: header\n      name: X-API-Key\n"
     edit(document, scheme, "      type: openIdConnect\n      openIdConnectUrl: https://a.example\n")
     line = line_of(document, "type: openIdConnect", after="API Key:")

@@ -31,16 +31,9 @@ def aliases(path: str) -> Iterator[str]:
         yield "/api/v1" + path
 
 
-_SCHEMES = "APIKey", "TenantID", "BearerAuth"
-_PUBLISHED_SCHEMES = "API Key", "Tenant ID", "Bearer Auth"
-
-
 def credential(texts: Mapping[str, str]) -> Presented:
-    """The key is X-API-Key, else the bearer token; X-Tenant-Id chooses among its tenants.
-
-    The vendor's own document has blanks in the names of the three schemes, ours has none."""
-    key, tenant, token = _SCHEMES if "APIKey" in texts else _PUBLISHED_SCHEMES
-    return Presented(texts[key] or texts[token], texts[tenant])
+    """The key is X-API-Key, else the bearer token; X-Tenant-Id chooses among its tenants."""
+    return Presented(texts["API Key"] or texts["Bearer Auth"], texts["Tenant ID"])
 
 
 def sample(data: Data, key: str, tenant: str) -> Sample | None:
