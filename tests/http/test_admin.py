@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -140,11 +141,14 @@ def test_effective_documents_are_served(client: TestClient, provider: Provider) 
 def test_the_document_for_clients_goes_without_the_last_overlay(
     client: TestClient, tmp_path: Path, provider: Provider
 ) -> None:
-    """As if there was none: it is not copied."""
+    """As if there was none: it is not copied. Names of schemes have no blanks there."""
     for file in (ROOT / "specs").iterdir():
         if ".tolerated." not in file.name:
             shutil.copy(file, tmp_path)
-    expected = in_effect(tuple(tmp_path / file.name for file in provider.documents))
+    text = json.dumps(in_effect(tuple(tmp_path / file.name for file in provider.documents)))
+    for name in ("API Key", "Tenant ID", "Bearer Auth"):
+        text = text.replace(f'"{name}"', f'"{name.replace(" ", "")}"')
+    expected = json.loads(text)
     for _ in range(2):
         answer = client.get(f"/__locum/openapi/{provider.name}.json")
         assert answer.headers["content-type"] == "application/json"

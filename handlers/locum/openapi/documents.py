@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from attrs import evolve, field, frozen
 
-from locum.openapi import checks, files, merging, overlay, servers, structure
+from locum.openapi import checks, files, merging, overlay, scheme_names, servers, structure
 from locum.openapi.findings import (
     ERROR,
     STRICT,
@@ -51,11 +51,12 @@ class Document:
         return Schemas(self.effective, self.path)
 
     def for_clients(self) -> dict[str, Any]:
-        """Return the document in effect without what is merely tolerated, made anew at each call
-        unless that is nothing. Raise DocumentError where it cannot be served."""
+        """Return the document in effect without what is merely tolerated, with names that OpenAPI
+        allows, made anew at each call unless that is the same. Raise DocumentError where it cannot
+        be served."""
         if self.untolerant is None:
-            return self.effective
-        return of(self.path, orjson.loads(self.untolerant)).effective
+            return scheme_names.allowed(self.effective)
+        return scheme_names.allowed(of(self.path, orjson.loads(self.untolerant)).effective)
 
     @property
     def prefixes(self) -> tuple[str, ...]:

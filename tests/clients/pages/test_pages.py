@@ -63,6 +63,7 @@ class Pages(BaseHTTPRequestHandler):
 @contextmanager
 def pages() -> Iterator[tuple[str, queue.Queue[dict[str, Any]]]]:
     """The address of a server of the pages, and what they show."""
+
     class Served(Pages):
         shown: queue.Queue[dict[str, Any]] = queue.Queue()
 
