@@ -431,7 +431,7 @@ def matching(
 
 # Parameters that a body with nothing but projects and a window leaves out.
 _NARROWER = (
-    *("id", "reference_example", "trace", "parent_run", "run_type", "is_root", "execution_order"),
+    *("reference_example", "trace", "parent_run", "run_type", "is_root", "execution_order"),
     *("error", "query", "filter", "search_filter", "trace_filter", "tree_filter"),
 )
 
@@ -439,19 +439,21 @@ _NARROWER = (
 def runs_of_tenant(data: Data, tenant: str, body: Mapping[str, Any]) -> Ints:
     """Return the tenant's runs that a body asks for, as `matching` does. Raises NotFound for an
     unknown project too."""
-    if body.get("id") is None:
-        for session_id in body.get("session") or ():
-            project_of(data, tenant, session_id)
+    sessions = body.get("session")
+    if sessions is None or body.get("id") is not None:
+        return matching(data, body, tenant, "TRUE", Parameters())
+    projects = dict.fromkeys(project_of(data, tenant, each).id.lower() for each in sessions)
     if any(body.get(name) is not None for name in _NARROWER):
         return matching(data, body, tenant, "TRUE", Parameters())
-    # Who reads a project page by page, or window by window, asks for the same runs again.
-    window = {name: bound for name, _ in _BOUNDS if (bound := _time(body, name)) is not None}
-    every = {name: value for name, value in body.items() if name not in window}
-    runs = matching(data, every, tenant, "TRUE", Parameters())
+    # Projects are mostly read page by page, or window by window: no statement is needed for that.
+    of_projects = data.once(runs_of_projects)
+    found = [of_projects[tenant, each] for each in projects if (tenant, each) in of_projects]
+    runs = np.concatenate([np.empty(0, dtype=np.intp), *found])
     columns = data.once(run_index).columns
     for name, order in _BOUNDS:
-        if name in window:
-            runs = runs[compare(columns, "start_us", order, window[name], runs)]
+        bound = _time(body, name)
+        if bound is not None:
+            runs = runs[compare(columns, "start_us", order, bound, runs)]
     return runs
 
 
