@@ -80,6 +80,10 @@ IDS = {
     "session_ids": "1906924e-8431-5991-8781-254c987e9b8d",
     "experiment_ids": "1906924e-8431-5991-8781-254c987e9b8d",
     "dataset": "e59e4d99-2951-5c38-8ac9-f3ea1b259525",
+    "project_id": "b25c46de-99dd-5b80-aba4-91ad745e8df7",
+    "project_ids": "b25c46de-99dd-5b80-aba4-91ad745e8df7",
+    "trace_id": "77b0401a-f041-5508-b1d1-661e3c0b0ad1",
+    "run_id": "77b0401a-f041-5508-b1d1-661e3c0b0ad1",
     "dataset_id": "e59e4d99-2951-5c38-8ac9-f3ea1b259525",
     "share_token": "7524c5a0-5e80-5b9d-bfd3-b1a362f104bd",
 }
@@ -199,6 +203,34 @@ _ALLOWED: dict[str, tuple[str | tuple[str, ...], type[Failure], int, re.Pattern[
         UnsupportedMethodResponse,
         415,
         re.compile(r".*takes no body.*"),
+    ),
+    # Likewise of /v2/runs/{run_id}, of which query is no UUID.
+    "the methods of a run's path": ("/v2/runs/query", AllowHeaderMismatch, 405, re.compile(r".*")),
+    "a method of a run's path": (
+        "/v2/runs/query",
+        UnsupportedMethodResponse,
+        415,
+        re.compile(r".*takes no body.*"),
+    ),
+    # v2's filters, as v1's; nor does a schema say what a cursor is, that one of two parameters is
+    # needed and the other not, and that two go together.
+    "a question that v2 cannot answer": (
+        "/v2/",
+        RejectedPositiveData,
+        400,
+        re.compile(
+            r'.*"detail":"(Invalid (\w+_)?filter at position \d+: |Invalid cursor: '
+            r"|found (neither|both) of project_ids and reference_dataset_id"
+            r"|query\.m(in|ax)_start_time: Field required, as the other bound).*",
+            re.DOTALL,
+        ),
+    ),
+    # Documented, as of a deployment that lacks it.
+    "what v2 has and Locum has not": (
+        "/v2/",
+        ServerError,
+        501,
+        re.compile(r'.*"detail":"\w+ is not served: .*', re.DOTALL),
     ),
     # JSON Schema cannot say that the keys of one property are among the items of another.
     "filters for a session that is not asked for": (

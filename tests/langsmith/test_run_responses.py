@@ -169,6 +169,8 @@ def test_every_value_that_the_document_selects_is_known(known: tuple[str, ...], 
     parameters = document["paths"][path]["get"]["parameters"]
     (selects,) = (each for each in parameters if each["name"] == "selects")
     assert sorted(selects["schema"]["items"]["enum"]) == sorted(known)
+    public = document["components"]["schemas"]["public.RunSelectField"]["enum"]
+    assert set(public) - set(RUN_SELECTS) == {"PARENT_RUN_ID"}
     fields = document["components"]["schemas"]["query.RunSelectField"]
     assert sorted(fields["enum"]) == sorted(RUN_SELECTS)
     assert len(fields["x-enum-varnames"]) == len(fields["enum"])

@@ -285,3 +285,35 @@ def test_a_cursor_is_good_for_its_own_question_alone(client: TestClient) -> None
     other = asked | {"cursor": page["next_cursor"], "filter": 'eq(status, "success")'}
     status, detail = refused(client, "/v2/threads/query", other)
     assert (status, detail[:15]) == (400, "Invalid cursor:")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", f"/api/v2/runs/{NOBODY}/share"),
+        ("DELETE", f"/api/v2/runs/{NOBODY}/share"),
+        ("GET", "/api/v2/threads/t/share"),
+        ("POST", "/api/v2/threads/t/share"),
+        ("DELETE", "/api/v2/threads/t/share"),
+        ("POST", "/v2/sql/query"),
+        ("POST", "/api/v2/ai-search/parse"),
+    ],
+)
+def test_what_is_not_served_says_so(client: TestClient, method: str, path: str) -> None:
+    answer = client.request(method, path, headers={"X-API-Key": KEY})
+    assert answer.status_code == 403
+    assert answer.json()["detail"].startswith("Locum ")
+
+
+def test_a_shared_trace_needs_no_key(client: TestClient) -> None:
+    """No run of this dataset is shared; a token that is no UUID is another fault."""
+    query = {"selects": "NAME", "start_time": "2026-06-30T00:00:00Z"}
+    for token, status in ((NOBODY, 404), ("token", 422)):
+        for answer in (
+            client.post(f"/api/v2/public/{token}/runs/query", json={"selects": ["NAME"]}),
+            client.get(f"/v2/public/{token}/run/{NOBODY}", params=query),
+        ):
+            assert answer.status_code == status, answer.text
+            assert answer.json()["status"] == status
+    answer = client.post(f"/v2/public/{NOBODY}/runs/query", json={"ids": []})
+    assert (answer.status_code, answer.json()["remedy"]) == (400, "Leave out ids.")

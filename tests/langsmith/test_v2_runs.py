@@ -8,11 +8,20 @@ import pytest
 
 from locum.engine.data import Data
 from locum.exceptions import InvalidRequest, NotFound, Unanswerable
-from locum.langsmith.v2_runs import query_runs, query_traces, read_run, run_url, trace_runs
+from locum.langsmith.v2_runs import (
+    query_runs,
+    query_shared_runs,
+    query_traces,
+    read_run,
+    read_shared_run,
+    run_url,
+    trace_runs,
+)
 from tests.oracles.langsmith_rows import DATASET, PROJECT, TENANT, at, load, run, session
 
 LONG_AGO = "2026-05-20T12:00:00.000000Z"
 ALWAYS = {"min_start_time": "2026-01-01T00:00:00Z"}
+SHARED_AS = "97ff4d38-d22b-5c59-80da-02f3dc90586a"
 RUN_1 = "AAAAAAAA-0000-4000-8000-000000000001"
 
 
@@ -23,6 +32,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
     In an experiment over the dataset: e (long ago) and f (30 s)."""
     a = run("a", end_time=at(9), first_token_time=at(5), total_tokens=9, total_cost_nano=50)
     b = run("b", a, run_type="llm", start_time=at(1), end_time=at(3), first_token_time=at(2))
+    b["share_token"] = SHARED_AS
     c = run("c", b, run_type="tool", start_time=at(1))
     d = run(RUN_1, start_time=at(60), end_time=None, status="error")
     over: dict[str, Any] = {"session_id": "experiment", "reference_example_id": "x"}
@@ -95,11 +105,12 @@ def test_a_run_shows_its_id_where_nothing_is_selected(data: Data) -> None:
 
 
 def test_runs_come_page_by_page(data: Data) -> None:
+    """Of any size, with any fields."""
     first = page(data, page_size=3)
     assert [item["id"] for item in first["items"]] == [RUN_1, "c", "b"]
     assert first["has_more"] is True
-    second = page(data, page_size=2, cursor=first["next_cursor"])
-    assert second == {"items": [{"id": "a"}], "has_more": False}
+    second = page(data, page_size=2, cursor=first["next_cursor"], selects=["TRACE_ID"])
+    assert second == {"items": [{"trace_id": "a"}], "has_more": False}
 
 
 @pytest.mark.parametrize(
@@ -221,3 +232,23 @@ def test_traces_are_those_whose_root_run_is_asked_for(
     data: Data, body: dict[str, Any], expected: list[str]
 ) -> None:
     assert [item["root_run"]["id"] for item in traces(data, **body)] == expected
+
+
+def test_a_share_token_opens_the_trace_of_its_run(data: Data) -> None:
+    """Which is b, a child of a."""
+    asked = {"selects": ["ID", "PARENT_RUN_ID"]}
+    assert query_shared_runs(data, None, SHARED_AS.upper(), asked) == {
+        "items": [
+            {"id": "a"},
+            {"id": "b", "parent_run_id": "a"},
+            {"id": "c", "parent_run_id": "b"},
+        ]
+    }
+    assert query_shared_runs(data, None, SHARED_AS, {})["items"][0] == {"id": "a"}
+    assert read_shared_run(data, None, SHARED_AS, "C", ["RUN_TYPE"], at(9)) == {"run_type": "TOOL"}
+
+
+@pytest.mark.parametrize(("token", "run_id"), [(SHARED_AS, RUN_1), (RUN_1, "a")])
+def test_a_share_token_opens_nothing_else(data: Data, token: str, run_id: str) -> None:
+    with pytest.raises(NotFound):
+        read_shared_run(data, None, token, run_id, ["ID"], at(0))

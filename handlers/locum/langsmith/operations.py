@@ -60,6 +60,8 @@ HANDLERS: dict[str, Handler] = {
     "GET /v2/runs/{run_id}": v2_runs.read_run,
     "GET /v2/runs/{run_id}/url": v2_runs.run_url,
     "POST /v2/traces/query": v2_runs.query_traces,
+    "post_v2_public_share_token_runs_query": v2_runs.query_shared_runs,
+    "get_v2_public_share_token_run_run_id": v2_runs.read_shared_run,
     "GET /v2/traces/{trace_id}/runs": v2_runs.trace_runs,
     # datasets
     "read_datasets_api_v1_datasets_get": datasets.read_datasets,

@@ -18,6 +18,10 @@ _WRITES = (
     "unshare_run_api_v1_runs__run_id__share_delete",
     "delete_runs_abac_api_v1_runs_delete_traces_post",
     "delete_runs_api_v1_runs_delete_post",
+    "post_v2_runs_run_id_share",
+    "delete_v2_runs_run_id_share",
+    "post_v2_threads_thread_id_share",
+    "delete_v2_threads_thread_id_share",
     "POST /runs",
     "POST /runs/batch",
     "POST /runs/multipart",
@@ -80,6 +84,7 @@ _NO_DATA = {
         "read_comparative_experiments_api_v1_datasets__dataset_id__comparative_get",
     ),
     "fine-tuning files": ("download_dataset_openai_ft_api_v1_datasets__dataset_id__openai_ft_get",),
+    "shared threads": ("get_v2_threads_thread_id_share",),
     "feedback tokens": ("list_feedback_ingest_tokens_api_v1_feedback_tokens_get",),
     "feedback configurations": (
         "list_feedback_configs_endpoint_api_v1_feedback_configs_get",
@@ -107,6 +112,12 @@ _NO_DATA = {
         "GET /commits/{owner}/{repo}/{commit}",
     ),
 }
-REFUSED = dict.fromkeys(_WRITES, _NOT_WRITTEN) | {
-    name: _NOT_THERE.format(noun) for noun, names in _NO_DATA.items() for name in names
+_NOT_ASKED = {
+    "post_v2_sql_query": "Locum runs no SQL of its clients: ask POST /v2/runs/query instead",
+    "post_v2_ai_search_parse": "Locum asks no language model: write a filter instead",
+}
+REFUSED = {
+    **dict.fromkeys(_WRITES, _NOT_WRITTEN),
+    **{name: _NOT_THERE.format(noun) for noun, names in _NO_DATA.items() for name in names},
+    **_NOT_ASKED,
 }

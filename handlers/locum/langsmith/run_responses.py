@@ -94,7 +94,7 @@ _OF_RUNS = {
         name.upper(): _Select(name, name)
         for name in (
             *("id", "extra", "parent_run_ids", "dotted_order", "tags", "app_path"),
-            *("reference_example_id", "reference_dataset_id"),
+            *("reference_example_id", "reference_dataset_id", "parent_run_id"),
         )
     },
     "RUN_TYPE": _Select("run_type", "run_type", _known(RUN_TYPES)),

@@ -58,7 +58,7 @@ def read_run_of_shared_trace(
 ) -> dict[str, Any]:
     """Answer with a run of the trace that is shared: 404 for an unknown token, and for a run of
     another trace."""
-    runs = _of_trace(data, shared_run(data, share_token), [id])
+    runs = of_trace(data, shared_run(data, share_token), [id])
     if not len(runs):
         raise NotFound("run", id)
     return run_schemas(data, [int(runs[0])], PUBLIC_FIELDS)[0]
@@ -75,7 +75,7 @@ def query_shared_runs(
     shared, ids = shared_run(data, share_token), body.get("id")
     found = page(
         data,
-        _of_trace(data, shared, ids),
+        of_trace(data, shared, ids),
         question=["shared run", shared.tenant, shared.run, ids],
         limit=_PAGE,
         descending=False,
@@ -89,7 +89,9 @@ def query_shared_runs(
     }
 
 
-def _of_trace(data: Data, shared: SharedRun, ids: list[str] | None) -> Ints:
+def of_trace(data: Data, shared: SharedRun, ids: list[str] | None) -> Ints:
+    """Return the runs of the trace that is shared, those of them that `ids` names where it is not
+    None."""
     parameters = Parameters()
     scope = f"runs.trace_id = {parameters.add(shared.trace_id)}"
     return selection.matching(data, {"id": ids}, shared.tenant, scope, parameters)

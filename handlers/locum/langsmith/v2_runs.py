@@ -9,7 +9,7 @@ import numpy as np
 
 from locum.engine.data import Data, Parameters
 from locum.exceptions import InvalidRequest, InvalidValue, NotFound, Unanswerable
-from locum.langsmith import selection, v2
+from locum.langsmith import selection, shared_runs, v2
 from locum.langsmith import timestamps as times
 from locum.langsmith.run_index import run_index
 from locum.langsmith.run_order import page
@@ -159,9 +159,44 @@ def trace_runs(
         raise InvalidRequest((InvalidValue(("query", lacking[0]), message, "missing"),))
     start, end = (selection.instant(bound, ("query", name)) for name, bound in bounds.items())
     window = Window(start, None if end is None else end + 1)
-    runs = selection.runs_of_trace(data, project, trace_id, window, filter).tolist()
+    runs = selection.runs_of_trace(data, project, trace_id, window, filter)
+    return {"items": run_responses(data, _as_tree(data, runs), selects or _ID)}
+
+
+def _as_tree(data: Data, selected: Ints) -> list[int]:
+    """The runs of a trace by dotted_order: each stands before all below it."""
+    runs: list[int] = selected.tolist()
     place = {run: each.dotted_order for run, each in zip(runs, lineages(data, runs), strict=True)}
-    return {"items": run_responses(data, sorted(runs, key=place.__getitem__), selects or _ID)}
+    return sorted(runs, key=place.__getitem__)
+
+
+def query_shared_runs(
+    data: Data,
+    tenant: str | None,  # noqa: ARG001 - public: the token says whose run it is
+    share_token: str,
+    body: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Answer with all runs of the trace of a shared run, by dotted_order (our choice): 404 for an
+    unknown token."""
+    runs = shared_runs.of_trace(data, shared_runs.shared_run(data, share_token), None)
+    return {"items": run_responses(data, _as_tree(data, runs), body.get("selects") or _ID)}
+
+
+def read_shared_run(
+    data: Data,
+    tenant: str | None,  # noqa: ARG001 - as above
+    share_token: str,
+    run_id: str,
+    selects: list[str],
+    start_time: str,
+) -> dict[str, Any]:
+    """Answer with a run of the trace of a shared run: 404 for an unknown token, and for a run of
+    another trace. `start_time` is checked alone, as that of `read_run`."""
+    selection.instant(start_time, ("query", "start_time"))
+    runs = shared_runs.of_trace(data, shared_runs.shared_run(data, share_token), [run_id])
+    if not len(runs):
+        raise NotFound("run", run_id)
+    return run_responses(data, [int(runs[0])], selects)[0]
 
 
 _STREAMED = "FIRST_TOKEN_TIME"
