@@ -120,7 +120,6 @@ def test_one_project_is_read_by_its_id_with_the_key_alone(client: TestClient) ->
         ({"sort_by_feedback_source": "RUN"}, "sort_by_feedback_source"),
         ({"metadata": "[]"}, "metadata"),
         ({"page_size": 101}, "page_size"),
-        ({"cursor": "x"}, "cursor"),
         ({"tag_value_id": UNKNOWN}, "tag_value_id"),
         ({"dataset_version": "2026-06-01T00:00:00Z"}, "dataset_version"),
         ({"filter": 'eq(name, "x")'}, "filter"),
@@ -153,11 +152,12 @@ def test_a_cursor_is_good_for_the_parameters_that_gave_it(client: TestClient) ->
     assert ask(client, page_size=3, include_stats="true", cursor=cursor).status_code == 200
     other = ask(client, page_size=2, type="PROJECT", cursor=cursor)
     assert other.status_code == 400
-    assert "these very parameters" in other.json()["detail"]
+    assert "this very question" in other.json()["detail"]
     decoded = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     for place in (["Alpha", "x"], [[], "x"], [0, 0]):
         forged = urlsafe_b64encode(orjson.dumps([*place, decoded[2]])).decode()
-        assert ask(client, page_size=2, cursor=forged).status_code == 400
+        for text in (forged, "x"):
+            assert ask(client, page_size=2, cursor=text).status_code == 400
 
 
 def test_what_is_added_between_two_pages_leaves_no_gap_and_makes_no_double(tmp_path: Path) -> None:

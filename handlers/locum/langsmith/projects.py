@@ -4,7 +4,7 @@ statistics are: those of `run_stats`, over all their runs."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import orjson
@@ -12,7 +12,7 @@ from attrs import frozen
 
 from locum.engine.data import Data, Parameters
 from locum.exceptions import InvalidRequest, InvalidValue
-from locum.langsmith import selection
+from locum.langsmith import cursors, selection
 from locum.langsmith.containment import contains
 from locum.langsmith.run_index import run_index
 from locum.langsmith.run_stats import feedback_of_project, run_stats
@@ -153,16 +153,10 @@ def ordered(
 ) -> list[tuple[Place, Project]]:
     """Return the projects in that order, each with its place in it. Raises FilterError."""
     values = _values(data, projects, order, scope)
-    places = {(value, project.id): project for value, project in zip(values, projects, strict=True)}
-    return [(place, places[place]) for place in in_order(places, order)]
-
-
-def in_order(places: Iterable[Place], order: Order) -> list[Place]:
-    """Return the places in that order; equal ones stay as they are."""
-    by_id = sorted(places, key=lambda place: place[1])
-    known = [place for place in by_id if place[0] is not None]
-    known.sort(key=lambda place: place[0], reverse=order.is_descending)  # stable
-    return [*known, *(place for place in by_id if place[0] is None)]
+    places = [
+        ((value, project.id), project) for value, project in zip(values, projects, strict=True)
+    ]
+    return cursors.in_order(places, itemgetter(0), descending=order.is_descending)
 
 
 def _values(data: Data, projects: Sequence[Project], order: Order, scope: Scope) -> list[Any]:

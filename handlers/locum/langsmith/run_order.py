@@ -6,19 +6,16 @@ whatever is added between two pages, no run is left out and none comes twice.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cached_property
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
-import orjson
 from attrs import frozen
 
 from locum.engine.data import Data
-from locum.exceptions import Unanswerable
+from locum.langsmith import cursors
 from locum.stats.column_store import Array, Ints
 
 _NO_START = -(2**63)  # a run without a start is before all others (our choice)
@@ -55,7 +52,7 @@ class Page:
     has_next: bool
     has_previous: bool
     _data: Data
-    _question: str
+    _question: Any
 
     @cached_property
     def next(self) -> str | None:
@@ -96,11 +93,11 @@ def page(
     cursor that is none of this question's.
     """
     order = data.once(run_order)
-    asked = _fingerprint(question, descending=descending)
+    asked = [question, descending]
     ranks = order.rank.take(selection)
     is_back = False
     if cursor is not None:
-        start, id_, is_back = _key(cursor, asked)
+        start, id_, is_back = cursors.key(cursor, asked)
         place, is_there = _place(data, order, start, id_)
         ascends = descending == is_back
         ranks = ranks[ranks >= place + is_there] if ascends else ranks[ranks < place]
@@ -156,34 +153,5 @@ def _ids(data: Data, runs: list[int]) -> dict[int, str]:
     return dict(data.rows(statement, first=min(runs), last=max(runs)))
 
 
-def _cursor(order: RunOrder, run: int, id_: str, asked: str, *, is_back: bool) -> str:
-    start = int(order.starts[order.rank[run]])
-    return urlsafe_b64encode(orjson.dumps([start, id_, is_back, asked])).decode().rstrip("=")
-
-
-def _key(cursor: str, asked: str) -> tuple[int, str, bool]:
-    """The start and id that a cursor names, and whether it leads back."""
-    try:
-        found = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
-        found = None
-    match found:
-        case [int(start), str(id_), bool(is_back), str(question)] if (
-            _NO_START <= start < -_NO_START
-        ):
-            if question != asked:
-                raise _refused(cursor, "one that an answer to this very question gave")
-            return start, id_, is_back
-    raise _refused(cursor, "one that an answer gave")
-
-
-def _refused(cursor: str, expected: str) -> Unanswerable:
-    return Unanswerable(
-        f"Invalid cursor: found {cursor[:60]!r}, expected {expected}; "
-        "leave cursor out to begin with the first page"
-    )
-
-
-def _fingerprint(question: Any, *, descending: bool) -> str:
-    written = orjson.dumps([question, descending], option=orjson.OPT_SORT_KEYS)
-    return blake2b(written, digest_size=9).hexdigest()
+def _cursor(order: RunOrder, run: int, id_: str, question: Any, *, is_back: bool) -> str:
+    return cursors.cursor([int(order.starts[order.rank[run]]), id_, is_back], question)

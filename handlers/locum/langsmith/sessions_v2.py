@@ -6,18 +6,14 @@ none is left out and none comes twice where others are added in between.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Mapping, Sequence
-from hashlib import blake2b
 from typing import Any
-
-import orjson
 
 from locum.engine.data import Data
 from locum.exceptions import InvalidRequest, InvalidValue
-from locum.langsmith import projects, selection
+from locum.langsmith import cursors, projects, selection
 from locum.langsmith.containment import object_of
-from locum.langsmith.projects import Asked, Order, Place, Scope
+from locum.langsmith.projects import Asked, Order, Scope
 from locum.langsmith.selection import Project
 
 _TYPES = _PROJECT, _EXPERIMENT = "PROJECT", "EXPERIMENT"  # which datasets have; no AGENT
@@ -29,8 +25,8 @@ def read_sessions(data: Data, tenant: str | None, /, **asked: Any) -> dict[str, 
     """Answer with a page of the tenant's projects that the parameters of GET /v2/sessions ask for,
     and the cursor of the next one, null at the end.
 
-    Raises FilterError, and InvalidRequest for a parameter that changes nothing beside the others
-    and for a cursor that is not of these parameters.
+    Raises FilterError, InvalidRequest for a parameter that changes nothing beside the others, and
+    Unanswerable for a cursor that is not of these parameters.
     """
     order = _order(asked)
     _refuse_idle(asked, order)
@@ -49,15 +45,19 @@ def read_sessions(data: Data, tenant: str | None, /, **asked: Any) -> dict[str, 
         ),
     )
     listed = projects.ordered(data, found, order, scope)
-    question = _fingerprint(tenant, {k: v for k, v in asked.items() if k not in _OF_PAGE})
+    question = ["sessions", tenant, {k: v for k, v in asked.items() if k not in _OF_PAGE}]
     if asked["cursor"] is not None:
-        listed = _after(listed, asked["cursor"], question, order)
+        value, id_ = cursors.key(asked["cursor"], question)
+        last, falls = (value, id_), order.is_descending
+        listed = [each for each in listed if cursors.follows(each[0], last, descending=falls)]
     size = asked["page_size"]
     on_page = [project for _, project in listed[:size]]
     fields = None
     if asked["include_stats"]:
         fields = projects.selected(asked["stats_select"], facets=asked["include_facets"])
-    next_cursor = _cursor(listed[size - 1][0], question) if len(listed) > size else None
+    next_cursor = None
+    if len(listed) > size:
+        next_cursor = cursors.cursor(listed[size - 1][0], question)
     return {"items": _sessions(data, on_page, scope, fields), "next_cursor": next_cursor}
 
 
@@ -143,44 +143,3 @@ def _refuse_idle(asked: Mapping[str, Any], order: Order) -> None:
             {n: asked[n] for n in ("stats_start_time", "stats_filter")},
             "include_stats=true, or a statistic to sort by",
         )
-
-
-def _after(
-    listed: list[tuple[Place, Project]], cursor: str, question: str, order: Order
-) -> list[tuple[Place, Project]]:
-    """Return those that are listed behind the place of the cursor, whether that is among theirs or
-    not."""
-    place = _place(cursor, question)
-    try:
-        places = projects.in_order([*(each for each, _ in listed), place], order)
-    except TypeError:  # a text among numbers
-        raise _refused(cursor, "one that an answer gave") from None
-    last = len(places) - 1 - places[::-1].index(place)  # behind the same place, if it is listed
-    return listed[last:]
-
-
-def _cursor(place: Place, question: str) -> str:
-    return urlsafe_b64encode(orjson.dumps([*place, question])).decode().rstrip("=")
-
-
-def _place(cursor: str, question: str) -> Place:
-    try:
-        found = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
-        found = None
-    match found:
-        case [(int() | float() | str() | None) as value, str(id_), str(asked)]:
-            if asked != question:
-                raise _refused(cursor, "one that an answer to these very parameters gave")
-            return value, id_
-    raise _refused(cursor, "one that an answer gave")
-
-
-def _refused(cursor: str, expected: str) -> InvalidRequest:
-    message = f"Found {cursor[:60]!r}, expected {expected}; leave it out for the first page"
-    return InvalidRequest((InvalidValue(("query", "cursor"), message, "value_error", cursor),))
-
-
-def _fingerprint(tenant: str | None, parameters: Mapping[str, Any]) -> str:
-    written = orjson.dumps([tenant, parameters], option=orjson.OPT_SORT_KEYS)
-    return blake2b(written, digest_size=9).hexdigest()
