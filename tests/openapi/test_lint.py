@@ -366,7 +366,7 @@ def test_a_fault_that_the_overlay_brings_is_reported_at_its_action(
     document, overlay = copied(tmp_path, "helicone")
     edit(overlay, "description: Too many requests.", "descriptio: Too many requests.")
     assert main(["lint", str(document)]) == 0
-    action = line_of(overlay, "- target: $.paths")
+    action = line_of(overlay, "- target: $.paths.*.post")  # the last one of that place
     assert f"{overlay}:{action}: warning: in effect, #/paths/" in capsys.readouterr().out
 
 
@@ -391,7 +391,8 @@ def test_what_clients_get_is_held_to_the_rules_though_what_is_tolerated_mends_it
     shutil.copy(SPECS / tolerated.name, tolerated)
     edit(overlay, "#/components/schemas/Refusal", "#/components/schemas/CoercedDouble")
     (finding,) = lint(document)
-    assert (finding.path, finding.line) == (overlay, line_of(overlay, "- target: $.paths"))
+    action = line_of(overlay, "- target: $.paths.*.post")  # the last one of that place
+    assert (finding.path, finding.line) == (overlay, action)
 
 
 def test_a_target_that_is_not_there_is_reported_at_its_action(
