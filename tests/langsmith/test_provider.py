@@ -20,6 +20,7 @@ from tests.oracles.requests_of_tiny import request
     [
         ("/api/v1/runs/group/stats", ["/runs/group/stats"]),
         ("/v2/threads/{thread_id}/stats", ["/api/v2/threads/{thread_id}/stats"]),
+        ("/api/v1/repos", ["/repos", "/api/v1/repos/", "/repos/"]),
         ("/api/v2/threads", []),
         ("/runs", ["/api/v1/runs"]),
         ("/v1/platform/datasets", ["/api/v1/platform/datasets"]),

@@ -22,9 +22,13 @@ _DOCUMENTS = ("langsmith.yaml", "langsmith-more.json", "langsmith-newer.yaml")
 
 def aliases(path: str) -> Iterator[str]:
     """What the vendor's SDKs call a path: they leave /api/v1 out where their endpoint has none, or
-    put it before a path that has none, and newer ones put /api before /v2."""
+    put it before a path that has none, and newer ones put /api before /v2. Python's AsyncClient
+    ends the path of prompts with a slash."""
     if path.startswith("/api/v1/"):
-        yield path.removeprefix("/api/v1")
+        short = path.removeprefix("/api/v1")
+        yield short
+        if short == "/repos":
+            yield from (f"{path}/", f"{short}/")
     elif path.startswith(("/v1/", "/v2/")):
         yield "/api" + path
     elif not path.startswith("/api/"):
