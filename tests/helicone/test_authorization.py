@@ -113,23 +113,19 @@ def test_authorization_decides_alone(client: TestClient, world: dict[str, str]) 
     assert asked(client) == (401, "No authorization header")
 
 
-@pytest.mark.parametrize(
-    ("mode", "header", "expected"),
-    [
-        ("any", {"_type": "bearer", "token": "nobody's"}, GOOD),
-        ("any", {"_type": "jwt", "token": "", "orgId": UNKNOWN}, GOOD),
-        ("any", "not json", (401, "Invalid auth header")),
-        ("off", "not json", GOOD),
-        ("off", "", GOOD),
-    ],
-)
-def test_with_other_manners_of_authentication(
-    mode: str, header: Any, expected: tuple[int, str]
-) -> None:
+@pytest.mark.parametrize("mode", ["any", "off"])
+def test_with_other_manners_of_authentication(mode: str) -> None:
     """`any` takes every credential, but not what is none; `off` asks for none."""
     application = application_of(scenarios_of([find("tiny")], auth=mode))
     with TestClient(application, raise_server_exceptions=False) as client:
-        assert asked(client, helicone_authorization=header) == expected
+        for header in (
+            {"_type": "bearer", "token": "nobody's"},
+            {"_type": "jwt", "token": "", "orgId": UNKNOWN},
+        ):
+            assert asked(client, helicone_authorization=header) == GOOD
+        found = [asked(client, helicone_authorization=header) for header in ("not json", "")]
+    refused = [(401, "Invalid auth header"), (401, "No authorization header")]
+    assert found == (refused if mode == "any" else [GOOD, GOOD])
 
 
 def test_a_document_without_the_second_header_has_the_first() -> None:

@@ -155,14 +155,14 @@ def test_two_properties_in_one_leaf_are_one_the_first(load: Load) -> None:
     assert [row["properties"]["Helicone-Session-Name"] for row in rows] == ["n"]
 
 
-def test_two_hundred_random_filters_find_what_plain_python_finds(tmp_path: Path) -> None:
+def test_a_hundred_random_filters_find_what_plain_python_finds(tmp_path: Path) -> None:
     rows, tags = filled(golden("rows.json")), golden("tags.json")
     data = engine_over(tmp_path, rows, tags)
     mine = [row for row in rows if row["organization_id"] == ORGANISATION]
     latest = sorted(mine, key=lambda row: row["request_id"])
     latest.sort(key=lambda row: str(row["request_created_at"]), reverse=True)
     draw = random.Random(17)  # noqa: S311 -- the same trees every time
-    for _ in range(200):
+    for _ in range(100):
         tree, offset = random_tree(draw, mine, draw.choice([0, 1, 3])), draw.choice([0, 3])
         passing = [
             row["request_id"] for row in latest if tree_evaluator.holds(tree, row, tags) is True

@@ -120,18 +120,18 @@ def test_at_most_fifty_names_and_those_that_were_used_last(load: Load) -> None:
     assert (len(found), found[-1]) == (50, "n11")
 
 
-def test_two_hundred_random_requests_are_answered_as_in_plain_python(tmp_path: Path) -> None:
+def test_a_hundred_random_requests_are_answered_as_in_plain_python(tmp_path: Path) -> None:
     now = datetime(2025, 10, 29, 6, tzinfo=UTC)  # some requests are too old
     (tmp_path / "manifest.json").write_text(json.dumps({"now": now.isoformat()}))
     rows, tags = some_nulls(golden("rows.json")), golden("tags.json")
     data = engine_over(tmp_path, rows, tags)
     draw = random.Random(13)  # noqa: S311 -- the same requests every time
     some = 0
-    for drawn, _ in zip(bodies(draw, rows, mixed=True), range(200), strict=False):
+    for drawn, _ in zip(bodies(draw, rows, mixed=True), range(100), strict=False):
         body = {name: drawn[name] for name in ("timeFilter", "timezoneDifference", "filter")}
         body["nameContains"] = drawn["search"]
         expected = oracle.names(rows, tags, ORGANISATION, body, now)
         found = session_names.query(data, ORGANISATION, body)
         assert found == list(map(close, expected)), body
         some += len(expected) > 1
-    assert some > 50
+    assert some > 25

@@ -502,17 +502,17 @@ def test_three_hundred_random_requests_are_answered_as_in_plain_python(tmp_path:
     mine = [row for row in rows if row["organization_id"] == ORGANISATION]
     draw = random.Random(3)  # noqa: S311 -- the same requests every time
     sizes = set()
-    for body, _ in zip(bodies(draw, mine, mixed=True), range(300), strict=False):
+    for body, _ in zip(bodies(draw, mine, mixed=True), range(200), strict=False):
         expected = oracle.page(mine, tags, ORGANISATION, body)
         assert session_rows.query(data, ORGANISATION, body) == list(map(close, expected)), body
         sizes.add(len(expected))
     assert len(sizes) > 10
     some = 0
-    for body, _ in zip(bodies(draw, mine, mixed=False), range(200), strict=False):
+    for body, _ in zip(bodies(draw, mine, mixed=False), range(100), strict=False):
         whole = oracle.together(mine, tags, ORGANISATION, body)
         assert session_rows.count(data, ORGANISATION, body) == close(whole), body
         some += whole["count"] > 0
-    assert some > 60
+    assert some > 30
 
 
 # One truth.
@@ -530,7 +530,7 @@ def test_rows_add_up_to_the_count_for_every_filter_of_requests(tmp_path: Path) -
     rows, tags = some_nulls(golden("rows.json")), golden("tags.json")
     data = engine_over(tmp_path, rows, tags)
     draw = random.Random(7)  # noqa: S311 -- the same requests every time
-    for body, _ in zip(bodies(draw, rows, mixed=False), range(100), strict=False):
+    for body, _ in zip(bodies(draw, rows, mixed=False), range(50), strict=False):
         found = pages(data, ORGANISATION, body)
         whole = session_rows.count(data, ORGANISATION, body)
         count = len(found)

@@ -87,15 +87,16 @@ def sessions(rows: list[Row], tags: list[Row], organization: str, body: Row) -> 
     times = body.get("timeFilter")
     for row in rows:
         own = properties(row)
-        passes = [
-            row["organization_id"] == organization,
-            ID in own,
-            holds(body.get("filter", "all"), row, tags) is True,
-            body.get("nameEquals", "") in ("", own.get(NAME, "")),
-            times is None
-            or second(times["startTimeUnixMs"]) < created(row) < second(times["endTimeUnixMs"]),
-        ]
-        if all(passes):
+        if (
+            row["organization_id"] == organization
+            and ID in own
+            and body.get("nameEquals", "") in ("", own.get(NAME, ""))
+            and (
+                times is None
+                or second(times["startTimeUnixMs"]) < created(row) < second(times["endTimeUnixMs"])
+            )
+            and holds(body.get("filter", "all"), row, tags) is True
+        ):
             groups.setdefault((own[ID], own.get(NAME, "")), []).append(row)
     return [Session(*key, group) for key, group in groups.items()]
 

@@ -1,4 +1,4 @@
-"""Helicone: session metrics, computed as its server and its database do."""
+"""Helicone: sessions and requests, computed as its server and its database do."""
 
 from locum.helicone.provider import PROVIDER
 
