@@ -23,7 +23,16 @@ Load = Callable[..., Data]
 
 @pytest.fixture(scope="module")
 def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
-    return lambda rows, tags=(): engine_over(tmp_path_factory.mktemp("data"), rows, list(tags))
+    """An engine over request rows and session tags, the same one for the same."""
+    made: dict[str, Data] = {}
+
+    def loaded(rows: list[Row], tags: Sequence[Row] = ()) -> Data:
+        key = json.dumps([rows, tags])
+        if key not in made:
+            made[key] = engine_over(tmp_path_factory.mktemp("data"), rows, list(tags))
+        return made[key]
+
+    return loaded
 
 
 def numbered(rows: Sequence[Row]) -> list[Row]:

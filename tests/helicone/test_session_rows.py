@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,16 @@ FIRST = datetime(2025, 6, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
-    return lambda rows, tags=(): engine_over(tmp_path_factory.mktemp("data"), rows, list(tags))
+    """An engine over request rows and session tags, the same one for the same."""
+    made: dict[str, Data] = {}
+
+    def loaded(rows: list[Row], tags: Sequence[Row] = ()) -> Data:
+        key = json.dumps([rows, tags])
+        if key not in made:
+            made[key] = engine_over(tmp_path_factory.mktemp("data"), rows, list(tags))
+        return made[key]
+
+    return loaded
 
 
 def call(second: float, session: str | None, name: str | None = None, **columns: Any) -> Row:
