@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from starlette.testclient import TestClient
 
+from locum.engine.data import Work
 from locum.langsmith import PROVIDER
-from locum.langsmith.provider import aliases, credential, sample
+from locum.langsmith.provider import aliases, credential, prepare, sample
+from locum.langsmith.run_index import run_index
+from locum.langsmith.run_order import run_order
+from locum.langsmith.selection import runs_of_projects
 from locum.openapi import documents
 from locum.openapi.documents import Document
 from locum.provider import Presented, Sample
@@ -113,3 +119,12 @@ def test_the_sample_works_as_it_stands(client: TestClient, world: dict[str, str]
         headers={**asked.headers, "Content-Type": "application/json"},
     )
     assert (answer.status_code, answer.json()["run_count"] > 0) == (200, True)
+
+
+def test_what_most_requests_ask_for_is_there_before_them() -> None:
+    """So that the event loop need not wait until it is made, which raises TakesLong there."""
+    data = data_of(find("tiny"))
+    prepare(data)
+    for make in (run_index, run_order, runs_of_projects):
+        work = Work(in_loop=True)
+        assert work.run(partial(data.once, make)) is data.once(make)

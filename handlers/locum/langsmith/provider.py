@@ -11,6 +11,8 @@ from locum.langsmith.errors import failure
 from locum.langsmith.pydantic_errors import faults
 from locum.langsmith.refused import REFUSED
 from locum.langsmith.run_index import run_index
+from locum.langsmith.run_order import run_order
+from locum.langsmith.selection import runs_of_projects
 from locum.langsmith.sessions import TOTAL
 from locum.langsmith.tables import TABLES
 from locum.provider import CORS, Exports, Presented, Provider, Sample, WorldTables
@@ -38,6 +40,13 @@ def aliases(path: str) -> Iterator[str]:
 def credential(texts: Mapping[str, str]) -> Presented:
     """The key is X-API-Key, else the bearer token; X-Tenant-Id chooses among its tenants."""
     return Presented(texts["API Key"] or texts["Bearer Auth"], texts["Tenant ID"])
+
+
+def prepare(data: Data) -> None:
+    """Read what most requests ask for, so that the first of them need not wait: of a million runs
+    nearly a second."""
+    for make in (run_index, run_order, runs_of_projects):
+        data.once(make)
 
 
 def sample(data: Data, key: str, tenant: str) -> Sample | None:
@@ -81,7 +90,7 @@ PROVIDER = Provider(
     cors=CORS(exposed=(*CORS().exposed, TOTAL)),
     tables=TABLES,
     derived=DERIVED,
-    prepare=run_index,
+    prepare=prepare,
     sample=sample,
     counted={"langsmith/runs": "LangSmith runs"},
     world=world,
