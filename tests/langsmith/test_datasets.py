@@ -154,12 +154,6 @@ def test_metadata_that_is_no_object_is_refused_by_name(data: Data, text: str) ->
         listed(data, metadata=text)
 
 
-def test_metadata_that_is_large_is_refused_by_name(data: Data) -> None:
-    text = '{"a":' * 22 + "1" + "}" * 22
-    with pytest.raises(InvalidRequest, match=r"query\.metadata: Found .*at most 20 levels"):
-        listed(data, metadata=text)
-
-
 V2: Mapping[str, Any] = {
     "sort_by": "last_session_start_time",
     "sort_order": "desc",

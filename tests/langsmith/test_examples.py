@@ -249,6 +249,12 @@ def test_a_filter_that_has_no_meaning_is_refused(data: Data, text: str) -> None:
         ids(data, filter=text)
 
 
+def test_metadata_that_is_large_is_refused_by_name(data: Data) -> None:
+    text = '{"a":' * 22 + "1" + "}" * 22
+    with pytest.raises(InvalidRequest, match=r"query\.metadata: Found .*at most 20 levels"):
+        ids(data, metadata=text)
+
+
 def test_metadata_that_is_no_object_is_refused_by_name(data: Data) -> None:
     with pytest.raises(InvalidRequest, match=r"query\.metadata: Found .*expected a JSON object"):
         ids(data, metadata="[]")

@@ -1,72 +1,22 @@
 """Datasets: the list of them in both versions of the API, one of them, its versions, splits and
-share token.
-
-A dataset's examples and experiments (the projects over it) are counted. Where its table says
-nothing of them, a dataset is of the type kv, its time of creation is that of its oldest example,
-and its last change that of its last example (our choices: the API shows none of them as null).
-"""
+share token."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
-
-import orjson
-from attrs import frozen
 
 from locum.engine.data import Data, Parameters
 from locum.exceptions import NotFound
 from locum.langsmith import cursors, selection
 from locum.langsmith import timestamps as times
-from locum.langsmith.examples import LATEST, SPLITS, changed_by, contained, version_at
-from locum.langsmith.filters.conditions import contains
+from locum.langsmith.containment import contains, object_of
+from locum.langsmith.dataset_rows import Dataset, datasets_of
+from locum.langsmith.examples import LATEST, SPLITS, changed_by, version_at
 
-_COST = 2_000  # to read, sort and show a dataset, in units of `engine.data.Work`
+_COST = 2_000  # to compare, sort and show a dataset, in units of `engine.data.Work`
 _COST_OF_EXAMPLE = 100  # to tell when it was changed
 _PAGE = 20  # of v2 where page_size is absent
-
-
-@frozen
-class Dataset:
-    """A dataset's row, and what is counted of it: times in microseconds, `metadata` a JSON text.
-
-    `last_session_us` is the start of its latest experiment, null without one.
-    """
-
-    id: str
-    tenant_id: str
-    name: str
-    description: str | None
-    data_type: str
-    share_token: str | None
-    metadata: str | None
-    created_us: int
-    modified_us: int
-    example_count: int
-    session_count: int
-    last_session_us: int | None
-
-
-_NAME, _TYPE = "coalesce(datasets.name, '')", "coalesce(datasets.data_type, 'kv')"
-_COLUMNS = f"""
-    datasets.id, datasets.tenant_id, {_NAME}, datasets.description, {_TYPE}, datasets.share_token,
-    CAST(datasets.metadata AS VARCHAR) AS metadata,
-    coalesce(datasets.created_us, of_examples.created_us, datasets.modified_us, 0) AS created_us,
-    coalesce(datasets.modified_us, of_examples.modified_us, datasets.created_us, 0) AS modified_us,
-    coalesce(example_count, 0), coalesce(session_count, 0), last_session_us
-"""
-_TABLES = """
-    langsmith_datasets AS datasets
-    LEFT JOIN (
-        SELECT dataset_id AS id, count(*) AS example_count, min(created_us) AS created_us,
-               max(coalesce(modified_us, created_us)) AS modified_us
-        FROM langsmith_examples GROUP BY dataset_id
-    ) AS of_examples USING (id)
-    LEFT JOIN (
-        SELECT tenant_id, reference_dataset_id AS id, count(*) AS session_count,
-               max(start_us) AS last_session_us
-        FROM langsmith_sessions GROUP BY ALL
-    ) AS of_sessions USING (tenant_id, id)
-"""
 
 
 def read_datasets(data: Data, tenant: str, /, **asked: Any) -> list[dict[str, Any]]:
@@ -271,26 +221,29 @@ _SORTED_BY = {
 }
 
 
-def _matching(data: Data, tenant: str, asked: dict[str, Any]) -> list[Dataset]:
-    parameters = Parameters()
-    conditions = [f"datasets.tenant_id = {parameters.add(tenant)}"]
-    if asked.get("id") is not None:
-        ids = parameters.list([id_.lower() for id_ in asked["id"]])
-        conditions.append(f"lower(datasets.id) IN ({ids})")
-    if asked.get("data_type") is not None:
-        types = asked["data_type"]
-        types = parameters.list(types if isinstance(types, list) else [types])
-        conditions.append(f"{_TYPE} IN ({types})")
-    if asked.get("name") is not None:
-        conditions.append(f"{_NAME} = {parameters.add(asked['name'])}")
-    if asked.get("name_contains") is not None:
-        conditions.append(contains(_NAME, asked["name_contains"], parameters))
-    if asked.get("metadata") is not None:
-        conditions.append(contained("datasets.metadata", asked["metadata"], parameters))
-    statement = f"SELECT {_COLUMNS} FROM {_TABLES} WHERE {' AND '.join(conditions)}"
-    found = [Dataset(*row) for row in data.rows(statement, parameters)]
+def _matching(data: Data, tenant: str, asked: Mapping[str, Any]) -> list[Dataset]:
+    given: dict[str, Callable[[Dataset, Any], bool]] = {
+        "id": lambda dataset, ids: dataset.id.lower() in ids,
+        "data_type": lambda dataset, types: dataset.data_type in types,
+        "name": lambda dataset, name: dataset.name == name,
+        "name_contains": lambda dataset, part: part in dataset.name.lower(),
+        "metadata": lambda dataset, part: contains(dataset.metadata or {}, part),
+    }
+    read: dict[str, Callable[[Any], Any]] = {
+        "id": lambda ids: {*map(str.lower, ids)},
+        "data_type": lambda types: types if isinstance(types, list) else [types],
+        "name": str,
+        "name_contains": str.lower,
+        "metadata": lambda text: object_of(text, "metadata"),
+    }
+    wanted = {name: read[name](asked[name]) for name in given if asked.get(name) is not None}
+    found = datasets_of(data, tenant)
     data.spend(_COST * len(found))
-    return found
+    return [
+        dataset
+        for dataset in found
+        if all(given[name](dataset, value) for name, value in wanted.items())
+    ]
 
 
 _NOT_PUBLIC = (
@@ -312,7 +265,7 @@ def _fields(dataset: Dataset, exclude: list[str] | None = None) -> dict[str, Any
         "example_count": None if "example_count" in (exclude or ()) else dataset.example_count,
         "session_count": dataset.session_count,
         "last_session_start_time": times.text(dataset.last_session_us),
-        "metadata": None if dataset.metadata is None else orjson.loads(dataset.metadata),
+        "metadata": dataset.metadata,
         "inputs_schema_definition": None,
         "outputs_schema_definition": None,
         "externally_managed": False,

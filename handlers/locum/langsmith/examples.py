@@ -9,6 +9,7 @@ from locum.exceptions import InvalidRequest, InvalidValue, NotFound
 from locum.langsmith import selection
 from locum.langsmith import timestamps as times
 from locum.langsmith.containment import object_of
+from locum.langsmith.dataset_rows import datasets_of
 from locum.langsmith.filters.example_fields import EXAMPLES, mentioned
 from locum.langsmith.filters.json_fields import contains_object
 from locum.langsmith.serializers import EXAMPLE_COLUMNS, Example, example_fields
@@ -150,10 +151,9 @@ def _of_tenant(data: Data, tenant: str, asked: dict[str, Any], parameters: Param
         of_it = parameters.add(selection.dataset_of(data, tenant, asked["dataset"]))
         scope = f"examples.dataset_id = {of_it}"
     else:
-        scope = (
-            "examples.dataset_id IN (SELECT id FROM langsmith_datasets "
-            f"WHERE tenant_id = {parameters.add(tenant)})"
-        )
+        # No subquery: it is a join, which takes twenty times as long.
+        owned = parameters.add([dataset.id for dataset in datasets_of(data, tenant)])
+        scope = f"list_contains(CAST({owned} AS VARCHAR[]), examples.dataset_id)"
     return _condition(scope, asked, parameters)
 
 
