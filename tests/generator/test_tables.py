@@ -60,7 +60,7 @@ def lines(recipe: Recipe) -> list[str]:
 
 
 def test_another_world_has_other_ids_and_nothing_else() -> None:
-    """Of tiny: eight projects, three datasets, two share tokens, 15 examples and the demo thread."""
+    """Of tiny: 8 projects, 3 datasets, 2 share tokens, 15 examples and the demo thread."""
     others: dict[str, str] = {}
     for here, there in zip(lines(TINY), lines(evolve(TINY, world="mine")), strict=True):
         assert UUID.sub("", here) == UUID.sub("", there)

@@ -9,7 +9,7 @@ import pytest
 from locum.helicone.wire_bodies import Tokens, failure, request, response
 
 ARGS = {"id": "n"}
-ASKED = [
+ASKED: list[dict[str, Any]] = [
     {"role": "system", "content": "Be kind."},
     {"role": "user", "content": "Where?"},
     {
