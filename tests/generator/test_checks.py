@@ -30,6 +30,7 @@ def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "README.md",
         "recipe.schema.json",
         "world.yaml",
+        "texts.yaml",
         "agreement.yaml",
         "recipes/tiny.yaml",
     ):

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import evolve, fields
 
 from locum.generator.opinions import Opinion
-from locum.generator.recipe import FeedbackRates, Recipe
+from locum.generator.recipe import Comments, FeedbackRates, Recipe, Slot, Subject
 from locum.generator.runs import OK, OPEN
 from locum.generator.world import World, build
 from tests.oracles.drawn import TINY
@@ -68,11 +68,41 @@ def test_users_like_as_often_as_the_recipe_says() -> None:
         assert opinion.source == "app"
 
 
-def test_comments_are_the_recipes() -> None:
-    world = build(rated(1, commented=1.0))
-    assert {opinion.comment for opinion in by_key(world)["user_score"]} == set(
-        TINY.feedback.comments
+def test_comments_fit_the_score_the_outcome_and_what_the_run_is_about() -> None:
+    """Those of anything, and those of a talk on traces that are about it."""
+    comments = Comments(
+        liked=("good {count}",), disliked=("bad",), forgiven=("never mind",), failed=("broken",)
     )
+    subject = Subject(
+        topic="t", questions=("q",), answers=("a",), liked=("t is good",), disliked=("t is bad",)
+    )
+    projects = {
+        key: evolve(project, talks=(subject,)) if key == "support-bot" else project
+        for key, project in TINY.projects.items()
+    }
+    recipe = evolve(
+        rated(1, commented=1.0, comments=comments, liked=0.5, liked_failure=0.5),
+        projects=projects,
+        slots=TINY.slots | {"count": Slot(least=2, most=2)},
+    )
+    world, seen = build(recipe), set()
+    for opinion in by_key(world)["user_score"]:
+        ok = bool(world.runs.status[opinion.run] == OK)
+        about = world.projects[world.project_of_run[opinion.run]].name == "support-bot"
+        expected = {
+            (True, 1): {"good 2", "t is good"} if about else {"good 2"},
+            (True, 0): {"bad", "t is bad"} if about else {"bad"},
+            (False, 1): {"never mind"},
+            (False, 0): {"broken"},
+        }
+        if not about and ok:  # of another talk, which has its own
+            topic = world.talks.topic(int(world.runs.trace[opinion.run]))
+            assert topic != "t"
+            assert opinion.comment
+        else:
+            assert opinion.comment in expected[ok, int(opinion.score or 0)]
+        seen.add(opinion.comment)
+    assert {"good 2", "t is good", "bad", "t is bad", "never mind", "broken"} <= seen
 
 
 def test_what_is_poor_is_corrected() -> None:
@@ -104,3 +134,12 @@ def test_a_failed_run_of_an_experiment_is_wrong() -> None:
         (bool(world.runs.status[o.run] == OK), o.value) for o in by_key(world)["correctness"]
     )
     assert set(told) == {(True, "correct"), (False, "wrong")}
+
+
+def test_what_is_judged_to_be_wrong_is_known_by_trace() -> None:
+    world = build(rated(1, correct=0.5))
+    wrong = {
+        int(world.runs.trace[o.run]) for o in by_key(world)["correctness"] if o.value == "wrong"
+    }
+    assert world.mistaken == wrong
+    assert wrong

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from locum.generator import recipe_loader
-from locum.generator.query_results import table
+from locum.generator.dialogues import example_talks
+from locum.generator.query_results import in_words, table
 
 
 @pytest.mark.parametrize(
@@ -34,18 +36,43 @@ def test_columns_are_those_of_the_statement(statement: str, columns: list[str]) 
     [
         # 100,000 cents and 3 times 1,237.
         ("SELECT sum(amount) FROM orders", 3, [[1037.11]]),
-        # Two rows: 1 + 5 % 4. In cents: 10,050 and 37 times 5, then 37 times 5 + 211.
+        # Two rows: 1 + 5 % 4. In cents: 20,050 and 37 times 5, then 37 times 5 + 211.
         (
             "SELECT * FROM orders WHERE company = 'O'Hara Inc' AND amount > 100",
             5,
-            [[1005, "O'Hara Inc", 102.35], [1042, "O'Hara Inc", 180.42]],
+            [[1005, "O'Hara Inc", 202.35], [1042, "O'Hara Inc", 280.42]],
         ),
-        # 2024-01-01 is a Monday; 41 = 40 + 1, and 1 + 287 % 90 = 18, 1 + 318 % 90 = 49.
+        # 2024-02-01 is a Thursday. 41 = 40 + 1, and 1 + 287 % 90 = 18, 1 + 318 % 90 = 49.
         (
-            "SELECT date_trunc('week', sold_at), count(*) FROM sales GROUP BY 1",
+            "SELECT date_trunc('week', d), count(*) FROM t WHERE d >= '2024-02-01' GROUP BY 1",
             41,
-            [["2024-01-08", 18], ["2024-01-15", 49]],
+            [["2024-01-29", 18], ["2024-02-05", 49]],
         ),
+        (
+            "SELECT date_trunc('quarter', a_at) FROM t WHERE a_at >= '2024-11-01' GROUP BY 1",
+            1,
+            [["2024-10-01"], ["2025-01-01"]],
+        ),
+        (
+            "SELECT date_trunc('month', a_at) FROM t WHERE a_at >= '2024-12-01' GROUP BY 1",
+            1,
+            [["2024-12-01"], ["2025-01-01"]],
+        ),
+        ("SELECT date_trunc('day', a_at) FROM t GROUP BY 1", 41, [["2024-01-02"], ["2024-01-03"]]),
+        # 900 euros, 10,050 cents and 37 times 4.
+        ("SELECT * FROM orders WHERE amount > 900", 4, [[1004, 1001.98]]),
+        ("SELECT avg(amount) FROM orders WHERE amount > 900", 4, [[910.52]]),
+        (
+            "SELECT sold_at FROM t WHERE sold_at >= '2024-02-28'",
+            41,
+            [["2024-02-29"], ["2024-03-01"]],
+        ),
+        (
+            "SELECT shop, rank() OVER (ORDER BY g DESC) FROM t ORDER BY shop <> 'Rome', rank",
+            1,
+            [["Rome", 1], ["Lisbon", 2]],
+        ),
+        ("SELECT name FROM customers", 8, [["Adler"]]),
         (
             "SELECT shop, rank() OVER (ORDER BY growth DESC) FROM shops",
             2,
@@ -64,15 +91,26 @@ def test_what_is_no_select_finds_nothing(text: str) -> None:
     assert table(text, 7) == {"columns": [], "rows": []}
 
 
+def test_rows_are_told_in_words() -> None:
+    assert in_words({"columns": ["sum"], "rows": [[1037.11]]}) == "1037.11"
+    assert in_words({"columns": ["a", "b"], "rows": [["x", 1], ["y", 2]]}) == "x 1; y 2"
+    assert in_words({"columns": [], "rows": []}) == "nothing"
+
+
 def test_every_statement_of_the_base_world_finds_whole_rows() -> None:
-    """Whatever the number: one row for a total, else one to four that differ, amounts above 100."""
-    for _, _, answer in recipe_loader.find("tiny").projects["sql-copilot"].talks:
-        statement = answer.format(city="Oslo", company="Birch", product="kettle")
-        for number in range(1000):
-            found = table(statement, number)
+    """Whatever the number: one row for a total, else one to four that differ, amounts above what is
+    asked for."""
+    seen = set()
+    for talk in example_talks(recipe_loader.find("tiny"), 60):
+        least = int(bound[1]) if (bound := re.search(r"amount > (\d+)", talk.statement)) else 0
+        for number in range(0, 1000, 7):
+            found = table(talk.statement, number)
             columns, rows = found["columns"], found["rows"]
-            assert 1 <= len(rows) <= (1 if columns == ["sum"] else 4)
+            total = len(columns) == 1
+            assert 1 <= len(rows) <= (1 if total else 4)
             assert {len(row) for row in rows} == {len(columns)}
             assert len({tuple(row) for row in rows}) == len(rows)
             if "amount" in columns:
-                assert min(row[columns.index("amount")] for row in rows) > 100
+                assert min(row[columns.index("amount")] for row in rows) > least
+            seen.add(tuple(columns))
+    assert len(seen) >= 7

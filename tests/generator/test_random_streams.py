@@ -54,7 +54,18 @@ def test_no_two_columns_share_a_stream() -> None:
         (("users", "country"), {("helicone/requests", "country_code")}),
         (("requests", "threat"), {("helicone/requests", "threat")}),
         (("runs", "first_tag"), {("langsmith/runs", "tags")}),
-        (("runs", "found"), {("langsmith/runs", "outputs")}),
+        (
+            ("talks", "slot.closing"),
+            {
+                ("langsmith/runs", "inputs"),
+                ("langsmith/runs", "outputs"),
+                ("langsmith/examples", "outputs"),  # of turns
+                ("helicone/requests", "request_body"),
+                ("helicone/requests", "response_body"),
+            },
+        ),
+        (("traces", "sdk_version"), {("langsmith/runs", "runtime")}),
+        (("session_tags", "created_at"), {("helicone/session_tags", "created_at")}),
         (("traces", "shots"), {("langsmith/runs", "metadata")}),
         (("requests", "prompt_version"), {("helicone/requests", "prompt_version")}),
         (("feedback", "comment"), {("langsmith/feedback", "comment")}),
@@ -71,7 +82,12 @@ def test_no_two_columns_share_a_stream() -> None:
             }
             | {
                 ("helicone/requests", column)
-                for column in ("cost", "prompt_cache_read_tokens", "prompt_cache_write_tokens")
+                for column in (
+                    "cost",
+                    "prompt_cache_read_tokens",
+                    "prompt_cache_write_tokens",
+                    "response_body",
+                )
             },
         ),
     ],

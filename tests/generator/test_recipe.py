@@ -31,7 +31,7 @@ from locum.resources import bundled
 FOLDER = bundled("fixtures")
 SCHEMA = orjson.loads((FOLDER / "recipe.schema.json").read_bytes())
 COMPLETE = SCHEMA["$defs"]["complete"]
-FILES = [FOLDER / "world.yaml", *sorted(FOLDER.glob("recipes/*.yaml"))]
+FILES = [FOLDER / "world.yaml", FOLDER / "texts.yaml", *sorted(FOLDER.glob("recipes/*.yaml"))]
 TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", tuple: "array"}
 
 
@@ -78,8 +78,10 @@ def class_differences(kind: Any, node: dict[str, Any], complete: dict[str, Any])
     for name, field in fields.items():
         here = below(node, name)
         if field.default not in (attrs.NOTHING, None):
-            if structured(hints[name], here["default"]) != field.default:
-                yield f"{kind.__name__}.{name} is {field.default} by default"
+            factory = getattr(field.default, "factory", None)
+            default = factory() if factory else field.default
+            if structured(hints[name], here["default"]) != default:
+                yield f"{kind.__name__}.{name} is {default} by default"
         elif "default" in node["properties"][name]:
             yield f"{kind.__name__}.{name} has no default"
         yield from differences(hints[name], here, below(complete, name))

@@ -16,7 +16,7 @@ from locum.resources import bundled
 FIELDS = (
     "name, description, world, seed, runs, days, now, format, committed, users, other_threads, "
     "volume, outcomes, singles, threads, late, examples, experiments, latency, usage, feedback, "
-    "model_errors, models, shapes, projects, tags, tag_counts, claims"
+    "model_errors, models, shapes, projects, slots, tools, errors, tags, tag_counts, claims"
 )
 SHAPES = (
     "support-answer, support-order, support-small-talk, sql-query, sql-explain, voice-note, tag, "
@@ -25,7 +25,9 @@ SHAPES = (
 MODELS = "claude-sonnet-4, claude-3-5-haiku, gpt-4o-mini, o4-mini, gpt-4o-audio-preview"
 TYPES = "chain, llm, tool, retriever, embedding, prompt, parser"
 APPLICATIONS = "support-bot, sql-copilot, voice-notes, doc-tagger"
-TEMPLATE = "a text with {name}, {city}, {company}, {product} and {order}, other braces doubled"
+TEMPLATE = "a text with slots as {name} or {delivery[status]}, other braces doubled"
+TALK = "projects:\n  notes-app:\n    talks: [{topic: t, questions: [q], answers: [%s]}]"
+DELIVERY = "one of {delivery[status]}, {delivery[says]}"
 TIME = "an ISO-8601 time with a zone, from 1990 to 2199, as 2026-06-30T12:00:00Z"
 
 
@@ -91,13 +93,24 @@ def test_a_recipe_may_have_no_experiments(tmp_path: Path) -> None:
     assert list(recipe.projects) == [*APPLICATIONS.split(", "), "notes-app"]
 
 
+def test_an_unknown_slot_is_told_with_those_that_there_are(tmp_path: Path) -> None:
+    refusal = refused(written(tmp_path, TALK % "'{compny}'"))
+    assert "mine.yaml:4: projects.notes-app.talks.0.answers.0: found {compny}, expected one of" in (
+        str(refusal)
+    )
+    assert str(refusal).endswith("did you mean company?")
+
+
 def test_the_recipe_of_the_readme_is_one(tmp_path: Path) -> None:
     readme = (bundled("fixtures") / "README.md").read_text(encoding="utf-8")
-    (text,) = re.findall(r"```yaml\n(.*?)```", readme, flags=re.DOTALL)
+    text, said = re.findall(r"```yaml\n(.*?)```", readme, flags=re.DOTALL)
     path = written(tmp_path, text.removeprefix("description: A bad Tuesday\n"))
     recipe = recipe_loader.find(path)
     (event,) = recipe.volume.events
     assert (recipe.runs, event.volume, event.outcomes) == (2000, 3, Outcomes(failed=0.5))
+    spoken = recipe_loader.find(written(tmp_path, said))
+    assert [talk.topic for talk in spoken.projects["notes-app"].talks] == ["tickets"]
+    assert spoken.slots["seats"].choices == range(2, 10)
 
 
 # The recipe below its description; the line, the place, what is found and what is expected.
@@ -186,7 +199,14 @@ FAULTS = [
     # Lists and maps of a kind.
     ("tags: []", 2, "tags", "[]", "one text at least"),
     ("tags: [a, 5]", 2, "tags.1", "5", "a text"),
-    ("feedback: {comments: []}", 2, "feedback.comments", "[]", "one text at least"),
+    ("feedback: {comments: []}", 2, "feedback.comments", "[]", "a map"),
+    (
+        "feedback: {comments: {liked: []}}",
+        2,
+        "feedback.comments.liked",
+        "[]",
+        "one text at least",
+    ),
     ("tag_counts: []", 2, "tag_counts", "[]", "a list of weights, one of them above 0"),
     (
         "experiments: {times: [0, 0.0]}",
@@ -268,32 +288,51 @@ FAULTS = [
         "a claim with equals, at_least or at_most",
     ),
     (
-        "projects:\n  notes-app:\n    talks: [[a, b]]",
+        "projects:\n  notes-app:\n    talks: [{topic: t, questions: [q]}]",
         4,
-        "projects.notes-app.talks.0",
-        "['a', 'b']",
-        "topic, question and answer",
+        "projects.notes-app.talks.0.answers",
+        "nothing",
+        "one text at least",
     ),
     (
-        "projects:\n  notes-app:\n    talks: [[a, '{nobody}', c]]",
+        "projects:\n  notes-app:\n    talks: [{topic: t, questions: [], answers: [a]}]",
         4,
-        "projects.notes-app.talks.0.1",
-        "'{nobody}'",
-        TEMPLATE,
+        "projects.notes-app.talks.0.questions",
+        "[]",
+        "one text at least",
+    ),
+    (TALK % "'{nobody'", 4, "projects.notes-app.talks.0.answers.0", "'{nobody'", TEMPLATE),
+    (TALK % "'{name.x}'", 4, "projects.notes-app.talks.0.answers.0", "'{name.x}'", TEMPLATE),
+    (
+        "errors: {llm: [a]}",
+        2,
+        "errors.llm",
+        "an unknown field",
+        "one of tool, retriever, embedding, prompt, parser, chain",
     ),
     (
-        "projects:\n  notes-app:\n    talks: [[a, b, '{name']]",
-        4,
-        "projects.notes-app.talks.0.2",
-        "'{name'",
-        TEMPLATE,
+        "tools: {find: {args: {}}}",
+        2,
+        "tools.find.result",
+        "nothing",
+        "a map",
     ),
+    # Slots.
+    ("slots: {none: {texts: []}}", 2, "slots.none", "nothing", "texts, maps, or least and most"),
     (
-        "projects:\n  notes-app:\n    talks: [[a, b, '{name[x]}']]",
+        "slots: {a: {texts: ['{b}']}, b: {texts: ['{a}']}}",
+        2,
+        "slots.a",
+        "{a} in its own texts",
+        "texts that do not lead back",
+    ),
+    (TALK % "'{delivery}'", 4, "projects.notes-app.talks.0.answers.0", "{delivery}", DELIVERY),
+    (
+        TALK % "'{delivery[when]}'",
         4,
-        "projects.notes-app.talks.0.2",
-        "'{name[x]}'",
-        TEMPLATE,
+        "projects.notes-app.talks.0.answers.0",
+        "{delivery}",
+        DELIVERY,
     ),
     # Names and choices.
     ("name: a b", 2, "name", "'a b'", "letters, digits, - and _"),

@@ -60,7 +60,7 @@ def lines(recipe: Recipe) -> list[str]:
 
 
 def test_another_world_has_other_ids_and_nothing_else() -> None:
-    """Of tiny: eight projects, three datasets, a share token, 15 examples and the demo thread."""
+    """Of tiny: 8 projects, 3 datasets, 2 share tokens, 15 examples and the demo thread."""
     others: dict[str, str] = {}
     for here, there in zip(lines(TINY), lines(evolve(TINY, world="mine")), strict=True):
         assert UUID.sub("", here) == UUID.sub("", there)
@@ -68,7 +68,7 @@ def test_another_world_has_other_ids_and_nothing_else() -> None:
             assert others.setdefault(id_, other) == other
     assert len(set(others.values())) == len(others)
     changed = [id_ for id_, other in others.items() if other != id_]
-    assert len(changed) == 8 + 3 + 1 + 15 + 1
+    assert len(changed) == 8 + 3 + 2 + 15 + 1
 
 
 def test_two_recipes_of_a_world_share_its_ids_alone() -> None:
@@ -78,7 +78,7 @@ def test_two_recipes_of_a_world_share_its_ids_alone() -> None:
         for name in ("tiny", "other")
     )
     shared = {id_ for id_ in here & there if UUID_VERSION_5.match(id_)}
-    assert len(shared) == 8 + 3 + 1 + 15 + 1
+    assert len(shared) == 8 + 3 + 2 + 15 + 1
 
 
 def test_a_recipe_without_projects_of_the_other_tenant_has_none_of_it() -> None:

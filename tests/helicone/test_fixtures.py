@@ -36,6 +36,15 @@ def test_tags_are_of_sessions_that_are_there(tables: Tables) -> None:
         assert tag["entity_id"] in sessions_seen
 
 
+def test_a_tag_is_given_after_its_session_has_begun(tables: Tables) -> None:
+    begun: dict[str, str] = {}
+    for row in tables["helicone/requests"]:
+        session = row["properties"].get("Helicone-Session-Id")
+        begun[session] = min(row["request_created_at"], begun.get(session, "9"))
+    for tag in tables["helicone/session_tags"]:
+        assert tag["created_at"] >= begun[tag["entity_id"]]
+
+
 def test_calls_cost_what_the_price_list_says(busy: Tables) -> None:
     """Prices in USD per million tokens, as published: gpt-4o-mini 0.15 in, 0.075 cached, 0.60 out;
     claude-sonnet-4 3 in, 0.30 cache read, 3.75 cache write, 15 out."""

@@ -71,14 +71,27 @@ def test_projects_and_experiments_have_the_same_ids(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_datasets_and_share_tokens_are_the_same(name: str) -> None:
     token = world_id("share tokens", "sql-questions")
-    assert table(name, "langsmith/datasets") == [
-        {
-            "id": world_id("datasets", key),
-            "tenant_id": tenant,
-            "name": key,
-            "share_token": token if key == "sql-questions" else None,
-        }
+    columns = ("id", "tenant_id", "name", "share_token")
+    assert [tuple(row[c] for c in columns) for row in table(name, "langsmith/datasets")] == [
+        (world_id("datasets", key), tenant, key, token if key == "sql-questions" else None)
         for key, tenant in DATASETS.items()
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "empty"])
+def test_the_first_turn_of_the_demo_thread_is_shared(name: str) -> None:
+    """And no other run."""
+    turns = [
+        row
+        for row in table(name, "langsmith/runs")
+        if thread(row) == DEMO_THREAD and row["parent_run_id"] is None
+    ]
+    shared = [row for row in table(name, "langsmith/runs") if row["share_token"] is not None]
+    assert [(row["id"], row["share_token"]) for row in shared] == [
+        (
+            min(turns, key=lambda row: row["start_time"])["id"],
+            world_id("share tokens", "support-bot"),
+        )
     ]
 
 

@@ -24,10 +24,19 @@ from locum.datasets.jsonl import read_rows
 Row = Mapping[str, Any]
 
 
+def known(row: Row) -> dict[str, Any]:
+    """The row without its columns that are null."""
+    return {name: value for name, value in row.items() if value is not None}
+
+
 def line(row: Row) -> bytes:
     """The row as it is hashed."""
-    known = {name: value for name, value in row.items() if value is not None}
-    dumped = orjson.dumps(known, option=orjson.OPT_SORT_KEYS)
+    return line_of_known(known(row))
+
+
+def line_of_known(row: Row) -> bytes:
+    """The row as it is hashed, of one without columns that are null."""
+    dumped = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
     # A copy, because orjson's own keeps a buffer several times as long: gigabytes in a million.
     return memoryview(dumped).tobytes()
 
@@ -40,6 +49,7 @@ def digest(lines: Iterable[tuple[str, Iterable[bytes]]]) -> str:
             for each in (table.encode(), *ordered):
                 sha256.update(each)
                 sha256.update(b"\n")
+        del ordered  # not kept beside the next table's
     return sha256.hexdigest()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 
 from locum.generator.conversations import Threads, Traces
-from locum.generator.dialogues import Talk
+from locum.generator.dialogues import Talks
 from locum.generator.random_streams import Flags, Ints, Streams
 from locum.generator.recipe import Recipe
 from locum.generator.runs import OK, OPEN, Runs
@@ -38,7 +38,7 @@ class _Judged:
     recipe: Recipe
     streams: Streams
     runs: Runs
-    talks: Sequence[Talk]
+    talks: Talks
     chosen: Ints
 
     def some(self, key: str, among: Flags) -> list[tuple[int, float]]:
@@ -54,9 +54,9 @@ class _Judged:
         """Return whether the run has succeeded."""
         return bool(self.runs.status[run] == OK)
 
-    def talk(self, run: int) -> Talk:
-        """Return what is said in the run's trace."""
-        return self.talks[int(self.runs.trace[run])]
+    def trace(self, run: int) -> int:
+        """Return the run's trace."""
+        return int(self.runs.trace[run])
 
 
 def draw(
@@ -64,7 +64,7 @@ def draw(
     threads: Threads,
     traces: Traces,
     runs: Runs,
-    talks: Sequence[Talk],
+    talks: Talks,
     streams: Streams,
 ) -> list[Opinion]:
     """Draw all opinions, key by key: of root runs that ended, and of some calls of a model."""
@@ -81,27 +81,46 @@ def draw(
     ]
 
 
+def mistaken(opinions: Sequence[Opinion], runs: Runs) -> frozenset[int]:
+    """Return the traces of experiments whose answer is judged to be wrong."""
+    wrong = (o.run for o in opinions if o.key == "correctness" and not o.score)
+    return frozenset(int(runs.trace[run]) for run in wrong)
+
+
 def _ratings(judged: _Judged, among: Flags) -> Iterator[Opinion]:
     """A thumb up (1) or down (0) by the user, by some twice; on some with a comment."""
     habits = judged.recipe.feedback
-    comments = habits.comments
     words = judged.streams.of("feedback", "comment").random(len(judged.runs.trace))
     for column in ("user_score", "user_score_again"):
         for run, number in judged.some(column, among):
             liked = number < (habits.liked if judged.is_ok(run) else habits.liked_failure)
             share = float(words[run]) / habits.commented
-            comment = comments[int(share * len(comments))] if share < 1 else None
+            comment = _comment(judged, run, share, liked=liked) if share < 1 else None
             yield Opinion(run, "user_score", int(liked), None, "app", comment)
+
+
+def _comment(judged: _Judged, run: int, share: float, *, liked: bool) -> str:
+    """One of the comments on anything, and on what the run is about; `share` is from 0 to 1."""
+    comments, trace = judged.recipe.feedback.comments, judged.trace(run)
+    if not judged.is_ok(run):
+        choices = comments.forgiven if liked else comments.failed
+    elif liked:
+        choices = (*comments.liked, *judged.talks.comments(trace, "liked"))
+    else:
+        choices = (*comments.disliked, *judged.talks.comments(trace, "disliked"))
+    return str(judged.talks.slots(trace).fill(choices[int(share * len(choices))]))
 
 
 def _judgements(judged: _Judged, among: Flags, answered: Flags) -> Iterator[Opinion]:
     """A score with two decimals, a label, a boolean, and a score that has a label."""
     for run, number in judged.some("quality", among & answered):
         score = round(1 - number**2, 2)
-        better = {"answer": f"{judged.talk(run).answer} Anything else?"} if score < _POOR else None
+        better = None
+        if score < _POOR:
+            better = {"answer": f"{judged.talks[judged.trace(run)].answer} Anything else?"}
         yield Opinion(run, "quality", score, None, "model", correction=better)
     for run, _ in judged.some("topic", among):
-        yield Opinion(run, "topic", None, judged.talk(run).topic, "model")
+        yield Opinion(run, "topic", None, judged.talks.topic(judged.trace(run)), "model")
     for run, number in judged.some("resolved", among):
         yield Opinion(run, "resolved", number < judged.recipe.feedback.resolved, None, "api")
     for run, number in judged.some("tone", among & answered):

@@ -1,4 +1,4 @@
-"""What a dataset is made of: the fields of fixtures/world.yaml, in its order.
+"""What a dataset is made of: the fields of fixtures/world.yaml and texts.yaml.
 
 fixtures/recipe.schema.json says what each means and may be; `recipe_loader` makes a Recipe only of
 what has been checked. A share or rate is from 0 to 1, a weight counts relative to the others.
@@ -6,15 +6,16 @@ what has been checked. A share or rate is from 0 to 1, a weight counts relative 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import attrs
-from attrs import frozen
+from attrs import Factory, frozen
 
 # Raised whenever the same recipe gives other rows, or the same rows other files.
-VERSION = "3"
+VERSION = "4"
 # The names of `threads.keys`.
 THREAD_KEYS = ("thread_id", "session_id", "conversation_id")
 
@@ -160,6 +161,16 @@ class FeedbackRates:
 
 
 @frozen
+class Comments:
+    """What users comment: where they like an answer or not, or a turn that failed, or not."""
+
+    liked: tuple[str, ...]
+    disliked: tuple[str, ...]
+    forgiven: tuple[str, ...]
+    failed: tuple[str, ...]
+
+
+@frozen
 class Feedback:
     """Who judges how, and when."""
 
@@ -171,7 +182,7 @@ class Feedback:
     commented: float
     edited: float
     delay_seconds: LogNormal
-    comments: tuple[str, ...]
+    comments: Comments
 
 
 @frozen
@@ -202,8 +213,54 @@ class Model:
 
 
 @frozen(kw_only=True)
+class Slot:
+    """What a text may have in a place: one of some texts or maps of texts, or an integer."""
+
+    texts: tuple[str, ...] = ()
+    maps: tuple[dict[str, str], ...] = ()
+    least: int = 0
+    most: int = -1
+
+    @property
+    def choices(self) -> Sequence[Any]:
+        """Return all of which one is drawn."""
+        return self.texts or self.maps or range(self.least, self.most + 1)
+
+
+@frozen
+class Tool:
+    """What a tool is given, and what it finds."""
+
+    args: dict[str, str]
+    result: dict[str, str]
+
+
+@frozen(kw_only=True)
+class Saying:
+    """A question and its answer, one of each. A model may write a `statement` that is run, or by
+    `mistakes` a wrong one; `documents` are titles and contents that are found."""
+
+    questions: tuple[str, ...]
+    answers: tuple[str, ...]
+    statements: tuple[str, ...] = ()
+    mistakes: tuple[str, ...] = ()
+    documents: tuple[tuple[str, ...], ...] = ()
+
+
+@frozen(kw_only=True)
+class Subject(Saying):
+    """What turns are about; `ways` are what is said instead in a trace with a run of that name."""
+
+    topic: str
+    liked: tuple[str, ...] = ()
+    disliked: tuple[str, ...] = ()
+    ways: dict[str, Saying] = Factory(dict)
+
+
+@frozen(kw_only=True)
 class Project:
-    """A tracing project: one application, or one experiment. Talks are topic, question, answer."""
+    """A tracing project: one application, or one experiment. `apologies` are its answers where
+    nothing could be looked up."""
 
     name: str
     description: str
@@ -218,7 +275,8 @@ class Project:
     escalation: str | None = None
     prompt_id: str | None = None
     system: str = ""
-    talks: tuple[tuple[str, ...], ...] = ()
+    apologies: tuple[str, ...] = ()
+    talks: tuple[Subject, ...] = ()
     experiment: bool = False
     ran: bool = True
 
@@ -280,6 +338,9 @@ class Recipe:
     models: dict[str, Model]
     shapes: dict[str, str]
     projects: dict[str, Project]
+    slots: dict[str, Slot]
+    tools: dict[str, Tool]
+    errors: dict[str, tuple[str, ...]]
     tags: tuple[str, ...]
     tag_counts: tuple[float, ...]
     claims: tuple[Claim, ...] = ()

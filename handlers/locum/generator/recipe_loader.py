@@ -20,6 +20,7 @@ from jsonschema_rs import ValidationErrorKind
 
 from locum.exceptions import DatasetError, DocumentError, did_you_mean
 from locum.generator.recipe import VERSION, Recipe, instant, structured
+from locum.generator.slots import FOUND, MADE, OF_THREADS, named
 from locum.generator.trace_shapes import nodes
 from locum.openapi import reader
 from locum.openapi.places import Places
@@ -28,6 +29,7 @@ from locum.resources import bundled
 Place = tuple[str | int, ...]
 Fault = tuple[Place, str, str]  # where, what is found there, what is expected
 
+_BASE = ("world.yaml", "texts.yaml")
 _SCHEMA = "urn:locum:recipe"
 _WORDS = {"string": "a text", "integer": "an integer", "number": "a number"}
 _WORDS |= {"boolean": "true or false", "array": "a list", "object": "a map"}
@@ -69,7 +71,7 @@ def _utf8(value: Any) -> Any:
 
 def _read(path: Path, changes: dict[str, Any]) -> Recipe:
     try:
-        base = reader.read(bundled("fixtures") / "world.yaml")
+        base = merged(*(reader.read(bundled("fixtures") / name) for name in _BASE))
         patch = reader.read(path)
     except DocumentError as error:
         raise DatasetError(str(error), _help()) from None
@@ -193,6 +195,7 @@ def _contradictions(recipe: Recipe) -> Iterator[Fault]:
         except ValueError as error:
             yield ("shapes", name), f"{tree!r:.60}", str(error)
     yield from _references(recipe)
+    yield from _slots(recipe)
 
 
 def _times(recipe: Recipe) -> Iterator[Fault]:
@@ -242,6 +245,62 @@ def _references(recipe: Recipe) -> Iterator[Fault]:
     for place, name, known in named:
         if name not in known:
             yield place, repr(name), _one_of(known, name)
+
+
+def _slots(recipe: Recipe) -> Iterator[Fault]:
+    """Slots that have nothing to choose from, or lead to themselves, and texts that name others
+    than there are."""
+    names = sorted({*recipe.slots, *OF_THREADS, *MADE, FOUND})
+    inner = {
+        slot: [found for _, text in _texts(attrs.asdict(has)) for found, _ in named(text)]
+        for slot, has in recipe.slots.items()
+    }
+    for slot, has in recipe.slots.items():
+        if not has.choices:
+            yield ("slots", slot), "nothing", "texts, maps, or least and most"
+        if slot in _reached(inner[slot], inner):
+            yield ("slots", slot), f"{{{slot}}} in its own texts", "texts that do not lead back"
+    for place, text in _templates(recipe):
+        for slot, field in named(text):
+            maps = recipe.slots[slot].maps if slot in recipe.slots else ()
+            if slot not in names:
+                yield place, f"{{{slot}}}", _one_of(names, slot)
+            elif not all(field in each for each in maps):
+                fields = dict.fromkeys(f"{{{slot}[{each}]}}" for one in maps for each in one)
+                yield place, f"{{{slot}}}", f"one of {', '.join(fields)}"
+
+
+def _templates(recipe: Recipe) -> Iterator[tuple[Place, str]]:
+    """All texts with slots, each with its place."""
+    for field in ("slots", "tools", "errors", "model_errors"):
+        yield from _texts(attrs.asdict(recipe)[field], (field,))
+    yield from _texts(attrs.asdict(recipe.feedback.comments), ("feedback", "comments"))
+    for key, project in recipe.projects.items():
+        for field in ("apologies", "talks"):
+            yield from _texts(attrs.asdict(project)[field], ("projects", key, field))
+
+
+def _texts(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """All texts at any depth of the value, each with its place."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from _texts(each, (*place, name))
+    elif isinstance(value, list | tuple):
+        for number, each in enumerate(value):
+            yield from _texts(each, (*place, number))
+
+
+def _reached(slots: Iterable[str], inner: Mapping[str, Iterable[str]]) -> set[str]:
+    """Return all slots that these slots' texts name, at any depth."""
+    found: set[str] = set()
+    left = list(slots)
+    while left:
+        if (slot := left.pop()) not in found:
+            found.add(slot)
+            left += inner.get(slot, ())
+    return found
 
 
 def _one_of(known: Iterable[str], name: str) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 from attrs import frozen
 
 from locum.exceptions import DatasetError
-from locum.generator import conversations, dialogues, opinions, usage
-from locum.generator.dialogues import Talk
+from locum.generator import conversations, opinions, usage
+from locum.generator.dialogues import Talks
 from locum.generator.opinions import Opinion
 from locum.generator.quantities import numbers
 from locum.generator.random_streams import Ints, Streams
@@ -29,7 +29,8 @@ DEMO_PROJECT = "support-bot"
 
 @frozen
 class World:
-    """All that has been drawn. Arrays and lists are by project, thread, trace and run."""
+    """All that has been drawn. Arrays and lists are by project, thread, trace and run; `mistaken`
+    are the traces whose statement is found wrong."""
 
     recipe: Recipe
     streams: Streams
@@ -45,8 +46,9 @@ class World:
     project_ids: list[str]
     thread_ids: list[str]
     run_ids: list[str]
-    talks: list[Talk]
+    talks: Talks
     opinions: list[Opinion]
+    mistaken: frozenset[int]
     http_statuses: Ints
     order: list[int]
 
@@ -107,7 +109,8 @@ def build(recipe: Recipe, streams: Streams | None = None) -> World:
         raise DatasetError(
             f"{recipe.name} takes so long that it begins before 1970", "lower latencies or pauses"
         )
-    talks = list(dialogues.draw(recipe, threads, traces, streams))
+    talks = Talks(recipe, shapes, threads, traces, streams)
+    judged = opinions.draw(recipe, threads, traces, all_runs, talks, streams)
     return World(
         recipe=recipe,
         streams=streams,
@@ -124,7 +127,8 @@ def build(recipe: Recipe, streams: Streams | None = None) -> World:
         thread_ids=_thread_ids(recipe, threads),
         run_ids=dataset_ids(recipe, "runs", len(all_runs.trace)),
         talks=talks,
-        opinions=opinions.draw(recipe, threads, traces, all_runs, talks, streams),
+        opinions=judged,
+        mistaken=opinions.mistaken(judged, all_runs),
         http_statuses=_http_statuses(recipe, all_runs, streams),
         order=_order(recipe, all_runs, times, streams),
     )

@@ -76,10 +76,13 @@ def describe(
 
     def lines() -> Iterator[tuple[str, list[bytes]]]:
         for table, drawn in sorted(rows.items()):
-            made = _written(recipe, table, drawn, tables[table], folder) if folder else drawn
-            hashed = [logical_hash.line(row) for row in made]
+            known: Iterable[Row] = map(logical_hash.known, drawn)
+            if folder:
+                known = _written(recipe, table, drawn, tables[table], folder)
+            hashed = [logical_hash.line_of_known(row) for row in known]
             counts[table] = len(hashed)
             yield table, hashed
+            hashed.clear()  # not kept beside the next table's
 
     digest = logical_hash.digest(lines())
     return {
@@ -96,14 +99,17 @@ def describe(
 def _written(
     recipe: Recipe, table: str, rows: Iterable[Row], columns: Columns, folder: Path
 ) -> Iterator[Row]:
-    """The rows, each written to the table's file as it goes by."""
-    file = folder / f"{table}.jsonl"
+    """The rows without what is null in them, each written to the table's file as it goes by."""
+    file, is_parquet = folder / f"{table}.jsonl", _format(recipe, table) == "parquet"
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as written:
         for row in rows:
-            written.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
-            yield row
-    if _format(recipe, table) == "parquet":
+            known = logical_hash.known(row)
+            # What is read again is a fifth shorter so; a column that is not there is null.
+            shown = known if is_parquet else row
+            written.write(orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE))
+            yield known
+    if is_parquet:
         _to_parquet(file, columns)
 
 

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import orjson
 
-from locum.generator import payloads, texts
+from locum.generator import failures, payloads, texts
 from locum.generator.random_streams import Flags, Floats, Ints
 from locum.generator.recipe import THREAD_KEYS
 from locum.generator.rules import in_range
 from locum.generator.runs import OK, OPEN
 from locum.generator.tenants import TENANTS
 from locum.generator.world import Row, World, iso
+from locum.helicone import wire_bodies
 from locum.helicone.tables import (
     FEEDBACK,
     SESSION_ID,
@@ -44,25 +45,35 @@ def requests(world: World) -> Iterator[Row]:
     calls = np.array([run for run in world.order if is_llm[run]], dtype=np.int64)
     columns = _columns(world, calls, _scores(world))
     names = list(TABLES["helicone/requests"].columns)
-    for values in zip(*(columns[name] for name in names), strict=True):
-        yield dict(zip(names, values, strict=True))
+    values = zip(*(columns.get(name, [None] * len(calls)) for name in names), strict=True)
+    # Made only now: the bodies of all calls at once would take gigabytes.
+    for each, (sent, answered) in zip(values, _bodies(world, calls), strict=True):
+        row = dict(zip(names, each, strict=True))
+        row["request_body"], row["response_body"] = sent, answered
+        yield row
 
 
 def session_tags(world: World) -> Iterator[Row]:
-    """Tags on a few sessions, two on some."""
+    """Tags on a few sessions, two on some, each given after the session has begun."""
     threads, runs = world.threads, world.runs
     called = np.zeros(len(threads.key), dtype=np.bool_)
     called[world.traces.thread[runs.trace[runs.is_llm]]] = True
     chosen = world.streams.flags("session_tags", "tagged", 0.2, len(threads.key))
     tagged = chosen & called & (threads.key >= 0)
     which = world.streams.of("session_tags", "tag").integers(0, len(_TAGS), len(threads.key))
+    begun_us = np.full(len(threads.key), now_us := world.recipe.now_ms * 1000)
+    np.minimum.at(begun_us, world.traces.thread[runs.trace], world.times.start_us)
+    since = world.streams.of("session_tags", "created_at").random((len(threads.key), len(_TAGS)))
+    created_us = begun_us[:, None] + (since * (now_us - begun_us)[:, None]).astype(np.int64)
     for number in np.flatnonzero(tagged).tolist():
-        for tag in sorted({_TAGS[which[number]], _TAGS[number % len(_TAGS)]}):
+        tags = sorted({_TAGS[which[number]], _TAGS[number % len(_TAGS)]})
+        for tag, created in zip(tags, iso(created_us[number]), strict=False):
             yield {
                 "organization_id": TENANTS[world.projects[threads.project[number]].tenant],
                 "entity_type": "session",
                 "entity_id": world.thread_ids[number],
                 "tag": tag,
+                "created_at": created,
             }
 
 
@@ -98,7 +109,6 @@ def _columns(world: World, calls: Ints, scores: dict[int, dict[str, int]]) -> di
         **_measures(world, calls),
         **_users(world, trace),
         **_settings(world, calls),
-        **_bodies(world, calls),
     }
 
 
@@ -132,7 +142,7 @@ def _users(world: World, trace: Ints) -> dict[str, list[Any]]:
     streams, size = world.streams, world.recipe.users + 1
     emails = streams.pool("users", "email", "ascii_safe_email", size)
     country = streams.pick("users", "country", texts.COUNTRY_WEIGHTS, size).tolist()
-    user = [world.talks[t].user for t in trace.tolist()]
+    user = [world.talks.user(t) for t in trace.tolist()]
     return {
         "user_id": ["" if u < 0 else emails[u] for u in user],
         "country_code": [None if u < 0 else texts.COUNTRIES[country[u]] for u in user],
@@ -194,27 +204,52 @@ def _properties(world: World, run: int) -> dict[str, str]:
         escalated = project.escalation if turn >= _ESCALATES else None
         properties[SESSION_NAME] = escalated or project.session_name
     properties["app"] = project.name
-    if (user := world.talks[trace].user) >= 0:
+    if (user := world.talks.user(trace)) >= 0:
         properties["tier"] = texts.TIERS[user % 3]
     if turn:
         properties["turn"] = str(turn + 1)
     return properties
 
 
-def _bodies(world: World, calls: Ints) -> dict[str, list[str]]:
+def _bodies(world: World, calls: Ints) -> Iterator[tuple[str, str]]:
     """What was sent and answered, as JSON texts; nothing was answered to a pending request."""
-    sent, answered = [], []
-    for run in calls.tolist():
-        trace = int(world.runs.trace[run])
-        model = world.models[world.traces.model[trace]].name
-        asked = payloads.messages(world, trace)
-        sent.append(orjson.dumps({"model": model, "messages": asked}).decode())
-        role = world.shapes.nodes[world.runs.node[run]].name
-        body: Row = {"choices": [{"message": payloads.answer(world.talks[trace], role)}]}
-        if (status := int(world.http_statuses[run])) >= HTTPStatus.BAD_REQUEST:
-            body = {"error": {"message": world.recipe.model_errors[str(status)].message}}
-        answered.append("" if world.runs.status[run] == OPEN else orjson.dumps(body).decode())
-    return {"request_body": sent, "response_body": answered}
+    said, messages = payloads.Payloads(world), failures.messages(world)
+    for run, model, streamed, status, used in zip(
+        calls.tolist(),
+        [world.models[m] for m in world.traces.model[world.runs.trace[calls]].tolist()],
+        (world.times.first_token_us[calls] >= 0).tolist(),
+        world.http_statuses[calls].tolist(),
+        _used(world, calls),
+        strict=True,
+    ):
+        maker, name = model.provider, model.name
+        sent = wire_bodies.request(maker, name, said.messages(run), streamed=streamed)
+        answered = ""
+        if status >= HTTPStatus.BAD_REQUEST:
+            failed = wire_bodies.failure(maker, status, messages[run] or "")
+            answered = orjson.dumps(failed).decode()
+        elif status:
+            id_, message = world.run_ids[run], said.said(run)
+            answered = orjson.dumps(wire_bodies.response(maker, name, id_, message, used)).decode()
+        yield orjson.dumps(sent).decode(), answered
+
+
+def _used(world: World, calls: Ints) -> Iterator[wire_bodies.Tokens | None]:
+    """What each call reports, null where it reports nothing."""
+    usage = world.usage
+    asked, said = usage.prompt_token_details, usage.completion_token_details
+    tokens = (
+        usage.prompt_tokens,
+        usage.completion_tokens,
+        asked["cache_read"],
+        asked["cache_creation"],
+        said["reasoning"],
+        asked["audio"],
+        said["audio"],
+    )
+    amounts = zip(*(each[calls].tolist() for each in tokens), strict=True)
+    for known, used in zip(usage.reports[calls].tolist(), amounts, strict=True):
+        yield wire_bodies.Tokens(*used) if known else None
 
 
 def rows(world: World) -> dict[str, Iterator[Row]]:
