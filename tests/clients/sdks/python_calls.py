@@ -155,11 +155,6 @@ SYNC: list[Probe] = [
         "project with statistics",
         lambda c, a: c.read_project(project_id=a.project, include_stats=True),
     ),
-    (
-        "aread_project",
-        "project with statistics",
-        lambda c, a: c.aread_project(project_name=a.project_name, include_stats=True),
-    ),
     ("has_project", "is there", lambda c, a: c.has_project(a.project_name)),
     ("has_project", "is not there", lambda c, _: c.has_project("nobody's")),
     ("read_run", "run with children", lambda c, a: c.read_run(a.run, load_child_runs=True)),
@@ -518,8 +513,13 @@ def newest() -> Calls:
     resources = [probe for probe in generated if probe[0] != "info.list"]
     thread = [probe for probe in resources if probe[0] == "threads.stats"]
     own = _handwritten()
+    more = (
+        "aread_project",
+        "project with statistics",
+        lambda c, a: c.aread_project(project_name=a.project_name, include_stats=True),
+    )
     return {
-        "Client": [*own["Client"], *resources],
+        "Client": [*own["Client"], more, *resources],
         "AsyncClient": [*own["AsyncClient"], *thread],
         "Langsmith": generated,
     }
