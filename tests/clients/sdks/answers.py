@@ -255,8 +255,8 @@ def _share(e: Expected, _: str) -> Row:
 
 def _public_dataset(e: Expected, _: str) -> Row:
     known = e.dataset_row(_one_dataset(e))
-    names = (*("id", "name", "description", "data_type", "created_at", "example_count"),)
-    return {name: known[name] for name in names}
+    names = ("id", "name", "description", "data_type", "created_at", "example_count")
+    return {name: known[name] for name in (*names, "externally_managed")}
 
 
 ANSWERS: dict[str, Answer] = {
