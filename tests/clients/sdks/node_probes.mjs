@@ -9,7 +9,7 @@ import { CALLS } from './node_calls.mjs';
 import { methods } from './node_methods.mjs';
 
 const SERVER = process.env.LOCUM_URL;
-const LONGEST = 10; // seconds of a call; one that is retried again and again is given up then
+const LONGEST = 30; // seconds of a call; one that is retried again and again is given up then
 
 const sdk = createRequire(`${process.argv[2]}/`)('langsmith');
 const { Client, Langsmith } = sdk;

@@ -38,7 +38,7 @@ def _section(client: str, told: list[Told], methods: list[str]) -> Iterator[str]
     yield "| method | what it asks | result |"
     yield "|---|---|---|"
     for name, calls in called.items():
-        operations = dict.fromkeys(_operation(r) for one in calls for r in one.requests)
+        operations = dict.fromkeys(operation(r) for one in calls for r in one.requests)
         operations.pop("GET /info", None)
         results = dict.fromkeys(map(result, calls))
         if any(map(deprecated, calls)):
@@ -55,7 +55,7 @@ def _section(client: str, told: list[Told], methods: list[str]) -> Iterator[str]
         yield ""
 
 
-def _operation(request: dict[str, Any]) -> str:
+def operation(request: dict[str, Any]) -> str:
     """What was asked, with {id} for ids."""
     path = "/".join(_ID.sub("{id}", part) for part in request["path"].split("/"))
     return f"{request['method']} {path}"

@@ -36,7 +36,7 @@ from langsmith import AsyncClient, Client
 from tests.clients.sdks import python_calls, python_methods
 
 SERVER = os.environ["LOCUM_URL"]
-_LONGEST = 10  # seconds of a call; one that is retried again and again is ended then
+_LONGEST = 30  # seconds of a call; one that is retried again and again is ended then
 
 
 class TooLong(BaseException):
