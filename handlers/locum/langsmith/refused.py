@@ -26,8 +26,6 @@ _WRITES = (
     "POST /runs/batch",
     "POST /runs/multipart",
     "PATCH /runs/{run_id}",
-    "POST /v2/runs/{run_id}/share",
-    "DELETE /v2/runs/{run_id}/share",
     # sessions
     "update_tracer_session_api_v1_sessions__session_id__patch",
     "delete_tracer_session_api_v1_sessions__session_id__delete",
