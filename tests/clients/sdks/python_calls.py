@@ -490,6 +490,12 @@ NEWEST_REFUSED: list[tuple[str, Call]] = [
         lambda c, a: c.runs.share.create(a.run, session_id=a.project, trace_id=a.trace),
     ),
     ("runs.share.delete", lambda c, a: c.runs.share.delete(a.trace, session_id=a.project)),
+    ("threads.share.create", lambda c, a: c.threads.share.create(a.thread, project_id=a.project)),
+    ("threads.share.delete", lambda c, a: c.threads.share.delete(a.thread, project_id=a.project)),
+    (
+        "threads.share.retrieve",
+        lambda c, a: c.threads.share.retrieve(a.thread, project_id=a.project),
+    ),
     ("sessions.create", lambda c, _: c.sessions.create(name="new")),
     ("sessions.create_v2", lambda c, _: c.sessions.create_v2(type="PROJECT", name="new")),
     ("sessions.update", lambda c, a: c.sessions.update(a.project, description="new")),
