@@ -12,6 +12,7 @@ import queue
 import shutil
 import subprocess
 import threading
+import urllib.request
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from typing import Any
 import pytest
 
 from tests.clients.sdks.asked import TENANT, asked
+from tests.clients.sdks.page import PAGE, operation
 from tests.clients.sdks.serving import ROOT, served
 from tests.oracles.bare_rows import rows_of
 from tests.oracles.run_oracle import World
@@ -73,6 +75,20 @@ def pages() -> Iterator[tuple[str, queue.Queue[dict[str, Any]]]]:
         server.shutdown()
 
 
+def asked_for(url: str) -> str:
+    """The operations that the page has asked for, as docs/clients.md lists them."""
+    with urllib.request.urlopen(f"{url}/__locum/journal") as answer:
+        requests = json.load(answer)["requests"]
+    assert {request["status"] for request in requests} <= {200, 204}
+    return ", ".join(dict.fromkeys(operation(r) for r in requests if r["method"] != "OPTIONS"))
+
+
+def listed(page: str) -> str:
+    """What docs/clients.md says that a page asks for."""
+    (line,) = (line for line in PAGE.read_text().splitlines() if line.startswith(f"| {page} |"))
+    return line.split(" | ")[1]
+
+
 def shown(page: str, api: str, folder: Path) -> dict[str, Any]:
     """What the page shows in Chromium, with the profile in the folder."""
     headless = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
@@ -105,6 +121,7 @@ def coding(tmp_path: Path) -> Path:
 def test_a_custom_app_shows_the_runs_of_coding_agents(coding: Path, tmp_path: Path) -> None:
     with served(tmp_path, coding) as url:
         found = shown("custom_app.html", url, tmp_path)
+        assert asked_for(url) == listed("LangSmith's template for custom apps")
     world = World(rows_of(coding))
     project = world.sessions[asked(world)["project"]]
     roots = [run for run in world.roots(project["id"]) if CODING.items() <= run["metadata"].items()]
@@ -138,6 +155,9 @@ def test_a_custom_app_shows_the_runs_of_coding_agents(coding: Path, tmp_path: Pa
 def test_helicones_sessions_page_shows_the_sessions(tmp_path: Path) -> None:
     with served(tmp_path) as url:
         found = shown("sessions.html", url, tmp_path)
+        assert sorted(asked_for(url).split(", ")) == sorted(
+            listed("Helicone's sessions page").split(", ")
+        )
     sessions: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     requests: Counter[str] = Counter()  # by id; those without one are a session of their own
     for row in rows_of(ROOT / "fixtures" / "tiny")("helicone/requests"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.clients.sdks.comparison import Part
 from tests.clients.sdks.expected import (
     ALWAYS,
     LISTED,
@@ -13,6 +14,7 @@ from tests.clients.sdks.expected import (
     Expected,
     Row,
 )
+from tests.oracles.experiment_oracle import compared
 
 # What the SDKs take for the address of LangSmith's pages, beside a server of this machine.
 HOSTS = {
@@ -182,6 +184,28 @@ def _experiment_v2(e: Expected, _: str) -> Any:
     ]
 
 
+def _topics(e: Expected, _: str) -> Any:
+    """The experiment by topic: the numbers of each group, and which runs are in it."""
+    groups = compared(
+        e.world,
+        e.dataset,
+        [e.asked["experiment"]],
+        by="example_metadata",
+        key="topic",
+        filters={},
+        page=slice(10),
+        most=5,
+        preview=False,
+    )
+    for group in groups:
+        group["sessions"] = [Part(part) for part in group["sessions"]]
+        group["examples"] = [
+            Part(id=example["id"], runs=[Part(id=run["id"]) for run in example["runs"]])
+            for example in group["examples"]
+        ]
+    return {"groups": [Part(group) for group in groups]}
+
+
 def _url(e: Expected, client: str) -> str:
     run = e.run
     return (
@@ -231,8 +255,8 @@ def _share(e: Expected, _: str) -> Row:
 
 def _public_dataset(e: Expected, _: str) -> Row:
     known = e.dataset_row(_one_dataset(e))
-    names = (*("id", "name", "description", "data_type", "created_at", "example_count"),)
-    return {name: known[name] for name in names}
+    names = ("id", "name", "description", "data_type", "created_at", "example_count")
+    return {name: known[name] for name in (*names, "externally_managed")}
 
 
 ANSWERS: dict[str, Answer] = {
@@ -314,7 +338,10 @@ ANSWERS: dict[str, Answer] = {
     "public dataset": _public_dataset,
     "example": lambda e, _: e.world.examples[e.asked["example"]],
     "examples": lambda e, _: e.recent(e.examples),
-    "public examples": lambda e, _: e.recent(e.examples),
+    "public examples": lambda e, client: [
+        row | ({"_hostUrl": HOSTS[client]} if client == "node" else {})
+        for row in e.recent(e.examples)
+    ],
     "examples by id": lambda e, _: [e.world.examples[e.asked["example"]]],
     "two examples": lambda e, _: e.recent(e.examples)[1:3],
     "examples of the split": lambda e, _: e.recent(
@@ -338,6 +365,7 @@ ANSWERS: dict[str, Answer] = {
         example | {"runs": e.compared(runs)} for example, runs in _experiment_rows(e)
     ],
     "experiment's runs, v2": _experiment_v2,
+    "experiments by topic": _topics,
     "runs of the project, v2": _v2_page(lambda e: e.runs),
     "runs of the last day, v2": lambda e, _: [
         {"id": run["id"]} for run in e.newest_first(e.in_last_day(e.runs))

@@ -60,7 +60,11 @@ COMPARED = frozenset(
         *("inputs", "outputs", "reference_example_id", "trace_id", "status", "tags"),
         *("session_id", "total_tokens", "prompt_tokens", "completion_tokens", "total_cost"),
         *("prompt_cost", "completion_cost", "feedback_stats", "dotted_order", "parent_run_id"),
-        *("execution_order",),
+        *(
+            "execution_order",
+            "trace_min_start_time",
+            "trace_max_start_time",
+        ),
     }
 )
 # What only those see who may see the project (RunSchema has it, RunPublicSchema not).
@@ -188,8 +192,11 @@ class Expected:
     def compared(self, runs: Iterable[Run]) -> list[Row]:
         """Runs as experiments are compared by them: without usage, tokens are null."""
         tokens = [f"{kind}_tokens" for kind in KINDS]
+        given = self.world.feedback
         return [
-            listed | {name: run[name] for name in tokens}
+            listed
+            | {name: run[name] for name in tokens}
+            | {"feedbacks": [self.feedback_row(row) for row in given[run["id"]]]}
             for run, listed in zip(runs, self.v1_listed(runs, COMPARED), strict=True)
         ]
 
@@ -375,8 +382,10 @@ class Expected:
         known = self.session_with_statistics(row, per_billion) if statistics else self.session(row)
         if statistics:
             more = {"contains_thread_feedback": False, "type": "PRIMARY"}
-            given = known["feedback_stats"].items()
-            known["feedback_stats"] = {key: stats | more for key, stats in given}
+            known["feedback_stats"] = {
+                key: {k: v for k, v in stats.items() if k not in ("comments", "sources")} | more
+                for key, stats in known["feedback_stats"].items()
+            }
         kind = "PROJECT" if row["reference_dataset_id"] is None else "EXPERIMENT"
         return known | {"type": kind}
 
@@ -410,14 +419,16 @@ class Expected:
         return sorted(by_id, key=lambda row: row["modified_at"], reverse=True)
 
     def feedback_row(self, row: Row) -> Row:
+        run = self.world.runs[row["run_id"]]
         names = (
             *("id", "run_id", "session_id", "key", "score", "value", "comment", "correction"),
             *("created_at", "modified_at"),
         )
         return {
             **{name: row[name] for name in names},
-            "trace_id": self.world.runs[row["run_id"]]["trace_id"],
-            "start_time": self.world.runs[row["run_id"]]["start_time"],
+            "trace_id": run["trace_id"],
+            "start_time": run["start_time"],
+            "is_root": run["parent_run_id"] is None,
             "feedback_source": row["source"],
         }
 

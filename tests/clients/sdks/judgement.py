@@ -56,6 +56,12 @@ def _faults_of_refusal(told: Told) -> list[str]:
     return found
 
 
+def deprecated(told: Told) -> bool:
+    """Whether the SDK's makers will take the method back, as it says of itself."""
+    name = told.method.rpartition(".")[2]
+    return any(f"{name}() is deprecated" in w or "Deprecated: use" in w for w in told.warnings)
+
+
 def result(told: Told) -> str:
     """What the page says of a call that has no faults."""
     if told.expected != "refused":

@@ -44,6 +44,7 @@ PROBES: list[python_calls.Probe] = [
 def main() -> None:
     asked = SimpleNamespace(**json.load(sys.stdin))
     heard = python_probes.listening()
+    sys.stdout.write("[]\n")  # the methods of its SDK are told elsewhere
     for method, expected, call in PROBES:
         told = python_probes.probed("Client", call, asked, heard)
         line = {"client": "LangChainTracer", "method": method, "expected": expected, **told}

@@ -3,8 +3,7 @@
 // them as a JSON list.
 
 import { createRequire } from 'node:module';
-
-const { Client, Langsmith } = createRequire(`${process.argv[2]}/`)('langsmith');
+import { pathToFileURL } from 'node:url';
 
 /** The names of a prototype's functions: getters are no calls. */
 function functionsOf(prototype) {
@@ -21,19 +20,26 @@ function* methodsOf(resource, path) {
   }
 }
 
-function* generated(client, path) {
-  for (const [name, value] of Object.entries(client)) {
-    if (value?._client !== undefined) yield* methodsOf(value, `${path}.${name}`);
+/** The methods of the resources that are these properties of a client. */
+function* resourcesOf(client, names, path) {
+  for (const name of names) {
+    if (client[name]?._client !== undefined) yield* methodsOf(client[name], `${path}.${name}`);
   }
 }
 
-// What of the generated client's resources the handwritten one has is named as it is reached there.
-const client = new Client({ apiKey: 'none' });
-const all = [...generated(new Langsmith({ apiKey: 'none' }), 'Langsmith')];
-const getters = Object.entries(Object.getOwnPropertyDescriptors(Client.prototype)).filter(([, { get }]) => get);
-const reached = getters.flatMap(([name]) => {
-  const resource = client[name];
-  return resource?._client === undefined ? [] : [...methodsOf(resource, `Client.${name}`)];
-});
-const own = functionsOf(Client.prototype).map((name) => `Client.${name}`);
-process.stdout.write(JSON.stringify([...new Set([...own, ...reached, ...all])].sort()));
+/** The names of all methods. Of the generated client's resources the handwritten one has most too. */
+export function methods({ Client, Langsmith }) {
+  const client = new Client({ apiKey: 'none' });
+  const generated = new Langsmith({ apiKey: 'none' });
+  const getters = Object.entries(Object.getOwnPropertyDescriptors(Client.prototype)).filter(([, { get }]) => get);
+  const names = [
+    ...functionsOf(Client.prototype).map((name) => `Client.${name}`),
+    ...resourcesOf(client, getters.map(([name]) => name), 'Client'),
+    ...resourcesOf(generated, Object.keys(generated), 'Langsmith'),
+  ];
+  return [...new Set(names)].sort();
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  process.stdout.write(JSON.stringify(methods(createRequire(`${process.argv[2]}/`)('langsmith'))));
+}

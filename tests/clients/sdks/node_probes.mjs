@@ -6,11 +6,13 @@ import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
 
 import { CALLS } from './node_calls.mjs';
+import { methods } from './node_methods.mjs';
 
 const SERVER = process.env.LOCUM_URL;
-const LONGEST = 10; // seconds of a call; one that is retried again and again is given up then
+const LONGEST = 30; // seconds of a call; one that is retried again and again is given up then
 
-const { Client, Langsmith } = createRequire(`${process.argv[2]}/`)('langsmith');
+const sdk = createRequire(`${process.argv[2]}/`)('langsmith');
+const { Client, Langsmith } = sdk;
 
 let heard = [];
 let warned = [];
@@ -82,6 +84,7 @@ async function probed(kind, call, asked) {
   return { seconds, type: typeOf(value), value, error, requests, log: heard, warnings: [...new Set(warned)].sort() };
 }
 
+process.stdout.write(`${JSON.stringify(methods(sdk))}\n`);
 const asked = JSON.parse(await text(process.stdin));
 await requestsOfThisCall();
 for (const [client, probes] of Object.entries(CALLS)) {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.clients.sdks.judgement import result
-from tests.clients.sdks.methods import methods, reasons
-from tests.clients.sdks.run import CLIENTS, LANGCHAIN, Run, run, title
+from tests.clients.sdks.judgement import deprecated, result
+from tests.clients.sdks.methods import reasons
+from tests.clients.sdks.run import CLIENTS, Run, run, title
 from tests.clients.sdks.serving import ROOT, Told
 
 PAGE = ROOT / "docs" / "clients.md"
@@ -20,10 +21,11 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 def tables(found: Run) -> str:
     """The tables of a run in which no client is missing."""
     assert not found.unavailable, found.unavailable
-    return "\n".join(line for client in CLIENTS for line in _section(client, found.told[client]))
+    sections = [_section(client, found.told[client], found.methods[client]) for client in CLIENTS]
+    return "\n".join(itertools.chain.from_iterable(sections))
 
 
-def _section(client: str, told: list[Told]) -> Iterator[str]:
+def _section(client: str, told: list[Told], methods: list[str]) -> Iterator[str]:
     called: dict[str, list[Told]] = {}
     for one in told:
         called.setdefault(f"{one.client}.{one.method}", []).append(one)
@@ -36,22 +38,24 @@ def _section(client: str, told: list[Told]) -> Iterator[str]:
     yield "| method | what it asks | result |"
     yield "|---|---|---|"
     for name, calls in called.items():
-        operations = dict.fromkeys(_operation(r) for one in calls for r in one.requests)
+        operations = dict.fromkeys(operation(r) for one in calls for r in one.requests)
         operations.pop("GET /info", None)
         results = dict.fromkeys(map(result, calls))
+        if any(map(deprecated, calls)):
+            results["deprecated by the SDK"] = None
         yield f"| `{name}` | {', '.join(operations) or 'GET /info'} | {'; '.join(results)} |"
     yield ""
-    if client != LANGCHAIN:
+    if methods:
         yield "Not called:"
         yield ""
         # What a generated client awaits is what Client has it for.
         also = {f"AsyncLangsmith.{name.partition('.')[2]}" for name in called}
-        for reason, names in reasons(set(methods(client)) - set(called) - also).items():
+        for reason, names in reasons(set(methods) - set(called) - also).items():
             yield f"- {reason} {', '.join(f'`{name}`' for name in names)}"
         yield ""
 
 
-def _operation(request: dict[str, Any]) -> str:
+def operation(request: dict[str, Any]) -> str:
     """What was asked, with {id} for ids."""
     path = "/".join(_ID.sub("{id}", part) for part in request["path"].split("/"))
     return f"{request['method']} {path}"

@@ -155,11 +155,6 @@ SYNC: list[Probe] = [
         "project with statistics",
         lambda c, a: c.read_project(project_id=a.project, include_stats=True),
     ),
-    (
-        "aread_project",
-        "project with statistics",
-        lambda c, a: c.aread_project(project_name=a.project_name, include_stats=True),
-    ),
     ("has_project", "is there", lambda c, a: c.has_project(a.project_name)),
     ("has_project", "is not there", lambda c, _: c.has_project("nobody's")),
     ("read_run", "run with children", lambda c, a: c.read_run(a.run, load_child_runs=True)),
@@ -495,6 +490,12 @@ NEWEST_REFUSED: list[tuple[str, Call]] = [
         lambda c, a: c.runs.share.create(a.run, session_id=a.project, trace_id=a.trace),
     ),
     ("runs.share.delete", lambda c, a: c.runs.share.delete(a.trace, session_id=a.project)),
+    ("threads.share.create", lambda c, a: c.threads.share.create(a.thread, project_id=a.project)),
+    ("threads.share.delete", lambda c, a: c.threads.share.delete(a.thread, project_id=a.project)),
+    (
+        "threads.share.retrieve",
+        lambda c, a: c.threads.share.retrieve(a.thread, project_id=a.project),
+    ),
     ("sessions.create", lambda c, _: c.sessions.create(name="new")),
     ("sessions.create_v2", lambda c, _: c.sessions.create_v2(type="PROJECT", name="new")),
     ("sessions.update", lambda c, a: c.sessions.update(a.project, description="new")),
@@ -518,8 +519,13 @@ def newest() -> Calls:
     resources = [probe for probe in generated if probe[0] != "info.list"]
     thread = [probe for probe in resources if probe[0] == "threads.stats"]
     own = _handwritten()
+    more = (
+        "aread_project",
+        "project with statistics",
+        lambda c, a: c.aread_project(project_name=a.project_name, include_stats=True),
+    )
     return {
-        "Client": [*own["Client"], *resources],
+        "Client": [*own["Client"], more, *resources],
         "AsyncClient": [*own["AsyncClient"], *thread],
         "Langsmith": generated,
     }

@@ -1,5 +1,6 @@
 """Names the public methods of an installed LangSmith SDK for Python, those of its generated clients
-by their resources: `Client.list_runs`, `Langsmith.threads.stats`. Prints them as a JSON list.
+by their resources: `Client.list_runs`, `Langsmith.threads.stats`. As a program it prints them as a
+JSON list.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import langsmith
 from langsmith import AsyncClient, Client
 
 
-def methods(of: type) -> Iterator[str]:
+def functions(of: type) -> Iterator[str]:
     """The methods of a class that are its own; `info` is a property that asks the server."""
     for name, member in inspect.getmembers(of):
         if not name.startswith("_") and (inspect.isfunction(member) or name == "info"):
@@ -32,15 +33,16 @@ def resources(made: Any, path: str = "") -> Iterator[str]:
             yield path + name
 
 
-def main() -> None:
+def methods() -> list[str]:
+    """The names of all methods."""
     # 0.9.2 keeps its generated clients to itself.
     public = hasattr(langsmith, "Langsmith")
     generated = langsmith if public else import_module("langsmith._openapi_client")
-    names = [f"{of.__name__}.{name}" for of in (Client, AsyncClient) for name in methods(of)]
+    names = [f"{of.__name__}.{name}" for of in (Client, AsyncClient) for name in functions(of)]
     for of in (generated.Langsmith, generated.AsyncLangsmith):
         names += [f"{of.__name__}.{name}" for name in resources(of(api_key="none"))]
-    sys.stdout.write(json.dumps(names))
+    return names
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.write(json.dumps(methods()))

@@ -3,8 +3,9 @@
 Runs in a client's environment, not in ours: `python -m tests.clients.sdks.python_probes`, with the
 ids of `asked.py` as JSON on standard input. Address and key are in LANGSMITH_ENDPOINT and
 LANGSMITH_API_KEY, and nothing else is told to a client; LOCUM_URL is where the journal is read.
-Prints a JSON line for each call: what came back, as plain values with the name of its type, or
-what was raised; which requests the server had of it; what the client logged and warned of.
+Prints a JSON line with the names of all its methods, and one for each call: what came back, as
+plain values with the name of its type, or what was raised; which requests the server had of it;
+what the client logged and warned of.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ import langsmith
 import pydantic
 from langsmith import AsyncClient, Client
 
-from tests.clients.sdks import python_calls
+from tests.clients.sdks import python_calls, python_methods
 
 SERVER = os.environ["LOCUM_URL"]
-_LONGEST = 10  # seconds of a call; one that is retried again and again is ended then
+_LONGEST = 30  # seconds of a call; one that is retried again and again is ended then
 
 
 class TooLong(BaseException):
@@ -142,6 +143,7 @@ def probed(kind: str, call: python_calls.Call, asked: SimpleNamespace, heard: He
     began = time.perf_counter()
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
+        warnings.simplefilter("ignore", ResourceWarning)  # of its own sockets, not of the server
         signal.setitimer(signal.ITIMER_REAL, _LONGEST, 1)
         try:
             value = RUNNER.run(answered(kind, call, asked))
@@ -177,6 +179,7 @@ def listening() -> Heard:
 def main() -> None:
     asked = SimpleNamespace(**json.load(sys.stdin))
     heard = listening()
+    sys.stdout.write(json.dumps(python_methods.methods()) + "\n")
     calls = python_calls.newest() if hasattr(langsmith, "Langsmith") else python_calls.older()
     for kind, probes in calls.items():
         for method, expected, call in probes:

@@ -26,8 +26,9 @@ _PROBES = {
 
 @frozen
 class Run:
-    """What clients have told, those that were asked here, and why others could not be."""
+    """What the clients are that were asked here, and have told, and why others could not be."""
 
+    methods: dict[str, list[str]]
     told: dict[str, list[Told]]
     unavailable: dict[str, str]
 
@@ -52,8 +53,8 @@ def command(client: str, pins: Path = environments.PINS) -> list[str]:
     return [str(environments.python(client, pins)), "-m", _PROBES[client]]
 
 
-def told_by(client: str, ids: dict[str, Any], prefix: str = "") -> list[Told]:
-    """What a client tells of all its calls. Raises Unavailable."""
+def told_by(client: str, ids: dict[str, Any], prefix: str = "") -> tuple[list[str], list[Told]]:
+    """The methods that a client has, and what it tells of all its calls. Raises Unavailable."""
     asking = command(client)
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as url:
         return called(asking, url, ids, prefix)
@@ -62,13 +63,14 @@ def told_by(client: str, ids: dict[str, Any], prefix: str = "") -> list[Told]:
 def run() -> Run:
     """Ask two clients at a time."""
     ids = asked(world())
+    methods: dict[str, list[str]] = {}
     told: dict[str, list[Told]] = {}
     unavailable: dict[str, str] = {}
     with ThreadPoolExecutor(max_workers=2) as pool:
         asking = {client: pool.submit(told_by, client, ids) for client in CLIENTS}
     for client, lines in asking.items():
         try:
-            told[client] = lines.result()
+            methods[client], told[client] = lines.result()
         except environments.Unavailable as reason:
             unavailable[client] = str(reason)
-    return Run(told, unavailable)
+    return Run(methods, told, unavailable)

@@ -16,7 +16,7 @@ from attrs import frozen
 
 ROOT = Path(__file__).parents[3]
 KEY = "locum-demo-key"
-_LONGEST = 120  # seconds that a client may take for all its calls
+_LONGEST = 300  # seconds that a client may take for all its calls
 
 
 @contextmanager
@@ -54,9 +54,11 @@ class Told:
     warnings: list[str]
 
 
-def called(command: list[str], url: str, asked: dict[str, Any], prefix: str = "") -> list[Told]:
-    """What the process tells of its calls. Nothing of this process's own settings reaches it but
-    the address, with the prefix at its end, and the key."""
+def called(
+    command: list[str], url: str, asked: dict[str, Any], prefix: str = ""
+) -> tuple[list[str], list[Told]]:
+    """The methods that the process's client has, and what it tells of its calls. Nothing of this
+    process's own settings reaches it but the address, with the prefix at its end, and the key."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
         "LANGSMITH_ENDPOINT": url + prefix,
         "LANGSMITH_API_KEY": KEY,
@@ -74,4 +76,5 @@ def called(command: list[str], url: str, asked: dict[str, Any], prefix: str = ""
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return [Told(**json.loads(line)) for line in done.stdout.splitlines()]
+    methods, *lines = map(json.loads, done.stdout.splitlines())
+    return methods, [Told(**line) for line in lines]
