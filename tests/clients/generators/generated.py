@@ -133,25 +133,28 @@ def with_hey_api(folder: Path, name: str) -> Done:
 def zod_schemas_of_orval(folder: Path, name: str) -> dict[str, str]:
     """The name of the schema of each operation's answer, by the operation's shape."""
     code = (folder / "orval" / name / "fetch.ts").read_text(encoding="utf-8")
-    urls = dict(re.findall(r"export const get(\w+)Url = .*?return .*?`([^`?]*)", code, re.DOTALL))
-    methods = re.findall(r"export const (\w+) = async .*?method: '(\w+)'", code, re.DOTALL)
-    capitals = {name: name[0].upper() + name[1:] for name, _ in methods}
-    return {
-        shape(method, urls[capitals[name]].replace("${", "{")): f"{capitals[name]}Response"
-        for name, method in methods
-    }
+    found, url = {}, ""
+    for part in code.split("export const ")[1:]:
+        function, _, rest = part.partition(" = ")
+        if rest.startswith("async "):
+            (method,) = re.findall(r"method: '(\w+)'", rest)
+            found[shape(method, url)] = f"{function[0].upper()}{function[1:]}Response"
+        elif re.fullmatch(r"get\w+Url", function):  # stands before the function that calls it
+            url = re.findall(r"`(/[^`?]*)", rest)[-1].replace("${", "{")
+    return found
 
 
 def zod_schemas_of_hey_api(folder: Path, name: str) -> dict[str, str]:
     """The same."""
     code = (folder / "hey-api" / name / "sdk.gen.ts").read_text(encoding="utf-8")
-    found = re.findall(
-        r"export const (\w+) = .*?\?? client\)\.(\w+)<.*?url: '([^']+)'", code, re.DOTALL
-    )
-    return {
-        shape(method, url): f"z{function[0].upper()}{function[1:]}Response"
-        for function, method, url in found
-    }
+    found = {}
+    for part in code.split("export const ")[1:]:
+        called = re.search(r"\?\? client\)\.(\w+)<.*?url: '([^']+)'", part, re.DOTALL)
+        assert called is not None, part
+        function = part.partition(" = ")[0]
+        schema = f"z{function[0].upper()}{function[1:]}Response"
+        found[shape(called[1], called[2])] = schema
+    return found
 
 
 def parsed_by_zod(folder: Path, code: str, schemas: dict[str, str], live: list[Live]) -> list[str]:
