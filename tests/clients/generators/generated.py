@@ -79,9 +79,10 @@ def _calls(name: str, document: dict[str, Any]) -> Iterator[str]:
     yield 'import createClient from "openapi-fetch";'
     yield f'import type {{ paths }} from "./{name}";'
     yield 'const client = createClient<paths>({ baseUrl: "http://127.0.0.1:4010" });'
+    schemas = document["components"]["schemas"]
     for number, operation in enumerate(operations(document)):
         path, method = json.dumps(operation.path), operation.method
-        parameters, body = json.dumps(_parameters(operation)), ""
+        parameters, body = json.dumps(_parameters(operation, schemas)), ""
         if operation.example is not None:
             of_body = f'NonNullable<paths[{path}]["{method}"]["requestBody"]>'
             example = json.dumps(operation.example)
@@ -92,18 +93,21 @@ def _calls(name: str, document: dict[str, Any]) -> Iterator[str]:
         yield f"void client.{method.upper()}({path}, {{ params: {parameters}{body} }});"
 
 
-def _parameters(operation: Operation) -> dict[str, dict[str, Any]]:
+def _parameters(operation: Operation, schemas: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """A value for each parameter that must be there, by place and name."""
     found: dict[str, dict[str, Any]] = {}
     for each in operation.definition.get("parameters", ()):
         if each.get("required"):
-            found.setdefault(each["in"], {})[each["name"]] = _argument(each["schema"])
+            value = _argument(each["schema"], schemas)
+            found.setdefault(each["in"], {})[each["name"]] = value
     return found
 
 
-def _argument(schema: dict[str, Any]) -> Any:
+def _argument(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    if "$ref" in schema:
+        return _argument(schemas[schema["$ref"].rpartition("/")[2]], schemas)
     if schema.get("type") == "array":
-        return [_argument(schema["items"])]
+        return [_argument(schema["items"], schemas)]
     if "enum" in schema:
         return schema["enum"][0]
     return {"integer": 1, "number": 1, "boolean": True}.get(schema.get("type", ""), "a text")
