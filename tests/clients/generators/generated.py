@@ -79,9 +79,10 @@ def _calls(name: str, document: dict[str, Any]) -> Iterator[str]:
     yield 'import createClient from "openapi-fetch";'
     yield f'import type {{ paths }} from "./{name}";'
     yield 'const client = createClient<paths>({ baseUrl: "http://127.0.0.1:4010" });'
+    schemas = document["components"]["schemas"]
     for number, operation in enumerate(operations(document)):
         path, method = json.dumps(operation.path), operation.method
-        parameters, body = json.dumps(_parameters(operation)), ""
+        parameters, body = json.dumps(_parameters(operation, schemas)), ""
         if operation.example is not None:
             of_body = f'NonNullable<paths[{path}]["{method}"]["requestBody"]>'
             example = json.dumps(operation.example)
@@ -92,18 +93,21 @@ def _calls(name: str, document: dict[str, Any]) -> Iterator[str]:
         yield f"void client.{method.upper()}({path}, {{ params: {parameters}{body} }});"
 
 
-def _parameters(operation: Operation) -> dict[str, dict[str, Any]]:
+def _parameters(operation: Operation, schemas: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """A value for each parameter that must be there, by place and name."""
     found: dict[str, dict[str, Any]] = {}
     for each in operation.definition.get("parameters", ()):
         if each.get("required"):
-            found.setdefault(each["in"], {})[each["name"]] = _argument(each["schema"])
+            value = _argument(each["schema"], schemas)
+            found.setdefault(each["in"], {})[each["name"]] = value
     return found
 
 
-def _argument(schema: dict[str, Any]) -> Any:
+def _argument(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    if "$ref" in schema:
+        return _argument(schemas[schema["$ref"].rpartition("/")[2]], schemas)
     if schema.get("type") == "array":
-        return [_argument(schema["items"])]
+        return [_argument(schema["items"], schemas)]
     if "enum" in schema:
         return schema["enum"][0]
     return {"integer": 1, "number": 1, "boolean": True}.get(schema.get("type", ""), "a text")
@@ -133,25 +137,28 @@ def with_hey_api(folder: Path, name: str) -> Done:
 def zod_schemas_of_orval(folder: Path, name: str) -> dict[str, str]:
     """The name of the schema of each operation's answer, by the operation's shape."""
     code = (folder / "orval" / name / "fetch.ts").read_text(encoding="utf-8")
-    urls = dict(re.findall(r"export const get(\w+)Url = .*?return .*?`([^`?]*)", code, re.DOTALL))
-    methods = re.findall(r"export const (\w+) = async .*?method: '(\w+)'", code, re.DOTALL)
-    capitals = {name: name[0].upper() + name[1:] for name, _ in methods}
-    return {
-        shape(method, urls[capitals[name]].replace("${", "{")): f"{capitals[name]}Response"
-        for name, method in methods
-    }
+    found, url = {}, ""
+    for part in code.split("export const ")[1:]:
+        function, _, rest = part.partition(" = ")
+        if rest.startswith("async "):
+            (method,) = re.findall(r"method: '(\w+)'", rest)
+            found[shape(method, url)] = f"{function[0].upper()}{function[1:]}Response"
+        elif re.fullmatch(r"get\w+Url", function):  # stands before the function that calls it
+            url = re.findall(r"`(/[^`?]*)", rest)[-1].replace("${", "{")
+    return found
 
 
 def zod_schemas_of_hey_api(folder: Path, name: str) -> dict[str, str]:
     """The same."""
     code = (folder / "hey-api" / name / "sdk.gen.ts").read_text(encoding="utf-8")
-    found = re.findall(
-        r"export const (\w+) = .*?\?? client\)\.(\w+)<.*?url: '([^']+)'", code, re.DOTALL
-    )
-    return {
-        shape(method, url): f"z{function[0].upper()}{function[1:]}Response"
-        for function, method, url in found
-    }
+    found = {}
+    for part in code.split("export const ")[1:]:
+        called = re.search(r"\?\? client\)\.(\w+)<.*?url: '([^']+)'", part, re.DOTALL)
+        assert called is not None, part
+        function = part.partition(" = ")[0]
+        schema = f"z{function[0].upper()}{function[1:]}Response"
+        found[shape(called[1], called[2])] = schema
+    return found
 
 
 def parsed_by_zod(folder: Path, code: str, schemas: dict[str, str], live: list[Live]) -> list[str]:

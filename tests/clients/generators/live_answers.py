@@ -45,6 +45,11 @@ class Operation:
         return shape(self.method, self.path)
 
     @property
+    def name(self) -> str:
+        """By which a provider knows the operation."""
+        return self.definition.get("operationId") or f"{self.method.upper()} {self.path}"
+
+    @property
     def example(self) -> Any:
         """The example of the body, None where it takes none, or no JSON."""
         content = self.definition.get("requestBody", {}).get("content", {})
@@ -202,9 +207,16 @@ def ids_of(tables: Tables) -> dict[str, list[str]]:
             if "Helicone-Session-Id" in (request.get("properties") or {})
         ],
     }
-    shared = [run["share_token"] for run in runs if run.get("share_token")]
-    for path in ("run", "run/{id}", "runs/query"):
-        by_name[f"/api/v1/public/{{share_token}}/{path} share_token"] = shared
+    shared = [run for run in runs if run.get("share_token")]
+    for path in ("run", "run/{id}", "run/{run_id}", "runs/query", "feedbacks"):
+        for version in ("/api/v1", "/v2"):
+            here = f"{version}/public/{{share_token}}/{path}"
+            by_name[f"{here} share_token"] = [run["share_token"] for run in shared]
+            by_name[f"{here} id"] = by_name[f"{here} run_id"] = [run["id"] for run in shared]
+    of_experiments = [
+        run["id"] for run in tables["langsmith/runs"] if run["session_id"] in experiments
+    ]
+    by_name["/api/v1/public/{share_token}/datasets/runs/{run_id} run_id"] = of_experiments
     return by_name
 
 

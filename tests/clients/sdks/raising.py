@@ -28,16 +28,16 @@ RAISED = (NEWEST, NODE, LANGCHAIN)
 def newest_pins(folder: Path) -> None:
     """Write what the indexes have as the newest into a folder like that of the pins."""
     shutil.copytree(environments.PINS, folder)
-    _freeze(folder, NEWEST, ["langsmith"])
+    frozen(folder, NEWEST, ["langsmith"])
     langsmith = environments.version("langsmith", folder, NEWEST)
-    _freeze(folder, LANGCHAIN, ["langchain-core", f"langsmith=={langsmith}"])
+    frozen(folder, LANGCHAIN, ["langchain-core", f"langsmith=={langsmith}"])
     locked = ["--package-lock-only", "--omit-lockfile-registry-resolved", "--save-exact"]
     quiet = ["--no-audit", "--no-fund"]
     newest = ["npm", "install", *locked, *quiet, "langsmith@latest"]
     subprocess.run(newest, cwd=folder / "npm", check=True, stdout=sys.stderr)
 
 
-def _freeze(folder: Path, name: str, packages: list[str]) -> None:
+def frozen(folder: Path, name: str, packages: list[str]) -> None:
     """Pin what pip installs for the packages, below the comment that the file begins with."""
     file = folder / f"{name}.txt"
     comment = file.read_text(encoding="utf-8").splitlines()[0]
