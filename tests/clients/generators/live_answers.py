@@ -28,6 +28,8 @@ FILTERS = (
     "and(eq(is_root, true), gt(total_tokens, 10))",
 )
 TIMES = ("2026-06-01T00:00:00Z", "2026-06-29T12:30:00.5Z", "2026-07-01T00:00:00+00:00")
+# What a run tells of itself, by the names of parameters.
+OF_RUN = {"run_id": "id", "trace_id": "trace_id", "project_id": "session_id"}
 _NOTHING = object()
 
 
@@ -85,7 +87,9 @@ class Drawn:
     def __init__(self, document: Json, tables: Tables, chance: random.Random) -> None:
         self._schemas = document.get("components", {}).get("schemas", {})
         self._ids = ids_of(tables)
+        self._runs = {run["id"]: run for run in tables["langsmith/runs"]}
         self._chance = chance
+        self._run: Json = {}  # that the request is about
 
     def knows(self, operation: Operation) -> bool:
         """Whether there are rows for what the operation's path names."""
@@ -94,6 +98,7 @@ class Drawn:
 
     def request(self, operation: Operation, *, is_plain: bool) -> Json:
         """The arguments of a client's `request`, the plain ones with nothing optional."""
+        self._run = self._runs[self._chance.choice(self._ids["run_id"])]
         path, query = operation.path, []
         for parameter in operation.definition.get("parameters", []):
             name, schema = parameter["name"], parameter.get("schema", {})
@@ -151,6 +156,8 @@ class Drawn:
 
     def _scalar(self, name: str, schema: Json, path: str) -> Any:
         known: Sequence[Any] = self._ids.get(f"{path} {name}", self._ids.get(name, ()))
+        if known is self._ids.get(name) and name in OF_RUN:
+            known = [self._run[OF_RUN[name]]]  # so that run, trace and project belong together
         match schema.get("type"):
             case "boolean":
                 known = (True, False)
