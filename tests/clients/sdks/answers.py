@@ -375,6 +375,13 @@ ANSWERS: dict[str, Answer] = {
     "url, v2": lambda e, _: {"url": APP + e.v1(e.run)["app_path"]},
     "traces, v2": _traces,
     "runs of the trace, v2": _trace_v2,
+    "runs of the shared trace, v2": lambda e, _: {
+        "items": [
+            e.v2_public(run)
+            for run in sorted(e.world.trees[_shared(e)["trace_id"]], key=e.dotted_order)
+        ]
+    },
+    "run of the shared trace, v2": lambda e, _: e.v2_public(e.world.runs[e.asked["shared_child"]]),
     "threads, v2": lambda e, _: e.v2_threads(e.roots),
     "threads of the last day, v2": lambda e, _: e.v2_threads(e.in_last_day(e.roots)),
     "traces of the thread, v2": lambda e, _: e.v2_traces_of_thread(),

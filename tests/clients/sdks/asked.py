@@ -66,4 +66,5 @@ def asked(world: World, *only: str) -> dict[str, Any]:
         "shared_run": shared["id"] if shared else None,
         "run_token": shared["share_token"] if shared else None,
         "shared_child": below[0]["id"] if below else None,
+        "shared_child_start": below[0]["start_time"] if below else None,
     }

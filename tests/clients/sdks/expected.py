@@ -224,6 +224,11 @@ class Expected:
             **self.usage(run),
         }
 
+    def v2_public(self, run: Run) -> Row:
+        """A run as it is seen by the token of its trace."""
+        hidden = ("inputs", "outputs", "reference_example_id", "is_in_dataset")
+        return {name: value for name, value in self.v2(run).items() if name not in hidden}
+
     @staticmethod
     def usage(run: Run) -> Row:
         """Tokens, costs and details as v2 has them."""

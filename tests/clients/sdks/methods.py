@@ -25,7 +25,6 @@ _REASONS = (
     (r"webhook|fleet|workspace|product_feedback|_config|categories|formula|^ai|^sql", _NOWHERE),
     (r"^(create|update|delete|upload|upsert|add|push|log|share|unshare|clone)", _WRITES),
     (r"\.(create|update|delete|clone|upload)|evaluate|from_token|ingest|presigned", _WRITES),
-    (r"public\.", "Shared runs of v2: not built."),
     (r"csv|jsonl|openai|version|delta|grouped|diff", _FILES),
     (r"", "Asks no server, or asks what another method of the table asks."),
 )

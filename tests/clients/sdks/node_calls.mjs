@@ -9,6 +9,8 @@ const ALL_RUN = [
   'PROMPT_TOKEN_DETAILS', 'COMPLETION_TOKEN_DETAILS', 'PROMPT_COST_DETAILS', 'COMPLETION_COST_DETAILS',
   'IS_IN_DATASET', 'FEEDBACK_STATS',
 ];
+const HIDDEN = ['INPUTS', 'OUTPUTS', 'REFERENCE_EXAMPLE_ID', 'IS_IN_DATASET']; // from who has but a token
+const PUBLIC = ALL_RUN.filter((name) => !HIDDEN.includes(name));
 const ALL_TRACE = [
   'THREAD_ID', 'TRACE_ID', 'PROMPT_TOKENS', 'COMPLETION_TOKENS', 'TOTAL_TOKENS', 'START_TIME', 'END_TIME',
   'LATENCY', 'FIRST_TOKEN_TIME', 'PROMPT_COST', 'COMPLETION_COST', 'TOTAL_COST', 'PROMPT_TOKEN_DETAILS',
@@ -131,6 +133,12 @@ const CLIENT = [
     c.traces.query({ project_id: a.project, selects: ALL_RUN, page_size: 20, ...window(a) })],
   ['traces.listRuns', 'runs of the trace, v2', (c, a) =>
     c.traces.listRuns(a.trace, { project_id: a.project, selects: ALL_RUN })],
+  ['public.runs.query', 'runs of the shared trace, v2', (c, a) =>
+    c.public.runs.query(a.run_token, { selects: PUBLIC })],
+  ['public.runs.retrieve', 'run of the shared trace, v2', (c, a) =>
+    c.public.runs.retrieve(a.shared_child, {
+      share_token: a.run_token, start_time: a.shared_child_start, selects: PUBLIC,
+    })],
   ['threads.query', 'threads, v2', (c, a) =>
     c.threads.query({ project_id: a.project, page_size: 10, ...window(a) })],
   ['threads.query', 'threads of the last day, v2', (c, a) => c.threads.query({ project_id: a.project })],

@@ -29,6 +29,12 @@ ALL_RUN = [
     *("PROMPT_TOKEN_DETAILS", "COMPLETION_TOKEN_DETAILS", "PROMPT_COST_DETAILS"),
     *("COMPLETION_COST_DETAILS", "IS_IN_DATASET", "FEEDBACK_STATS"),
 ]
+# What of it is seen by a token.
+PUBLIC = [
+    name
+    for name in ALL_RUN
+    if name not in ("INPUTS", "OUTPUTS", "REFERENCE_EXAMPLE_ID", "IS_IN_DATASET")
+]
 ALL_TRACE = [
     *("THREAD_ID", "TRACE_ID", "PROMPT_TOKENS", "COMPLETION_TOKENS", "TOTAL_TOKENS", "START_TIME"),
     *("END_TIME", "LATENCY", "FIRST_TOKEN_TIME", "PROMPT_COST", "COMPLETION_COST", "TOTAL_COST"),
@@ -302,6 +308,21 @@ NEWEST_GENERATED: list[Probe] = [
         "traces.list_runs",
         "runs of the trace, v2",
         lambda c, a: c.traces.list_runs(a.trace, project_id=a.project, selects=ALL_RUN),
+    ),
+    (
+        "public.runs.query",
+        "runs of the shared trace, v2",
+        lambda c, a: c.public.runs.query(a.run_token, selects=PUBLIC),
+    ),
+    (
+        "public.runs.retrieve",
+        "run of the shared trace, v2",
+        lambda c, a: c.public.runs.retrieve(
+            a.shared_child,
+            share_token=a.run_token,
+            start_time=a.shared_child_start,
+            selects=PUBLIC,
+        ),
     ),
     (
         "threads.query",
