@@ -235,8 +235,11 @@ def test_a_body_at_fault_is_refused_by_name(
 def test_what_a_deployment_may_lack_is_not_implemented(
     client: TestClient, path: str, field: str
 ) -> None:
-    status, detail = refused(client, path, BODIES[path] | {field: "the angry ones"})
+    asked = BODIES[path] | {field: "the angry ones"}
+    status, detail = refused(client, path, asked)
     assert (status, detail.split(":")[0]) == (501, f"{field} is not served")
+    answer = client.post(path, headers={"X-API-Key": KEY}, json=asked)
+    assert answer.headers["x-should-retry"] == "false"  # which clients obey
 
 
 @pytest.mark.parametrize("path", [*BODIES, *GETS])

@@ -46,7 +46,6 @@ _STATUSES: dict[type[Exception], int] = {
     exceptions.StoreFull: 413,
     exceptions.PatchFault: 422,
     exceptions.NotGenerated: 501,
-    exceptions.NotBuilt: 501,
     exceptions.DatasetError: 503,  # of one that is loaded when it is first asked for
     exceptions.TimeLimitExceeded: 504,
 }
@@ -70,6 +69,9 @@ def _failure(error: Exception) -> Failure:  # noqa: C901, PLR0911 - one for each
         case exceptions.InvalidRequest():
             named = exceptions.InvalidRequest(error.faults[:_MOST_NAMED])
             return Failure(422, str(named), error, faults=error.faults)
+        case exceptions.NotBuilt():
+            # SDKs made by Stainless, as many are, ask again after any other 5xx.
+            return Failure(501, str(error), error, headers={"x-should-retry": "false"})
         case exceptions.RateLimited():
             retry = {"retry-after": str(error.seconds)}
             return Failure(429, "Rate limit exceeded", error, headers=retry)
