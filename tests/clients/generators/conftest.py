@@ -6,13 +6,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.clients.generators.generated import PINS
+from tests.clients.generators import generated
 from tests.clients.generators.live_answers import Live, live_answers
 from tests.clients.sdks import environments
 from tests.oracles import fixture_rows
@@ -54,7 +55,7 @@ def answers(url: str, documents: dict[str, dict[str, Any]]) -> dict[str, list[Li
 def folder(tmp_path_factory: pytest.TempPathFactory, documents: dict[str, dict[str, Any]]) -> Path:
     """A project with the documents and the pinned packages."""
     try:
-        packages = environments.node(PINS)
+        packages = environments.node(generated.PINS)
     except environments.Unavailable as error:
         pytest.skip(f"generators of TypeScript: {error}")
     project = tmp_path_factory.mktemp("generated")
@@ -63,3 +64,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory, documents: dict[str, dict[s
     for name, document in documents.items():
         (project / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
     return project
+
+
+@pytest.fixture(scope="session")
+def made(
+    folder: Path, documents: dict[str, dict[str, Any]]
+) -> Iterator[dict[str, Future[generated.Made]]]:
+    """The code of each generator of TypeScript, by its name; two are made at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        jobs = {"orval": pool.submit(generated.with_orval, folder, NAMES)}
+        for name, document in documents.items():
+            jobs[f"hey-api {name}"] = pool.submit(generated.with_hey_api, folder, name)
+            jobs[f"openapi-typescript {name}"] = pool.submit(
+                generated.with_openapi_typescript, folder, name, document
+            )
+        yield jobs

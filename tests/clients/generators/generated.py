@@ -51,26 +51,38 @@ def run(command: list[str], folder: Path, given: str | None = None) -> Done:
         text=True,
         timeout=_LONGEST,
         check=False,
-        env=None,
     )
     return Done(done.returncode, done.stdout)
 
 
-def compiled(folder: Path, files: str) -> Done:
-    """What the newest compiler of TypeScript says to the files that a pattern names."""
+@frozen
+class Made:
+    """What a generator printed, and what the newest compiler of TypeScript says to its code."""
+
+    done: Done
+    told: str
+
+
+def _compiled(folder: Path, done: Done, files: str) -> Made:
+    """Compile the files that a pattern names."""
     kind = re.sub(r"\W+", "-", files)
     settings = folder / f"tsconfig.{kind}.json"
     settings.write_text(json.dumps({"compilerOptions": _COMPILER, "include": [files]}))
-    return run(["node", "node_modules/typescript-newest/bin/tsc", "-p", settings.name], folder)
+    tsc = ["node", "node_modules/typescript-newest/bin/tsc", "-p", settings.name]
+    return Made(done, run(tsc, folder).output)
 
 
-def with_openapi_typescript(folder: Path, name: str, document: dict[str, Any]) -> Done:
-    """Types by its default options, and calls of openapi-fetch with every example."""
-    target = f"openapi-typescript/{name}.d.ts"
-    done = run(["node_modules/.bin/openapi-typescript", f"{name}.json", "-o", target], folder)
-    calls = folder / "openapi-typescript" / f"{name}.calls.ts"
-    calls.write_text("\n".join(_calls(name, document)), encoding="utf-8")
-    return done
+def with_openapi_typescript(folder: Path, name: str, document: dict[str, Any]) -> Made:
+    """Types by its default options, and calls of openapi-fetch with every example: as it is, and in
+    `.wrong.ts` with a field that is not there."""
+    place = f"openapi-typescript/{name}"
+    options = [f"{name}.json", "-o", f"{place}.d.ts"]
+    done = run(["node_modules/.bin/openapi-typescript", *options], folder)
+    calls = "\n".join(_calls(name, document))
+    wrong = re.sub(r"^(const body.* = \{)", r'\1"not_there": 1, ', calls, flags=re.MULTILINE)
+    (folder / f"{place}.calls.ts").write_text(calls, encoding="utf-8")
+    (folder / f"{place}.wrong.ts").write_text(wrong, encoding="utf-8")
+    return _compiled(folder, done, f"{place}.*")
 
 
 def _calls(name: str, document: dict[str, Any]) -> Iterator[str]:
@@ -113,7 +125,7 @@ def _argument(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
     return {"integer": 1, "number": 1, "boolean": True}.get(schema.get("type", ""), "a text")
 
 
-def with_orval(folder: Path, names: Iterable[str]) -> Done:
+def with_orval(folder: Path, names: Iterable[str]) -> Made:
     """A client of fetch, and schemas of zod."""
     outputs = {
         f"{name}{kind}": {
@@ -124,14 +136,16 @@ def with_orval(folder: Path, names: Iterable[str]) -> Done:
         for kind in ("fetch", "zod")
     }
     (folder / "orval.config.cjs").write_text(f"module.exports = {json.dumps(outputs)};")
-    return run(["node_modules/.bin/orval", "--config", "orval.config.cjs"], folder)
+    done = run(["node_modules/.bin/orval", "--config", "orval.config.cjs"], folder)
+    return _compiled(folder, done, "orval/**/*")
 
 
-def with_hey_api(folder: Path, name: str) -> Done:
+def with_hey_api(folder: Path, name: str) -> Made:
     """Types, a client of fetch, and schemas of zod."""
     plugins = ["@hey-api/typescript", "@hey-api/sdk", "@hey-api/client-fetch", "zod"]
     command = ["node_modules/.bin/openapi-ts", "-i", f"{name}.json", "-o", f"hey-api/{name}"]
-    return run([*command, "--no-log-file", "-p", *plugins], folder)
+    done = run([*command, "--no-log-file", "-p", *plugins], folder)
+    return _compiled(folder, done, f"hey-api/{name}/**/*")
 
 
 def zod_schemas_of_orval(folder: Path, name: str) -> dict[str, str]:

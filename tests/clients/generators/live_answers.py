@@ -206,7 +206,9 @@ def ids_of(tables: Tables) -> dict[str, list[str]]:
         **dict.fromkeys(("trace", "trace_id"), traces),
         "thread_id": [thread for thread in threads if thread],
         **dict.fromkeys(("example_id", "example_ids"), of("langsmith/examples")),
-        "feedback_id": of("langsmith/feedback"),
+        "feedback_id": [
+            row["id"] for row in tables["langsmith/feedback"] if row["run_id"] in run_ids
+        ],
         "share_token": of("langsmith/datasets", "share_token"),
         "sessionId": [
             request["properties"]["Helicone-Session-Id"]
