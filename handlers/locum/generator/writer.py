@@ -78,11 +78,14 @@ def describe(
         for table, drawn in sorted(rows.items()):
             known: Iterable[Row] = map(logical_hash.known, drawn)
             if folder:
-                known = _written(recipe, table, drawn, tables[table], folder)
+                known = _written(recipe, table, drawn, folder)
             hashed = [logical_hash.line_of_known(row) for row in known]
             counts[table] = len(hashed)
             yield table, hashed
-            hashed.clear()  # not kept beside the next table's
+            # Not kept while DuckDB reads the table, nor beside the next one's.
+            hashed.clear()
+            if folder and _format(recipe, table) == "parquet":
+                _to_parquet(folder / f"{table}.jsonl", tables[table])
 
     digest = logical_hash.digest(lines())
     return {
@@ -96,9 +99,7 @@ def describe(
     }
 
 
-def _written(
-    recipe: Recipe, table: str, rows: Iterable[Row], columns: Columns, folder: Path
-) -> Iterator[Row]:
+def _written(recipe: Recipe, table: str, rows: Iterable[Row], folder: Path) -> Iterator[Row]:
     """The rows without what is null in them, each written to the table's file as it goes by."""
     file, is_parquet = folder / f"{table}.jsonl", _format(recipe, table) == "parquet"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -109,8 +110,6 @@ def _written(
             shown = known if is_parquet else row
             written.write(orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE))
             yield known
-    if is_parquet:
-        _to_parquet(file, columns)
 
 
 def _to_parquet(file: Path, columns: Columns) -> None:
