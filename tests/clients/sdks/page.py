@@ -48,9 +48,7 @@ def _section(client: str, told: list[Told], methods: list[str]) -> Iterator[str]
     if methods:
         yield "Not called:"
         yield ""
-        # What a generated client awaits is what Client has it for.
-        also = {f"AsyncLangsmith.{name.partition('.')[2]}" for name in called}
-        for reason, names in reasons(set(methods) - set(called) - also).items():
+        for reason, names in reasons(methods, called).items():
             yield f"- {reason} {', '.join(f'`{name}`' for name in names)}"
         yield ""
 
