@@ -31,7 +31,8 @@ def faults(client: str, told: Told, expected: Expected) -> list[str]:
         for (method, path, status), n in Counter(
             (r["method"], r["path"], r["status"]) for r in told.requests
         ).items()
-        if n > 1 and (status is None or status >= 400)
+        # Of a trace the beginning and the end may be sent apart, as its thread happens to wake up.
+        if n > 1 and (status is None or status >= 400) and path != "/runs/batch"
     ]
     if told.expected == "refused":
         return again + _faults_of_refusal(told)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterable
-from itertools import groupby
 from pathlib import Path
 
 from tests.clients.sdks import environments
@@ -22,7 +22,10 @@ _REASONS = (
     (r"^list_shared_runs$", "Asks `/public/{token}/runsshare_token=…`, which no server has."),
     (r"stream", "Answers as a stream of events: not built."),
     (r"prompt|commit|repos|agent|skill|annotation|sandbox|evaluator|insight|issue", _NOWHERE),
-    (r"webhook|fleet|workspace|product_feedback|_config|categories|formula|^ai|^sql", _NOWHERE),
+    (
+        r"webhook|fleet|dashboard|workspace|product_feedback|_config|categories|formula|^ai|^sql",
+        _NOWHERE,
+    ),
     (r"^(create|update|delete|upload|upsert|add|push|log|share|unshare|clone)", _WRITES),
     (r"\.(create|update|delete|clone|upload)|evaluate|from_token|ingest|presigned", _WRITES),
     (r"csv|jsonl|openai|version|delta|grouped|diff", _FILES),
@@ -42,21 +45,27 @@ def methods(client: str, pins: Path = environments.PINS) -> list[str]:
     return found
 
 
-def reasons(names: Iterable[str]) -> dict[str, list[str]]:
-    """The methods by why they are not called, without their class; of a resource all as one."""
-    plain = sorted({name.partition(".")[2] for name in names})
+def reasons(names: Iterable[str], called: Iterable[str]) -> dict[str, list[str]]:
+    """The methods that are not called by why they are not, without their class. A resource stands
+    for all that it has, where none of it is called or has another reason."""
+    taken = {name.partition(".")[2] for name in called}
+    every = {name.partition(".")[2] for name in names}
+    of_resource = Counter(name.rpartition(".")[0] for name in every)
     found: dict[str, list[str]] = {}
-    for name in plain:
+    for name in sorted(every - taken):
         snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
         reason = next(reason for pattern, reason in _REASONS if re.search(pattern, snake))
         found.setdefault(reason, []).append(name)
     order = dict.fromkeys(reason for _, reason in _REASONS)
-    return {reason: _together(found[reason]) for reason in order if reason in found}
+    return {reason: _together(found[reason], of_resource) for reason in order if reason in found}
 
 
-def _together(names: list[str]) -> list[str]:
-    shown: list[str] = []
-    for resource, of_it in groupby(names, key=lambda name: name.rpartition(".")[0]):
-        several = list(of_it)
-        shown += [f"{resource}.*"] if resource and len(several) > 1 else several
+def _together(names: list[str], of_resource: Counter[str]) -> list[str]:
+    here = Counter(name.rpartition(".")[0] for name in names)
+    whole = {name for name, n in here.items() if name and n > 1 and n == of_resource[name]}
+    resources = [name.rpartition(".")[0] for name in names]
+    shown = [
+        f"{resource}.*" if resource in whole else name
+        for name, resource in zip(names, resources, strict=True)
+    ]
     return list(dict.fromkeys(shown))

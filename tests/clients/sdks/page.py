@@ -38,8 +38,8 @@ def _section(client: str, told: list[Told], methods: list[str]) -> Iterator[str]
     yield "| method | what it asks | result |"
     yield "|---|---|---|"
     for name, calls in called.items():
-        operations = dict.fromkeys(operation(r) for one in calls for r in one.requests)
-        operations.pop("GET /info", None)
+        # Sorted, since an SDK asks from several threads; each asks for /info.
+        operations = sorted({operation(r) for one in calls for r in one.requests} - {"GET /info"})
         results = dict.fromkeys(map(result, calls))
         if any(map(deprecated, calls)):
             results["deprecated by the SDK"] = None
@@ -48,9 +48,7 @@ def _section(client: str, told: list[Told], methods: list[str]) -> Iterator[str]
     if methods:
         yield "Not called:"
         yield ""
-        # What a generated client awaits is what Client has it for.
-        also = {f"AsyncLangsmith.{name.partition('.')[2]}" for name in called}
-        for reason, names in reasons(set(methods) - set(called) - also).items():
+        for reason, names in reasons(methods, called).items():
             yield f"- {reason} {', '.join(f'`{name}`' for name in names)}"
         yield ""
 
