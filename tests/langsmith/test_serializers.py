@@ -8,6 +8,7 @@ import pytest
 
 from locum.engine.data import Data
 from locum.langsmith import timestamps as times
+from locum.langsmith.run_schema import run_schemas
 from locum.langsmith.serializers import examples, examples_with_runs, runs_with_feedback
 from tests.oracles.langsmith_rows import DATASET, PROJECT, at, feedback, load, run
 
@@ -22,6 +23,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
         metadata={"model": "a"},
         inputs={"q": "é" * 300},
         outputs={"a": 1},
+        events=[{"name": "new_token"}],
+        runtime={"sdk": "x"},
         tags=["x"],
         total_tokens=5,
         total_cost_nano=10**9,
@@ -53,11 +56,20 @@ def test_a_run_is_shown_with_its_trace_and_feedback(data: Data) -> None:
     shown = one(data, 0)
     assert (shown["id"], shown["session_id"], shown["trace_id"]) == ("f1", PROJECT, "f1")
     assert shown["dotted_order"] == "20260601T120003000000Zf1"
-    assert shown["extra"] == {"metadata": {"model": "a"}}
+    assert shown["extra"] == {"metadata": {"model": "a"}, "runtime": {"sdk": "x"}}
     assert (shown["trace_min_start_time"], shown["trace_max_start_time"]) == (at(0), at(3))
     assert (shown["total_cost"], shown["prompt_cost"], shown["total_tokens"]) == ("1", None, 5)
     assert (shown["tags"], shown["execution_order"], shown["serialized"]) == (["x"], 1, None)
     assert shown["feedback_stats"]["ok"]["avg"] == 0.5
+
+
+def test_a_run_is_shown_as_where_runs_are_read(data: Data) -> None:
+    """In all that both schemas have, but for previews and what a run does not have."""
+    (read,) = run_schemas(data, [0])
+    for shown in (one(data, 0), one(data, 0, preview=True)):
+        known = {field for field in read.keys() & shown.keys() if shown[field] is not None}
+        assert {"events", "app_path", "extra", "dotted_order", "total_tokens"} <= known
+        assert {field: shown[field] for field in known} == {field: read[field] for field in known}
 
 
 def test_feedback_stands_with_its_run_by_time(data: Data) -> None:

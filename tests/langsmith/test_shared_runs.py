@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from starlette.testclient import TestClient
 
 from locum.engine.data import Data
 from locum.exceptions import NotFound, Unanswerable
@@ -17,8 +19,10 @@ from locum.langsmith.shared_runs import (
     read_shared_run,
     shared_run,
 )
+from tests.conftest import KEY, Rows
 from tests.oracles.langsmith_rows import TENANT, at, load, run
 
+UNKNOWN = str(UUID(int=1))
 TOKEN = "Open"  # noqa: S105 - of a test
 
 
@@ -79,3 +83,25 @@ def test_an_unknown_token_is_not_found(data: Data) -> None:
     for ask in asks:
         with pytest.raises(NotFound, match="closed"):
             ask()
+
+
+def test_anybody_may_read_what_a_token_opens(client: TestClient, tiny: Rows) -> None:
+    """And the key's tenant is told the token."""
+    shared = next(row for row in tiny("langsmith/runs") if row.get("share_token"))
+    trace = [row for row in tiny("langsmith/runs") if row["trace_id"] == shared["trace_id"]]
+    trace.sort(key=lambda row: (row["start_time"], row["id"]))
+    path = f"/api/v1/public/{shared['share_token']}"
+    assert client.get(f"{path}/run").json()["id"] == shared["id"]
+    every = client.post(f"{path}/runs/query", json={}).json()
+    assert ids(every) == [row["id"] for row in trace]
+    for row in trace:
+        assert client.get(f"{path}/run/{row['id']}").json()["id"] == row["id"]
+        assert ids(client.post(f"{path}/runs/query", json={"id": [row["id"]]}).json()) == [
+            row["id"]
+        ]
+    told = client.get(f"/runs/{shared['id']}/share", headers={"X-API-Key": KEY}).json()
+    assert told == {"run_id": shared["id"], "share_token": shared["share_token"]}
+    assert client.get(f"/public/{UNKNOWN}/run").status_code == 404
+    assert client.get("/public/x/run").status_code == 422
+    odd = client.post(f"{path}/runs/query", json={"ids": []})
+    assert (odd.status_code, "ids" in odd.text) == (422, True)

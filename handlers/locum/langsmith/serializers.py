@@ -91,15 +91,15 @@ _COST_OF_RUN = 12_000  # to write and check it, in units of `engine.data.Work`
 _FIELDS = (
     *("id", "name", "run_type", "status", "error", "tags", "extra", "start_time", "end_time"),
     *("session_id", "trace_id", "parent_run_id", "reference_example_id"),
-    *("total_cost", "prompt_cost", "completion_cost"),
+    *("total_cost", "prompt_cost", "completion_cost", "events", "app_path"),
 )
 _DOCUMENTS, _PREVIEWS = ("inputs", "outputs"), ("inputs_preview", "outputs_preview")
 _TOKENS = ("total_tokens", "prompt_tokens", "completion_tokens")  # null where the run has none
 _COLUMNS = columns_of((*_FIELDS, *_DOCUMENTS, *_TOKENS))
 # In the document, and in no dataset.
 _UNKNOWN = (
-    *("serialized", "manifest_id", "manifest_s3_id", "events", "inputs_s3_urls", "outputs_s3_urls"),
-    *("s3_urls", "app_path"),
+    *("serialized", "manifest_id", "manifest_s3_id"),
+    *("inputs_s3_urls", "outputs_s3_urls", "s3_urls"),
 )
 
 
