@@ -69,7 +69,7 @@ def found(data: Data, **asked: Any) -> list[str]:
         ({"name_contains": "A"}, ["a", "b", "c"]),
         ({"name_contains": "ALPH"}, ["a"]),
         ({"metadata": {"owner": "Ada"}}, ["a", "d"]),
-        ({"metadata": {}}, ["a", "b", "d"]),
+        ({"metadata": {}}, ["a", "b", "c", "d"]),  # what has none has nothing too
         ({"experiments": [True]}, ["b", "c"]),
         ({"experiments": [False]}, ["a", "d"]),
         ({"experiments": [True, False]}, ["a", "b", "c", "d"]),

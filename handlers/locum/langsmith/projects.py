@@ -71,7 +71,7 @@ class Asked:
             "datasets": lambda project: (project.reference_dataset_id or "").lower() in datasets,
             "name": lambda project: project.name == self.name,
             "name_contains": lambda project: part in (project.name or "").lower(),
-            "metadata": lambda project: contains(_metadata(project), self.metadata),
+            "metadata": lambda project: contains(_metadata(project) or {}, self.metadata),
             "experiments": lambda project: (
                 (project.reference_dataset_id is not None) in (kinds or ())
             ),
