@@ -10,7 +10,10 @@ from typing import Any
 import duckdb
 
 Row = dict[str, Any]
-DOCUMENTS = ("metadata", "inputs", "outputs", "score", "value", "correction", "source", "extra")
+DOCUMENTS = (
+    *("metadata", "inputs", "outputs", "events", "runtime"),
+    *("score", "value", "correction", "source", "extra"),
+)
 
 
 def rows_of(folder: Path) -> Callable[[str], list[Row]]:
