@@ -157,10 +157,10 @@ def test_a_column_that_is_not_described_is_told(
 ) -> None:
     readme = bundle / "README.md"
     text = readme.read_text(encoding="utf-8")
-    readme.write_text(text.replace("| `share_token` |", "| `token` |"), encoding="utf-8")
+    readme.write_text(text.replace("| `data_type` |", "| `kind` |"), encoding="utf-8")
     assert [str(fault) for fault in checks.dictionary(TABLES)] == [
-        "fixtures/README.md: langsmith/datasets: share_token: expected text, found nothing",
-        "fixtures/README.md: langsmith/datasets: token: expected no such column, found text",
+        "fixtures/README.md: langsmith/datasets: data_type: expected text, found nothing",
+        "fixtures/README.md: langsmith/datasets: kind: expected no such column, found text",
     ]
     assert len(found(capsys)) == 2
 
