@@ -255,7 +255,7 @@ def conversations(
     runs = of_project.between(_time(body, "start_time"), _time(body, "end_time"))
     if body.get("filter") is None:
         return runs
-    return _whole_threads(index, runs, _passing(data, index, project, runs, body["filter"]))
+    return _of_passing_threads(data, index, project, runs, body["filter"])
 
 
 def threads(
@@ -268,19 +268,19 @@ def threads(
     runs = turns.between(window.start, window.end)
     for name in ("filter", "trace_filter"):
         if filters.get(name) is not None:
-            passing = _passing(data, index, project, runs, filters[name], name)
-            runs = _whole_threads(index, runs, passing)
+            runs = _of_passing_threads(data, index, project, runs, filters[name], name)
     if filters.get("tree_filter") is not None:
         parameters = Parameters()
         roots = _roots(project, parameters)
         tested = _in_trace("tree_filter", filters, project.tenant_id, parameters)
         selected = where(data, f"{roots} AND {tested}", parameters)
-        passing = runs[marked(selected, len(index.columns.ids["thread"]))[runs]]
-        runs = _whole_threads(index, runs, passing)
+        threads = index.columns.ids["thread"]
+        passing = runs[marked(selected, len(threads))[runs]]
+        runs = runs[marked(threads[passing], len(threads) + 1)[threads[runs]]]
     return runs
 
 
-def _passing(
+def _of_passing_threads(
     data: Data,
     index: RunIndex,
     project: Project,
@@ -288,23 +288,17 @@ def _passing(
     text: str,
     name: str = "filter",
 ) -> Ints:
-    """Those of the project's root runs that pass a filter."""
+    """Those of the project's root runs whose thread has one that passes a filter."""
     bounds, rest, parameters = RUNS.bounds_and_rest(text, name)
-    passing = runs
+    threads, passing = index.columns.ids["thread"], runs
     if rest:
         of_it = f"runs.session_id = {parameters.add(project.id)}"
         selected = where(data, f"runs.is_root AND {of_it} AND {rest}", parameters)
-        passing = runs[marked(selected, len(index.columns.ids["thread"]))[runs]]
+        passing = runs[marked(selected, len(threads))[runs]]
     # Bounds of measures, whose values people vary most, take no statement.
     for measure, bound in bounds:
         holds = compare(index.columns, measure, bound.order.compare, bound.integer, passing)
         passing = passing[holds]
-    return passing
-
-
-def _whole_threads(index: RunIndex, runs: Ints, passing: Ints) -> Ints:
-    """Those of the runs whose thread has one that passes."""
-    threads = index.columns.ids["thread"]
     return runs[marked(threads[passing], len(threads) + 1)[threads[runs]]]
 
 
