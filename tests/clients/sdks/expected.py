@@ -62,6 +62,7 @@ COMPARED = frozenset(
         *("prompt_cost", "completion_cost", "feedback_stats", "dotted_order", "parent_run_id"),
         *(
             "execution_order",
+            "app_path",
             "trace_min_start_time",
             "trace_max_start_time",
         ),

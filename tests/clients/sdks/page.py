@@ -35,15 +35,22 @@ def _section(client: str, told: list[Told], methods: list[str]) -> Iterator[str]
     yield ""
     yield f"{len(works)} methods work" + (f", {refused} are refused." if refused else ".")
     yield ""
-    yield "| method | what it asks | result |"
-    yield "|---|---|---|"
+    yield "| method | what it asks | returns | result |"
+    yield "|---|---|---|---|"
     for name, calls in called.items():
         # Sorted, since an SDK asks from several threads; each asks for /info.
         operations = sorted({operation(r) for one in calls for r in one.requests} - {"GET /info"})
         results = dict.fromkeys(map(result, calls))
         if any(map(deprecated, calls)):
             results["deprecated by the SDK"] = None
-        yield f"| `{name}` | {', '.join(operations) or 'GET /info'} | {'; '.join(results)} |"
+        types = sorted({one.type for one in calls if name in works and one.value is not None})
+        cells = (
+            f"`{name}`",
+            ", ".join(operations) or "GET /info",
+            ", ".join(types),
+            "; ".join(results),
+        )
+        yield f"| {' | '.join(cells)} |"
     yield ""
     if methods:
         yield "Not called:"
