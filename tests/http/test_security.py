@@ -70,6 +70,8 @@ def test_v2_takes_a_key_or_bearer_with_and_without_its_tenant(
         assert status(client, "thread_stats", world, key | tenant) == 200
         assert status(client, "thread_stats", world, key) == 200
         assert status(client, "thread_stats", world, key | other) == 403
+    for nobodys in ({}, {"X-API-Key": "nobody's"}, {"Authorization": "Bearer nobody's"}):
+        assert status(client, "thread_stats", world, nobodys | tenant) == 401
 
 
 @pytest.mark.parametrize("value", [KEY, f"Bearer {KEY}"])

@@ -288,6 +288,26 @@ def test_v1_refuses_a_parameter_that_it_does_not_know(
     )
 
 
+@pytest.mark.parametrize(
+    ("operation", "changed", "place"),
+    [
+        ("group_runs", {"orderr": "asc"}, ["orderr"]),
+        ("shared_stats", {"group_by": {"attribute": "name", "max": 1}}, ["group_by", "max"]),
+    ],
+)
+def test_v1_refuses_a_field_of_a_body_that_it_does_not_know(
+    client: TestClient,
+    world: dict[str, str],
+    operation: str,
+    changed: dict[str, Any],
+    place: list[str],
+) -> None:
+    asked = request(operation, world)
+    found, answer = send(client, asked, json=asked["json"] | changed)
+    assert (found, [each["type"] for each in answer["detail"]]) == (422, ["extra_forbidden"])
+    assert answer["detail"][0]["loc"] == ["body", *place]
+
+
 def test_v2_refuses_a_parameter_that_it_does_not_know(
     client: TestClient, world: dict[str, str]
 ) -> None:

@@ -83,6 +83,7 @@ def ids(data: Data, **asked: Any) -> str:
         ({"order": "id", "descending": True}, "dcba"),
         ({"offset": 1, "limit": 2}, "cb"),
         ({"offset": 9}, ""),
+        ({"offset": 10**30}, ""),
     ],
 )
 def test_a_list_is_in_the_order_that_is_asked_for(

@@ -76,6 +76,7 @@ def ids(data: Data, tenant: str = TENANT, **asked: Any) -> list[str]:
         ({}, ORDER),
         ({"limit": 2, "offset": 1}, ["third", "second"]),
         ({"offset": 5}, []),
+        ({"offset": 10**30}, []),
         ({"run": "PARENT"}, ["fourth", "first"]),
         ({"run": ["parent", "child"]}, ["fourth", "second", "first"]),
         ({"run": []}, []),

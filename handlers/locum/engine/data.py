@@ -115,6 +115,7 @@ def spend(cost: int = 0) -> None:
 
 
 _COST_OF_VALUE = 3_000  # to plan a statement takes longer with each value
+_MOST_ROWS = 2**63 - 1  # that the engine counts
 
 
 class Parameters:
@@ -137,6 +138,11 @@ class Parameters:
     def list(self, values: list[Any]) -> str:
         """Return the placeholders of several values, for `IN (…)`; `NULL` where there is none."""
         return ", ".join(map(self.add, values)) or "NULL"
+
+    def page(self, limit: int, offset: int) -> str:
+        """Return the end of a statement for a page: at most `limit` rows after the first `offset`.
+        An offset beyond what the engine counts is as good as the last that it does."""
+        return f"LIMIT {self.add(limit)} OFFSET {self.add(min(offset, _MOST_ROWS))}"
 
     def table(self, name: str) -> str:
         """Return the name of a lazy table, and note that the statement reads it."""

@@ -24,7 +24,7 @@ _RUNS = re.compile(
 )
 _REMEDIES = {
     400: "Correct the request.",
-    401: "Send a key of the dataset (X-API-Key or Authorization: Bearer, and X-Tenant-Id).",
+    401: "Send a key of the dataset (X-API-Key or Authorization: Bearer).",
     403: "Use an X-Tenant-Id that the key belongs to.",
     404: "Use a path of the document, and an id of the dataset that is served.",
     405: "Use a method of the Allow header.",

@@ -189,9 +189,8 @@ def _page(
     data: Data, condition: str, parameters: Parameters, asked: dict[str, Any]
 ) -> list[dict[str, Any]]:
     order = _order(asked, parameters)
-    limit = parameters.add(asked.get("limit", 100))
-    offset = parameters.add(asked.get("offset", 0))
-    ending = f"ORDER BY {order} LIMIT {limit} OFFSET {offset}"
+    page = parameters.page(asked.get("limit", 100), asked.get("offset", 0))
+    ending = f"ORDER BY {order} {page}"
     found = _rows(data, condition, parameters, ending)
     return [_shown(example, asked) for example in found]
 

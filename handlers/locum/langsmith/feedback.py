@@ -60,11 +60,11 @@ def _page(
     data: Data, condition: str, asked: dict[str, Any], parameters: Parameters
 ) -> list[dict[str, Any]]:
     conditions = [condition, *_conditions(asked, parameters)]
-    limit, offset = parameters.add(asked["limit"]), parameters.add(asked["offset"])
+    page = parameters.page(asked["limit"], asked["offset"])
     return _rows(
         data,
         f"{' AND '.join(conditions)} ORDER BY feedback.created_us DESC NULLS LAST, feedback.id "
-        f"LIMIT {limit} OFFSET {offset}",
+        f"{page}",
         parameters,
         with_names=asked["include_user_names"],
     )
