@@ -60,7 +60,11 @@ def read(
             taken = {*(each.name for each in providers), *(whose.name for _, whose in pairs)}
             pairs.append(_read(Path(spec), providers, named, taken))
     else:
-        pairs = [(_of_provider(provider), provider) for provider in providers if provider.documents]
+        pairs = [
+            (_of_provider(provider, strict=strict), provider)
+            for provider in providers
+            if provider.documents
+        ]
         _check_names(pairs, providers)
     for document, provider in pairs:
         _check_paths(document, provider)
@@ -147,10 +151,13 @@ def _idle(document: Document, provider: Provider) -> list[Finding]:
     return without_effect(document, resources.found(document), computed)
 
 
-def _of_provider(provider: Provider) -> Document:
-    """Read the documents of a provider, as one."""
+def _of_provider(provider: Provider, *, strict: bool) -> Document:
+    """Read the documents of a provider, as one. That the bundled ones are strict is what tests see
+    to, and on demand each start."""
     first, *further = provider.documents
-    return documents.load(first, further=further, strict=provider in bundled())
+    is_bundled = provider in bundled()
+    checked = is_bundled and not strict
+    return documents.load(first, further=further, strict=is_bundled, checked=checked)
 
 
 def _read(

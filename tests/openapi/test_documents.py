@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from locum import app, providers
 from locum.exceptions import DocumentError
+from locum.langsmith.provider import PROVIDER as LANGSMITH
 from locum.openapi import documents
+from locum.provider import Provider
 from tests.conftest import ROOT
 from tests.oracles.small_document import (
     JSON,
@@ -160,12 +164,31 @@ def test_real_document_is_loaded_with_the_warnings_that_it_gives_rise_to(name: s
                     document.schemas.at(*here, "schema").accepts(None)
 
 
-@pytest.mark.parametrize("name", ["langsmith", "helicone"])
-def test_bundled_document_is_the_same_strict_or_not(name: str) -> None:
-    path = ROOT / "specs" / f"{name}.yaml"
-    strict, other = documents.load(path, strict=True), documents.load(path)
-    assert strict.effective == other.effective
-    assert (strict.warnings, other.warnings) == ((), ())
+@pytest.mark.parametrize("provider", providers.bundled(), ids=lambda provider: provider.name)
+def test_bundled_documents_are_the_same_strict_or_not_or_not_checked(provider: Provider) -> None:
+    """A start does not check them, because this does."""
+    first, *further = provider.documents
+    strict = documents.load(first, further=further, strict=True)
+    mended = documents.load(first, further=further)
+    (served,) = (each.document for each in app.read([provider]))
+    for other in (mended, served):
+        assert other.effective == strict.effective
+        assert other.untolerant == strict.untolerant
+        assert other.schemas.extent == strict.schemas.extent
+        assert other.warnings == strict.warnings == ()
+    assert served.schemas.are_integers_bounded == strict.schemas.are_integers_bounded
+
+
+def test_a_bundled_document_with_a_fault_is_refused_strictly(tmp_path: Path) -> None:
+    """Which is what the test above relies on, and what `--strict` is for."""
+    for file in (ROOT / "specs").iterdir():
+        shutil.copy(file, tmp_path)
+    file = tmp_path / "langsmith-newer.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("type: string", "type: strin", 1), encoding="utf-8")
+    first, *further = (tmp_path / each.name for each in LANGSMITH.documents)
+    with pytest.raises(DocumentError, match="strin"):
+        documents.load(first, further=further, strict=True)
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,11 @@ def test_yaml_and_json_read_alike(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["langsmith", "helicone"])
-def test_bundled_document_reads_as_an_independent_reader_does(name: str) -> None:
-    path = bundled("specs") / f"{name}.yaml"
-    assert reader.read(path) == yaml.safe_load(path.read_text())
+@pytest.mark.parametrize(
+    "path", sorted(bundled("specs").glob("*.yaml")), ids=lambda path: str(path.name)
+)
+def test_bundled_document_reads_as_an_independent_reader_does(path: Path) -> None:
+    assert reader.read(path) == yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(

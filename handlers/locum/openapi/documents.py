@@ -78,6 +78,7 @@ def load(
     further: Sequence[Path] = (),
     like: Iterable[Path] = (),
     strict: bool = False,
+    checked: bool = False,
 ) -> Document:
     """Return the document at the path, with those at further ones merged into it, and
     `<stem>.overlay.yaml` beside each applied to the whole if it exists; then those of the documents
@@ -85,30 +86,39 @@ def load(
     which the document for clients goes without.
 
     Raise DocumentError for a file that cannot be read, and for what cannot be served; where it is
-    strict, for all that the server would have to ignore too (see `checks`).
+    strict, for all that the server would have to ignore too (see `checks`). `checked` is one that
+    was found to be strict before, and is not gone through again.
     """
+    strict = strict or checked
     document = read(path, wide=not strict)
     merging.merge(document, path, [(each, read(each, wide=not strict)) for each in further])
     own = (path, *further)
     others = [each for each in like if each not in own]
-    for_clients = _overlaid(document, overlay.beside, own, others)
-    effective = _overlaid(for_clients, overlay.tolerated, own, others)
-    untolerant = None if effective is for_clients else orjson.dumps(for_clients)
-    return evolve(of(path, effective, strict=strict), untolerant=untolerant)
+    _change(document, _overlays(overlay.beside, own, others))
+    tolerated = _overlays(overlay.tolerated, own, others)
+    untolerant = orjson.dumps(document) if tolerated else None
+    _change(document, tolerated)
+    found = _as_checked(path, document) if checked else of(path, document, strict=strict)
+    return evolve(found, untolerant=untolerant)
 
 
-def _overlaid(
-    document: dict[str, Any],
-    kind: Callable[[Path], Path],
-    own: Iterable[Path],
-    others: Iterable[Path],
-) -> dict[str, Any]:
-    """Return the document after the overlays of the kind: its own, and those of others as far as it
-    has their targets; the same one where there is none."""
-    for paths, must_find in ((own, True), (others, False)):
-        for file in filter(Path.is_file, map(kind, paths)):
-            document = overlay.apply(read(file), document, file, must_find=must_find)
-    return document
+def _overlays(
+    kind: Callable[[Path], Path], own: Iterable[Path], others: Iterable[Path]
+) -> list[tuple[Path, bool]]:
+    """Return the files of overlays of the kind, each with whether the document must have its
+    targets: it need not for those of others."""
+    beside = [
+        (kind(path), must_find)
+        for paths, must_find in ((own, True), (others, False))
+        for path in paths
+    ]
+    return [(file, must_find) for file, must_find in beside if file.is_file()]
+
+
+def _change(document: dict[str, Any], overlays: Iterable[tuple[Path, bool]]) -> None:
+    """Apply the overlays to the document, in place."""
+    for file, must_find in overlays:
+        overlay.change(document, read(file), file, must_find=must_find)
 
 
 def of(path: Path, effective: dict[str, Any], *, strict: bool = False) -> Document:
@@ -131,6 +141,12 @@ def of(path: Path, effective: dict[str, Any], *, strict: bool = False) -> Docume
     _raise_errors(faults, path, strict=strict)
     warnings = tuple(finding(fault, path) for fault in faults if fault.level != STRICT)
     return Document(path.stem, path, effective, schemas, warnings, frozenset(origins.files))
+
+
+def _as_checked(path: Path, effective: dict[str, Any]) -> Document:
+    """Return what `of` does of a document in which it finds nothing."""
+    inline(effective, path)
+    return Document(path.stem, path, effective)
 
 
 def understood(

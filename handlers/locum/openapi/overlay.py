@@ -73,10 +73,18 @@ def tolerated(path: Path) -> Path:
     return path.with_name(f"{path.stem}.tolerated.yaml")
 
 
-def apply(
-    overlay: Mapping[str, Any], document: dict[str, Any], path: Path, *, must_find: bool = True
-) -> dict[str, Any]:
-    """Return the document after the overlay's actions, in their order. Change neither argument.
+def apply(overlay: Mapping[str, Any], document: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return a copy of the document that is changed as `change` does it."""
+    changed: dict[str, Any] = json_copy(document)
+    change(changed, overlay, path)
+    return changed
+
+
+def change(
+    document: dict[str, Any], overlay: Mapping[str, Any], path: Path, *, must_find: bool = True
+) -> None:
+    """Do the overlay's actions to the document, in place and in their order; no two places of the
+    document share an object.
 
     `update` merges: objects field by field, at any depth; arrays one after the other; a target that
     is an array gets the update as one more item; a text, number, boolean or null is replaced.
@@ -93,14 +101,12 @@ def apply(
         raise evolve(root, pointer=("overlay",)).error(f"version {version!r}", "overlay: 1.0.0")
     if not overlay["actions"]:
         raise root.field("actions").error("none", "one or more")
-    changed: dict[str, Any] = json_copy(document)
     left = MOST_CHARACTERS
     for index, action in enumerate(overlay["actions"]):
         place = _Place(path, f"action {index + 1}", ("actions", index))
         _check_fields(action, _ACTION_FIELDS, ("target",), place)
         named = evolve(place, name=f"{place.name} ({action['target']!r:.200})")
-        left -= _apply(action, changed, named, left, must_find=must_find)
-    return changed
+        left -= _apply(action, document, named, left, must_find=must_find)
 
 
 def targets(query: str, document: dict[str, Any], most: int = MOST_TARGETS) -> list[JSONPathNode]:
