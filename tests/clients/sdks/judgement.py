@@ -66,7 +66,8 @@ def deprecated(told: Told) -> bool:
 def result(told: Told) -> str:
     """What the page says of a call that has no faults."""
     if told.expected != "refused":
-        return "works"
+        untraced = any(map(TRACES.search, told.log))
+        return "works; its traces are refused" if untraced else "works"
     reasons = {request["reason"] for request in told.requests if request["status"] == 403}
     if not reasons:
         return f"refused by the client: {told.error}"
