@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from locum.engine.data import Data
 from locum.langsmith.run_schema import FIELDS, PUBLIC_FIELDS, REQUIRED, run_schemas, selected, usd
 from locum.resources import bundled
+from tests.oracles.bundled import data_of, find
 from tests.oracles.langsmith_rows import DATASET, PROJECT, TENANT, at, feedback, load, run
 
 WHOLE, CHILD, BARE = range(3)
@@ -117,6 +119,18 @@ def test_what_a_run_does_not_have_is_null_and_its_counts_are_0(data: Data) -> No
     assert shown["app_path"] == f"/o/{TENANT}/projects/p/{PROJECT}/r/r?trace_id=r"
     for field in ("end_time", "total_cost", "inputs", "inputs_preview", "events", "feedback_stats"):
         assert shown[field] is None, field
+
+
+def test_what_happened_in_a_run_is_as_much_later_as_the_run(tmp_path: Path) -> None:
+    """Where the clock is live. What is no time, or no event, stays as it is."""
+    event = {"name": "new_token", "time": "2026-06-01T00:00:01.5Z", "kwargs": {"time": "x"}}
+    happened = [event, {"name": "end", "time": None}, "end"]
+    load(tmp_path, runs=[run("f", start_time="2026-06-01T00:00:01Z", events=happened)])
+    (shown,) = run_schemas(data_of(find(str(tmp_path)), days=2), [0], ("start_time", "events"))
+    assert shown == {
+        "start_time": "2026-06-03T00:00:01.000000Z",
+        "events": [event | {"time": "2026-06-03T00:00:01.500000Z"}, *happened[1:]],
+    }
 
 
 def test_runs_come_in_the_order_of_their_numbers_with_the_fields_that_are_asked_for(

@@ -168,6 +168,11 @@ class Data:
         self._locks: dict[Any, threading.RLock] = {}
 
     @property
+    def later_us(self) -> int:
+        """By how many microseconds, whole days, times are later than in the dataset's files."""
+        return self._engine.days * DAY_US
+
+    @property
     def now_us(self) -> int | None:
         """The end of the dataset's time in microseconds, as its manifest says, and as many days
         later as its times are served; None where the manifest says none."""
@@ -177,7 +182,7 @@ class Data:
             return None
         if now is None:
             return None
-        return (now - _EPOCH) // timedelta(microseconds=1) + self._engine.days * DAY_US
+        return (now - _EPOCH) // timedelta(microseconds=1) + self.later_us
 
     def rows(
         self, statement: str, parameters: Parameters | None = None, /, **values: Value
