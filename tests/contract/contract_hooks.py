@@ -124,6 +124,8 @@ _TWO_PATHS = (
     "/api/v1/runs/",
     "/api/v1/sessions/resolutions",
     "/api/v1/examples/",
+    "/api/v1/datasets/",
+    "/api/v1/feedback/",
     "/api/v1/public/{share_token}/datasets/runs/",
 )
 _ALLOWED: dict[str, tuple[str | tuple[str, ...], type[Failure], int, re.Pattern[str]]] = {
