@@ -106,7 +106,7 @@ class Requests:
         one of 13, or a threshold of latency."""
         found: list[bytes] = []
         while len(found) < count:
-            request = self._group_stats(self._window(self._chance) | self._filter())
+            request = self._group_stats(window(self._about, self._chance) | self._filter())
             if request not in self._given:
                 self._given.add(request)
                 found.append(request)
@@ -116,16 +116,10 @@ class Requests:
         """Group stats over such windows, each with a filter that no other request has."""
         return [
             self._group_stats(
-                self._window(self._unseen_chance) | {"filter": self._unseen_filters.draw()}
+                window(self._about, self._unseen_chance) | {"filter": self._unseen_filters.draw()}
             )
             for _ in range(count)
         ]
-
-    def _window(self, chance: random.Random) -> dict[str, str]:
-        whole = self._about.last - self._about.first
-        length = SHORTEST + (whole - SHORTEST) * chance.random()
-        start = self._about.first + (whole - length) * chance.random()
-        return {"start_time": _text(start), "end_time": _text(start + length)}
 
     def _filter(self) -> dict[str, str]:
         match self._chance.randrange(8):
@@ -143,15 +137,23 @@ class Requests:
 
     def _group_stats(self, more: dict[str, str]) -> bytes:
         body: dict[str, Any] = {"session_id": self._about.session, "group_by": "conversation"}
-        return _request("POST", "/api/v1/runs/group/stats", self._headers(), body | more)
+        return request("POST", "/api/v1/runs/group/stats", self._headers(), body | more)
 
     def _thread_stats(self, session: str, thread: str) -> bytes:
         query = urlencode([("session_id", session), *(("selects", field) for field in SELECTS)])
         path = f"/v2/threads/{quote(thread, safe='')}/stats?{query}"
-        return _request("GET", path, self._headers())
+        return request("GET", path, self._headers())
 
     def _headers(self) -> dict[str, str]:
         return {"X-API-Key": KEY, "X-Tenant-Id": self._about.tenant}
+
+
+def window(about: Facts, chance: random.Random) -> dict[str, str]:
+    """A day to all of the time: start_time and end_time."""
+    whole = about.last - about.first
+    length = SHORTEST + (whole - SHORTEST) * chance.random()
+    start = about.first + (whole - length) * chance.random()
+    return {"start_time": _text(start), "end_time": _text(start + length)}
 
 
 def with_header(request: bytes, name: str, value: str) -> bytes:
@@ -160,9 +162,10 @@ def with_header(request: bytes, name: str, value: str) -> bytes:
     return b"%b\r\n%b: %b\r\n%b" % (line, name.encode(), value.encode(), rest)
 
 
-def _request(
+def request(
     method: str, path: str, headers: dict[str, str], body: dict[str, Any] | None = None
 ) -> bytes:
+    """An HTTP request with these headers, and a body of JSON where there is one."""
     content = b"" if body is None else json.dumps(body).encode()
     if body is not None:
         headers = headers | {

@@ -90,14 +90,39 @@ IDS = {
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
+# What the same names mean at these paths: a trace that is shared, and a run over a shared dataset.
+_TRACE = "6214bb3e-d3a5-5ed7-8019-b34606cf1006"
+_OF_PATHS = {
+    re.compile(r".*/public/{share_token}/(run|runs|feedbacks)(/.*)?"): {
+        "share_token": "fe10215c-a5b3-53ea-8e8d-dccaf5e67a4c",
+        "run_id": _TRACE,
+        "id": _TRACE,
+    },
+    re.compile(r".*/public/{share_token}/datasets/runs/{run_id}"): {
+        "run_id": "710ba337-7c56-5700-91c1-0091e75c17ee",
+    },
+    re.compile(r".*/sessions/resolutions"): {"id": "1906924e-8431-5991-8781-254c987e9b8d"},
+}
+
+
+def ids_of(path: str) -> dict[str, str]:
+    """The known ids by the names that they have in a request for the path."""
+    found = dict(IDS)
+    for pattern, ids in _OF_PATHS.items():
+        if pattern.fullmatch(path):
+            found |= ids
+    return found
+
+
 @schemathesis.hook
 def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     """Put known ids into the places of well-formed ones, but for those that begin with 0."""
     del context, kwargs
+    ids = ids_of(case.operation.path)
     for part in (case.path_parameters, case.query, case.body):
         if isinstance(part, dict):
-            for name in part.keys() & IDS.keys():
-                part[name] = _known(part[name], IDS[name])
+            for name in part.keys() & ids.keys():
+                part[name] = _known(part[name], ids[name])
 
 
 def _known(value: Any, known: str) -> Any:
@@ -124,6 +149,8 @@ _TWO_PATHS = (
     "/api/v1/runs/",
     "/api/v1/sessions/resolutions",
     "/api/v1/examples/",
+    "/api/v1/datasets/",
+    "/api/v1/feedback/",
     "/api/v1/public/{share_token}/datasets/runs/",
 )
 _ALLOWED: dict[str, tuple[str | tuple[str, ...], type[Failure], int, re.Pattern[str]]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -70,6 +71,7 @@ def test_a_page_has_ten_requests_the_latest_first(load: Load) -> None:
         ({"limit": 1.5}, "invalid limit: found 1.5, expected a whole number from 0 on"),
         ({"offset": -1}, "invalid offset: found -1, expected a whole number from 0 on"),
         ({"offset": 0.5}, "invalid offset: found 0.5, expected a whole number from 0 on"),
+        ({"offset": math.inf}, "invalid offset: found Infinity, expected a whole number from 0 on"),
     ],
 )
 def test_a_page_that_is_none_fails(load: Load, page: dict[str, float], error: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -386,3 +387,20 @@ def test_among_placeholders_an_empty_parameter_is_missing(
     ]
     ordinary = client_of(tmp_path / "ordinary", small).get(f"http://testserver{path}")
     assert ordinary.status_code == (404 if status == 422 else status)
+
+
+def test_a_parameter_may_be_a_word_of_another_path(tmp_path: Path) -> None:
+    """More pairs of words than are told apart at once: each is answered, and the first again."""
+    words = [f"w{number}" for number in range(33)]
+    paths = {f"/{word}": {"get": operation()} for word in words}
+    handlers = {f"GET /{word}": named(word) for word in words}
+    parameters = [in_path("a"), in_path("b")]
+    small = served(
+        paths | {"/{a}/{b}": {"get": operation(parameters=parameters)}},
+        handlers | {"GET /{a}/{b}": named("pair")},
+    )
+    client = client_of(tmp_path, small)
+    for a, b in [*product(words, repeat=2), (words[0], words[0]), ("w0", "other")]:
+        assert client.get(f"/{a}/{b}").json() == ["pair", {"a": a, "b": b}]
+    assert client.get("/w7").json() == ["w7", {}]
+    assert client.get("/w7/w8/w9").status_code == 404

@@ -32,7 +32,9 @@ def documented(operation: str, asked: dict[str, Any], answer: Any) -> None:
     """Lets openapi-core hold the answer to its place in the effective document."""
     name = "helicone" if operation == "session_metrics" else "langsmith"
     url, method = f"http://testserver{asked['url']}", request_method(operation)
-    told = Exchange(method, url, {}, b"", answer.status_code, dict(answer.headers), answer.content)
+    told = Exchange(
+        "", method, url, {}, b"", answer.status_code, dict(answer.headers), answer.content
+    )
     assert judge(name).of(told).response is None
 
 

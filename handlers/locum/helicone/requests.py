@@ -31,7 +31,7 @@ def query(data: Data, tenant: str | None, body: dict[str, Any]) -> list[dict[str
     if not 0 <= limit <= _LARGEST_PAGE:
         raise returned("invalid limit")
     for name, value in (("limit", limit), ("offset", offset)):
-        if value < 0 or value != math.floor(value):
+        if value < 0 or not float(value).is_integer():
             found = javascript.number(value)
             raise returned(f"invalid {name}: found {found}, expected a whole number from 0 on")
     chosen = filters.condition(body["filter"])

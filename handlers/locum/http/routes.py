@@ -110,8 +110,58 @@ class FlatRoutingAPI(RoutingAPI):  # type: ignore[misc]  # Connexion ships no ty
 def _rank(route: BaseRoute) -> tuple[list[bool], bool]:
     """Return for each segment of the route's path whether it holds a parameter, and whether the
     route is another than a document's own HEAD: Starlette answers HEAD wherever it answers GET."""
-    segments = getattr(route, "path", "").split("/")
-    return ["{" in segment for segment in segments], getattr(route, "methods", None) != {"HEAD"}
+    is_own_head = getattr(route, "methods", None) == {"HEAD"}
+    return ["{" in segment for segment in _segments(route)], not is_own_head
+
+
+class RoutesByShape(Router):
+    """Routes in their order, of which a request is matched with those alone that its path may be
+    for: they have as many segments, and the same words where they have words."""
+
+    def __init__(self, default: ASGIApp) -> None:
+        """Take the application that answers what no route matches."""
+        super().__init__(default=default, redirect_slashes=False)
+        self._words: frozenset[str] = frozenset()
+        self._routers: dict[tuple[str | None, ...], Router] = {}
+
+    def add(self, routes: Iterable[BaseRoute]) -> None:
+        """Add the routes, each in the place of its rank."""
+        self.routes = sorted([*self.routes, *routes], key=_rank)  # stable
+        segments = [segment for route in self.routes for segment in _segments(route)]
+        self._words = frozenset(segment for segment in segments if "{" not in segment)
+        self._routers.clear()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request over to the route that is meant, else to the application of others."""
+        words = self._words
+        of_path = tuple([s if s in words else None for s in scope["path"].split("/")])
+        router = self._routers.get(of_path) or self._router_of(of_path)
+        await router.app(scope, receive, send)
+
+    def _router_of(self, of_path: tuple[str | None, ...]) -> Router:
+        """Return the router of the routes that a path of such segments may be for, None for any
+        text, and keep it."""
+        routes = [route for route in self.routes if _may_be(_segments(route), of_path)]
+        router = Router(routes, default=self.default, redirect_slashes=False)
+        if routes:  # else the path may be as long as it likes
+            if len(self._routers) >= _MOST_KEPT:
+                self._routers.clear()
+            self._routers[of_path] = router
+        return router
+
+
+# Paths of different words, for as many as all routes have and some that make no difference.
+_MOST_KEPT = 1_000
+
+
+def _segments(route: BaseRoute) -> list[str]:
+    return str(getattr(route, "path", "")).split("/")
+
+
+def _may_be(template: list[str], of_path: tuple[str | None, ...]) -> bool:
+    return len(template) == len(of_path) and all(
+        "{" in own or own == segment for own, segment in zip(template, of_path, strict=True)
+    )
 
 
 # A segment with nothing in it, and what stands for that: encoded paths have none such.
@@ -146,13 +196,12 @@ class RoutingByEncodedPath(RoutingMiddleware):  # type: ignore[misc]
         nothing for the parameter, where no document has the path itself."""
         super().__init__(app)
         self.pages, self.unmatched, self.tells_empty = pages, unmatched, tells_empty
-        self.router = Router(default=RoutingOperation(None, app), redirect_slashes=False)
+        self.router = RoutesByShape(RoutingOperation(None, app))
 
     def add_api(self, specification: Any, **options: Any) -> None:
         """Add the routes of a document."""
         api = FlatRoutingAPI(specification, next_app=self.app, **options)
-        self.router.routes += api.router.routes
-        self.router.routes.sort(key=_rank)  # stable
+        self.router.add(api.router.routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Match the path as it is encoded; the operation decodes its parameters. Raises what is
