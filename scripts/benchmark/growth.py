@@ -28,7 +28,7 @@ REQUESTS = 200  # of one kind, at most
 _IDS = "'([0-9a-f]{8}-[0-9a-f]{4}-)5([0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})'"
 _NAMES = "'\\b(chat-)(\\d+)\\b'"
 _COPIED = {
-    "langsmith/runs": ("id", "trace_id", "parent_run_id", "metadata"),
+    "langsmith/runs": ("id", "trace_id", "parent_run_id", "metadata", "share_token"),
     "langsmith/feedback": ("id", "run_id"),
     "helicone/requests": ("request_id", "cache_reference_id", "properties"),
     "helicone/session_tags": ("entity_id",),
