@@ -16,21 +16,31 @@ from http import HTTPStatus
 from attrs import Factory, define, frozen
 
 from benchmark.load import load
-from benchmark.servers import Running, Server, ServerError, ask, first_answer, running
+from benchmark.reads import KINDS, Reads
+from benchmark.servers import (
+    FIXED_BYTES,
+    Running,
+    Server,
+    ServerError,
+    ask,
+    first_answer,
+    running,
+)
 from benchmark.workloads import Facts, Requests, check, with_header
 
 CONNECTIONS = 8
 WARM_SECONDS = 0.3
 SETTLING_SECONDS = 2.0  # from the first answer until idle memory is read
 MOST_A_SECOND = 12_000  # different requests that are at hand for each second of a slice
+READS_A_SECOND = 2_000  # of each kind of `Reads`
 
 
 @frozen
 class Workload:
     """A kind of load: the requests of a round, over so many connections, and what status they have.
 
-    A single request is repeated. `ours` says that only our servers are asked: others have no such
-    answer.
+    A single request is repeated. `ours` says that only our servers are asked, and the limit of the
+    load where it has such an answer: others have none.
     """
 
     name: str
@@ -38,6 +48,11 @@ class Workload:
     requests: Callable[[int], Sequence[bytes]]
     status: int = HTTPStatus.OK
     ours: bool = False
+
+    def asks(self, server: Server) -> bool:
+        """Whether the server can answer."""
+        is_limit = server.name == FIXED_BYTES and self.status == HTTPStatus.OK
+        return server.is_ours or is_limit or not self.ours
 
 
 @frozen
@@ -100,7 +115,7 @@ def compare(
                 found.cold_seconds.setdefault(server.name, []).append(took)
     with ExitStack() as stack:
         up = _start(found, stack, requests)
-        _measure(found, up, requests, order, rounds, seconds)
+        _measure(found, up, requests, Reads(about, seed), order, rounds, seconds)
         for server in found.servers:
             found.loaded_mb[server.name] = up[server.name].resident_bytes() / 1e6
     found.load_averages.append(os.getloadavg()[0])
@@ -140,11 +155,12 @@ def _measure(
     found: Comparison,
     up: dict[str, Running],
     requests: Requests,
+    reads: Reads,
     order: random.Random,
     rounds: int,
     seconds: float,
 ) -> None:
-    enough = int(MOST_A_SECOND * seconds)
+    enough, few = int(MOST_A_SECOND * seconds), int(READS_A_SECOND * seconds)
     workloads = [
         Workload("repeated", CONNECTIONS, lambda _: [requests.repeated]),
         Workload("distinct", CONNECTIONS, lambda _: requests.distinct(enough)),
@@ -153,6 +169,7 @@ def _measure(
         Workload("unseen single", 1, lambda _: requests.unseen(enough)),
         Workload("thread", 1, lambda number: requests.threads[number::rounds]),
     ]
+    workloads += [Workload(kind, 1, partial(_reads, reads, kind, few), ours=True) for kind in KINDS]
     revalidating = _revalidating(up[found.servers[0].name], requests)
     if revalidating:
         status = HTTPStatus.NOT_MODIFIED
@@ -163,7 +180,7 @@ def _measure(
         for workload in workloads:
             print(f"round {number + 1} of {rounds}: {workload.name}", file=sys.stderr, flush=True)
             supply = workload.requests(number)
-            asked = [each for each in found.servers if each.is_ours or not workload.ours]
+            asked = [each for each in found.servers if workload.asks(each)]
             for server in order.sample(asked, len(asked)):
                 process = up[server.name]
                 try:
@@ -172,6 +189,10 @@ def _measure(
                     found.failed(server, error)
                 else:
                     found.slices.append(measured)
+
+
+def _reads(reads: Reads, kind: str, count: int, _number: int) -> Sequence[bytes]:
+    return reads.of(kind, count)
 
 
 def _slice(

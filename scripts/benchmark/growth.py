@@ -13,6 +13,7 @@ import duckdb
 from attrs import frozen
 
 from benchmark.load import load
+from benchmark.reads import KINDS, Reads
 from benchmark.servers import ServerError, first_answer, locum, running
 from benchmark.workloads import Requests, check, facts
 from locum.exceptions import StartError
@@ -49,6 +50,7 @@ class Point:
     stats_p50_ms: float = 0.0
     stats_p99_ms: float = 0.0
     thread_p50_ms: float = 0.0
+    page_p50_ms: float = 0.0
     failure: str = ""
 
 
@@ -131,9 +133,10 @@ def _point(runs: int, folder: Path) -> Point:
         took = time.perf_counter() - began
         check(answer, about)
         loaded, peak = server.resident_bytes(), server.peak_bytes()
-        stats, thread = (
+        pages = Reads(about).of(KINDS[0], REQUESTS)
+        stats, thread, page = (
             load(server.port, asked, concurrency=1, seconds=SECONDS)
-            for asked in (requests.distinct(REQUESTS), requests.threads[:REQUESTS])
+            for asked in (requests.distinct(REQUESTS), requests.threads[:REQUESTS], pages)
         )
         used = server.resident_bytes()
     return Point(
@@ -145,4 +148,5 @@ def _point(runs: int, folder: Path) -> Point:
         stats_p50_ms=stats.percentile(50) * 1e3,
         stats_p99_ms=stats.percentile(99) * 1e3,
         thread_p50_ms=thread.percentile(50) * 1e3,
+        page_p50_ms=page.percentile(50) * 1e3,
     )

@@ -11,25 +11,22 @@ from urllib.parse import urlencode
 from benchmark.workloads import KEY, Facts, request, window
 
 PAGE = 100  # runs
+KINDS = ("runs page", "projects", "threads", "helicone sessions")
 
 
 class Reads:
     """Requests as bytes, each over another window of a day to all of the time, so that no cache of
-    answers helps. `kinds` has what gives one, by its name."""
+    answers helps."""
 
     def __init__(self, about: Facts, seed: int = 1) -> None:
         self._about = about
         self._chance = random.Random(f"reads {seed}")  # noqa: S311 - examples, no secrets
-        self.kinds: dict[str, Callable[[], bytes]] = {
-            "runs page": self._runs,
-            "projects": self._projects,
-            "threads": self._threads,
-            "helicone sessions": self._helicone_sessions,
-        }
+        makers = self._runs, self._projects, self._threads, self._helicone_sessions
+        self._makers: dict[str, Callable[[], bytes]] = dict(zip(KINDS, makers, strict=True))
 
     def of(self, kind: str, count: int) -> list[bytes]:
-        """So many requests of the kind."""
-        return [self.kinds[kind]() for _ in range(count)]
+        """So many requests of one of KINDS."""
+        return [self._makers[kind]() for _ in range(count)]
 
     def _runs(self) -> bytes:
         body = {"session": [self._about.session], "limit": PAGE} | self._window()

@@ -15,6 +15,7 @@ import psutil
 
 from benchmark.comparison import CONNECTIONS, Comparison
 from benchmark.growth import Point
+from benchmark.reads import PAGE
 from benchmark.servers import Server
 from locum import __version__
 
@@ -38,6 +39,21 @@ TITLES = {
         "**Unseen, one at a time**: what one person waits for who asks something new (1 connection)"
     ),
     "thread": "**One thread**: all statistics of a thread, each of another one (1 connection)",
+    "runs page": (
+        f"**Runs**: `POST /api/v1/runs/query`, {PAGE} runs a page, each of another window "
+        "(1 connection)"
+    ),
+    "projects": (
+        "**Projects**: `GET /api/v1/sessions` with the statistics of each, from another time on "
+        "(1 connection)"
+    ),
+    "threads": (
+        "**Threads**: `POST /v2/threads/query`, a page of each of another window (1 connection)"
+    ),
+    "helicone sessions": (
+        "**Helicone's sessions**: `POST /v1/session/query`, a page of each of another window "
+        "(1 connection)"
+    ),
     "revalidated": (
         f"**Revalidated**: the repeated request with `If-None-Match`, answered by 304 "
         f"({CONNECTIONS} connections)"
@@ -136,6 +152,7 @@ def growth_markdown(points: Sequence[Point]) -> str:
         "group stats p50 ms",
         "p99 ms",
         "thread p50 ms",
+        "100 runs p50 ms",
     ]
     return "\n".join([about, "", *_table(heads, rows)]) + "\n"
 
@@ -147,7 +164,7 @@ def growth_document(points: Sequence[Point]) -> str:
 
 def _size(point: Point) -> list[str]:
     if point.failure:
-        return [f"{point.runs:,}", f"not measured: {point.failure}", *[""] * 6]
+        return [f"{point.runs:,}", f"not measured: {point.failure}", *[""] * 7]
     return [
         f"{point.runs:,}",
         f"{point.first_answer_seconds:.2f}",
@@ -157,6 +174,7 @@ def _size(point: Point) -> list[str]:
         _milliseconds(point.stats_p50_ms),
         _milliseconds(point.stats_p99_ms),
         _milliseconds(point.thread_p50_ms),
+        _milliseconds(point.page_p50_ms),
     ]
 
 

@@ -20,7 +20,6 @@ from locum import app
 from locum.http.connexion_app import ServedDocument
 from locum.openapi import documents
 from locum.providers import bundled
-
 from tests.conftest import Rows, application_over
 from tests.contract.contract import CONFIGURATION, FIRST, Exchange, Outcome, contract
 from tests.contract.contract_hooks import IDS
@@ -78,7 +77,7 @@ def served(seed: int) -> dict[str, Outcome]:
             page = f"{url}/__locum/openapi/{name}.json?effective"
             return schemathesis.openapi.from_url(page, config=told)
 
-        more = {"whole": False, "base-url": url}
+        more: dict[str, Any] = {"whole": False, "base-url": url}
         return contract(load, seed=seed, examples=EXAMPLES, seconds=SECONDS, **more)
 
     with listening(application_of(scenarios), scenarios) as (host, port):

@@ -17,8 +17,9 @@ import psutil
 import pytest
 from starlette.testclient import TestClient
 
-from benchmark import report, startup, workloads
+from benchmark import reads, report, startup, workloads
 from benchmark.comparison import Comparison, Slice, compare
+from benchmark.reads import Reads
 from benchmark.servers import Server, ServerError, first_answer, fixed_bytes, locum, running
 from benchmark.workloads import Facts, Requests
 from tests.conftest import ROOT, application_over, rows_of_tiny
@@ -76,6 +77,22 @@ def test_thread_requests_are_about_threads_that_are_there(
         answer = sent(default_client, request)
         assert answer["turns"] > 0
         assert len(answer) == len(workloads.SELECTS) == 16
+
+
+@pytest.mark.parametrize("kind", reads.KINDS)
+def test_reads_are_about_rows_that_are_there(
+    kind: str, about: Facts, default_client: TestClient
+) -> None:
+    asked = Reads(about).of(kind, 20)
+    assert len({*asked}) == 20
+    shown = [sent(default_client, request) for request in asked]
+    rows = [
+        answer if isinstance(answer, list) else answer.get("runs", answer.get("items"))
+        for answer in (each.get("data", each) if isinstance(each, dict) else each for each in shown)
+    ]
+    assert all(rows)
+    if kind == "runs page":
+        assert sum(len(page) == 100 for page in rows) > 15
 
 
 def test_first_answer_is_checked_by_a_count_of_its_own(
@@ -179,6 +196,7 @@ def test_servers_are_compared_and_one_that_fails_is_left_out(about: Facts) -> No
     }
     names = ["Locum", "Locum, 2 workers", "(fixed bytes)"]
     kinds = ["repeated", "distinct", "unseen", "single", "unseen single", "thread"]
+    kinds += reads.KINDS
     assert taken == {(name, kind) for name in names for kind in kinds}
     assert found.idle_mb.keys() == found.loaded_mb.keys() == set(names)
     assert "- broken is not measured: ended before it answered: Error: no YAML." in report.markdown(
@@ -289,7 +307,7 @@ def test_quick_bench_prints_the_tables() -> None:
     command = [sys.executable, str(ROOT / "scripts" / "bench"), "--quick"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    for title in ("Repeated", "Distinct", "Unseen", "One thread", "Start and memory"):
+    for title in ("Repeated", "Distinct", "Unseen", "One thread", "Runs", "Start and memory"):
         assert f"**{title}**" in done.stdout
     assert "| Locum | " in done.stdout
     assert "| Locum, 2 workers | " in done.stdout

@@ -94,8 +94,8 @@ def test_size_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
 
 def test_size_that_was_not_measured_says_why() -> None:
     table = report.growth_markdown(
-        [growth.Point(10_000, 0.5, 1, 2, 3, 4, 5, 6), growth.Point(20_000, failure="x")]
+        [growth.Point(10_000, 0.5, 1, 2, 3, 4, 5, 6, 7), growth.Point(20_000, failure="x")]
     )
     *_, first, second = table.splitlines()
-    assert first == "| 10,000 | 0.50 | 1 | 2 | 3 | 4.00 | 5.00 | 6.00 |"
-    assert second == "| 20,000 | not measured: x |  |  |  |  |  |  |"
+    assert first == "| 10,000 | 0.50 | 1 | 2 | 3 | 4.00 | 5.00 | 6.00 | 7.00 |"
+    assert second == "| 20,000 | not measured: x |  |  |  |  |  |  |  |"
