@@ -175,7 +175,7 @@ _ALLOWED: dict[str, tuple[str | tuple[str, ...], type[Failure], int, re.Pattern[
         RejectedPositiveData,
         422,
         re.compile(
-            r'.*"msg":"(Changes nothing without|Field required with|Found .* JSON object).*',
+            r'.*"msg":"(Changes nothing without|Field required(, as| with)|Found .* JSON object).*',
             re.DOTALL,
         ),
     ),
@@ -184,7 +184,7 @@ _ALLOWED: dict[str, tuple[str | tuple[str, ...], type[Failure], int, re.Pattern[
         RejectedPositiveData,
         400,
         re.compile(
-            r'.*"detail":"query\.\w+: (Changes nothing without|Field required with'
+            r'.*"detail":"query\.\w+: (Changes nothing without|Field required(, as| with)'
             r"|Found .* (JSON object|that an answer gave)).*",
             re.DOTALL,
         ),
