@@ -66,9 +66,9 @@ def run(row: Row, **more: Any) -> Row:
         **{name: row[name] for name in copied.split()},
         # The SDK leaves this time without a zone where the API does.
         "first_token_time": row["first_token_time"] and row["first_token_time"].rstrip("Z"),
-        "extra": {"metadata": row["metadata"], "runtime": {"library": "langchain-core"}},
+        "extra": {"metadata": row["metadata"], "runtime": row["runtime"]},
         "serialized": None,
-        "events": [],
+        "events": row["events"] or [],
         "attachments": {},
         "child_run_ids": None,
         "child_runs": None,

@@ -7,6 +7,7 @@ export, where inputs, outputs and extra are texts, https://docs.langchain.com/la
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID, uuid5
 
 from locum.importer.rows import BadRow, ExportRow, Row
@@ -33,6 +34,7 @@ def run(exported: ExportRow) -> Row:
     Tokens and costs are imported as they are reported, descendants' included. Raises BadRow.
     """
     parent = exported.take("parent_run_id", uuid)
+    extra = exported.take("extra", _extra) or {}
     row = {
         "id": exported.need("id", uuid),
         "tenant_id": exported.take("tenant_id", uuid),
@@ -47,7 +49,7 @@ def run(exported: ExportRow) -> Row:
         "end_time": exported.take("end_time", time),
         "error": exported.take("error", text),
         "tags": exported.take("tags", texts),
-        "metadata": (exported.take("extra", _extra) or {}).get("metadata") or {},
+        "metadata": extra.get("metadata") or {},
         "inputs": exported.take("inputs", document) or {},
         "outputs": exported.take("outputs", document),
         "reference_example_id": exported.take("reference_example_id", uuid),
@@ -61,6 +63,8 @@ def run(exported: ExportRow) -> Row:
         "completion_token_details": exported.take("completion_token_details", mapped(count)),
         "prompt_cost_details_nano": exported.money_map("prompt_cost_details"),
         "completion_cost_details_nano": exported.money_map("completion_cost_details"),
+        "events": exported.take("events", _list) or None,  # which the SDK has empty where none is
+        "runtime": extra.get("runtime"),
         "session_name": exported.take("session_name", text),
         "reference_dataset_id": exported.take("reference_dataset_id", uuid),
     }
@@ -87,7 +91,15 @@ def _extra(value: object) -> Row:
     extra = document(value)
     if not isinstance(extra.get("metadata") or {}, dict):
         raise Unexpected("an object whose metadata is an object")
+    if not isinstance(extra.get("runtime") or {}, dict):
+        raise Unexpected("an object whose runtime is an object")
     return extra
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise Unexpected("an array")
+    return value
 
 
 def _status(row: Row) -> str:
@@ -99,7 +111,7 @@ def _status(row: Row) -> str:
 
 # Known fields that a dataset has no column for.
 _UNUSED_OF_RUNS = """
-    serialized events attachments child_run_ids child_runs direct_child_run_ids parent_run_ids
+    serialized attachments child_run_ids child_runs direct_child_run_ids parent_run_ids
     feedback_stats app_path manifest_id manifest_s3_id dotted_order in_dataset execution_order
     inputs_preview outputs_preview inputs_s3_urls outputs_s3_urls s3_urls trace_min_start_time
     trace_max_start_time price_model_id messages last_queued_at share_token trace_tier
@@ -141,7 +153,7 @@ def _score(value: object) -> bool | int | float:
 VOCABULARY = Vocabulary(
     columns={"langsmith/runs": ("run_type", "status"), "langsmith/feedback": ("score",)},
     contents={
-        "langsmith/runs": ("inputs", "outputs"),
+        "langsmith/runs": ("inputs", "outputs", "events", "runtime"),
         "langsmith/examples": ("inputs", "outputs"),
         "langsmith/feedback": ("correction",),
     },

@@ -192,11 +192,13 @@ def _details(data: Data, numbers: Sequence[int], _: Columns) -> dict[str, list[A
 
 
 def _events(data: Data, _: Sequence[int], read: Columns) -> dict[str, list[Any]]:
-    """What happened in the runs, as much later as the runs themselves."""
-    found = list(map(document, read["events"]))
-    if data.later_us:
-        found = [_later(events, data.later_us) for events in found]
-    return {"events": found}
+    return {"events": events(data, read["events"])}
+
+
+def events(data: Data, texts: Sequence[str | None]) -> list[Any]:
+    """Return what happened in runs, of the JSON of each, as much later as the runs themselves."""
+    found = list(map(document, texts))
+    return [_later(each, data.later_us) for each in found] if data.later_us else found
 
 
 def _later(events: Any, microseconds: int) -> Any:

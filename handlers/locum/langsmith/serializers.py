@@ -14,7 +14,7 @@ from locum.langsmith import timestamps as times
 from locum.langsmith.feedback_rows import OfRun
 from locum.langsmith.run_index import run_index
 from locum.langsmith.run_rows import Row, columns, of_runs, segment, trace_bounds
-from locum.langsmith.run_schema import columns_of, document, of_columns
+from locum.langsmith.run_schema import columns_of, document, events, of_columns
 from locum.langsmith.run_stats import feedback_of_runs
 
 
@@ -91,11 +91,11 @@ _COST_OF_RUN = 12_000  # to write and check it, in units of `engine.data.Work`
 _FIELDS = (
     *("id", "name", "run_type", "status", "error", "tags", "extra", "start_time", "end_time"),
     *("session_id", "trace_id", "parent_run_id", "reference_example_id"),
-    *("total_cost", "prompt_cost", "completion_cost", "events", "app_path"),
+    *("total_cost", "prompt_cost", "completion_cost", "app_path"),
 )
 _DOCUMENTS, _PREVIEWS = ("inputs", "outputs"), ("inputs_preview", "outputs_preview")
 _TOKENS = ("total_tokens", "prompt_tokens", "completion_tokens")  # null where the run has none
-_COLUMNS = columns_of((*_FIELDS, *_DOCUMENTS, *_TOKENS))
+_COLUMNS = (*columns_of((*_FIELDS, *_DOCUMENTS, *_TOKENS)), "events")
 # In the document, and in no dataset.
 _UNKNOWN = (
     *("serialized", "manifest_id", "manifest_s3_id"),
@@ -117,7 +117,7 @@ def runs_with_feedback(
     bounds = trace_bounds(index, chosen)
     read = columns(data, chosen, _COLUMNS)
     shown = of_columns(read, (*_FIELDS, *(_PREVIEWS if preview else _DOCUMENTS)))
-    shown |= {name: read[name] for name in _TOKENS}
+    shown |= {name: read[name] for name in _TOKENS} | {"events": events(data, read["events"])}
     runs = {}
     for place, (number, (first, last)) in enumerate(zip(chosen, bounds, strict=True)):
         data.spend(_COST_OF_RUN)
