@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -138,6 +138,7 @@ def _place(data: Data, order: RunOrder, start: int, id_: str) -> tuple[int, bool
     first = int(np.searchsorted(order.starts, start, "left"))
     last = int(np.searchsorted(order.starts, start, "right"))
 
+    @cache  # of the few that begin together, or of the one
     def id_at(rank: int) -> str:
         run = int(order.runs[rank])
         return _ids(data, [run])[run]
