@@ -86,7 +86,7 @@ def good(address: tuple[str, int]) -> bool:
         (head(line=b"GET /v2/threads/\x00/stats HTTP/1.1"), 400),
         (head(line=b"OPTIONS * HTTP/1.1"), 404),
         (head(line=b"TRACE /v1/session/metrics/query HTTP/1.1"), 405),
-        (head(line=b"HEAD /v2/threads/x/stats HTTP/1.1"), 401),
+        (head(line=b"HEAD /v2/threads/x/stats HTTP/1.1"), 400),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
         (b"GET /__locum/health HTTP/1.0\r\n\r\n", 200),
