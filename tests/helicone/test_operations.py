@@ -241,15 +241,16 @@ EVERYTHING: dict[str, Any] = {
 @pytest.mark.parametrize("name", datasets.names())
 def test_answers_about_every_dataset_fit_the_document(name: str) -> None:
     """A server checks each answer, and answers 500 where it does not fit."""
+    headers = {"Authorization": KEY}
     everything = {"/v1/session/count": EVERYTHING["/v1/session/query"], **EVERYTHING}
     with TestClient(application_over(name)) as client:
         for path, body in everything.items():
-            answer = client.post(path, json=body, headers={"Authorization": KEY})
+            answer = client.post(path, json=body, headers=headers)
             assert (answer.status_code, answer.json()["error"]) == (200, None), path
-    for row in answer.json()["data"]:
-        session = row["properties"].get("Helicone-Session-Id", "none")
-        tag = client.get(f"/v1/session/{quote(session, safe='')}/tag", headers=headers)
-        assert (tag.status_code, tag.json()["error"]) == (200, None)
+        for row in answer.json()["data"]:
+            session = row["properties"].get("Helicone-Session-Id", "none")
+            tag = client.get(f"/v1/session/{quote(session, safe='')}/tag", headers=headers)
+            assert (tag.status_code, tag.json()["error"]) == (200, None)
 
 
 @pytest.mark.parametrize(
