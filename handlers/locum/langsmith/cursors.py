@@ -38,6 +38,27 @@ def follows(key: Key, last: Key, *, descending: bool) -> bool:
     return bool((value < last[0]) is descending)
 
 
+def page(
+    items: Sequence[T],
+    place: Callable[[T], Key],
+    question: Any,
+    *,
+    after: str | None,
+    size: int,
+    descending: bool,
+) -> tuple[Sequence[T], str | None]:
+    """Return the first `size` of the items, which are in order, or those that follow the place of
+    the cursor `after`; and the cursor of the next page, None where this is the last. Raises
+    Unanswerable for a cursor that no answer to this question gave."""
+    if after is not None:
+        value, beside = key(after, question)
+        last = value, beside
+        items = [item for item in items if follows(place(item), last, descending=descending)]
+    on_page = items[:size]
+    is_cut = len(on_page) < len(items)
+    return on_page, cursor(place(on_page[-1]), question) if is_cut else None
+
+
 def cursor(key: Sequence[Any], question: Any) -> str:
     """Return the cursor of a key, JSON values, for a question, a JSON value that says what was
     selected, by whom, and in which order."""

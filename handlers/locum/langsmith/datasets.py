@@ -46,21 +46,17 @@ def query_datasets(data: Data, tenant: str, /, **asked: Any) -> dict[str, Any]:
         tenant,
         {name: value for name, value in asked.items() if name not in ("cursor", "page_size")},
     ]
-    if asked.get("cursor") is not None:
-        value, id_ = cursors.key(asked["cursor"], question)
-        found = [
-            dataset
-            for dataset in found
-            if cursors.follows(
-                (getattr(dataset, column), dataset.id), (value, id_), descending=descending
-            )
-        ]
-    page = found[: asked.get("page_size") or _PAGE]
-    is_cut = len(page) < len(found)
-    last = [getattr(page[-1], column), page[-1].id] if is_cut else None
+    page, next_cursor = cursors.page(
+        found,
+        lambda dataset: (getattr(dataset, column), dataset.id),
+        question,
+        after=asked.get("cursor"),
+        size=asked.get("page_size") or _PAGE,
+        descending=descending,
+    )
     return {
         "items": [_fields(dataset, asked.get("exclude")) for dataset in page],
-        "next_cursor": last and cursors.cursor(last, question),
+        "next_cursor": next_cursor,
     }
 
 

@@ -186,15 +186,14 @@ def query_experiment_runs(
         is_descending=sort.get("order") != "ASC",
     )
     question = ["experiment-runs", tenant, dataset_id.lower(), astuple(asked)]
-    rest = listed(data, tenant, dataset_id, asked)
-    if body.get("cursor") is not None:
-        value, beside = cursors.key(body["cursor"], question)
-        rest = [
-            each
-            for each in rest
-            if cursors.follows(each.place, (value, beside), descending=asked.is_descending)
-        ]
-    page = rest[: body.get("page_size", _PAGE)]
+    page, next_cursor = cursors.page(
+        listed(data, tenant, dataset_id, asked),
+        attrgetter("place"),
+        question,
+        after=body.get("cursor"),
+        size=body.get("page_size", _PAGE),
+        descending=asked.is_descending,
+    )
     numbers = [run for each in page for run in each.runs]
     selects = body.get("selects") or ("ID",)
     runs = dict(zip(numbers, run_responses(data, numbers, selects), strict=True))
@@ -203,7 +202,7 @@ def query_experiment_runs(
             _known(example_fields(each.example)) | {"runs": [runs[run] for run in each.runs]}
             for each in page
         ],
-        "next_cursor": cursors.cursor(page[-1].place, question) if len(page) < len(rest) else None,
+        "next_cursor": next_cursor,
     }
 
 

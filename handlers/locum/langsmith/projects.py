@@ -12,10 +12,9 @@ from attrs import frozen
 
 from locum.engine.data import Data, Parameters
 from locum.exceptions import InvalidRequest, InvalidValue
-from locum.langsmith import cursors, selection
+from locum.langsmith import cursors, run_stats, selection
 from locum.langsmith.containment import contains
 from locum.langsmith.run_index import run_index
-from locum.langsmith.run_stats import feedback_of_project, run_stats
 from locum.langsmith.selection import Project
 from locum.stats.column_store import Ints
 from locum.stats.summary import marked
@@ -43,7 +42,6 @@ _OF_RUNS = (
 )
 _OF_PROJECT = "session_feedback_stats"
 STATISTICS = (*_OF_RUNS, _OF_PROJECT)
-_OF_TOKENS = ("total_tokens", "prompt_tokens", "completion_tokens", *COSTS)
 
 
 @frozen
@@ -95,6 +93,13 @@ class Scope:
 
     start_us: int | None = None
     filter: str | None = None
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Any]) -> Scope:
+        """Make it of the query parameters. Raises InvalidRequest for a time that is none."""
+        start = asked.get("stats_start_time")
+        place = ("query", "stats_start_time")
+        return cls(selection.instant(start, place), asked.get("stats_filter"))
 
 
 @frozen
@@ -185,9 +190,9 @@ def statistics(
     answers = []
     for project, runs in zip(projects, _runs(data, projects, scope), strict=True):
         data.spend(_COST_OF_PROJECT)
-        answer = run_stats(index, runs, of_runs)
+        answer = run_stats.run_stats(index, runs, of_runs)
         if _OF_PROJECT in fields:
-            answer[_OF_PROJECT] = feedback_of_project(index, project.id)
+            answer[_OF_PROJECT] = run_stats.feedback_of_project(index, project.id)
         answers.append(answer)
     return answers
 
@@ -218,15 +223,28 @@ def selected(names: Iterable[str] | None, *, facets: bool) -> tuple[str, ...]:
     all_token_stats and all_run_stats stand for many, as in `run_stats.selected`; what a project has
     no field for adds nothing.
     """
-    chosen = set(STATISTICS) if names is None else set(names)
-    if "all_token_stats" in chosen:
-        chosen |= set(_OF_TOKENS)
-    if "all_run_stats" in chosen:
-        chosen |= set(_OF_RUNS) - set(_OF_TOKENS)
+    chosen = set(STATISTICS)
+    if names is not None:
+        chosen = {*names, *run_stats.selected(names)}
     chosen.discard("run_facets")
     if facets:
         chosen.add("run_facets")
     return tuple(field for field in STATISTICS if field in chosen)
+
+
+def refuse_idle(
+    asked: Mapping[str, Any], of_answer: Iterable[str] = (), order: Order | None = None
+) -> None:
+    """Raise InvalidRequest for query parameters of statistics where none are asked for: those that
+    shape the answer, and those of their scope, unless the order goes by a statistic."""
+    if asked["include_stats"]:
+        return
+    refuse({name: asked[name] for name in of_answer}, "include_stats=true")
+    if order is None or not order.is_statistic:
+        refuse(
+            {name: asked.get(name) for name in ("stats_start_time", "stats_filter")},
+            "include_stats=true, or a statistic to sort by",
+        )
 
 
 def refuse(given: Mapping[str, object], needed: str) -> None:

@@ -483,6 +483,13 @@ def _fields(body: Mapping[str, Any], parameters: Parameters) -> list[str]:
     return conditions
 
 
+def only(found: Ints, run_id: str) -> int:
+    """Return the run of that id, which was looked for. Raises NotFound where there is none."""
+    if not len(found):
+        raise NotFound("run", run_id)
+    return int(found[0])
+
+
 def filtered(text: str, parameters: Parameters, name: str = "filter") -> str:
     """Return the condition that a filter text stands for; FilterError speaks of it by `name`."""
     return f"({RUNS.condition(text, parameters, name)})"

@@ -15,7 +15,7 @@ from locum.langsmith.feedback_rows import OfRun
 from locum.langsmith.run_index import run_index
 from locum.langsmith.run_rows import Row, columns, of_runs, segment, trace_bounds
 from locum.langsmith.run_schema import columns_of, document, events, of_columns
-from locum.langsmith.run_stats import feedback_of_runs
+from locum.langsmith.run_stats import feedback_by_run
 
 
 @frozen
@@ -114,6 +114,7 @@ def runs_with_feedback(
     index = data.once(run_index)
     chosen = sorted(set(numbers))
     feedbacks = _feedbacks(data, chosen)
+    statistics = feedback_by_run(index, np.array(chosen, dtype=np.int64))
     bounds = trace_bounds(index, chosen)
     read = columns(data, chosen, _COLUMNS)
     shown = of_columns(read, (*_FIELDS, *(_PREVIEWS if preview else _DOCUMENTS)))
@@ -131,7 +132,7 @@ def runs_with_feedback(
             "dotted_order": start and segment(start, run["id"]),
             "trace_min_start_time": times.text(first),
             "trace_max_start_time": times.text(last),
-            "feedback_stats": feedback_of_runs(index, np.array([number])),
+            "feedback_stats": statistics.get(number, {}),
             "feedbacks": [
                 feedback_rows.shown(
                     each, OfRun(run["trace_id"], read["start_us"][place], is_root=True)

@@ -24,13 +24,8 @@ def read_sessions(data: Data, tenant: str | None, /, **asked: Any) -> Answer:
     An unknown name or id is an empty array. Raises FilterError, and InvalidRequest for a parameter
     that changes nothing beside the others.
     """
-    scope, order = _scope(asked), _order(asked)
-    if not asked["include_stats"]:
-        projects.refuse(
-            {"facets": asked["facets"], "stats_select": asked["stats_select"]}, "include_stats=true"
-        )
-        if not order.is_statistic:
-            _refuse_scope(asked)
+    scope, order = Scope.of(asked), _order(asked)
+    projects.refuse_idle(asked, ("facets", "stats_select"), order)
     free = asked["reference_free"]
     found = projects.found(
         data,
@@ -73,10 +68,9 @@ def read_session(data: Data, tenant: str | None, /, session_id: str, **asked: An
     InvalidRequest for stats_start_time without include_stats.
     """
     project = selection.project_of(data, tenant, session_id)
-    if not asked["include_stats"]:
-        _refuse_scope(asked)
+    projects.refuse_idle(asked)
     fields = projects.selected(None, facets=False) if asked["include_stats"] else None
-    return tracer_sessions(data, [project], _scope(asked), fields)[0]
+    return tracer_sessions(data, [project], Scope.of(asked), fields)[0]
 
 
 def resolve_session(data: Data, tenant: str | None, /, **asked: Any) -> dict[str, str]:
@@ -115,20 +109,6 @@ def tracer_sessions(
         }
         for project, its in zip(listed, computed, strict=True)
     ]
-
-
-def _scope(asked: Mapping[str, Any]) -> Scope:
-    place = ("query", "stats_start_time")
-    start = selection.instant(asked.get("stats_start_time"), place)
-    return Scope(start, asked.get("stats_filter"))
-
-
-def _refuse_scope(asked: Mapping[str, Any]) -> None:
-    names = ("stats_start_time", "stats_filter")
-    projects.refuse(
-        {name: asked.get(name) for name in names},
-        "include_stats=true, or a statistic to sort by",
-    )
 
 
 def _order(asked: Mapping[str, Any]) -> Order:

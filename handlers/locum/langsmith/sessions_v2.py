@@ -7,6 +7,7 @@ none is left out and none comes twice where others are added in between.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from locum.engine.data import Data
@@ -29,8 +30,8 @@ def read_sessions(data: Data, tenant: str | None, /, **asked: Any) -> dict[str, 
     Unanswerable for a cursor that is not of these parameters.
     """
     order = _order(asked)
-    _refuse_idle(asked, order)
-    scope = _scope(asked)
+    projects.refuse_idle(asked, ("include_facets", "stats_select"), order)
+    scope = Scope.of(asked)
     types = asked["type"]
     found = projects.found(
         data,
@@ -46,19 +47,19 @@ def read_sessions(data: Data, tenant: str | None, /, **asked: Any) -> dict[str, 
     )
     listed = projects.ordered(data, found, order, scope)
     question = ["sessions", tenant, {k: v for k, v in asked.items() if k not in _OF_PAGE}]
-    if asked["cursor"] is not None:
-        value, id_ = cursors.key(asked["cursor"], question)
-        last, falls = (value, id_), order.is_descending
-        listed = [each for each in listed if cursors.follows(each[0], last, descending=falls)]
-    size = asked["page_size"]
-    on_page = [project for _, project in listed[:size]]
+    on_page, next_cursor = cursors.page(
+        listed,
+        itemgetter(0),
+        question,
+        after=asked["cursor"],
+        size=asked["page_size"],
+        descending=order.is_descending,
+    )
     fields = None
     if asked["include_stats"]:
         fields = projects.selected(asked["stats_select"], facets=asked["include_facets"])
-    next_cursor = None
-    if len(listed) > size:
-        next_cursor = cursors.cursor(listed[size - 1][0], question)
-    return {"items": _sessions(data, on_page, scope, fields), "next_cursor": next_cursor}
+    shown = _sessions(data, [project for _, project in on_page], scope, fields)
+    return {"items": shown, "next_cursor": next_cursor}
 
 
 def read_session(data: Data, tenant: str | None, /, session_id: str, **asked: Any) -> Any:
@@ -68,7 +69,7 @@ def read_session(data: Data, tenant: str | None, /, session_id: str, **asked: An
     if not asked["include_stats"]:
         projects.refuse({"stats_start_time": asked["stats_start_time"]}, "include_stats=true")
     fields = projects.selected(None, facets=False) if asked["include_stats"] else None
-    return _sessions(data, [project], _scope(asked), fields)[0]
+    return _sessions(data, [project], Scope.of(asked), fields)[0]
 
 
 def _sessions(
@@ -114,12 +115,6 @@ def _feedback(of_keys: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _scope(asked: Mapping[str, Any]) -> Scope:
-    place = ("query", "stats_start_time")
-    start = selection.instant(asked["stats_start_time"], place)
-    return Scope(start, asked.get("stats_filter"))
-
-
 def _order(asked: Mapping[str, Any]) -> Order:
     order = Order.of(
         asked["sort_by"],
@@ -132,14 +127,3 @@ def _order(asked: Mapping[str, Any]) -> Order:
         message = "Field required with sort_by=FEEDBACK"
         raise InvalidRequest((InvalidValue(place, message, "missing"),))
     return order
-
-
-def _refuse_idle(asked: Mapping[str, Any], order: Order) -> None:
-    if asked["include_stats"]:
-        return
-    projects.refuse({n: asked[n] for n in ("include_facets", "stats_select")}, "include_stats=true")
-    if not order.is_statistic:
-        projects.refuse(
-            {n: asked[n] for n in ("stats_start_time", "stats_filter")},
-            "include_stats=true, or a statistic to sort by",
-        )

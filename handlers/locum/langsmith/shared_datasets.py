@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from locum.engine.data import Data
-from locum.exceptions import NotFound
 from locum.langsmith import feedback, projects, selection, sessions
 from locum.langsmith.projects import Asked, Order, Scope
 from locum.langsmith.run_schema import FIELDS, PUBLIC_FIELDS, run_schemas
@@ -92,6 +91,4 @@ def read_shared_dataset_run(
     """Answer with a run of an experiment over the dataset: 404 for an unknown token, and for any
     other run."""
     runs = selection.runs_over_dataset(data, share_token, {"id": [run_id]})
-    if not len(runs):
-        raise NotFound("run", run_id)
-    return run_schemas(data, [int(runs[0])], _FIELDS)[0]
+    return run_schemas(data, [selection.only(runs, run_id)], _FIELDS)[0]

@@ -59,9 +59,7 @@ def read_run_of_shared_trace(
     """Answer with a run of the trace that is shared: 404 for an unknown token, and for a run of
     another trace."""
     runs = of_trace(data, shared_run(data, share_token), [id])
-    if not len(runs):
-        raise NotFound("run", id)
-    return run_schemas(data, [int(runs[0])], PUBLIC_FIELDS)[0]
+    return run_schemas(data, [selection.only(runs, id)], PUBLIC_FIELDS)[0]
 
 
 def query_shared_runs(
