@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from locum.engine.data import Data
 from locum.exceptions import UpstreamFault
 from locum.helicone.request_order import order
-from tests.helicone.test_requests import found, load, numbered
+from tests.helicone.conftest import Load
+from tests.helicone.test_requests import found, numbered
 from tests.oracles.helicone_requests import Row
-
-__all__ = ["load"]  # the fixture
-
-Load = Callable[..., Data]
 
 # Of 0 to 4, each a second after the one before: what is told apart by each key.
 ROWS: list[Row] = [

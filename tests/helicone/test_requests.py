@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,26 +14,11 @@ import pytest
 from locum.engine.data import Data
 from locum.exceptions import UpstreamFault
 from locum.helicone import requests
+from tests.helicone.conftest import Load
 from tests.helicone.test_filters_against_oracles import filled, random_tree
 from tests.helicone.test_session_rows import call, of_session
 from tests.oracles import tree_evaluator
 from tests.oracles.helicone_requests import ORGANISATION, Row, engine_over, golden
-
-Load = Callable[..., Data]
-
-
-@pytest.fixture(scope="module")
-def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
-    """An engine over request rows and session tags, the same one for the same."""
-    made: dict[str, Data] = {}
-
-    def loaded(rows: list[Row], tags: Sequence[Row] = ()) -> Data:
-        key = json.dumps([rows, tags])
-        if key not in made:
-            made[key] = engine_over(tmp_path_factory.mktemp("data"), rows, list(tags))
-        return made[key]
-
-    return loaded
 
 
 def numbered(rows: Sequence[Row]) -> list[Row]:

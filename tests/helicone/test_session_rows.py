@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,30 +13,16 @@ import pytest
 from locum.engine.data import Data
 from locum.exceptions import UpstreamFault
 from locum.helicone import session_rows, sessions
+from tests.helicone.conftest import Load
 from tests.helicone.test_filters_against_oracles import filled, random_tree
 from tests.oracles import helicone_sessions as oracle
 from tests.oracles import tree_evaluator
 from tests.oracles.bundled import data_of, find
 from tests.oracles.helicone_requests import ORGANISATION, Row, engine_over, golden
 
-Load = Callable[..., Data]
 EVER = {"startTimeUnixMs": 0, "endTimeUnixMs": 4e12}
 ALL: dict[str, Any] = {"search": "", "timeFilter": EVER, "timezoneDifference": 0, "filter": {}}
 FIRST = datetime(2025, 6, 1, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
-    """An engine over request rows and session tags, the same one for the same."""
-    made: dict[str, Data] = {}
-
-    def loaded(rows: list[Row], tags: Sequence[Row] = ()) -> Data:
-        key = json.dumps([rows, tags])
-        if key not in made:
-            made[key] = engine_over(tmp_path_factory.mktemp("data"), rows, list(tags))
-        return made[key]
-
-    return loaded
 
 
 def call(second: float, session: str | None, name: str | None = None, **columns: Any) -> Row:
