@@ -9,6 +9,7 @@ import orjson
 from attrs import frozen
 
 from locum.engine.data import Data
+from locum.exceptions import NotFound
 
 
 @frozen
@@ -59,6 +60,14 @@ def datasets_of(data: Data, tenant: str | None) -> list[Dataset]:
     """Return the tenant's datasets by id. They are few, and read once: to count takes longer than
     anything that is asked of them."""
     return data.once(_by_tenant).get(tenant, [])
+
+
+def dataset_of(data: Data, tenant: str | None, dataset_id: str) -> Dataset:
+    """Return the tenant's dataset of that id, which may be written in any case. Raises NotFound."""
+    for dataset in datasets_of(data, tenant):
+        if dataset.id.lower() == dataset_id.lower():
+            return dataset
+    raise NotFound("dataset", dataset_id)
 
 
 def _by_tenant(data: Data) -> dict[str | None, list[Dataset]]:

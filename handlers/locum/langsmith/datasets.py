@@ -11,7 +11,7 @@ from locum.exceptions import NotFound
 from locum.langsmith import cursors, selection
 from locum.langsmith import timestamps as times
 from locum.langsmith.containment import contains, object_of
-from locum.langsmith.dataset_rows import Dataset, datasets_of
+from locum.langsmith.dataset_rows import Dataset, dataset_of, datasets_of
 from locum.langsmith.examples import LATEST, SPLITS, changed_by, version_at
 
 _COST = 2_000  # to compare, sort and show a dataset, in units of `engine.data.Work`
@@ -67,12 +67,12 @@ def read_dataset(
     limit: int = 1,  # noqa: ARG001 - SDKs send it, and there is one
 ) -> dict[str, Any]:
     """Answer with one of the tenant's datasets: 404 where there is none of that id."""
-    return _fields(_one(data, tenant, dataset_id))
+    return _fields(dataset_of(data, tenant, dataset_id))
 
 
 def read_share(data: Data, tenant: str, dataset_id: str) -> dict[str, Any] | None:
     """Answer with a dataset's token, null where it is not shared: 404 for an unknown dataset."""
-    dataset = _one(data, tenant, dataset_id)
+    dataset = dataset_of(data, tenant, dataset_id)
     if dataset.share_token is None:
         return None
     return {"dataset_id": dataset.id, "share_token": dataset.share_token}
@@ -87,7 +87,7 @@ def read_shared_dataset(
     """Answer with the dataset that is shared under the token, without its counts of experiments:
     404 for an unknown token. There is one, so that limit and order are always as asked."""
     dataset_id, owner = selection.shared_dataset(data, share_token)
-    shown = _fields(_one(data, owner, dataset_id))
+    shown = _fields(dataset_of(data, owner, dataset_id))
     return {name: value for name, value in shown.items() if name not in _NOT_PUBLIC}
 
 
@@ -188,13 +188,6 @@ def _versions(data: Data, dataset_id: str, example_id: str | None = None) -> lis
         parameters,
     )
     return [version for (version,) in rows]
-
-
-def _one(data: Data, tenant: str, dataset_id: str) -> Dataset:
-    found = _matching(data, tenant, {"id": [dataset_id]})
-    if not found:
-        raise NotFound("dataset", dataset_id)
-    return found[0]
 
 
 def _sorted(data: Data, tenant: str, asked: dict[str, Any], *, descending: bool) -> list[Dataset]:

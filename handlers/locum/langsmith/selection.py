@@ -19,6 +19,7 @@ from cachetools import LRUCache
 
 from locum.engine.data import Data, Parameters
 from locum.exceptions import InvalidRequest, InvalidValue, NotFound
+from locum.langsmith import dataset_rows
 from locum.langsmith import timestamps as times
 from locum.langsmith.filters.ast import Search
 from locum.langsmith.filters.fields import RUNS
@@ -129,15 +130,7 @@ def _experiments(data: Data) -> dict[tuple[str, str], list[str]]:
 
 def dataset_of(data: Data, tenant: str | None, dataset_id: str) -> str:
     """Return the id, as the table writes it, of the tenant's dataset. Raises NotFound."""
-    parameters = Parameters()
-    rows = data.rows(
-        f"SELECT id FROM langsmith_datasets WHERE lower(id) = {parameters.add(dataset_id.lower())} "
-        f"AND tenant_id = {parameters.add(tenant)}",
-        parameters,
-    )
-    if not rows:
-        raise NotFound("dataset", dataset_id)
-    return str(rows[0][0])
+    return dataset_rows.dataset_of(data, tenant, dataset_id).id
 
 
 def shared_dataset(data: Data, share_token: str) -> tuple[str, str]:
