@@ -549,10 +549,16 @@ def test_the_others_are_those_of_the_query() -> None:
 
 
 def test_many_names_are_read_in_little_time() -> None:
+    """Ten times the names take ten times as long, and a hundred times if each were compared."""
     free = {"name": "filters", "in": "query", "schema": {"type": "object"}}
-    began = time.perf_counter()
-    assert len(found(free, "&".join(f"a{n}[b]=1" for n in range(5000)))) == 5000
-    assert time.perf_counter() - began < 1
+
+    def seconds(count: int) -> float:
+        query = "&".join(f"a{n}[b]=1" for n in range(count))
+        began = time.process_time()
+        assert len(found(free, query)) == count
+        return time.process_time() - began
+
+    assert min(seconds(5000) for _ in range(3)) < 40 * min(seconds(500) for _ in range(3))
 
 
 @pytest.mark.parametrize("name", ["a", "X-Name", "a.b", "a_b", "$a", "2a", "ä", "a b"])

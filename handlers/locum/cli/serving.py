@@ -18,6 +18,7 @@ import click
 from attrs import evolve, field, frozen
 
 from locum.exceptions import StartError
+from locum.server.interrupts import ending_at_once
 from locum.server.lazy_imports import put_off
 from locum.server.listeners import listen, listen_first
 from locum.server.port_file import PortFile
@@ -88,6 +89,11 @@ class Built:
 
 def serve(wanted: Wanted) -> None:
     """Serve until interrupted. Raises StartError."""
+    with ending_at_once():
+        _serve(wanted)
+
+
+def _serve(wanted: Wanted) -> None:
     if wanted.workers > 1:
         _check_platform()
         _serve_with_workers(wanted)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -19,6 +17,7 @@ from starlette.types import ASGIApp
 from locum.server import SHUTDOWN_SECONDS
 from locum.server.acceptor import Acceptor
 from locum.server.http_protocol import Protocol
+from locum.server.interrupts import end_at_once
 
 _LAST_SECONDS = 1.0  # from the end of those to that of a process in which something hinders it
 
@@ -92,7 +91,9 @@ class HttpServer(uvicorn.Server):
             signal.signal(each, handler)
         for told in self._captured_signals[:1]:
             if told == signal.SIGINT and self.server_state.tasks:
-                _end_at_once(0)  # the interpreter would wait for threads that work for nobody
+                end_at_once(0)  # the interpreter would wait for threads that work for nobody
+            if told == signal.SIGINT:
+                raise KeyboardInterrupt
             signal.raise_signal(told)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's
@@ -107,7 +108,7 @@ class HttpServer(uvicorn.Server):
     def end_in_any_case(self, status: int) -> None:
         """End the process with that status soon after the time for it is up: a thread may work on
         for nobody, and even the loop may be held up."""
-        timer = threading.Timer(self.shutdown_seconds + _LAST_SECONDS, _end_at_once, [status])
+        timer = threading.Timer(self.shutdown_seconds + _LAST_SECONDS, end_at_once, [status])
         timer.daemon = True
         timer.start()
 
@@ -117,9 +118,3 @@ def _is_ignored(ending: signal.Signals) -> bool:
     return ending not in (signal.SIGINT, signal.SIGTERM) and (
         signal.getsignal(ending) == signal.SIG_IGN
     )
-
-
-def _end_at_once(status: int) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
