@@ -279,8 +279,9 @@ class Provider:
       they cost: those that are short are answered in the event loop, where others run in threads.
     - `aliases` gives further paths of a path, as clients write it; an alias yields to a path that
       a served document has itself.
-    - `takes_unknown` query parameters, which its documents do not name, are ignored, as OpenAPI has
-      it; else they are refused by name.
+    - With a `strict_query` a query parameter that its documents do not name is refused by name, and
+      `ids=` is one empty text; else the one is ignored, as OpenAPI has it, and the other is an
+      empty array where an empty text is no item.
     - `credential` finds key and tenant among the texts that a request presents, by the name of the
       document's security scheme ('' where it presents none; without the word Bearer).
     - `read_body` makes the handler's body of the JSON value, with its faults; by default it is
@@ -305,7 +306,7 @@ class Provider:
     uncached: Collection[str] = ()
     budgeted: Collection[str] = ()
     aliases: Callable[[str], Iterable[str]] = lambda _path: ()
-    takes_unknown: bool = True
+    strict_query: bool = False
     credential: Callable[[Mapping[str, str]], Presented] = first_text
     read_body: Callable[[Schema, Any], tuple[Any, Faults]] | None = None
     explain: Callable[[Schema, Any, Location], Faults] | None = None

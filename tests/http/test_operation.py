@@ -63,7 +63,7 @@ def test_such_a_parameter_is_refused_where_the_provider_takes_none(
     tmp_path: Path, parameters: tuple[Json, ...]
 ) -> None:
     """By name, with those that there are; what Locum is told in a query is none."""
-    client = client_for(tmp_path, operation(*parameters), takes_unknown=False)
+    client = client_for(tmp_path, operation(*parameters), strict_query=True)
     names = {each["name"]: None for each in parameters}
     answer = client.post("/a?__code=200")
     assert (answer.status_code, answer.json()) == (200, names)
@@ -79,12 +79,25 @@ def test_such_a_parameter_is_refused_where_the_provider_takes_none(
     ]
 
 
+@pytest.mark.parametrize(("strict", "answered"), [(False, (200, [])), (True, (422, None))])
+def test_an_empty_text_is_no_array_where_the_provider_is_strict(
+    tmp_path: Path, *, strict: bool, answered: tuple[int, Any]
+) -> None:
+    """Unless the document lets the parameter be empty."""
+    numbers = {"type": "array", "items": INTEGER}
+    parameters = parameter("ids", numbers), parameter("more", numbers, allowEmptyValue=True)
+    client = client_for(tmp_path, operation(*parameters), strict_query=strict)
+    answer = client.post("/a?ids=")
+    assert (answer.status_code, answer.json().get("ids")) == answered
+    assert client.post("/a?more=").json() == {"ids": None, "more": []}
+
+
 def test_a_credential_in_the_query_is_no_strange_parameter(tmp_path: Path) -> None:
     small = served(
         {"/a": {"post": operation(security=[{"key": []}])}},
         {"POST /a": echo},
         {"key": {"type": "apiKey", "in": "query", "name": "api_key"}},
-        takes_unknown=False,
+        strict_query=True,
     )
     client = client_of(tmp_path, small)
     assert client.post("/a?api_key=k").status_code == 200
@@ -94,7 +107,7 @@ def test_a_credential_in_the_query_is_no_strange_parameter(tmp_path: Path) -> No
 
 def test_a_part_of_an_object_is_no_strange_parameter(tmp_path: Path) -> None:
     of_object = parameter("page", {"type": "object"}, style="deepObject")
-    client = client_for(tmp_path, operation(of_object), takes_unknown=False)
+    client = client_for(tmp_path, operation(of_object), strict_query=True)
     assert client.post("/a?page[size]=5").json() == {"page": {"size": "5"}}
     assert client.post("/a?pages[size]=5").status_code == 422
 

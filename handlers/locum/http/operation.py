@@ -177,6 +177,7 @@ class Operation:
             self._definition.get("parameters", []),
             partial(self._schemas.at, "paths", self._path, self._method, "parameters"),
             self.service.provider.explain or Schema.faults,
+            strict=self.service.provider.strict_query,
         ):
             argument = identifier(parameter.name)
             # In a query and a path the same name may stand for two.
@@ -456,7 +457,7 @@ class Operation:
             value, faults = parameter.read(scope, headers, query)
             arguments[name] = value
             found += faults
-        if query and not (self.service.provider.takes_unknown or query.keys() <= self._in_query):
+        if query and self.service.provider.strict_query and not query.keys() <= self._in_query:
             strange = {name: texts for name, texts in query.items() if name not in self._in_query}
             found += unknown(strange, [parameter for _, parameter in self.parameters])
         if self.body is not None:

@@ -68,12 +68,14 @@ def parameters_of(
     definitions: Sequence[Mapping[str, Any]],
     schema_at: Callable[..., Schema],
     explain: Explain,
+    *,
+    strict: bool = False,
 ) -> list[Parameter]:
     """Return the parameters of an operation, save those that OpenAPI has ignored; `schema_at` gives
     the schema at a pointer below the list of their definitions."""
     names = frozenset(each["name"] for each in definitions if each["in"] == "query")
     return [
-        Parameter(each, partial(schema_at, index), explain, names - {each["name"]})
+        Parameter(each, partial(schema_at, index), explain, names - {each["name"]}, strict)
         for index, each in enumerate(definitions)
         if not is_ignored(each)
     ]
@@ -108,15 +110,18 @@ class Parameter:
         schema_at: Callable[..., Schema],
         explain: Explain,
         others: frozenset[str] = frozenset(),
+        strict: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
         """Take the definition, what gives the schema at a pointer below it, and what words the
         faults of a value that breaks the schema. `others` are the names of the operation's other
-        query parameters: what is none of them may be a property of an object of any names."""
+        query parameters: what is none of them may be a property of an object of any names. Where it
+        is `strict`, an empty text is an empty array only if the document lets it be empty."""
         self.name, self.place = definition["name"], definition["in"]
         self.required = definition.get("required", False)
         self.location = (self.place, self.name)
         self._explain, self._others = explain, others
         self._takes_empty = definition.get("allowEmptyValue", False)
+        self._has_empty_array = self._takes_empty or not strict
         style = style_in(self.place, definition.get("style"))
         explode = definition.get("explode", style == "form")
         self._is_deep = style == "deepObject"
@@ -178,7 +183,7 @@ class Parameter:
                 texts = query.get(self.name, _NONE)
         if not (texts or self._may_have_names):
             return self._absent()
-        if self._is_list and texts != [""]:
+        if self._is_list and not (texts == [""] and self._has_empty_array):
             return self._array(texts)
         try:
             if self._is_single and len(texts) == 1:
@@ -250,7 +255,7 @@ class Parameter:
             yield lambda: self._single(self._writing.single(texts[0]))
         if texts and is_array:
             yield lambda: self._array(self._items(texts))
-            if texts == [""]:
+            if texts == [""] and self._has_empty_array:
                 yield lambda: self._checked([])
         node = self._named(query) if self._may_have_names else None
         if node is not None:
