@@ -251,7 +251,7 @@ class Author:
         return ["search", " ".join(self.random.sample(words, min(len(words), 3)))]
 
 
-SEEDS = [pytest.param(seed, marks=[pytest.mark.long] * (seed >= 10)) for seed in range(20)]
+SEEDS = [pytest.param(seed, marks=[pytest.mark.long] * (seed >= 5)) for seed in range(20)]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

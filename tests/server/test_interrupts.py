@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from locum.server.interrupts import INTERRUPTED, ending_at_once
 
 # All of its time goes into what is called when an object is freed, where exceptions are forgotten.
 _FREEING = """
-import time, weakref
+import signal, time, weakref
 from contextlib import nullcontext
 from locum.server.interrupts import ending_at_once
 
@@ -22,6 +23,7 @@ def forget(reference):
     until = time.monotonic() + 0.01
     while time.monotonic() < until: pass
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell has put aside
 with {context}():
     print("ready", flush=True)
     until = time.monotonic() + {seconds}
@@ -54,17 +56,14 @@ def test_it_ends_while_objects_are_freed(
         assert (process.returncode, printed) == ended
 
 
-def test_the_handler_is_that_of_before_afterwards() -> None:
-    before = signal.getsignal(signal.SIGINT)
-    with ending_at_once():
-        assert signal.getsignal(signal.SIGINT) is not before
-    assert signal.getsignal(signal.SIGINT) is before
-
-
-def test_an_interrupt_that_is_ignored_stays_so() -> None:
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+@pytest.mark.parametrize("before", [signal.default_int_handler, signal.SIG_IGN])
+def test_the_handler_is_that_of_before_afterwards(before: Any) -> None:
+    """And where the interrupt is ignored it stays so."""
+    found = signal.signal(signal.SIGINT, before)
     try:
         with ending_at_once():
-            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            is_kept = signal.getsignal(signal.SIGINT) is before
+            assert is_kept == (before is signal.SIG_IGN)
+        assert signal.getsignal(signal.SIGINT) is before
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, found)
