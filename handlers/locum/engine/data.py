@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from locum.engine.change import Change
 from locum.engine.duckdb import Engine, Interrupted, Result
 from locum.engine.tables import DAY_US
 
@@ -116,6 +117,27 @@ def spend(cost: int = 0) -> None:
 
 _COST_OF_VALUE = 3_000  # to plan a statement takes longer with each value
 _MOST_ROWS = 2**63 - 1  # that the engine counts
+
+# By what they extend: functions of the earlier value, the later data, and the change.
+_EXTENSIONS: dict[Callable[[Data], Any], Callable[[Any, Data, Change], Any]] = {}
+
+
+def extends(
+    make: Callable[[Data], T],
+) -> Callable[[Callable[[T, Data, Change], T]], Callable[[T, Data, Change], T]]:
+    """Return a decorator for the function that makes what `make` would of later data: of the value
+    of earlier data, the later data, and all that has changed between them, which is never whole.
+    `Data.once(make)` calls it where there is an earlier value.
+
+    The earlier value is in use, and stays as it is: what both share may only grow behind what the
+    earlier one shows.
+    """
+
+    def register(extend: Callable[[T, Data, Change], T]) -> Callable[[T, Data, Change], T]:
+        _EXTENSIONS[make] = extend
+        return extend
+
+    return register
 
 
 class Parameters:
@@ -269,8 +291,11 @@ class Data:
             try:
                 with self._locks.setdefault(make, threading.RLock()):
                     if make not in self._memo:
-                        self._memo[make] = make(self)
+                        self._memo[make] = self._made(make)
             finally:
                 _current.work = work
         made: T = self._memo[make]
         return made
+
+    def _made(self, make: Callable[[Data], T]) -> T:
+        return make(self)
