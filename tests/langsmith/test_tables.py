@@ -9,6 +9,7 @@ import pytest
 
 from locum.engine.tables import load_order
 from locum.exceptions import DatasetError
+from locum.langsmith.derived_tables import FEEDBACK_NUMBERS
 from locum.langsmith.tables import TABLES, THREAD_KEYS
 from tests.oracles.langsmith_rows import TENANT, at, feedback, load, run, session
 
@@ -77,7 +78,8 @@ def test_feedback_is_numbered_by_time_and_its_values_by_what_they_are(tmp_path: 
     ]
     data = load(tmp_path, runs=[only], feedback=rows)
     found = data.rows(
-        "SELECT key, label, feedback, feedback_value FROM feedback ORDER BY created_us"
+        "SELECT key, label, numbers.feedback, feedback_value FROM feedback JOIN "
+        f"{data.table(FEEDBACK_NUMBERS)} numbers USING (row) ORDER BY created_us"
     )
     assert found == [
         ("k", None, 0, 3),
@@ -123,7 +125,7 @@ def test_a_score_is_kept_as_it_is_written(tmp_path: Path) -> None:
     only = run("a")
     given = [feedback(only, "k", score=each, created_at=at(n)) for n, each in enumerate([1, True])]
     data = load(tmp_path, runs=[only], feedback=[*given, feedback(only, "k", created_at=at(9))])
-    assert data.rows("SELECT score FROM feedback ORDER BY feedback") == [
+    assert data.rows("SELECT score FROM feedback ORDER BY row") == [
         ("1",),
         ("true",),
         (None,),
@@ -156,7 +158,11 @@ def test_feedback_of_one_moment_is_numbered_by_its_id_and_knows_its_run(tmp_path
         feedback(run("gone"), "k", id="w", created_at=at(9)),
     ]
     data = load(tmp_path, runs=[first, second], feedback=given)
-    assert data.rows("SELECT feedback, id, run FROM feedback ORDER BY feedback") == [
+    numbers = data.table(FEEDBACK_NUMBERS)
+    found = data.rows(
+        f"SELECT numbers.feedback, id, run FROM feedback JOIN {numbers} numbers USING (row) ORDER BY 1"
+    )
+    assert found == [
         (0, "x", None),
         (1, "y", 0),
         (2, "z", 1),

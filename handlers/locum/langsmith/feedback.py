@@ -96,15 +96,15 @@ def _rows(
     First their numbers, then what is told of these alone: rows are long, and sorting all of them
     takes twice the time.
     """
-    found = data.rows(f"SELECT feedback.feedback FROM {_FROM} WHERE {condition}", parameters)
+    found = data.rows(f"SELECT feedback.row FROM {_FROM} WHERE {condition}", parameters)
     numbers = [number for (number,) in found]
     if not numbers:
         return []
     chosen = Parameters()
     between = f"BETWEEN {chosen.add(min(numbers))} AND {chosen.add(max(numbers))}"
     rows = data.rows(
-        f"SELECT feedback.feedback, {_COLUMNS} FROM {_FROM} WHERE feedback.feedback {between} "
-        f"AND list_contains(CAST({chosen.add(numbers)} AS INTEGER[]), feedback.feedback)",
+        f"SELECT feedback.row, {_COLUMNS} FROM {_FROM} WHERE feedback.row {between} "
+        f"AND list_contains(CAST({chosen.add(numbers)} AS INTEGER[]), feedback.row)",
         chosen,
     )
     shown = {}

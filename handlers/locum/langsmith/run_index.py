@@ -11,7 +11,7 @@ import numpy as np
 from attrs import frozen
 
 from locum.engine.data import Data
-from locum.langsmith.derived_tables import DOCUMENTS, LEAF
+from locum.langsmith.derived_tables import DOCUMENTS, FEEDBACK_NUMBERS, LEAF
 from locum.stats.column_store import (
     HAS_ANCESTOR,
     Ancestors,
@@ -59,6 +59,7 @@ class RunIndex:
 
 def run_index(data: Data) -> RunIndex:
     """Read the index of a dataset; ask for it by `data.once(run_index)`."""
+    data.table(FEEDBACK_NUMBERS)
     if data.is_small:
         return RunIndex(_columns(data), _facets(data), _feedback(data))
     with ThreadPoolExecutor(3) as pool:
@@ -170,20 +171,21 @@ _RUN_DOCUMENTS = (
     "FROM run_documents ORDER BY run"
 )
 # Feedback is numbered from 0 by time, and its distinct values by key; comments by key and time.
-_COMMENTED = """
+_NUMBERED = f"(SELECT * FROM feedback JOIN {FEEDBACK_NUMBERS} USING (row))"
+_COMMENTED = f"""
     SELECT *, if(comment <> '', row_number() OVER (
         PARTITION BY comment <> '' ORDER BY key, feedback) - 1, NULL) AS commented
-    FROM feedback
+    FROM {_NUMBERED}
 """
-_RUN_FEEDBACK = """
-    SELECT run, feedback_value FROM feedback WHERE run IS NOT NULL ORDER BY run
+_RUN_FEEDBACK = f"""
+    SELECT run, feedback_value FROM {_NUMBERED} WHERE run IS NOT NULL ORDER BY run
 """
 _RUN_COMMENTS = f"""
     SELECT run, commented AS comment FROM ({_COMMENTED})
     WHERE run IS NOT NULL AND commented IS NOT NULL ORDER BY run
 """
-_SIZES = """
-    SELECT (SELECT count(DISTINCT feedback_value) FROM feedback),
+_SIZES = f"""
+    SELECT (SELECT count(DISTINCT feedback_value) FROM {FEEDBACK_NUMBERS}),
            (SELECT count(*) FROM feedback WHERE comment <> '')
 """
 
@@ -231,11 +233,11 @@ def _values(data: Data, statement: str) -> dict[str, Ints]:
     return {name: values for name, (values, _) in data.columns(statement).items()}
 
 
-_FEEDBACK_VALUES = """
+_FEEDBACK_VALUES = f"""
     SELECT DISTINCT ON (feedback_value) key, label, score_nano, CAST(source AS VARCHAR)
-    FROM feedback ORDER BY feedback_value
+    FROM {_NUMBERED} ORDER BY feedback_value
 """
-_COMMENTS = "SELECT key, comment FROM feedback WHERE comment <> '' ORDER BY key, feedback"
+_COMMENTS = f"SELECT key, comment FROM {_NUMBERED} WHERE comment <> '' ORDER BY key, feedback"
 _PROJECT_FEEDBACK = f"""
     SELECT session_id, list(feedback_value), list(commented) FILTER (commented IS NOT NULL)
     FROM ({_COMMENTED}) WHERE run IS NULL AND run_id IS NULL GROUP BY session_id

@@ -106,23 +106,17 @@ _NUMBERED_RUNS = f"""
            )) AS thread_id
     FROM rows
 """
-# A score that is true or false counts as 1 or 0; a value that is no text has no label. Feedback is
-# numbered by time from 0, and so are its distinct values: a key, label, score and source.
-_NUMBERED_FEEDBACK = """
-    SELECT *, CAST(row_number() OVER (ORDER BY created_us, id) - 1 AS INTEGER) AS feedback,
-           CAST(dense_rank() OVER (ORDER BY key, label, score_nano, CAST(source AS VARCHAR)) - 1
-                AS INTEGER) AS feedback_value
-    FROM (
-        SELECT rows.* EXCLUDE (score), runs.run AS run,
-               CAST(rows.score AS VARCHAR) AS score,
-               CASE json_type(rows.score)
-                    WHEN 'BOOLEAN' THEN if(CAST(rows.score AS BOOLEAN), 1000000000, 0)
-                    WHEN 'NULL' THEN NULL
-                    ELSE CAST(round(CAST(rows.score AS DECIMAL(28, 10)) * 1000000000) AS BIGINT)
-               END AS score_nano,
-               if(json_type(rows.value) = 'VARCHAR', rows.value ->> '$', NULL) AS label
-        FROM rows LEFT JOIN runs ON rows.run_id = runs.id
-    )
+# A score that is true or false counts as 1 or 0; a value that is no text has no label.
+_SCORED_FEEDBACK = """
+    SELECT rows.* EXCLUDE (score), runs.run AS run,
+           CAST(rows.score AS VARCHAR) AS score,
+           CASE json_type(rows.score)
+                WHEN 'BOOLEAN' THEN if(CAST(rows.score AS BOOLEAN), 1000000000, 0)
+                WHEN 'NULL' THEN NULL
+                ELSE CAST(round(CAST(rows.score AS DECIMAL(28, 10)) * 1000000000) AS BIGINT)
+           END AS score_nano,
+           if(json_type(rows.value) = 'VARCHAR', rows.value ->> '$', NULL) AS label
+    FROM rows LEFT JOIN runs ON rows.run_id = runs.id
 """
 
 _PROJECT, _DATASET = "langsmith/sessions", "langsmith/datasets"
@@ -212,6 +206,6 @@ TABLES = {
     _EXAMPLE: Table(_EXAMPLES, constraints=_OF_EXAMPLES),
     _RUN: Table(_RUNS, _NUMBERED_RUNS, "runs", constraints=_OF_RUNS, row="run + 1"),
     "langsmith/feedback": Table(
-        _FEEDBACK, _NUMBERED_FEEDBACK, "feedback", after=(_RUN,), constraints=_OF_FEEDBACK
+        _FEEDBACK, _SCORED_FEEDBACK, "feedback", after=(_RUN,), constraints=_OF_FEEDBACK
     ),
 }
