@@ -213,7 +213,7 @@ def _check_names(pairs: Iterable[tuple[Document, Provider]], providers: Iterable
     for document, provider in pairs:
         known[provider.name] |= _operation_names(document)
     for provider in providers:
-        for field in ("handlers", "uncached", "budgeted"):
+        for field in ("handlers", "uncached", "budgeted", "raw", "body_limits"):
             for name in getattr(provider, field):
                 if name not in known[provider.name]:
                     raise ProviderError(
