@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +46,18 @@ class Cancelled(Exception):
     """Nobody waits for the work any more."""
 
 
+class Executes(Protocol):
+    """What runs statements."""
+
+    def execute(self, statement: str, parameters: Mapping[str, Any]) -> Result:
+        """Run the statement, and return the cursor with the result in it."""
+        ...
+
+    def interrupter(self) -> Callable[[], None]:
+        """Return what interrupts the statement that this thread runs."""
+        ...
+
+
 class Work:
     """What is done for one request, by one thread. A unit of cost is the comparison of one value in
     a column with another, about 10 ns.
@@ -79,7 +91,7 @@ class Work:
         if self.spent > self.most:
             raise TakesLong(self.spent)
 
-    def execute(self, engine: Engine, statement: str, values: dict[str, Value]) -> Result:
+    def execute(self, engine: Executes, statement: str, values: dict[str, Value]) -> Result:
         """Run a statement, which `cancel` interrupts."""
         if self.in_loop:
             return engine.execute(statement, values)
@@ -140,6 +152,11 @@ def extends(
     return register
 
 
+def extension_of(make: Callable[[Data], T]) -> Callable[[T, Data, Change], T] | None:
+    """Return what extends the values that `make` makes, if anything does."""
+    return _EXTENSIONS.get(make)
+
+
 class Parameters:
     """The values of a statement that is being put together, each under a name of its own, the
     lazy tables that it reads, and what it costs for each row and to plan it, in units of `Work`."""
@@ -190,6 +207,11 @@ class Data:
         self._locks: dict[Any, threading.RLock] = {}
 
     @property
+    def engine(self) -> Engine:
+        """What runs its statements; of what is written to, that of the dataset's files."""
+        return self._engine
+
+    @property
     def later_us(self) -> int:
         """By how many microseconds, whole days, times are later than in the dataset's files."""
         return self._engine.days * DAY_US
@@ -215,7 +237,7 @@ class Data:
         parameters, which also tell what the statement costs (else one unit for each row) and which
         lazy tables it reads.
         """
-        return self._execute(statement, parameters, values).fetchall()
+        return self._run(statement, parameters, values, Result.fetchall)
 
     def arrays(
         self, statement: str, parameters: Parameters | None = None, /, **values: Value
@@ -226,8 +248,7 @@ class Data:
         Integers of up to 64 bits are integers, those of 128 (as sums are) doubles; texts, lists and
         maps are objects. A time is in microseconds, as the tables have it.
         """
-        found: dict[str, Array] = self._execute(statement, parameters, values).fetchnumpy()
-        return found
+        return self._run(statement, parameters, values, Result.fetchnumpy)
 
     def columns(
         self, statement: str, parameters: Parameters | None = None, /, **values: Value
@@ -242,9 +263,13 @@ class Data:
                 columns[name] = column, None
         return columns
 
-    def _execute(
-        self, statement: str, parameters: Parameters | None, values: dict[str, Value]
-    ) -> Result:
+    def _run(
+        self,
+        statement: str,
+        parameters: Parameters | None,
+        values: dict[str, Value],
+        fetch: Callable[[Result], T],
+    ) -> T:
         cost = self.size
         if parameters is not None:
             for table in parameters.tables:
@@ -253,10 +278,20 @@ class Data:
             cost = self.size * parameters.cost + parameters.cost_of_plan
             cost += _COST_OF_VALUE * len(values)
         work = _current.work
+        if work is not None:
+            work.spend(cost)
+        return self._fetched(statement, values, work, fetch)
+
+    def _fetched(
+        self,
+        statement: str,
+        values: dict[str, Value],
+        work: Work | None,
+        fetch: Callable[[Result], T],
+    ) -> T:
         if work is None:
-            return self._engine.execute(statement, values)
-        work.spend(cost)
-        return work.execute(self._engine, statement, values)
+            return fetch(self._engine.execute(statement, values))
+        return fetch(work.execute(self._engine, statement, values))
 
     def table(self, name: str) -> str:
         """Return the name of a lazy table (`Derived`), which is made when it is first asked for.
@@ -265,10 +300,15 @@ class Data:
         `prepare` has made it.
         """
         if not self._engine.is_made(name):
-            if _current.work is not None:
-                raise Unprepared(name)
+            self._unprepared(name)
             self._engine.make(name)
         return name
+
+    @staticmethod
+    def _unprepared(table: str) -> None:
+        """Raise Unprepared in a request's work."""
+        if _current.work is not None:
+            raise Unprepared(table)
 
     @staticmethod
     def spend(cost: int) -> None:
@@ -299,3 +339,7 @@ class Data:
 
     def _made(self, make: Callable[[Data], T]) -> T:
         return make(self)
+
+    def known(self, make: Callable[[Data], T]) -> tuple[T] | None:
+        """Return what `once` has made, alone in a tuple; None where nobody has asked for it."""
+        return (self._memo[make],) if make in self._memo else None

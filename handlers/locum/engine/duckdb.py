@@ -5,6 +5,7 @@ Statements are SQL texts with named parameters (`$name`); a value never becomes 
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -44,7 +45,7 @@ _SETTINGS = (
 # Files of that size hold no more rows than one thread reads at once (122,880, DuckDB's row group):
 # more threads would take memory and slow statements down, and most of what can be asked takes about
 # a millisecond.
-_SMALL_BYTES = 4 * 2**20
+SMALL_BYTES = 4 * 2**20
 
 _CHECKPOINT = "FORCE CHECKPOINT dataset"
 # As seen on two processors, every fifth checkpoint ran on one thread of two, and none of many did
@@ -98,7 +99,7 @@ class Engine:
         """
         self.dataset, self.days = dataset, days
         size = sum(file.stat().st_size for file in dataset.files.values())
-        self.is_small = size < _SMALL_BYTES
+        self.is_small = size < SMALL_BYTES
         config: dict[str, Any] = {"threads": 1} if self.is_small else {}
         self._connection = duckdb.connect(":memory:", config=config)
         for statement in _SETTINGS:
@@ -121,6 +122,7 @@ class Engine:
             self._derive(each)
         for statement in (*dropped, *checkpoint):
             self._connection.execute(statement)
+        self.declared, self.derived = declared, derived
         self._lazy: dict[str, Derived | None] = {each.name: each for each in derived if each.lazy}
         self._making = threading.RLock()
         self._cursor = _Cursor(self._connection)
@@ -176,10 +178,14 @@ class Engine:
 
     def execute(self, statement: str, parameters: Mapping[str, Any]) -> Result:
         """Run the statement on this thread's cursor, and return that with the result in it."""
+        return self._cursor.own.execute(self.parsed(statement), parameters)
+
+    def parsed(self, statement: str) -> Any:
+        """Return the statement as any cursor may execute it; short ones are parsed once."""
         is_short = len(statement) <= _LONGEST_PARSED
         parse = self._parse if is_short else self._connection.extract_statements
         (parsed,) = parse(statement)
-        return self._cursor.own.execute(parsed, parameters)
+        return parsed
 
     def make(self, name: str) -> None:
         """Make the lazy table of that name, and before it those that it needs, unless it is there.
@@ -194,3 +200,28 @@ class Engine:
                 self.make(needed)
             self._connection.cursor().execute("USE dataset").execute(table.create)
             self._lazy[name] = None
+
+    def made(self) -> list[str]:
+        """Return the names of the lazy tables that are there."""
+        return [name for name, table in self._lazy.items() if table is None]
+
+    def attach(self, name: str) -> None:
+        """Make a database beside the dataset, for what is written to it."""
+        self._connection.cursor().execute(f"ATTACH ':memory:' AS {name} (COMPRESS)")
+
+    def detach(self, name: str) -> None:
+        """Forget that database, and give back what it takes."""
+        self._connection.cursor().execute(f"DETACH {name}")
+
+    def cursor_over(self, name: str) -> Connection:
+        """Return a cursor that sees the tables of that database, and of the dataset those that are
+        not in it."""
+        cursor = self._connection.cursor()
+        cursor.execute(f"SET search_path = '{name},dataset'")
+        return cursor
+
+    def use_all_processors(self) -> None:
+        """Have statements use all processors from now on: there are more rows than one thread
+        reads at once."""
+        if self.is_small:
+            self._connection.execute(f"SET threads = {os.cpu_count() or 1}")

@@ -45,6 +45,18 @@ _FIRST_US, _AFTER_US = -62_135_596_800_000_000, 253_402_300_800_000_000
 
 
 @frozen
+class Joined:
+    """A column that a table takes from `other`, a table that is loaded before it: `value` is an
+    expression over a row of the table. It is looked up again when rows of the other are new or
+    others, which are the relation `changed`, in the rows of which `where` is true."""
+
+    other: str
+    column: str
+    value: str
+    where: str
+
+
+@frozen
 class Table:
     """A table of a dataset: the type of each column of its file, in order.
 
@@ -53,7 +65,14 @@ class Table:
     from 1 in file order); it may read the engine's tables of those in `after`, which are loaded
     before. `relation` is the engine's name, by default the table's with `_` for `/`.
 
-    `constraints` hold of the rows, whose number in the file is `row` in the engine's table.
+    `constraints` hold of the rows, which the column `counter` of the engine's table counts, from
+    `first`, in file order.
+
+    Where rows are written to it later, they are told apart by the columns of `key`, texts, integers
+    or booleans; by default those of its first `unique` constraint, else `distinct` one: no other
+    row may stand for the same. `select` makes the engine's rows of these alone, or `more` does,
+    where rows depend on those that are there, which may read the lazy tables that it `needs`; what
+    they take from rows of other tables that come later is `joined`.
     """
 
     columns: Columns
@@ -61,11 +80,31 @@ class Table:
     relation: str = ""
     after: tuple[str, ...] = ()
     constraints: Constraints = field(factory=Constraints)
-    row: str = "row"
+    counter: str = "row"
+    first: int = 1
+    key: tuple[str, ...] = ()
+    more: str = ""
+    needs: tuple[str, ...] = ()
+    joined: tuple[Joined, ...] = ()
 
     def name(self, table: str) -> str:
         """Return the engine's name of the table."""
         return self.relation or table.replace("/", "_")
+
+    @property
+    def row(self) -> str:
+        """The number of a row in the file, from 1, as an expression."""
+        return self.counter if self.first == 1 else f"{self.counter} + {1 - self.first}"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that tell rows apart; none where nothing does."""
+        if self.key:
+            return self.key
+        groups = (*self.constraints.unique, *self.constraints.distinct)
+        return next(
+            (g for g in groups if all(self.columns[c] in (TEXT, INTEGER, BOOLEAN) for c in g)), ()
+        )
 
 
 @frozen
@@ -75,6 +114,12 @@ class Derived:
     One that is `temporary` is dropped when all are made; one that is a `view` is computed whenever
     it is read; one that is `lazy` is made when `Data.table` first asks for it, and before it those
     that it `needs`.
+
+    Where rows are written to a dataset, it is made anew, a lazy one when it is asked for. But one
+    that is made `of` one table, each row by itself, is extended: `select` is asked over the rows
+    of that table that are new (and their rows in others that are derived from it), or `more` is.
+    Its column `row` has the number of the row that its own belong to; those of one without belong
+    to none, and stay when that row is replaced.
     """
 
     name: str
@@ -83,6 +128,9 @@ class Derived:
     view: bool = False
     lazy: bool = False
     needs: tuple[str, ...] = ()
+    of: str = ""
+    row: str = ""
+    more: str = ""
 
     @property
     def create(self) -> str:
@@ -207,8 +255,28 @@ def load(
     parameters: dict[str, str | int] = {} if file is None else {"file": str(file)}
     if TIME in table.columns.values():
         parameters["later_us"] = days * DAY_US
-    chosen = ", ".join(_column(column, kind) for column, kind in table.columns.items())
     from_ = source(file, table.columns, table.columns if present is None else present)
-    rows = f"SELECT {row_number(file)} AS row, {chosen} FROM {from_}"
+    rows = f"SELECT {row_number(file)} AS row, {_chosen(table.columns)} FROM {from_}"
     relation = quoted(table.name(name))
     return f"CREATE TABLE {relation} AS WITH rows AS ({rows}) {table.select}", parameters
+
+
+def _chosen(columns: Columns) -> str:
+    return ", ".join(_column(column, kind) for column, kind in columns.items())
+
+
+def written(
+    table: Table, file: Path, beside: Mapping[str, str]
+) -> tuple[str, dict[str, str | int]]:
+    """Return the statement that selects the engine's rows of those that are written in the file,
+    as JSONL, each with its number as `row`; and its parameters. What is `beside` are relations by
+    their names, which stand for the tables of these names."""
+    parameters: dict[str, str | int] = {"file": str(file)}
+    if TIME in table.columns.values():
+        parameters["later_us"] = 0
+    types = file_types(table.columns)
+    from_ = f"read_json($file, format='newline_delimited', columns={{\"row\": 'INTEGER', {types}}})"
+    rows = f"SELECT row, {_chosen(table.columns)} FROM {from_}"
+    relations = {"rows": rows, **beside}
+    given = ", ".join(f"{quoted(name)} AS ({select})" for name, select in relations.items())
+    return f"WITH {given} {table.more or table.select}", parameters

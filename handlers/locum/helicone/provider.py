@@ -6,7 +6,7 @@ from locum.engine.data import Data
 from locum.helicone import operations
 from locum.helicone.authorization import credential
 from locum.helicone.errors import failure
-from locum.helicone.tables import TABLES
+from locum.helicone.tables import DERIVED, TABLES
 from locum.helicone.tsoa_errors import read_body
 from locum.provider import CORS, Exports, Provider, Sample, WorldTables
 from locum.resources import bundled
@@ -47,6 +47,7 @@ PROVIDER = Provider(
     # As its server's cors({credentials: true}), for any origin (our choice: it has a list).
     cors=CORS(credentials=True),
     tables=TABLES,
+    derived=DERIVED,
     sample=sample,
     counted={"helicone/requests": "Helicone requests"},
     world=world,

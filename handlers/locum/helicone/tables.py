@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from locum.datasets.columns import BOOLEAN, INTEGER, INTEGER_MAP, TEXT, TEXT_MAP, TIME
 from locum.datasets.constraints import Constraints, Reference, Value
-from locum.engine.tables import Table
+from locum.engine.tables import Derived, Joined, Table
 
 _REQUESTS = {
     "request_id": TEXT,
@@ -76,27 +76,62 @@ def _uniform(column: str) -> str:
 # without a session id belongs to the session '', one without a name to the name ''; the number of
 # id and name is what requests are grouped by, at two thirds of the cost of the texts. The tags of
 # its session stand beside it: a tree of many tags reads no table twice.
+_REQUESTS_OF_ROWS = f"""
+    SELECT * REPLACE (
+        {", ".join(f"coalesce({_uniform(c)}, {value}) AS {c}" for c, value in _UNSET.items())},
+        coalesce(request_created_us // 1000 * 1000, 0) AS request_created_us,
+        response_created_us // 1000 * 1000 AS response_created_us
+    ),
+    coalesce(properties['{SESSION_ID}'], '') AS session_id,
+    coalesce(properties['{SESSION_NAME}'], '') AS session_name
+    FROM rows
+"""
+_TAGS_OF_SESSIONS = """
+    SELECT organization_id, entity_id, list(DISTINCT tag ORDER BY tag) AS tags
+    FROM helicone_session_tags WHERE entity_type = 'session'
+    GROUP BY organization_id, entity_id
+"""
+_JOIN_TAGS = f"""
+    LEFT JOIN ({_TAGS_OF_SESSIONS}) tagged
+    ON tagged.organization_id = requests.organization_id AND tagged.entity_id = requests.session_id
+"""
 _DEFAULTED_REQUESTS = f"""
     SELECT requests.*, coalesce(tagged.tags, []) AS session_tags,
            CAST(dense_rank() OVER (
                ORDER BY requests.organization_id, session_id, session_name
            ) AS INTEGER) AS session_number
-    FROM (
-        SELECT * REPLACE (
-            {", ".join(f"coalesce({_uniform(c)}, {value}) AS {c}" for c, value in _UNSET.items())},
-            coalesce(request_created_us // 1000 * 1000, 0) AS request_created_us,
-            response_created_us // 1000 * 1000 AS response_created_us
-        ),
-        coalesce(properties['{SESSION_ID}'], '') AS session_id,
-        coalesce(properties['{SESSION_NAME}'], '') AS session_name
-        FROM rows
-    ) requests LEFT JOIN (
-        SELECT organization_id, entity_id, list(DISTINCT tag ORDER BY tag) AS tags
-        FROM helicone_session_tags WHERE entity_type = 'session'
-        GROUP BY organization_id, entity_id
-    ) tagged
-    ON tagged.organization_id = requests.organization_id AND tagged.entity_id = requests.session_id
+    FROM ({_REQUESTS_OF_ROWS}) requests {_JOIN_TAGS}
 """
+# Of requests that come later: a session that is known keeps its number.
+SESSION_NUMBERS = "helicone_session_numbers"
+_LAST_NUMBER = f"(SELECT coalesce(max(session_number), 0) FROM {SESSION_NUMBERS})"
+_MORE_REQUESTS = f"""
+    SELECT requests.*, coalesce(tagged.tags, []) AS session_tags,
+           CAST(coalesce(known.session_number, {_LAST_NUMBER} + dense_rank() OVER (
+               PARTITION BY known.session_number IS NULL
+               ORDER BY requests.organization_id, requests.session_id, requests.session_name
+           )) AS INTEGER) AS session_number
+    FROM ({_REQUESTS_OF_ROWS}) requests {_JOIN_TAGS}
+    LEFT JOIN {SESSION_NUMBERS} known
+    ON known.organization_id = requests.organization_id
+    AND known.session_id = requests.session_id AND known.session_name = requests.session_name
+"""
+_NUMBERED_SESSIONS = """
+    SELECT DISTINCT organization_id, session_id, session_name, session_number
+    FROM helicone_requests
+"""
+_LATER_TAGS = Joined(
+    "helicone/session_tags",
+    "session_tags",
+    f"""coalesce((
+        SELECT tags FROM ({_TAGS_OF_SESSIONS}) tagged
+        WHERE tagged.organization_id = helicone_requests.organization_id
+        AND tagged.entity_id = helicone_requests.session_id
+    ), [])""",
+    """(organization_id, session_id) IN (
+        SELECT (organization_id, entity_id) FROM changed WHERE entity_type = 'session'
+    )""",
+)
 
 _TAGS_OF_ORGANIZATIONS = """
     SELECT * REPLACE (lower(organization_id) AS organization_id) FROM rows
@@ -156,7 +191,22 @@ _OF_TAGS = Constraints(
 
 TABLES = {
     "helicone/requests": Table(
-        _REQUESTS, _DEFAULTED_REQUESTS, after=("helicone/session_tags",), constraints=_OF_REQUESTS
+        _REQUESTS,
+        _DEFAULTED_REQUESTS,
+        after=("helicone/session_tags",),
+        constraints=_OF_REQUESTS,
+        more=_MORE_REQUESTS,
+        needs=(SESSION_NUMBERS,),
+        joined=(_LATER_TAGS,),
     ),
     "helicone/session_tags": Table(_SESSION_TAGS, _TAGS_OF_ORGANIZATIONS, constraints=_OF_TAGS),
 }
+DERIVED = (
+    Derived(
+        SESSION_NUMBERS,
+        _NUMBERED_SESSIONS,
+        lazy=True,
+        of="helicone_requests",
+        more=f"{_NUMBERED_SESSIONS} WHERE session_number > {_LAST_NUMBER}",
+    ),
+)

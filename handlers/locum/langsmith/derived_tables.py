@@ -64,6 +64,13 @@ _DOCUMENTS = (
     )
     + ") WHERE text IS NOT NULL"
 )
+# Of runs that come later, each document of these is a new one.
+_MORE_DOCUMENTS = f"""
+    SELECT * REPLACE (
+        CAST(document + (SELECT coalesce(max(document), 0) FROM entries) AS INTEGER) AS document
+    )
+    FROM ({_DOCUMENTS})
+"""
 _RUN_DOCUMENTS = (
     "SELECT run, "
     + ", ".join(f"of_{kind}.document AS {kind}" for kind in DOCUMENTS)
@@ -141,14 +148,14 @@ _FEEDBACK_NUMBERS = """
     FROM feedback
 """
 DERIVED = (
-    Derived("documents", _DOCUMENTS, temporary=True),
-    Derived("run_documents", _RUN_DOCUMENTS),
-    Derived("entries", _ENTRIES),
-    Derived("run_entries", _RUN_ENTRIES, view=True),
+    Derived("documents", _DOCUMENTS, temporary=True, of="runs", more=_MORE_DOCUMENTS),
+    Derived("run_documents", _RUN_DOCUMENTS, of="runs", row="run"),
+    Derived("entries", _ENTRIES, of="runs"),
+    Derived("run_entries", _RUN_ENTRIES, view=True, of="runs", row="run"),
     Derived(FEEDBACK_NUMBERS, _FEEDBACK_NUMBERS, lazy=True),
     # Only some filters read these.
     Derived("run_orders", _RUN_ORDERS, lazy=True),
-    Derived("run_contents", _RUN_CONTENTS, lazy=True),
-    Derived("run_texts", _RUN_TEXTS, lazy=True, needs=("run_contents",)),
-    Derived("example_entries", _EXAMPLE_ENTRIES, lazy=True),
+    Derived("run_contents", _RUN_CONTENTS, lazy=True, of="runs", row="run"),
+    Derived("run_texts", _RUN_TEXTS, lazy=True, needs=("run_contents",), of="runs", row="run"),
+    Derived("example_entries", _EXAMPLE_ENTRIES, lazy=True, of="langsmith_examples", row="row"),
 )

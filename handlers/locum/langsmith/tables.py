@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from locum.datasets.columns import INTEGER, INTEGER_MAP, JSON, TEXT, TEXTS, TIME
 from locum.datasets.constraints import Constraints, Reference, Tree, Value
-from locum.engine.tables import Table
+from locum.engine.tables import Joined, Table
 
 # The metadata keys that name a run's thread; of several, the first counts.
 THREAD_KEYS = ("thread_id", "session_id", "conversation_id")
@@ -119,6 +119,14 @@ _SCORED_FEEDBACK = """
     FROM rows LEFT JOIN runs ON rows.run_id = runs.id
 """
 
+# Feedback may come before its run.
+_RUN_OF_FEEDBACK = Joined(
+    "langsmith/runs",
+    "run",
+    "(SELECT run FROM changed WHERE changed.id = feedback.run_id)",
+    "run IS NULL AND run_id IN (SELECT id FROM changed)",
+)
+
 _PROJECT, _DATASET = "langsmith/sessions", "langsmith/datasets"
 _EXAMPLE, _RUN = "langsmith/examples", "langsmith/runs"
 _OF_SESSIONS = Constraints(
@@ -204,8 +212,13 @@ TABLES = {
     _PROJECT: Table(_SESSIONS, _OF_TENANT, constraints=_OF_SESSIONS),
     _DATASET: Table(_DATASETS, _OF_TENANT, constraints=_OF_DATASETS),
     _EXAMPLE: Table(_EXAMPLES, constraints=_OF_EXAMPLES),
-    _RUN: Table(_RUNS, _NUMBERED_RUNS, "runs", constraints=_OF_RUNS, row="run + 1"),
+    _RUN: Table(_RUNS, _NUMBERED_RUNS, "runs", constraints=_OF_RUNS, counter="run", first=0),
     "langsmith/feedback": Table(
-        _FEEDBACK, _SCORED_FEEDBACK, "feedback", after=(_RUN,), constraints=_OF_FEEDBACK
+        _FEEDBACK,
+        _SCORED_FEEDBACK,
+        "feedback",
+        after=(_RUN,),
+        constraints=_OF_FEEDBACK,
+        joined=(_RUN_OF_FEEDBACK,),
     ),
 }

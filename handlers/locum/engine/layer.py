@@ -1,0 +1,474 @@
+"""A layer: a dataset that is written to. Its files stay as they are, and so does what others see of
+it.
+
+    Layer          the rows on top of a dataset, and the newest `Data` of both
+    Transaction    what one request writes, all of it or nothing
+    LayerData      one version, as handlers see it
+
+What is acknowledged is in memory: first as lines that are pending, and in the engine as soon as
+somebody asks, or when they are many. Loading them costs what they are, not what is there.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import weakref
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import _duckdb as duckdb
+
+from locum.engine import rows_back
+from locum.engine.data import Data, TakesLong, Work
+from locum.engine.duckdb import SMALL_BYTES, Result
+from locum.engine.history import History
+from locum.engine.key_index import NO_ROW, Key
+from locum.engine.pending import OfTable, Pending, Row, UnwritableRow, key_of, written
+from locum.engine.snapshots import Outdated, Pinned, Snapshot
+from locum.engine.tables import Table
+from locum.engine.written_tables import WrittenTables
+from locum.exceptions import StoreFull
+
+log = logging.getLogger("locum")
+
+T = TypeVar("T")
+AnyKey = str | tuple[Any, ...]  # that of a table whose rows one column tells apart, or several
+
+MOST_ROWS = 2_000_000  # that a layer adds
+MOST_BYTES = 4 * 2**30  # of their lines
+# So much is loaded by itself: whoever asks then waits for less. Of more, writers wait for it too.
+_MANY_ROWS, _MANY_BYTES = 2_000, 4 * 2**20
+_TOO_MANY = 10
+_ROWS_AT_FAULT = (duckdb.DataError, duckdb.InvalidInputException)
+_LOADING = ThreadPoolExecutor(1, "locum-layers")
+
+Record = Callable[[Pending], None]
+
+
+class LayerData(Data):
+    """One version of a layer's rows."""
+
+    def __init__(self, layer: Layer, number: int, snapshot: Snapshot, lazy: Iterable[str]) -> None:
+        super().__init__(layer.engine)
+        self.size, self.is_small = layer.measured()
+        self._layer, self._number = layer, number
+        self._snapshot, self._lazy = snapshot, frozenset(lazy)
+        weakref.finalize(self, Snapshot.close, snapshot)
+
+    def table(self, name: str) -> str:
+        """As `Data` says; of a version that is not the newest, `Outdated` is raised where the table
+        is not there."""
+        if name not in self._lazy:
+            self._unprepared(name)
+            self.prepare(name)
+        return name
+
+    def prepare(self, table: str) -> None:
+        """Make the lazy table, unless it is there."""
+        self.engine.is_made(table)  # a LookupError where it is none
+        if table not in self._lazy:
+            self._layer.make(table, self)
+
+    def refresh(self, snapshot: Snapshot, lazy: Iterable[str]) -> None:
+        """See the same rows, and the lazy tables that were made since."""
+        before, self._snapshot, self._lazy = self._snapshot, snapshot, frozenset(lazy)
+        weakref.finalize(self, Snapshot.close, snapshot)
+        before.close()
+
+    def retire(self) -> None:
+        """Hear that there is a newer version."""
+        self._snapshot.retire()
+
+    def end(self) -> None:
+        """Hear that the layer has ended."""
+        self._snapshot.close()
+
+    def is_of(self, snapshot: Snapshot) -> bool:
+        """Return whether that is where its rows are."""
+        return snapshot is self._snapshot
+
+    def _made(self, make: Callable[[Data], T]) -> T:
+        return self._layer.history.value(make, self, self._number)
+
+    def _fetched(
+        self,
+        statement: str,
+        values: dict[str, Any],
+        work: Work | None,
+        fetch: Callable[[Result], T],
+    ) -> T:
+        snapshot, pinned = self._taken(work)
+        error: BaseException | None = None
+        try:
+            if work is None:
+                return fetch(pinned.execute(statement, values))
+            return fetch(work.execute(pinned, statement, values))
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            snapshot.give_back(pinned, error)
+
+    def _taken(self, work: Work | None) -> tuple[Snapshot, Pinned]:
+        while True:
+            snapshot = self._snapshot
+            try:
+                pinned = snapshot.take(waits=work is None or not work.in_loop)
+            except Outdated:
+                if snapshot is not self._snapshot:
+                    continue
+                raise
+            if pinned is not None:
+                return snapshot, pinned
+            assert work is not None  # noqa: S101 - who is in no loop waits
+            raise TakesLong(work.spent)
+
+
+class Layer:
+    """What is written on top of a dataset. Any number of threads may ask and write at once; writers
+    take turns.
+
+    It holds so many rows, and bytes of them, at most. Each transaction is given to `record` before
+    it is acknowledged. `close` gives everything back.
+    """
+
+    def __init__(
+        self,
+        base: Data,
+        *,
+        most_rows: int = MOST_ROWS,
+        most_bytes: int = MOST_BYTES,
+        record: Record | None = None,
+    ) -> None:
+        self.base, self.engine = base, base.engine
+        self.history = History(base)
+        self._most_rows, self._most_bytes, self._record = most_rows, most_bytes, record
+        self._newest: Data = base
+        self._tables: WrittenTables | None = None  # made when something is loaded
+        self._pending, self._loading = Pending(), Pending()
+        self._rows = self._bytes = 0  # of what is loaded
+        self._places = 0  # of rows without a key
+        self._states: dict[Any, Any] = {}
+        self._writing = threading.RLock()  # one writer at a time
+        self._flushing = threading.RLock()  # what is done to the tables
+        self._committing = threading.Lock()  # while the newest version becomes another
+        self._noting = threading.Lock()  # for what is pending; held for moments
+        self._is_scheduled = self._is_closed = False
+
+    # Reading.
+
+    @property
+    def newest(self) -> Data:
+        """The newest version that is loaded."""
+        return self._newest
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether all that is acknowledged is in it."""
+        with self._noting:
+            return not self._pending and not self._loading
+
+    def data(self) -> Data:
+        """Return the version that has all that is acknowledged, which is loaded now where it must
+        be: that takes milliseconds, so it is nothing for an event loop."""
+        if not self.is_clean:
+            self.flush()
+        return self._newest
+
+    def measured(self) -> tuple[int, bool]:
+        """Return what `Data` tells as its size, and whether it is small."""
+        size = max(self.base.size + self._rows, self.base.size + self._bytes // 1000)
+        return size, self.base.is_small and self._bytes < SMALL_BYTES
+
+    @property
+    def rows(self) -> int:
+        """How many rows it holds, at most."""
+        return self._rows + self._loading.rows + self._pending.rows
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes the lines of these rows are, about."""
+        return self._bytes + self._loading.size + self._pending.size
+
+    # Writing.
+
+    def write(self, function: Callable[[Transaction], T]) -> T:
+        """Return what the function returns, after what it wrote is acknowledged; nothing is where
+        it raises."""
+        with self._writing:
+            transaction = Transaction(self)
+            found = function(transaction)
+            self._acknowledge(transaction.written)
+        self._load_some()
+        return found
+
+    def state(self, make: Callable[[Data], T]) -> T:
+        """Return what `make` made of the data for writers, which lives as long as the layer."""
+        if make not in self._states:
+            self._states[make] = make(self.data())
+        found: T = self._states[make]
+        return found
+
+    def known(self, name: str, keys: Iterable[Key]) -> dict[Key, Row]:
+        """Return the acknowledged rows of the keys that are there."""
+        found: dict[Key, Row | None] = {}
+        wanted = list(keys)
+        with self._noting:
+            for pending in (self._loading, self._pending):
+                found.update(pending.known(name, wanted))
+        others = [key for key in wanted if key not in found]
+        if others:
+            with self._flushing:
+                found |= self._loaded(name, others)
+        return {key: row for key, row in found.items() if row is not None}
+
+    def place(self) -> int:
+        """Return the place of a row without a key, which no other has."""
+        self._places += 1
+        return self._places
+
+    def check(self, rows: int, size: int) -> None:
+        """Raise StoreFull where so many rows and bytes are too many more."""
+        if self.rows + rows > self._most_rows:
+            raise StoreFull(f"{self._most_rows:,} rows that were written")
+        if self.bytes + size > self._most_bytes:
+            raise StoreFull(f"{self._most_bytes >> 20:,} MiB of rows that were written")
+
+    def _acknowledge(self, what: Pending) -> None:
+        if what:
+            if self._record is not None:
+                self._record(what)
+            with self._noting:
+                self._pending.add(what)
+
+    def _loaded(self, name: str, keys: list[Key]) -> dict[Key, Row]:
+        """Return the rows of the keys that are in the engine; the tables are not changed now."""
+        table = self.engine.declared[name]
+        tables = self._tables_now()
+        numbers = tables.index(name).find(keys).tolist()
+        of_number = {n: key for n, key in zip(numbers, keys, strict=True) if n != NO_ROW}
+        found = rows_back.rows(self._newest, name, table, list(of_number))
+        return {of_number[number]: row for number, row in found.items()}
+
+    # Loading.
+
+    def flush(self) -> None:
+        """Load what is pending."""
+        with self._flushing:
+            if self._is_closed:
+                return
+            with self._noting:
+                if not self._pending:
+                    return
+                self._loading, self._pending = self._pending, Pending()
+            try:
+                self._load_or_sift(self._loading)
+            except BaseException:
+                with self._noting:  # what was acknowledged stays so
+                    self._loading.add(self._pending)
+                    self._pending, self._loading = self._loading, Pending()
+                raise
+            with self._noting:
+                self._loading = Pending()
+            if self._tables is not None:
+                self._tables.compress()
+
+    def make(self, table: str, data: LayerData) -> None:
+        """Make a lazy table of the newest version. Raises Outdated where that is not the data."""
+        with self._flushing:
+            if data is not self._newest or self._is_closed:
+                raise Outdated
+            tables = self._tables_now()
+            tables.make(table)
+            with self._committing:
+                data.refresh(self._snapshot(tables), tables.lazy)
+
+    def close(self) -> None:
+        """Give back what it takes. Whoever still reads a version finds it outdated."""
+        with self._flushing:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            newest, self._newest = self._newest, self.base
+            if isinstance(newest, LayerData):
+                newest.end()
+            self._states.clear()
+            self.history.clear()
+            with self._noting:
+                self._pending, self._loading = Pending(), Pending()
+            if self._tables is not None:
+                self._tables.close()
+                self._tables = None
+
+    def _load_some(self) -> None:
+        many = max(self._pending.rows / _MANY_ROWS, self._pending.size / _MANY_BYTES)
+        if many > _TOO_MANY:
+            self.flush()
+        elif many > 1 and not self._is_scheduled:
+            self._is_scheduled = True
+            _LOADING.submit(self._load_aside)
+
+    def _load_aside(self) -> None:
+        self._is_scheduled = False
+        try:
+            self.flush()
+        except duckdb.Error:
+            log.exception("what was written to %s could not be loaded", self.base.name)
+
+    def _tables_now(self) -> WrittenTables:
+        if self._tables is None:
+            self._tables = WrittenTables(self.engine)
+        return self._tables
+
+    def _load_or_sift(self, pending: Pending) -> None:
+        try:
+            self._load(pending)
+        except _ROWS_AT_FAULT:
+            self._load(self._sifted(pending))
+
+    def _load(self, pending: Pending) -> None:
+        tables = self._tables_now()
+        try:
+            done = tables.flush(pending)
+        except BaseException:
+            tables.roll_back()
+            raise
+        with self._committing:
+            tables.commit()
+            tables.note(done)
+            before, snapshot = self._newest, self._snapshot(tables)
+            if isinstance(before, LayerData):
+                before.retire()
+            new = sum(len(rows.added) for rows in done.tables.values())
+            share = new / pending.rows if pending.rows else 0  # the others take no more room
+            self._rows += new
+            self._bytes += int(pending.size * share)
+            number = self.history.add(done.change)
+            self._newest = LayerData(self, number, snapshot, tables.lazy)
+            if not self._newest.is_small:
+                self.engine.use_all_processors()
+
+    def _snapshot(self, tables: WrittenTables) -> Snapshot:
+        def pinned() -> Pinned:
+            return Pinned(tables.open(), self.engine.parsed)
+
+        def more() -> Pinned | None:
+            if not self._committing.acquire(blocking=False):
+                return None
+            try:
+                return pinned() if self._newest_is(snapshot) else None
+            finally:
+                self._committing.release()
+
+        snapshot = Snapshot(pinned(), more)
+        return snapshot
+
+    def _newest_is(self, snapshot: Snapshot) -> bool:
+        newest = self._newest
+        return isinstance(newest, LayerData) and newest.is_of(snapshot)
+
+    def _sifted(self, pending: Pending) -> Pending:
+        """Return what can be loaded of it. That rows are not, which were checked, is a fault of
+        ours; it must not keep all others from being seen."""
+        if sum(len(own.lines) for own in pending.tables.values()) <= 1:
+            for name, own in pending.tables.items():
+                for line in own.lines.values():
+                    log.error("a row of %s cannot be loaded, and is lost: %.500s", name, line)
+            return Pending({name: OfTable(gone=own.gone) for name, own in pending.tables.items()})
+        kept = Pending()
+        for part in _halves(pending):
+            kept.add(part if self._can_load(part) else self._sifted(part))
+        return kept
+
+    def _can_load(self, pending: Pending) -> bool:
+        tables = self._tables_now()
+        try:
+            tables.flush(pending)
+        except _ROWS_AT_FAULT:
+            return False
+        finally:
+            tables.roll_back()
+        return True
+
+
+class Transaction:
+    """What one request writes. Nobody else sees it before it is acknowledged, as a whole."""
+
+    def __init__(self, layer: Layer) -> None:
+        self._layer = layer
+        self.written = Pending()
+
+    @property
+    def data(self) -> Data:
+        """All that is acknowledged; not what this transaction writes."""
+        return self._layer.data()
+
+    def put(self, table: str, rows: Iterable[Row]) -> None:
+        """Write rows, each as it stands in a JSONL file of the table: those whose key another row
+        has take its place. Times are as they are served, which for the dataset's own are days later
+        with some clocks. Raises UnwritableRow, and StoreFull."""
+        its = self._table(table)
+        for row in rows:
+            line = written(table, its, row)
+            key = key_of(its, row)
+            self.written.put(table, self._layer.place() if key is None else key, line)
+        self._layer.check(self.written.rows, self.written.size)
+
+    def delete(self, table: str, keys: Iterable[AnyKey]) -> None:
+        """Delete the rows of these keys, those that are there."""
+        self._table(table)
+        self.written.delete(table, map(_key, keys))
+
+    def rows(self, table: str, keys: Iterable[AnyKey]) -> dict[AnyKey, Row]:
+        """Return the rows of these keys that are there, as they are now, own ones included. Of rows
+        of the dataset's files, values are as the engine holds them."""
+        its = self._table(table)
+        if not its.keys:
+            raise UnwritableRow(table, "a key", "none", "columns that tell its rows apart")
+        given = {_key(key): key for key in keys}
+        found = self._layer.known(table, given)
+        for key, row in self.written.known(table, given):
+            if row is None:
+                found.pop(key, None)
+            else:
+                found[key] = row
+        return {given[key]: row for key, row in found.items()}
+
+    def state(self, make: Callable[[Data], T]) -> T:
+        """Return what `make` makes of the data, called once in the life of the layer: what a
+        provider keeps for its writers beside the rows. It stays as a writer leaves it, also where
+        that raises."""
+        return self._layer.state(make)
+
+    def _table(self, name: str) -> Table:
+        try:
+            return self._layer.engine.declared[name]
+        except KeyError:
+            known = ", ".join(self._layer.engine.declared)
+            raise UnwritableRow(name, "the table", "unknown", f"one of {known}") from None
+
+
+def _key(key: AnyKey) -> Key:
+    return key if isinstance(key, tuple) else (key,)
+
+
+def _halves(pending: Pending) -> list[Pending]:
+    """Return two that together do the same, in this order."""
+    lines = [
+        (name, place, line)
+        for name, own in pending.tables.items()
+        for place, line in own.lines.items()
+    ]
+    middle = len(lines) // 2
+    parts: list[Pending] = []
+    for half in (lines[:middle], lines[middle:]):
+        part = Pending()
+        if not parts:
+            for name, own in pending.tables.items():
+                part.delete(name, own.gone)
+        for name, place, line in half:
+            part.put(name, place, line)
+        parts.append(part)
+    return parts
