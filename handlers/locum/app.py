@@ -142,7 +142,7 @@ def warnings(served: Iterable[ServedDocument]) -> list[Finding]:
 
 def _idle(document: Document, provider: Provider) -> list[Finding]:
     """Find what a request may send and nothing of the answer depends on."""
-    computed = provider.handlers.keys() | provider.refused.keys()
+    computed = provider.functions.keys() | provider.refused.keys()
     if computed >= _operation_names(document):
         return []
     from locum.generate import resources  # noqa: PLC0415  # see `generate.generator`
@@ -213,7 +213,7 @@ def _check_names(pairs: Iterable[tuple[Document, Provider]], providers: Iterable
     for document, provider in pairs:
         known[provider.name] |= _operation_names(document)
     for provider in providers:
-        for field in ("handlers", "uncached", "budgeted", "raw", "body_limits"):
+        for field in ("handlers", "writers", "uncached", "budgeted", "raw", "body_limits"):
             for name in getattr(provider, field):
                 if name not in known[provider.name]:
                     raise ProviderError(
@@ -225,8 +225,8 @@ def _check_names(pairs: Iterable[tuple[Document, Provider]], providers: Iterable
 def _check_handlers(document: Document, provider: Provider) -> None:
     for path, method, definition in documents.operations(document):
         name = operation_name(path, method, definition)
-        if name in provider.handlers and name not in provider.refused:
-            fault = fault_of(provider.handlers[name], definition)
+        if name in provider.functions and name not in provider.refused:
+            fault = fault_of(provider.functions[name], definition)
             if fault:
                 raise ProviderError(
                     f"the handler of {method.upper()} {path} ({name}) of {provider.name} {fault}",

@@ -1,7 +1,7 @@
 """The contract between the core and an API: all that server, generator and importer know of it.
 
     Provider
-      documents, handlers, refused, aliases               its operations
+      documents, handlers, writers, refused, aliases      its operations
       uncached, budgeted                                  how they are computed
       raw, body_limits                                    what they take of a body
       read_body, explain, failure, credential, cors       its words and manners
@@ -71,6 +71,7 @@ __all__ = [
     "Value",
     "Vocabulary",
     "WorldTables",
+    "Writer",
 ]
 
 Row = Mapping[str, Any]  # of a table: values by column, an absent one is null
@@ -101,6 +102,8 @@ class RawBody:
 # A handler is called in any thread with the data, the tenant (None for a public operation) and, by
 # name, the operation's parameters and `body`; it returns a JSON value, which is 200, or an Answer.
 Handler = Callable[..., Any]
+# A writer is called as a handler is, with a transaction in the place of the data.
+Writer = Callable[..., Any]
 
 
 @frozen
@@ -284,6 +287,9 @@ class Provider:
       others add. `<stem>.overlay.yaml` beside one changes the whole, and `<stem>.tolerated.yaml`
       what it is held to.
     - `handlers` by operationId, or by method and path ("GET /items") where there is none.
+    - `writers`, named so too, answer operations that write: each is called with a
+      `locum.engine.layer.Transaction` in the place of the data, one at a time for a dataset in a
+      sandbox. What it writes is there when it returns; where it raises, nothing is.
     - `refused` operations, named so too, answer 403 with the sentence given for each.
     - `uncached` operations compute every answer anew: theirs depend on more than data and request.
     - `budgeted` operations tell by the `Parameters` of their statements, and by `Data.spend`, what
@@ -316,6 +322,7 @@ class Provider:
     title: str = ""
     documents: tuple[Path, ...] = ()
     handlers: Mapping[str, Handler] = field(factory=dict)
+    writers: Mapping[str, Writer] = field(factory=dict)
     refused: Mapping[str, str] = field(factory=dict)
     uncached: Collection[str] = ()
     budgeted: Collection[str] = ()
@@ -336,3 +343,8 @@ class Provider:
     counted: Mapping[str, str] = field(factory=dict)
     world: Callable[[], WorldTables] | None = None
     exports: Callable[[], Exports] | None = None
+
+    @property
+    def functions(self) -> dict[str, Handler]:
+        """What computes answers, by the operations' names: handlers and writers."""
+        return {**self.writers, **self.handlers}

@@ -160,7 +160,8 @@ def test_feedback_of_one_moment_is_numbered_by_its_id_and_knows_its_run(tmp_path
     data = load(tmp_path, runs=[first, second], feedback=given)
     numbers = data.table(FEEDBACK_NUMBERS)
     found = data.rows(
-        f"SELECT numbers.feedback, id, run FROM feedback JOIN {numbers} numbers USING (row) ORDER BY 1"
+        "SELECT numbers.feedback, id, run "
+        f"FROM feedback JOIN {numbers} numbers USING (row) ORDER BY 1"
     )
     assert found == [
         (0, "x", None),

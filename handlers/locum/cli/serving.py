@@ -286,7 +286,7 @@ def _warm(served: Iterable[ServedDocument]) -> None:
     from locum.openapi.documents import operation_name, operations  # noqa: PLC0415  # see `build`
 
     is_generated = any(
-        operation_name(*each) not in {*one.provider.handlers, *one.provider.refused}
+        operation_name(*each) not in {*one.provider.functions, *one.provider.refused}
         for one in served
         for each in operations(one.document)
     )

@@ -212,6 +212,11 @@ class Data:
         return self._engine
 
     @property
+    def base(self) -> Data:
+        """The dataset as its files are: these data, unless they have something written to them."""
+        return self
+
+    @property
     def later_us(self) -> int:
         """By how many microseconds, whole days, times are later than in the dataset's files."""
         return self._engine.days * DAY_US

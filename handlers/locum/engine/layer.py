@@ -57,6 +57,11 @@ class LayerData(Data):
         self._snapshot, self._lazy = snapshot, frozenset(lazy)
         weakref.finalize(self, Snapshot.close, snapshot)
 
+    @property
+    def base(self) -> Data:
+        """As `Data` says."""
+        return self._layer.base
+
     def table(self, name: str) -> str:
         """As `Data` says; of a version that is not the newest, `Outdated` is raised where the table
         is not there."""
@@ -285,6 +290,10 @@ class Layer:
             with self._committing:
                 data.refresh(self._snapshot(tables), tables.lazy)
 
+    def end(self) -> None:
+        """Have it closed as soon as nothing is done to it; wait for nothing."""
+        _LOADING.submit(self.close)
+
     def close(self) -> None:
         """Give back what it takes. Whoever still reads a version finds it outdated."""
         with self._flushing:
@@ -318,6 +327,8 @@ class Layer:
             log.exception("what was written to %s could not be loaded", self.base.name)
 
     def _tables_now(self) -> WrittenTables:
+        if self._is_closed:
+            raise Outdated
         if self._tables is None:
             self._tables = WrittenTables(self.engine)
         return self._tables

@@ -207,6 +207,13 @@ class Admission:
                 answer.cancel()
             left.cancel()
 
+    async def aside(self, function: Callable[[], T]) -> T:
+        """Return what the function returns, which is called in a thread, to its end."""
+        loop = asyncio.get_running_loop()
+        return await asyncio.shield(
+            loop.run_in_executor(self._pool_of_untold, partial(_computed, function))
+        )
+
     async def _answer(
         self, compute: Callable[[], T], data: Data, caller: bytes, cost: float | None
     ) -> T:

@@ -76,7 +76,7 @@ class HandlerResolver(Resolver):  # type: ignore[misc]
         name = operation.operation_id or where
         # All documents share one table of operations, and two providers' may have the same id.
         unique = f"{self.provider.name} {name}"
-        return Resolution(self.provider.handlers.get(name), unique)
+        return Resolution(self.provider.functions.get(name), unique)
 
 
 class _OperationsAPI(RoutedAPI):  # type: ignore[misc]

@@ -78,6 +78,8 @@ class RequestContext:
     (WWW-Authenticate); what the request presents, and its credential, once that is decided (None
     for a public operation).
 
+    Where the scenario `is_current`, it has all that was written before the request came.
+
     Of its answer: whether it was cached, which preferences were applied to it, what ends the
     connection in the middle of it (None: nothing), why the request was refused, what its document
     says of failures, and what gives back the room that its body takes (None: nothing).
@@ -92,6 +94,7 @@ class RequestContext:
     presented: Presented = NOTHING
     credential: Credential | None = None
     cache_hit: bool = False
+    is_current: bool = False
     applied: list[str] = field(factory=list)
     cut: Callable[[], None] | None = None
     fault: Exception | None = None

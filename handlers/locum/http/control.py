@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlsplit
 
@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive
 
 from locum.exceptions import InvalidPreference, UnknownScenario
 from locum.generate.asked import Asked
@@ -29,7 +30,7 @@ from locum.http.journal import Entry, as_json
 from locum.http.preferences import WITH, check_name
 from locum.http.sandboxes import Sandbox, Sandboxes
 from locum.http.settings import settings
-from locum.scenarios import Scenarios
+from locum.scenarios import Scenario, Scenarios
 
 if TYPE_CHECKING:
     from locum.generate.store import Stores
@@ -48,8 +49,29 @@ class StoredCall:
     asked: Asked
 
 
-class Storing(Protocol):
+@frozen
+class LayerCall:
+    """A request that is answered from what was written to a dataset, or writes to it: the sandbox,
+    the scenario's name and the day of its clock, the document and the operation's name, the tenant
+    and the checked arguments, and who asks."""
+
+    sandbox: str
+    scenario: str | None
+    clock: int | None
+    document: str
+    operation: str
+    tenant: str | None
+    arguments: Mapping[str, Any]
+    caller: bytes
+
+
+class Answering(Protocol):
     """An operation that answers such calls."""
+
+    async def answer_call(
+        self, call: LayerCall, sandbox: Sandbox, scenario: Scenario, receive: Receive
+    ) -> CachedResponse:
+        """Return the answer, after the dataset was changed where the operation does so."""
 
     async def answer_stored(self, call: StoredCall, stores: Stores) -> CachedResponse:
         """Return the answer, after the store was changed where the operation does so."""
@@ -61,12 +83,22 @@ class OwnControl:
 
     def __init__(self, sandboxes: Sandboxes) -> None:
         self.sandboxes = sandboxes
-        self.operations: dict[tuple[str, str], Storing] = {}  # by document and name
+        self.operations: dict[tuple[str, str], Answering] = {}  # by document and name
+        self.load: Callable[[str | None, int | None], Awaitable[Scenario]]  # see `Entry`
 
     async def stored(self, call: StoredCall) -> CachedResponse:
         """Return the answer from the store of the sandbox. Raises what the operation does."""
         operation = self.operations[call.world[0], call.operation]
         return await operation.answer_stored(call, self.sandboxes.named(call.sandbox).stores)
+
+    async def called(
+        self, call: LayerCall, scenario: Scenario, receive: Receive, *, writes: bool
+    ) -> CachedResponse:
+        """Return the answer from what is written in the sandbox. Raises what the operation does."""
+        del writes
+        operation = self.operations[call.document, call.operation]
+        sandbox = self.sandboxes.named(call.sandbox)
+        return await operation.answer_call(call, sandbox, scenario, receive)
 
     async def set(self, name: str, given: Mapping[str, Any]) -> None:
         """Set the sandbox to what is given and nothing else. Raises Overloaded."""
@@ -98,6 +130,10 @@ class OwnControl:
     async def use(self, name: str) -> None:
         """Note that the sandbox is in use, where it is there."""
         self.sandboxes.known(name)
+
+    async def is_written(self, name: str) -> None:
+        """Hear that another process holds what is written in the sandbox."""
+        self.sandboxes.named(name).is_elsewhere = True
 
     def used(self, sandbox: Sandbox) -> None:
         """Hear that a request is about the sandbox."""

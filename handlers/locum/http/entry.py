@@ -58,6 +58,7 @@ class Entry:
         self._cache = ResponseCache()
         self._loader = ThreadPoolExecutor(1, "locum-loader")
         self._loading: dict[tuple[str, int | None], asyncio.Future[Scenario]] = {}
+        control.load = self._loaded_or_ready
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or have it answered, and note it in the journal."""
@@ -71,9 +72,12 @@ class Entry:
         if b"prefer" in names or scope["path"].startswith(WITH) or (query and MARK in query):
             scope, state = self._preferred(scope)
         scenario = self.scenarios.ready(state.settings.scenario, state.settings.clock)
+        is_current = scenario is not None
+        if scenario is not None and state.sandbox.is_written:
+            scenario, is_current = _written(scenario, state)
         asked = b""
         # Whoever expects a word before the body is given none yet.
-        if scenario is not None and state.is_plain and b"expect" not in names:
+        if scenario is not None and is_current and state.is_plain and b"expect" not in names:
             try:
                 first = await WAITS.bounded(receive())
             except TimeoutError:
@@ -91,6 +95,7 @@ class Entry:
                     return
                 receive = replay([first], receive)
         context = RequestContext(Headers(scope["headers"]), state, scenario)
+        context.is_current = is_current
         scope[KEY], context.fault = context, state.fault
         scope["app"] = self.app  # with one, Starlette's routers raise what they cannot answer
         await self._answer(scope, receive, send, context, began, asked)
@@ -136,7 +141,12 @@ class Entry:
                 state.sandbox.journal.append(noted)
                 if self._tell is not None:
                     self._tell(noted)
-        if context.cache_hit and messages and not messages[-1].get("more_body", False):
+        if (
+            context.cache_hit
+            and context.is_current
+            and messages
+            and not messages[-1].get("more_body", False)
+        ):
             self._cache.add(asked, KnownResponse(asked, messages, request))
 
     def _preferred(self, scope: Scope) -> tuple[Scope, State]:
@@ -171,6 +181,11 @@ class Entry:
             except LocumError as error:
                 context.fault = error
 
+    async def _loaded_or_ready(self, name: str | None, clock: int | None) -> Scenario:
+        """Return the scenario, for a request that another process passes on."""
+        scenario = self.scenarios.ready(name, clock)
+        return scenario or await self._loaded(name or self.scenarios.first, clock)
+
     async def _loaded(self, name: str, clock: int | None) -> Scenario:
         """Return the scenario when it is loaded; whoever asks meanwhile waits for the same."""
         self.scenarios.check(name)
@@ -188,3 +203,13 @@ class Entry:
     def _end(self, name: str, clock: int | None, done: asyncio.Future[Scenario]) -> None:
         del self._loading[name, clock]
         done.exception()  # which nobody hears of where nobody waits
+
+
+def _written(scenario: Scenario, state: State) -> tuple[Scenario, bool]:
+    """Return the scenario with what was written to it in the sandbox, and whether that is all."""
+    sandbox = state.sandbox
+    held = sandbox.held(scenario, state.settings.clock)
+    if sandbox.is_elsewhere or held is None:
+        return scenario, not sandbox.is_elsewhere
+    served = held.served(scenario)
+    return (scenario, False) if served is None else (served, True)

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property, partial
 from http import HTTPStatus
 from itertools import chain
@@ -23,11 +24,14 @@ from starlette.types import Receive, Scope, Send
 
 from locum.datasets.keys import READ
 from locum.engine.data import Data, TakesLong, Unprepared, Work
+from locum.engine.layer import Transaction
+from locum.engine.snapshots import Outdated
 from locum.exceptions import (
     InvalidPreference,
     InvalidRequest,
     InvalidValue,
     NotAcceptable,
+    Overloaded,
     Refused,
     UnreadableBody,
 )
@@ -37,11 +41,12 @@ from locum.http.admission import Admission
 from locum.http.body import MOST_BYTES, Body, has_body
 from locum.http.cache import CachedResponse, ResultCache, key, written
 from locum.http.context import Headers, RequestContext, State
-from locum.http.control import OwnControl, StoredCall
+from locum.http.control import LayerCall, OwnControl, StoredCall
 from locum.http.forms import without_bytes
 from locum.http.parameters import Parameter, parameters_of, query_of, unknown
 from locum.http.preferences import word
 from locum.http.raw_bodies import read_raw
+from locum.http.sandboxes import Held, Sandbox
 from locum.http.security import caller, world_of
 from locum.openapi.checks import identifier
 from locum.openapi.documents import operation_name
@@ -51,6 +56,7 @@ from locum.openapi.responses import Responses
 from locum.openapi.schemas import Schema, Schemas, short_integers
 from locum.openapi.walk import MOST_LEVELS
 from locum.provider import Answer, Handler, Provider
+from locum.scenarios import Scenario
 
 if TYPE_CHECKING:
     from locum.generate.generated import Generated
@@ -130,6 +136,10 @@ class _EventLoop:
 _LOOP = _EventLoop()
 
 
+_MOST_TRIES = 5  # at reading what is written to meanwhile
+_MOST_WRITERS = 250  # that wait for their turn, of one dataset in a sandbox
+_RETRY_SECONDS = 1
+
 _FAILURES = 400  # the least status of a failure
 _STORING = ThreadPoolExecutor(1, "locum-stores")  # what it does takes a lock anyway
 
@@ -159,13 +169,14 @@ class Operation:
         self.is_budgeted, self.refused = is_budgeted, refused
         name = operation_name(path, method, definition)
         # Whether the handler reads the body itself; what that leads to nobody else can tell.
+        # Whether it is a writer, which is given a transaction where a handler is given data.
+        self.writes = name in service.provider.writers and name not in service.provider.handlers
         self.is_raw = handler is not None and name in service.provider.raw
         self.may_cache = may_cache and not self.is_raw
         self.most_bytes = service.provider.body_limits.get(name, MOST_BYTES)
         self.name = f"{method.upper()} {path}"
         self.responses = Responses(schemas, path, method, definition)
-        if handler is None:
-            service.control.operations[service.generator.document.name, self.name] = self
+        service.control.operations[service.generator.document.name, self.name] = self
         self._path, self._method = path, method
         self._definition, self._schemas = definition, schemas
         self._documents_accept = any(
@@ -244,12 +255,14 @@ class Operation:
             raise Refused(self.refused)
         _check_headers(context.headers)
         wanted = self._wanted(context.state)
+        if self.writes and wanted is None:
+            self._check_may_write(context)
         try:
             if wanted is None:
                 self._check_accepted(context.headers)
             arguments = await self._read(scope, context.headers, receive)
             if wanted is None:
-                answer = await self._computed(context, arguments, scope, receive)
+                answer = await self._called(context, arguments, scope, receive)
             else:
                 answer = await self._made(context, wanted, arguments, scope, receive)
         except ClientDisconnect:
@@ -287,14 +300,108 @@ class Operation:
         if offered and best(accept, offered) is None:
             raise NotAcceptable(tuple(offered))
 
-    async def _computed(
+    def _check_may_write(self, context: RequestContext) -> None:
+        if self.service.generator.manner.is_read_only:
+            raise Refused(f"The server is read-only: {self._method.upper()} is refused")
+        if context.credential is not None and context.credential.access == READ:
+            raise Refused("The key may only read")
+
+    async def _called(
         self, context: RequestContext, arguments: dict[str, Any], scope: Scope, receive: Receive
     ) -> CachedResponse:
-        """Return the handler's answer to checked arguments, and note whether it came from the
-        cache."""
-        scenario, credential = context.scenario, context.credential
+        """Return what the handler answers to checked arguments, or the writer."""
+        scenario, credential, state = context.scenario, context.credential, context.state
         assert scenario is not None  # noqa: S101 - the middleware before has chosen it
-        data, tenant = scenario.data, credential.tenant if credential else None
+        tenant = credential.tenant if credential else None
+        asker = partial(caller, context.presented, scope)
+        if self.writes or state.sandbox.is_elsewhere:
+            settings = state.settings
+            document = self.service.generator.document.name
+            whose = state.sandbox.name, settings.scenario, settings.clock, document
+            call = LayerCall(*whose, self.name, tenant, arguments, asker())
+            control = self.service.control
+            return await control.called(call, scenario, receive, writes=self.writes)
+        return await self._computed(context, scenario, tenant, arguments, asker, receive)
+
+    async def answer_call(
+        self, call: LayerCall, sandbox: Sandbox, scenario: Scenario, receive: Receive
+    ) -> CachedResponse:
+        """Return the answer to a call in the sandbox, which this process holds."""
+        arguments = dict(call.arguments)
+        if self.writes:
+            compute = partial(self._write, call.tenant, arguments)
+            return await self._in_turn(compute, call, sandbox, scenario, receive)
+        context = RequestContext(Headers(()), State(sandbox, sandbox.settings))
+        return await self._computed(
+            context, scenario, call.tenant, arguments, lambda: call.caller, receive, call.clock
+        )
+
+    async def _in_turn(
+        self,
+        compute: Callable[[Transaction], CachedResponse],
+        call: LayerCall,
+        sandbox: Sandbox,
+        scenario: Scenario,
+        receive: Receive,
+    ) -> CachedResponse:
+        """Have the writer write, after those before it: all of it or nothing."""
+        admission = self.service.admission
+
+        async def write() -> CachedResponse:
+            held = sandbox.written(scenario, call.clock)
+            with held.waiting(_MOST_WRITERS, _RETRY_SECONDS):
+                async with held.turn:
+                    return await admission.aside(partial(held.layer.write, compute))
+
+        for _ in range(_MOST_TRIES):
+            with suppress(Outdated):  # the sandbox was reset meanwhile
+                return await admission.wanted(write, receive)
+        raise Overloaded(_RETRY_SECONDS)
+
+    def _write(
+        self, tenant: str | None, arguments: dict[str, Any], transaction: Transaction
+    ) -> CachedResponse:
+        return evolve(self._result(transaction, tenant, arguments), tag="")
+
+    async def _computed(
+        self,
+        context: RequestContext,
+        scenario: Scenario,
+        tenant: str | None,
+        arguments: dict[str, Any],
+        asker: Callable[[], bytes],
+        receive: Receive,
+        clock: int | None = None,
+    ) -> CachedResponse:
+        """Return the handler's answer to checked arguments, and note whether it came from the
+        cache. It is computed of all that was written before."""
+        sandbox = context.state.sandbox
+        day = context.state.settings.clock if clock is None else clock
+        for _ in range(_MOST_TRIES):
+            data = scenario.data
+            held = sandbox.held(scenario, day) if sandbox.is_written else None
+            if not context.is_current:
+                data = scenario.data.base if held is None else await self._loaded(held)
+            try:
+                return await self._computed_of(data, context, tenant, arguments, asker, receive)
+            except Outdated:  # it is written to faster than this is read, or was reset
+                context.is_current = False
+        raise Overloaded(_RETRY_SECONDS)
+
+    async def _loaded(self, held: Held) -> Data:
+        if held.layer.is_clean:
+            return held.layer.newest
+        return await self.service.admission.aside(held.layer.data)
+
+    async def _computed_of(
+        self,
+        data: Data,
+        context: RequestContext,
+        tenant: str | None,
+        arguments: dict[str, Any],
+        asker: Callable[[], bytes],
+        receive: Receive,
+    ) -> CachedResponse:
         if self.is_raw:
             question = arguments["body"].content
         else:
@@ -304,7 +411,7 @@ class Operation:
         if known is not None:
             context.cache_hit = True
             return known
-        compute = partial(self._compute, data, tenant, arguments)
+        compute = partial(self._result, data, tenant, arguments)
         admission = self.service.admission
         cost: float | None = None
         response: CachedResponse | None = None
@@ -317,13 +424,14 @@ class Operation:
             except Unprepared:
                 pass  # a thread waits for the table
         if response is None:
-            asker = caller(context.presented, scope)
-            response = await admission.compute(compute, data, asker, cost, receive)
+            response = await admission.compute(compute, data, asker(), cost, receive)
         if self.may_cache:
             self.service.results.add(place, response)
         return response
 
-    def _compute(self, data: Data, tenant: str | None, arguments: dict[str, Any]) -> CachedResponse:
+    def _result(
+        self, data: Data | Transaction, tenant: str | None, arguments: dict[str, Any]
+    ) -> CachedResponse:
         assert self.handler is not None  # noqa: S101 - see `_wanted`
         result = self.handler(data, tenant, **arguments)
         if not isinstance(result, Answer):

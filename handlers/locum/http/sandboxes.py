@@ -4,19 +4,24 @@ request sees. What no sandbox holds is the server's own.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import define, field
 
+from locum.engine.data import Data
+from locum.engine.layer import MOST_BYTES, MOST_ROWS, Layer
 from locum.exceptions import Overloaded
 from locum.generate.pool import Pool
 from locum.http.journal import Entry, Journal, journal
 from locum.http.rate_limit import MOST_CALLERS, RateLimit
 from locum.http.settings import Settings, settings
+from locum.scenarios import Scenario
 
 if TYPE_CHECKING:
     from locum.generate.store import Stores
@@ -29,9 +34,42 @@ _MOST_CALLERS = 100  # of a sandbox, which are counted for its rate limit
 
 
 @define(eq=False)
+class Held:
+    """What was written to a dataset in a sandbox, and whose turn it is to write."""
+
+    layer: Layer
+    turn: asyncio.Lock = field(factory=asyncio.Lock)
+    _waiting: int = 0
+    _served: tuple[Data, Scenario] | None = None
+
+    @contextmanager
+    def waiting(self, most: int, seconds: int) -> Iterator[None]:
+        """Wait for the turn among so many at most, else raise Overloaded."""
+        if self._waiting >= most:
+            raise Overloaded(seconds)
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+
+    def served(self, scenario: Scenario) -> Scenario | None:
+        """Return the scenario with all that is written; None where some is to be loaded first."""
+        return self.with_newest(scenario) if self.layer.is_clean else None
+
+    def with_newest(self, scenario: Scenario) -> Scenario:
+        """Return the scenario with what is loaded."""
+        newest = self.layer.newest
+        if self._served is None or self._served[0] is not newest:
+            self._served = newest, attrs.evolve(scenario, data=newest)
+        return self._served[1]
+
+
+@define(eq=False)
 class Sandbox:
     """`given` is what it was set to by name; `settings` are that and, where it says nothing, the
-    server's."""
+    server's. What is written in it is held by this process, else `is_elsewhere`; `has_told` is set
+    when the others know that."""
 
     name: str
     given: Mapping[str, Any]
@@ -40,6 +78,11 @@ class Sandbox:
     journal: Journal = field(factory=journal)
     used: float = 0.0  # when, by the clock of `Sandboxes`
     told: float = 0.0  # when other processes were told that it is in use
+    is_elsewhere: bool = False
+    has_told: bool = False
+    layers: dict[tuple[str, int | None], Held] = field(factory=dict)  # by dataset and day
+    _most_rows: int = MOST_ROWS
+    _most_bytes: int = MOST_BYTES
     _counts: Counter[bytes] = field(factory=Counter)
     _pool: Pool = field(factory=Pool)
     _stores: Stores | None = None
@@ -53,6 +96,25 @@ class Sandbox:
             self._stores = Stores(self._pool)
         return self._stores
 
+    @property
+    def is_written(self) -> bool:
+        """Whether datasets in it are not as their files are."""
+        return bool(self.layers) or self.is_elsewhere
+
+    def held(self, scenario: Scenario, clock: int | None) -> Held | None:
+        """Return what was written to the dataset, whose now is on that day if any."""
+        return self.layers.get((scenario.data.name, clock))
+
+    def written(self, scenario: Scenario, clock: int | None) -> Held:
+        """Return what was written to the dataset, nothing so far if there is none."""
+        place = scenario.data.name, clock
+        if place not in self.layers:
+            layer = Layer(
+                scenario.data.base, most_rows=self._most_rows, most_bytes=self._most_bytes
+            )
+            self.layers[place] = Held(layer)
+        return self.layers[place]
+
     def times(self, content: bytes) -> int:
         """Return how often a request came before of whose content that is the digest, and count
         it."""
@@ -62,7 +124,11 @@ class Sandbox:
         return self._counts[content] - 1
 
     def empty(self) -> None:
-        """Forget what is stored; a request that is under way ends with what it has."""
+        """Forget what is stored and written; a request that is under way ends with what it has."""
+        held, self.layers = self.layers, {}
+        for each in held.values():
+            each.layer.end()
+        self.is_elsewhere = self.has_told = False
         if self._stores is not None:
             self._stores.clear()
             self._stores = None
@@ -87,8 +153,12 @@ class Sandboxes:
         most: int = MOST_SANDBOXES,
         idle_seconds: float = IDLE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
+        most_rows: int = MOST_ROWS,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
-        """What the server itself is set to by name. Raises InvalidPreference."""
+        """What the server itself is set to by name; a dataset in a sandbox takes so many rows, and
+        bytes of them. Raises InvalidPreference."""
+        self._most_rows, self._most_bytes = most_rows, most_bytes
         self._most, self.idle_seconds, self.clock = most, idle_seconds, clock
         self._pool = Pool()
         self._by_name: OrderedDict[str, Sandbox] = OrderedDict()  # those used last come last
@@ -157,4 +227,12 @@ class Sandboxes:
         most = _MOST_CALLERS if name else MOST_CALLERS
         limit = RateLimit(*its.rate_limit, self.clock, most) if its.rate_limit else None
         shown = {n: v for n, v in given.items() if v is not None}
-        return Sandbox(name, shown, its, limit, pool=self._pool)
+        return Sandbox(
+            name,
+            shown,
+            its,
+            limit,
+            most_rows=self._most_rows,
+            most_bytes=self._most_bytes,
+            pool=self._pool,
+        )

@@ -39,7 +39,7 @@ def _counts(served: ServedDocument) -> dict[str, int]:
     counts = {"computed": 0, "generated": 0, "refused": 0}
     for operation in documents.operations(served.document):
         name, provider = operation_name(*operation), served.provider
-        how = "computed" if name in provider.handlers else "generated"
+        how = "computed" if name in provider.functions else "generated"
         counts["refused" if name in provider.refused else how] += 1
     return counts
 

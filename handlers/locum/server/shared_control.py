@@ -4,8 +4,9 @@ What is to be done to a sandbox in a worker is asked of the first process, which
 every other process do it before it answers; so whoever has an answer finds it done wherever the
 next request goes. Rate limits are counted in the first process alone.
 
-Stores are held by the first process too: whatever is asked of one is passed on to it, and answered
-there.
+Stores are held by the first process too, and so is what is written to datasets: whatever is asked
+of one is passed on to it, and answered there. All others know of a sandbox in which something was
+written before whoever wrote it does.
 
 Processes talk over a pair of sockets, a line of JSON each: `[number, what, arguments]` asks,
 `[number, result]` answers.
@@ -14,6 +15,7 @@ Processes talk over a pair of sockets, a line of JSON each: `[number, what, argu
 from __future__ import annotations
 
 import asyncio
+import logging
 import pickle
 import socket
 from base64 import b64decode, b64encode
@@ -23,12 +25,18 @@ from operator import itemgetter
 from typing import Any
 
 import orjson
+from starlette.types import Message, Receive
 
 from locum.exceptions import LocumError, Overloaded, RateLimited
 from locum.http.cache import CachedResponse
-from locum.http.control import OwnControl, StoredCall
+from locum.http.control import LayerCall, OwnControl, StoredCall
 from locum.http.journal import MOST_ENTRIES, Entry
 from locum.http.sandboxes import Sandbox, Sandboxes
+from locum.scenarios import Scenario
+
+log = logging.getLogger("locum")
+
+_WRITES = "writes"  # how a call is passed on
 
 _LONGEST_LINE = 64 * 2**20  # a journal, or what it is set to
 
@@ -117,6 +125,12 @@ class _SharedControl(OwnControl):
             _begin(self.use(sandbox.name), self._telling)
 
 
+async def _nothing() -> Message:
+    """Receive nothing: who asks is another process, and stays."""
+    nothing: Message = await asyncio.get_running_loop().create_future()
+    return nothing
+
+
 class FirstControl(_SharedControl):
     """Control in the first process, which owns what the others are told."""
 
@@ -180,6 +194,35 @@ class FirstControl(_SharedControl):
         except LocumError as error:
             return _text(error)
 
+    async def called(
+        self, call: LayerCall, scenario: Scenario, receive: Receive, *, writes: bool
+    ) -> CachedResponse:
+        """As OwnControl says; before the first write in a sandbox, all others know of it."""
+        if writes and not self.sandboxes.named(call.sandbox).has_told:
+            async with self._changing:
+                sandbox = self.sandboxes.named(call.sandbox)
+                if not sandbox.has_told:
+                    await self._tell("is_written", call.sandbox)
+                    sandbox.has_told = True
+        return await super().called(call, scenario, receive, writes=writes)
+
+    async def pickled_call(self, text: str, how: str) -> str:
+        """Return the answer to a worker's call about what is written, or the exception that it ends
+        in."""
+        call: LayerCall = _value(text)
+        scenario = await self.load(call.scenario, call.clock)
+        answering = asyncio.ensure_future(
+            self.called(call, scenario, _nothing, writes=how == _WRITES)
+        )
+        await asyncio.wait([answering])
+        error = answering.exception()
+        if error is None:
+            return _text(answering.result())
+        if isinstance(error, LocumError):
+            return _text(error)
+        log.error("%s, for another process", call.operation, exc_info=error)
+        return _text(RuntimeError(f"{type(error).__name__} in the first process: {error}"))
+
     async def _tell(self, what: str, *arguments: Any) -> list[Any]:
         return await asyncio.gather(*(link.ask(what, *arguments) for link in self._links))
 
@@ -232,6 +275,18 @@ class WorkerControl(_SharedControl):
     async def stored(self, call: StoredCall) -> CachedResponse:
         """As OwnControl says, in the first process, which holds the stores."""
         result: str = await self._link.ask("pickled", _text(call))
+        answered = _value(result)
+        if isinstance(answered, Exception):
+            raise answered
+        response: CachedResponse = answered
+        return response
+
+    async def called(
+        self, call: LayerCall, scenario: Scenario, receive: Receive, *, writes: bool
+    ) -> CachedResponse:
+        """As OwnControl says, in the first process, which holds what is written."""
+        del scenario, receive
+        result: str = await self._link.ask("pickled_call", _text(call), _WRITES if writes else "")
         answered = _value(result)
         if isinstance(answered, Exception):
             raise answered
