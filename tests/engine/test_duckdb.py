@@ -80,7 +80,7 @@ def test_what_is_large_is_loaded_by_more_threads_and_answers_the_same(
         return engine
 
     small = loaded()
-    monkeypatch.setattr(engines, "_SMALL_BYTES", 0)
+    monkeypatch.setattr(engines, "SMALL_BYTES", 0)
     large = loaded()
     assert (small.is_small, large.is_small) == (True, False)
     fields = ("run_count", "latency_p99", "total_cost", "run_facets", "feedback_stats")

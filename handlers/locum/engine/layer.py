@@ -105,16 +105,18 @@ class LayerData(Data):
         fetch: Callable[[Result], T],
     ) -> T:
         snapshot, pinned = self._taken(work)
-        error: BaseException | None = None
+        has_failed = True
         try:
-            if work is None:
-                return fetch(pinned.execute(statement, values))
-            return fetch(work.execute(pinned, statement, values))
-        except BaseException as raised:
-            error = raised
-            raise
+            result = (
+                pinned.execute(statement, values)
+                if work is None
+                else work.execute(pinned, statement, values)
+            )
+            found = fetch(result)
+            has_failed = False
         finally:
-            snapshot.give_back(pinned, error)
+            snapshot.give_back(pinned, has_failed=has_failed)
+        return found
 
     def _taken(self, work: Work | None) -> tuple[Snapshot, Pinned]:
         while True:
@@ -234,12 +236,25 @@ class Layer:
         self._places += 1
         return self._places
 
-    def check(self, rows: int, size: int) -> None:
-        """Raise StoreFull where so many rows and bytes are too many more."""
-        if self.rows + rows > self._most_rows:
-            raise StoreFull(f"{self._most_rows:,} rows that were written")
-        if self.bytes + size > self._most_bytes:
+    def check(self, what: Pending) -> None:
+        """Raise StoreFull where there is no room for what is to be written."""
+        if self.rows + what.rows > self._most_rows:
+            self.flush()  # now it is known which of them take the place of others
+            if self.rows + self._new(what) > self._most_rows:
+                raise StoreFull(f"{self._most_rows:,} rows that were written")
+        if self.bytes + what.size > self._most_bytes:
             raise StoreFull(f"{self._most_bytes >> 20:,} MiB of rows that were written")
+
+    def _new(self, what: Pending) -> int:
+        """Return how many of the rows take no other's place."""
+        new = 0
+        with self._flushing:
+            for name, own in what.tables.items():
+                keys = [place for place in own.lines if isinstance(place, tuple)]
+                new += len(own.lines) - len(keys)
+                if keys:
+                    new += int((self._tables_now().index(name).find(keys) == NO_ROW).sum())
+        return new
 
     def _acknowledge(self, what: Pending) -> None:
         if what:
@@ -425,7 +440,7 @@ class Transaction:
             line = written(table, its, row)
             key = key_of(its, row)
             self.written.put(table, self._layer.place() if key is None else key, line)
-        self._layer.check(self.written.rows, self.written.size)
+        self._layer.check(self.written)
 
     def delete(self, table: str, keys: Iterable[AnyKey]) -> None:
         """Delete the rows of these keys, those that are there."""

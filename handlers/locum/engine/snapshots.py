@@ -17,13 +17,6 @@ import _duckdb as duckdb
 from locum.engine.duckdb import Connection, Result
 
 MOST_CURSORS = 8  # of a version
-# What these tell of leaves a transaction as it is.
-_HARMLESS = (
-    duckdb.BinderException,
-    duckdb.CatalogException,
-    duckdb.ParserException,
-    duckdb.SyntaxException,
-)
 
 
 class Outdated(Exception):
@@ -44,6 +37,14 @@ class Pinned:
         """Return what interrupts the statement that runs."""
         interrupt: Callable[[], None] = self.cursor.interrupt
         return interrupt
+
+    def is_whole(self) -> bool:
+        """Return whether the transaction goes on: the error of a statement may have ended it."""
+        try:
+            self.cursor.execute("SELECT 1")
+        except duckdb.Error:
+            return False
+        return True
 
     def end(self) -> None:
         """End the transaction; the cursor goes with it."""
@@ -79,10 +80,11 @@ class Snapshot:
                 self._changed.wait()
             return self._free.pop()
 
-    def give_back(self, pinned: Pinned, error: BaseException | None = None) -> None:
-        """Give the cursor back, after a statement that ended in that error, if any."""
+    def give_back(self, pinned: Pinned, *, has_failed: bool = False) -> None:
+        """Give the cursor back, after a statement that may have failed."""
+        is_lost = has_failed and not pinned.is_whole()
         with self._changed:
-            if self._is_closed or (error is not None and not isinstance(error, _HARMLESS)):
+            if self._is_closed or is_lost:
                 pinned.end()
                 self._count -= 1
             else:
