@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -184,8 +185,11 @@ def test_state_lives_as_long_as_the_layer(layer: Layer) -> None:
         made.append(data)
         return []
 
-    for n in range(3):
-        layer.write(lambda transaction, n=n: transaction.state(make).append(n))
+    def write(transaction: Transaction) -> None:
+        transaction.state(make).append(len(transaction.state(make)))
+
+    for _ in range(3):
+        layer.write(write)
     assert layer.write(lambda transaction: transaction.state(make)) == [0, 1, 2]
     assert len(made) == 1
 
@@ -266,7 +270,7 @@ def test_readers_of_one_version_see_the_same_while_others_write(layer: Layer) ->
     def write() -> None:
         for n in range(60):
             rows = [item(f"{side}{n}", n) for side in "lr"]
-            layer.write(lambda transaction, rows=rows: transaction.put(ITEMS, rows))
+            layer.write(partial(Transaction.put, table=ITEMS, rows=rows))
         is_over.set()
 
     def read() -> int:

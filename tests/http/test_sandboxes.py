@@ -27,8 +27,8 @@ TABLE = Table(
     {"id": TEXT, "owner": TEXT, "cents": INTEGER},
     constraints=Constraints(unique=(("id",),), tenant="owner"),
 )
-KEYED = {"security": [{"key": []}]}
-SCHEMES = {"key": {"type": "apiKey", "in": "header", "name": "Key"}}
+KEYED: Any = {"security": [{"key": []}]}
+SCHEMES: Any = {"key": {"type": "apiKey", "in": "header", "name": "Key"}}
 
 
 def sales(data: Data, tenant: str | None) -> Any:
@@ -57,13 +57,13 @@ def refund(transaction: Transaction, _: str | None, sale: str) -> Any:
     return {}
 
 
-SALE_ID = {"name": "sale", "in": "path", "required": True, "schema": {"type": "string"}}
-SALE = {
+SALE_ID: Any = {"name": "sale", "in": "path", "required": True, "schema": {"type": "string"}}
+SALE: Any = {
     "type": "object",
     "required": ["id", "cents"],
     "properties": {"id": {"type": "string"}, "cents": {"type": "integer"}},
 }
-ANSWERS = {"200": ANY_JSON, "404": ANY_JSON}
+ANSWERS: Any = {"200": ANY_JSON, "404": ANY_JSON}
 SMALL = served(
     {
         "/sales": {

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
+from httpx import ASGITransport, AsyncClient
 
 from locum.exceptions import Overloaded, RateLimited
 from locum.http.sandboxes import Sandboxes
 from locum.server.shared_control import FirstControl, WorkerControl
+from tests.http import test_sandboxes
 
 Three = tuple[FirstControl, WorkerControl, WorkerControl]
 
@@ -146,5 +149,67 @@ def test_a_sandbox_in_use_anywhere_is_in_use_everywhere() -> None:
         three[1].used(used)
         await asyncio.sleep(0.2)
         assert min(each.sandboxes._by_name["a"].used for each in three) >= 0
+
+    run(test)
+
+
+# What is written.
+
+
+def test_what_is_written_is_held_by_the_first_and_seen_by_all(tmp_path: Path) -> None:
+    """Wherever it is written and asked for, in a sandbox and in none; a reset reaches all."""
+
+    async def test(*three: FirstControl | WorkerControl) -> None:
+        applications = [
+            test_sandboxes.application(tmp_path / str(place), each)
+            for place, each in enumerate(three)
+        ]
+        clients = [
+            AsyncClient(
+                transport=ASGITransport(each), base_url="http://locum", headers={"Key": "k"}
+            )
+            for each in applications
+        ]
+
+        async def ids(name: str = "") -> list[str]:
+            headers = {"Prefer": f"sandbox={name}"} if name else {}
+            answers = [await each.get("/sales", headers=headers) for each in clients]
+            return ["".join(id_ for id_, _ in answer.json()) for answer in answers]
+
+        assert await ids("a") == ["a"] * 3
+        expected = "a"
+        for number, id_ in enumerate("cdefgh"):
+            answer = await clients[(2 + number) % 3].post(
+                "/sales", json=test_sandboxes.sale(id_), headers={"Prefer": "sandbox=a"}
+            )
+            assert answer.status_code == 202
+            expected += id_
+            assert await ids("a") == await ids("a") == [expected] * 3
+        assert [bool(each.sandboxes.named("a").layers) for each in three] == [True, False, False]
+        assert await ids() == await ids("b") == ["a"] * 3
+        refused = await clients[1].delete("/sales/nobody", headers={"Prefer": "sandbox=a"})
+        assert refused.status_code == 404
+        await clients[1].post("/__locum/sandboxes/a/reset")
+        assert await ids("a") == ["a"] * 3
+        await clients[2].post("/sales", json=test_sandboxes.sale("z"))
+        assert await ids() == ["az"] * 3
+        await clients[2].post("/__locum/reset")
+        assert await ids() == ["a"] * 3
+        for client in clients:
+            await client.aclose()
+
+    run(test)
+
+
+def test_a_fault_of_the_first_is_no_silence(tmp_path: Path) -> None:
+    async def test(*three: FirstControl | WorkerControl) -> None:
+        first, other = (test_sandboxes.application(tmp_path / str(n), three[n]) for n in range(2))
+        operation = three[0].operations["small", "POST /sales"]
+        operation.handler = None  # type: ignore[attr-defined]
+        transport = ASGITransport(other, raise_app_exceptions=False)
+        async with AsyncClient(transport=transport, base_url="http://locum") as client:
+            sale = test_sandboxes.sale("c")
+            answer = await client.post("/sales", json=sale, headers={"Key": "k"})
+        assert (answer.status_code, first is not other) == (500, True)
 
     run(test)
