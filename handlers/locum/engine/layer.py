@@ -1,9 +1,8 @@
 """A layer: a dataset that is written to. Its files stay as they are, and so does what others see of
 it.
 
-    Layer          the rows on top of a dataset, and the newest `Data` of both
+    Layer          the rows on top of a dataset, and the newest `LayerData` of both
     Transaction    what one request writes, all of it or nothing
-    LayerData      one version, as handlers see it
 
 What is acknowledged is in memory: first as lines that are pending, and in the engine as soon as
 somebody asks, or when they are many. Loading them costs what they are, not what is there.
@@ -13,7 +12,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import weakref
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -21,11 +19,13 @@ from typing import Any, TypeVar
 import _duckdb as duckdb
 
 from locum.engine import rows_back
-from locum.engine.data import Data, TakesLong, Work
-from locum.engine.duckdb import SMALL_BYTES, Result
+from locum.engine.data import Data
+from locum.engine.duckdb import SMALL_BYTES
 from locum.engine.history import History
 from locum.engine.key_index import NO_ROW, Key
-from locum.engine.pending import OfTable, Pending, Row, UnwritableRow, key_of, written
+from locum.engine.layer_data import LayerData
+from locum.engine.pending import Pending, Row, UnwritableRow, key_of, written
+from locum.engine.sifting import sifted
 from locum.engine.snapshots import Outdated, Pinned, Snapshot
 from locum.engine.tables import Table
 from locum.engine.written_tables import WrittenTables
@@ -45,92 +45,6 @@ _ROWS_AT_FAULT = (duckdb.DataError, duckdb.InvalidInputException)
 _LOADING = ThreadPoolExecutor(1, "locum-layers")
 
 Record = Callable[[Pending], None]
-
-
-class LayerData(Data):
-    """One version of a layer's rows."""
-
-    def __init__(self, layer: Layer, number: int, snapshot: Snapshot, lazy: Iterable[str]) -> None:
-        super().__init__(layer.engine)
-        self.size, self.is_small = layer.measured()
-        self._layer, self._number = layer, number
-        self._snapshot, self._lazy = snapshot, frozenset(lazy)
-        weakref.finalize(self, Snapshot.close, snapshot)
-
-    @property
-    def base(self) -> Data:
-        """As `Data` says."""
-        return self._layer.base
-
-    def table(self, name: str) -> str:
-        """As `Data` says; of a version that is not the newest, `Outdated` is raised where the table
-        is not there."""
-        if name not in self._lazy:
-            self._unprepared(name)
-            self.prepare(name)
-        return name
-
-    def prepare(self, table: str) -> None:
-        """Make the lazy table, unless it is there."""
-        self.engine.is_made(table)  # a LookupError where it is none
-        if table not in self._lazy:
-            self._layer.make(table, self)
-
-    def refresh(self, snapshot: Snapshot, lazy: Iterable[str]) -> None:
-        """See the same rows, and the lazy tables that were made since."""
-        before, self._snapshot, self._lazy = self._snapshot, snapshot, frozenset(lazy)
-        weakref.finalize(self, Snapshot.close, snapshot)
-        before.close()
-
-    def retire(self) -> None:
-        """Hear that there is a newer version."""
-        self._snapshot.retire()
-
-    def end(self) -> None:
-        """Hear that the layer has ended."""
-        self._snapshot.close()
-
-    def is_of(self, snapshot: Snapshot) -> bool:
-        """Return whether that is where its rows are."""
-        return snapshot is self._snapshot
-
-    def _made(self, make: Callable[[Data], T]) -> T:
-        return self._layer.history.value(make, self, self._number)
-
-    def _fetched(
-        self,
-        statement: str,
-        values: dict[str, Any],
-        work: Work | None,
-        fetch: Callable[[Result], T],
-    ) -> T:
-        snapshot, pinned = self._taken(work)
-        has_failed = True
-        try:
-            result = (
-                pinned.execute(statement, values)
-                if work is None
-                else work.execute(pinned, statement, values)
-            )
-            found = fetch(result)
-            has_failed = False
-        finally:
-            snapshot.give_back(pinned, has_failed=has_failed)
-        return found
-
-    def _taken(self, work: Work | None) -> tuple[Snapshot, Pinned]:
-        while True:
-            snapshot = self._snapshot
-            try:
-                pinned = snapshot.take(waits=work is None or not work.in_loop)
-            except Outdated:
-                if snapshot is not self._snapshot:
-                    continue
-                raise
-            if pinned is not None:
-                return snapshot, pinned
-            assert work is not None  # noqa: S101 - who is in no loop waits
-            raise TakesLong(work.spent)
 
 
 class Layer:
@@ -352,7 +266,7 @@ class Layer:
         try:
             self._load(pending)
         except _ROWS_AT_FAULT:
-            self._load(self._sifted(pending))
+            self._load(sifted(pending, self._can_load))
 
     def _load(self, pending: Pending) -> None:
         tables = self._tables_now()
@@ -394,19 +308,6 @@ class Layer:
     def _newest_is(self, snapshot: Snapshot) -> bool:
         newest = self._newest
         return isinstance(newest, LayerData) and newest.is_of(snapshot)
-
-    def _sifted(self, pending: Pending) -> Pending:
-        """Return what can be loaded of it. That rows are not, which were checked, is a fault of
-        ours; it must not keep all others from being seen."""
-        if sum(len(own.lines) for own in pending.tables.values()) <= 1:
-            for name, own in pending.tables.items():
-                for line in own.lines.values():
-                    log.error("a row of %s cannot be loaded, and is lost: %.500s", name, line)
-            return Pending({name: OfTable(gone=own.gone) for name, own in pending.tables.items()})
-        kept = Pending()
-        for part in _halves(pending):
-            kept.add(part if self._can_load(part) else self._sifted(part))
-        return kept
 
     def _can_load(self, pending: Pending) -> bool:
         tables = self._tables_now()
@@ -478,23 +379,3 @@ class Transaction:
 
 def _key(key: AnyKey) -> Key:
     return key if isinstance(key, tuple) else (key,)
-
-
-def _halves(pending: Pending) -> list[Pending]:
-    """Return two that together do the same, in this order."""
-    lines = [
-        (name, place, line)
-        for name, own in pending.tables.items()
-        for place, line in own.lines.items()
-    ]
-    middle = len(lines) // 2
-    parts: list[Pending] = []
-    for half in (lines[:middle], lines[middle:]):
-        part = Pending()
-        if not parts:
-            for name, own in pending.tables.items():
-                part.delete(name, own.gone)
-        for name, place, line in half:
-            part.put(name, place, line)
-        parts.append(part)
-    return parts

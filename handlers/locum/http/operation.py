@@ -11,7 +11,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import cached_property, partial
 from http import HTTPStatus
 from itertools import chain
@@ -46,8 +45,9 @@ from locum.http.forms import without_bytes
 from locum.http.parameters import Parameter, parameters_of, query_of, unknown
 from locum.http.preferences import word
 from locum.http.raw_bodies import read_raw
-from locum.http.sandboxes import Held, Sandbox
+from locum.http.sandboxes import Sandbox
 from locum.http.security import caller, world_of
+from locum.http.writing import MOST_TRIES, RETRY_SECONDS, check_may_write, in_turn, newest
 from locum.openapi.checks import identifier
 from locum.openapi.documents import operation_name
 from locum.openapi.media_types import best, is_json
@@ -135,10 +135,6 @@ class _EventLoop:
 
 _LOOP = _EventLoop()
 
-
-_MOST_TRIES = 5  # at reading what is written to meanwhile
-_MOST_WRITERS = 250  # that wait for their turn, of one dataset in a sandbox
-_RETRY_SECONDS = 1
 
 _FAILURES = 400  # the least status of a failure
 _STORING = ThreadPoolExecutor(1, "locum-stores")  # what it does takes a lock anyway
@@ -256,7 +252,8 @@ class Operation:
         _check_headers(context.headers)
         wanted = self._wanted(context.state)
         if self.writes and wanted is None:
-            self._check_may_write(context)
+            is_read_only = self.service.generator.manner.is_read_only
+            check_may_write(context, self._method, is_read_only=is_read_only)
         try:
             if wanted is None:
                 self._check_accepted(context.headers)
@@ -300,12 +297,6 @@ class Operation:
         if offered and best(accept, offered) is None:
             raise NotAcceptable(tuple(offered))
 
-    def _check_may_write(self, context: RequestContext) -> None:
-        if self.service.generator.manner.is_read_only:
-            raise Refused(f"The server is read-only: {self._method.upper()} is refused")
-        if context.credential is not None and context.credential.access == READ:
-            raise Refused("The key may only read")
-
     async def _called(
         self, context: RequestContext, arguments: dict[str, Any], scope: Scope, receive: Receive
     ) -> CachedResponse:
@@ -330,33 +321,12 @@ class Operation:
         arguments = dict(call.arguments)
         if self.writes:
             compute = partial(self._write, call.tenant, arguments)
-            return await self._in_turn(compute, call, sandbox, scenario, receive)
+            whose = partial(sandbox.written, scenario, call.clock)
+            return await in_turn(compute, whose, self.service.admission, receive)
         context = RequestContext(Headers(()), State(sandbox, sandbox.settings))
         return await self._computed(
             context, scenario, call.tenant, arguments, lambda: call.caller, receive, call.clock
         )
-
-    async def _in_turn(
-        self,
-        compute: Callable[[Transaction], CachedResponse],
-        call: LayerCall,
-        sandbox: Sandbox,
-        scenario: Scenario,
-        receive: Receive,
-    ) -> CachedResponse:
-        """Have the writer write, after those before it: all of it or nothing."""
-        admission = self.service.admission
-
-        async def write() -> CachedResponse:
-            held = sandbox.written(scenario, call.clock)
-            with held.waiting(_MOST_WRITERS, _RETRY_SECONDS):
-                async with held.turn:
-                    return await admission.aside(partial(held.layer.write, compute))
-
-        for _ in range(_MOST_TRIES):
-            with suppress(Outdated):  # the sandbox was reset meanwhile
-                return await admission.wanted(write, receive)
-        raise Overloaded(_RETRY_SECONDS)
 
     def _write(
         self, tenant: str | None, arguments: dict[str, Any], transaction: Transaction
@@ -375,23 +345,18 @@ class Operation:
     ) -> CachedResponse:
         """Return the handler's answer to checked arguments, and note whether it came from the
         cache. It is computed of all that was written before."""
-        sandbox = context.state.sandbox
+        sandbox, admission = context.state.sandbox, self.service.admission
         day = context.state.settings.clock if clock is None else clock
-        for _ in range(_MOST_TRIES):
+        for _ in range(MOST_TRIES):
             data = scenario.data
-            held = sandbox.held(scenario, day) if sandbox.is_written else None
             if not context.is_current:
-                data = scenario.data.base if held is None else await self._loaded(held)
+                held = sandbox.held(scenario, day)
+                data = data.base if held is None else await newest(held, admission)
             try:
                 return await self._computed_of(data, context, tenant, arguments, asker, receive)
             except Outdated:  # it is written to faster than this is read, or was reset
                 context.is_current = False
-        raise Overloaded(_RETRY_SECONDS)
-
-    async def _loaded(self, held: Held) -> Data:
-        if held.layer.is_clean:
-            return held.layer.newest
-        return await self.service.admission.aside(held.layer.data)
+        raise Overloaded(RETRY_SECONDS)
 
     async def _computed_of(
         self,

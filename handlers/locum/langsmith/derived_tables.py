@@ -64,12 +64,16 @@ _DOCUMENTS = (
     )
     + ") WHERE text IS NOT NULL"
 )
-# Of runs that come later, each document of these is a new one.
+# Of runs that come later, each document of these is a new one. Few are planned sooner so.
 _MORE_DOCUMENTS = f"""
-    SELECT * REPLACE (
-        CAST(document + (SELECT coalesce(max(document), 0) FROM entries) AS INTEGER) AS document
-    )
-    FROM ({_DOCUMENTS})
+    SELECT CAST(
+        row_number() OVER () + (SELECT coalesce(max(document), 0) FROM entries) AS INTEGER
+    ) AS document, kind, text
+    FROM (SELECT DISTINCT kind, text FROM (
+        SELECT unnest([{", ".join(f"'{kind}'" for kind in DOCUMENTS)}]) AS kind,
+               unnest([{", ".join(DOCUMENTS.values())}]) AS text
+        FROM runs
+    ) WHERE text IS NOT NULL)
 """
 _RUN_DOCUMENTS = (
     "SELECT run, "
