@@ -11,6 +11,8 @@ from locum.engine import history as histories
 from locum.engine.change import Change, Rows
 from locum.engine.data import Data, extends
 from locum.engine.history import History
+from locum.engine.tables import Table
+from locum.provider import TEXT
 from tests.oracles.small_tables import data_of
 
 
@@ -29,7 +31,7 @@ def rows(first: int) -> Change:
 
 @pytest.fixture
 def base(tmp_path: Path) -> Data:
-    return data_of(tmp_path, {}, {})
+    return data_of(tmp_path / "shelf", {"small/t": Table({"a": TEXT})}, {"small/t": []})
 
 
 def test_a_value_is_extended_by_all_changes_since(base: Data) -> None:

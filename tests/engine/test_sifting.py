@@ -38,7 +38,7 @@ def test_a_row_that_a_table_cannot_take_is_told_and_left_out(
 ) -> None:
     select = "SELECT row, CAST(text AS INTEGER) AS n FROM rows"
     tables = {"small/numbers": Table({"text": TEXT}, select)}
-    layer = Layer(data_of(tmp_path, tables, {}))
+    layer = Layer(data_of(tmp_path / "shelf", tables, {"small/numbers": []}))
 
     def write(transaction: Transaction) -> None:
         transaction.put("small/numbers", [{"text": each} for each in ("1", "two", "3", "4")])

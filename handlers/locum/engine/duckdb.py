@@ -125,6 +125,7 @@ class Engine:
         self.declared, self.derived = declared, derived
         self._lazy: dict[str, Derived | None] = {each.name: each for each in derived if each.lazy}
         self._making = threading.RLock()
+        self._has_grown = False
         self._cursor = _Cursor(self._connection)
         self._parse = lru_cache(maxsize=_PARSED_STATEMENTS)(self._connection.extract_statements)
 
@@ -223,5 +224,6 @@ class Engine:
     def use_all_processors(self) -> None:
         """Have statements use all processors from now on: there are more rows than one thread
         reads at once."""
-        if self.is_small:
+        if self.is_small and not self._has_grown:
+            self._has_grown = True  # it is not done again: all that runs is waited for
             self._connection.execute(f"SET threads = {os.cpu_count() or 1}")
