@@ -56,6 +56,10 @@ _CHECKPOINT_OF_MANY = (
     "RESET threads",
 )
 
+# Rows that are compressed together, of what is written: when more come, those of the last group are
+# compressed again.
+_GROUP = 30_720
+
 _PARSED_STATEMENTS = 128  # that are kept: those of so many characters
 _LONGEST_PARSED = 4000
 
@@ -208,7 +212,8 @@ class Engine:
 
     def attach(self, name: str) -> None:
         """Make a database beside the dataset, for what is written to it."""
-        self._connection.cursor().execute(f"ATTACH ':memory:' AS {name} (COMPRESS)")
+        options = f"COMPRESS, ROW_GROUP_SIZE {_GROUP}"
+        self._connection.cursor().execute(f"ATTACH ':memory:' AS {name} ({options})")
 
     def detach(self, name: str) -> None:
         """Forget that database, and give back what it takes."""

@@ -206,8 +206,8 @@ class Layer:
                 raise
             with self._noting:
                 self._loading = Pending()
-            if self._tables is not None:
-                self._tables.compress()
+            if self._tables is not None and self._tables.has_much:
+                _LOADING.submit(self._compress)
 
     def make(self, table: str, data: LayerData) -> None:
         """Make a lazy table of the newest version. Raises Outdated where that is not the data."""
@@ -254,6 +254,11 @@ class Layer:
             self.flush()
         except duckdb.Error:
             log.exception("what was written to %s could not be loaded", self.base.name)
+
+    def _compress(self) -> None:
+        with self._flushing:
+            if self._tables is not None and self._tables.has_much:
+                self._tables.compress()
 
     def _tables_now(self) -> WrittenTables:
         if self._is_closed:

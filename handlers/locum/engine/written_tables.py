@@ -111,10 +111,13 @@ class WrittenTables:
                 self._indexes[name].add(keys, numbers)
         self.sizes |= done.sizes
 
+    @property
+    def has_much(self) -> bool:
+        """Whether much came since it was compressed the last time."""
+        return self._rows_since >= _ROWS_TO_COMPRESS or self._bytes_since >= _BYTES_TO_COMPRESS
+
     def compress(self) -> None:
-        """Compress what came since the last time, where that is much."""
-        if self._rows_since < _ROWS_TO_COMPRESS and self._bytes_since < _BYTES_TO_COMPRESS:
-            return
+        """Compress what came since the last time."""
         try:
             self._cursor.execute(f"CHECKPOINT {self.name}")
         except duckdb.TransactionException:  # somebody reads what has gone since: another time
