@@ -73,7 +73,7 @@ class Entry:
             scope, state = self._preferred(scope)
         scenario = self.scenarios.ready(state.settings.scenario, state.settings.clock)
         is_current = scenario is not None
-        if scenario is not None and state.sandbox.is_written:
+        if scenario is not None and (state.sandbox.layers or state.sandbox.is_elsewhere):
             scenario, is_current = _written(scenario, state)
         asked = b""
         # Whoever expects a word before the body is given none yet.

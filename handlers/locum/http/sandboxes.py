@@ -96,11 +96,6 @@ class Sandbox:
             self._stores = Stores(self._pool)
         return self._stores
 
-    @property
-    def is_written(self) -> bool:
-        """Whether datasets in it are not as their files are."""
-        return bool(self.layers) or self.is_elsewhere
-
     def held(self, scenario: Scenario, clock: int | None) -> Held | None:
         """Return what was written to the dataset, whose now is on that day if any."""
         return self.layers.get((scenario.data.name, clock))
