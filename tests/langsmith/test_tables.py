@@ -9,7 +9,6 @@ import pytest
 
 from locum.engine.tables import load_order
 from locum.exceptions import DatasetError
-from locum.langsmith.derived_tables import FEEDBACK_NUMBERS
 from locum.langsmith.tables import TABLES, THREAD_KEYS
 from tests.oracles.langsmith_rows import TENANT, at, feedback, load, run, session
 
@@ -65,29 +64,12 @@ def test_a_score_is_in_billionths(tmp_path: Path, score: Any, nano: int | None) 
     assert data.rows("SELECT score_nano, run FROM feedback") == [(nano, 0)]
 
 
-def test_feedback_is_numbered_by_time_and_its_values_by_what_they_are(tmp_path: Path) -> None:
-    """Of key j: label x, then no label; 1 and true are one score. Two of a source are two values.
-    A value that is no text is no label."""
+def test_a_text_is_a_label_and_no_other_value_is(tmp_path: Path) -> None:
     only = run("a")
-    rows = [
-        feedback(only, "k", score=1, created_at=at(3)),
-        feedback(only, "k", score=True, created_at=at(1)),
-        feedback(only, "k", score=1, source={"type": "api"}, created_at=at(2)),
-        feedback(only, "j", score=1, value=5, created_at=at(5)),
-        feedback(only, "j", value="x", created_at=at(4)),
-    ]
+    rows = [feedback(only, "k", value=5), feedback(only, "k", value="x"), feedback(only, "k")]
     data = load(tmp_path, runs=[only], feedback=rows)
-    found = data.rows(
-        "SELECT key, label, numbers.feedback, feedback_value FROM feedback JOIN "
-        f"{data.table(FEEDBACK_NUMBERS)} numbers USING (row) ORDER BY created_us"
-    )
-    assert found == [
-        ("k", None, 0, 3),
-        ("k", None, 1, 2),
-        ("k", None, 2, 3),
-        ("j", "x", 3, 0),
-        ("j", None, 4, 1),
-    ]
+    found = data.rows("SELECT label FROM feedback ORDER BY row")
+    assert found == [(None,), ("x",), (None,)]
 
 
 def test_ids_of_tenants_are_in_lower_case(tmp_path: Path) -> None:
@@ -148,7 +130,7 @@ def test_a_label_is_a_value_that_is_a_text(tmp_path: Path, value: Any, label: st
     assert data.rows("SELECT label FROM feedback") == [(label,)]
 
 
-def test_feedback_of_one_moment_is_numbered_by_its_id_and_knows_its_run(tmp_path: Path) -> None:
+def test_feedback_is_numbered_as_it_stands_in_its_file_and_knows_its_run(tmp_path: Path) -> None:
     """What is on the project, or on a run that is not there, has none."""
     first, second = run("a"), run("b")
     given = [
@@ -158,16 +140,11 @@ def test_feedback_of_one_moment_is_numbered_by_its_id_and_knows_its_run(tmp_path
         feedback(run("gone"), "k", id="w", created_at=at(9)),
     ]
     data = load(tmp_path, runs=[first, second], feedback=given)
-    numbers = data.table(FEEDBACK_NUMBERS)
-    found = data.rows(
-        "SELECT numbers.feedback, id, run "
-        f"FROM feedback JOIN {numbers} numbers USING (row) ORDER BY 1"
-    )
-    assert found == [
-        (0, "x", None),
-        (1, "y", 0),
-        (2, "z", 1),
-        (3, "w", None),
+    assert data.rows("SELECT row, id, run FROM feedback ORDER BY row") == [
+        (1, "z", 1),
+        (2, "y", 0),
+        (3, "x", None),
+        (4, "w", None),
     ]
 
 

@@ -13,7 +13,7 @@ from locum.stats.column_store import (
     FlagSets,
     Measures,
     RaggedOffsets,
-    sums_fit_int64,
+    magnitude,
 )
 
 
@@ -59,6 +59,7 @@ def columns_of(rows: list[Row]) -> Columns:
         ancestors=Ancestors(
             RaggedOffsets.of_owners(np.array([n for n, _ in pairs], dtype=np.int64), len(rows)),
             np.array([m for _, m in pairs], dtype=np.int64),
+            np.array([-1 if row.parent is None else row.parent for row in rows], dtype=np.int32),
         ),
         details=Details(
             offsets=RaggedOffsets.of_owners(
@@ -66,7 +67,7 @@ def columns_of(rows: list[Row]) -> Columns:
             ),
             category=np.array([number for _, number, _ in details], dtype=np.int64),
             amount=amounts,
-            fits_int64=sums_fit_int64(amounts),
+            magnitude=magnitude(amounts),
             categories=CATEGORIES,
         ),
     )

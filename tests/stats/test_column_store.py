@@ -14,7 +14,8 @@ from locum.stats.column_store import (
     FlagSets,
     Measures,
     RaggedOffsets,
-    sums_fit_int64,
+    fit_int64,
+    magnitude,
 )
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
@@ -105,4 +106,4 @@ def test_numbers_fit_where_no_sum_of_some_of_them_is_beyond_64_bits(
     numbers: list[int], fit: Any
 ) -> None:
     """The sum of their sizes is below 2**62, which leaves room for the doubles' roundings."""
-    assert sums_fit_int64(np.array(numbers, dtype=np.int64)) is fit
+    assert fit_int64(magnitude(np.array(numbers, dtype=np.int64))) is fit

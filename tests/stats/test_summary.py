@@ -21,7 +21,8 @@ from locum.stats.column_store import (
     FeedbackScores,
     Ints,
     RaggedOffsets,
-    sums_fit_int64,
+    fit_int64,
+    magnitude,
 )
 from locum.stats.summary import FacetCounts, Gathered
 from tests.oracles.columns import CATEGORIES, Row, columns_of
@@ -335,7 +336,7 @@ NUMBERS = st.lists(INT64 | SMALL, min_size=1, max_size=20)
 def test_sums_are_exact_beyond_64_bits(rows: list[list[int]]) -> None:
     size = min(map(len, rows))
     values = np.array([row[:size] for row in rows], dtype=np.int64)
-    fit = all(sums_fit_int64(row) for row in values)
+    fit = all(fit_int64(magnitude(row)) for row in values)
     assert stats.exact_sums(values, fits_int64=fit) == [sum(row[:size]) for row in rows]
     assert stats.exact_sums(values, fits_int64=False) == [sum(row[:size]) for row in rows]
 
@@ -345,7 +346,7 @@ def test_sums_by_code_are_exact_beyond_64_bits(pairs: list[tuple[int, int]]) -> 
     codes = np.array([code for code, _ in pairs], dtype=np.int64)
     numbers = np.array([number for _, number in pairs], dtype=np.int64)
     expected = [sum(number for code, number in pairs if code == n) for n in range(5)]
-    for fit in {sums_fit_int64(numbers), False}:
+    for fit in {fit_int64(magnitude(numbers)), False}:
         assert stats.sums_by_code(codes, numbers, 5, fits_int64=fit) == expected
 
 

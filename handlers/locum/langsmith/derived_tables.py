@@ -142,21 +142,11 @@ _EXAMPLE_ENTRIES = _entries(
         for kind, column in (("input", "inputs"), ("output", "outputs"), ("metadata", "metadata"))
     ),
 )
-# Feedback is numbered by time from 0, and so are its distinct values: a key, label, score and
-# source.
-FEEDBACK_NUMBERS = "feedback_numbers"
-_FEEDBACK_NUMBERS = """
-    SELECT row, CAST(row_number() OVER (ORDER BY created_us, id) - 1 AS INTEGER) AS feedback,
-           CAST(dense_rank() OVER (ORDER BY key, label, score_nano, CAST(source AS VARCHAR)) - 1
-                AS INTEGER) AS feedback_value
-    FROM feedback
-"""
 DERIVED = (
     Derived("documents", _DOCUMENTS, temporary=True, of="runs", more=_MORE_DOCUMENTS),
     Derived("run_documents", _RUN_DOCUMENTS, of="runs", row="run"),
     Derived("entries", _ENTRIES, of="runs"),
     Derived("run_entries", _RUN_ENTRIES, view=True, of="runs", row="run"),
-    Derived(FEEDBACK_NUMBERS, _FEEDBACK_NUMBERS, lazy=True),
     # Only some filters read these.
     Derived("run_orders", _RUN_ORDERS, lazy=True),
     Derived("run_contents", _RUN_CONTENTS, lazy=True, of="runs", row="run"),

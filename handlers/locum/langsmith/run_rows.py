@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from locum.engine.data import Data, Parameters
+from locum.engine.change import Change, Rows
+from locum.engine.data import Data, Parameters, extends
 from locum.langsmith import timestamps as times
 from locum.langsmith.run_index import RunIndex, run_index
 from locum.langsmith.run_order import run_order
-from locum.stats.column_store import Ints, RaggedOffsets
+from locum.stats.column_store import Ancestors, Ints, RaggedOffsets
 from locum.stats.summary import items, marked, measured
 
 Row = Mapping[str, Any]  # the columns of a run, by name
@@ -59,6 +60,17 @@ def _read(data: Data, numbers: Sequence[int], table: str, names: Sequence[str]) 
     return data.rows(statement, parameters)
 
 
+def touched(rows: Rows, column: str, parameters: Parameters) -> str:
+    """Return the condition that a row, whose number the column has, was added or changed."""
+    if not (rows.added or rows.changed):
+        return "FALSE"
+    first, last = rows.added.start, rows.added.stop - 1
+    if not rows.changed:
+        return f"{column} BETWEEN {parameters.add(first)} AND {parameters.add(last)}"
+    numbers = parameters.add([*rows.changed, *rows.added])
+    return f"{column} IN (SELECT unnest(CAST({numbers} AS INTEGER[])))"
+
+
 def ids(data: Data, numbers: Iterable[int]) -> dict[int, str]:
     """Return the ids of the runs, by number."""
     found = of_runs(data, list(dict.fromkeys(numbers)), "runs", ("run", "id"))
@@ -77,7 +89,7 @@ def ancestors(index: RunIndex, numbers: Sequence[int]) -> list[list[int]]:
 
 def descendants(data: Data, numbers: Sequence[int]) -> list[list[int]]:
     """Return the numbers of all runs below each run, by start and id."""
-    below = data.once(_descendants)
+    below = data.once(every_descendant)
     counts, item = items(below.offsets, np.asarray(numbers, dtype=np.int64))
     return _split(below.descendant.take(item), counts)
 
@@ -93,22 +105,24 @@ def children(data: Data, numbers: Sequence[int]) -> list[list[int]]:
 
 
 @frozen(eq=False)
-class _Descendants:
-    """The runs below each run, a list for each."""
+class Descendants:
+    """The runs below each run, a list for each, by start and id; and those above, of which they
+    were made."""
 
     offsets: RaggedOffsets
     descendant: Ints
+    above: Ancestors
 
 
-def _descendants(data: Data) -> _Descendants:
-    """Turn the lists of ancestors around."""
+def every_descendant(data: Data) -> Descendants:
+    """Turn the lists of ancestors around; ask for them by `data.once(every_descendant)`."""
     above, order = data.once(run_index).columns.ancestors, data.once(run_order)
-    owner = np.arange(len(order.rank), dtype=order.rank.dtype).repeat(
-        above.offsets.ends - above.offsets.starts
-    )
-    place = np.lexsort((order.rank.take(owner), above.ancestor))
-    offsets = RaggedOffsets.of_owners(above.ancestor[place], len(order.rank))
-    return _Descendants(offsets, owner[place])
+    counts, item = items(above.offsets, np.arange(len(order.rank)))
+    ancestor = above.ancestor.take(item)
+    owner = np.arange(len(order.rank), dtype=order.rank.dtype).repeat(counts)
+    place = np.lexsort((order.rank.take(owner), ancestor))
+    offsets = RaggedOffsets.of_owners(ancestor[place], len(order.rank))
+    return Descendants(offsets, owner[place], above)
 
 
 def _split(numbers: Ints, counts: Ints) -> list[list[int]]:
@@ -175,13 +189,43 @@ def segment(start: str | None, run_id: str) -> str:
 
 def source_runs(data: Data) -> frozenset[str]:
     """Read the ids of the runs that an example was made of; ask by `data.once(source_runs)`."""
+    return _sources(data, "TRUE", Parameters())
+
+
+def _sources(data: Data, condition: str, parameters: Parameters) -> frozenset[str]:
     found = data.rows(
-        "SELECT DISTINCT source_run_id FROM langsmith_examples WHERE source_run_id IS NOT NULL"
+        "SELECT DISTINCT source_run_id FROM langsmith_examples "
+        f"WHERE source_run_id IS NOT NULL AND {condition}",
+        parameters,
     )
     return frozenset(row[0] for row in found)
 
 
+@extends(source_runs)
+def _more_sources(before: frozenset[str], data: Data, change: Change) -> frozenset[str]:
+    rows, parameters = change.of("langsmith_examples"), Parameters()
+    if rows.changed:
+        return source_runs(data)
+    return before | _sources(data, touched(rows, "row", parameters), parameters)
+
+
 def datasets_of_examples(data: Data) -> dict[str, str]:
     """Read the dataset of each example, ids both; ask by `data.once(datasets_of_examples)`."""
-    found = data.rows("SELECT id, dataset_id FROM langsmith_examples WHERE dataset_id IS NOT NULL")
+    return _datasets(data, "TRUE", Parameters())
+
+
+def _datasets(data: Data, condition: str, parameters: Parameters) -> dict[str, str]:
+    found = data.rows(
+        "SELECT id, dataset_id FROM langsmith_examples "
+        f"WHERE dataset_id IS NOT NULL AND {condition}",
+        parameters,
+    )
     return dict(found)
+
+
+@extends(datasets_of_examples)
+def _more_datasets(before: dict[str, str], data: Data, change: Change) -> dict[str, str]:
+    rows, parameters = change.of("langsmith_examples"), Parameters()
+    if rows.changed:
+        return datasets_of_examples(data)
+    return before | _datasets(data, touched(rows, "row", parameters), parameters)

@@ -20,7 +20,8 @@ from locum.engine.data import Data
 from locum.exceptions import InvalidRequest, InvalidValue
 from locum.langsmith import selection
 from locum.langsmith import timestamps as times
-from locum.langsmith.run_index import NO_SOURCE, FeedbackIndex, RunIndex, run_index
+from locum.langsmith.run_facets import NO_SOURCE, FeedbackIndex
+from locum.langsmith.run_index import RunIndex, run_index
 from locum.stats import summary as stats
 from locum.stats.column_store import Facet, Ints
 from locum.stats.summary import FacetCounts, KeyedFeedback
@@ -320,7 +321,7 @@ def feedback_by_run(index: RunIndex, runs: Ints) -> dict[int, dict[str, Any]]:
 
 
 def _of_codes(index: RunIndex, codes: Ints) -> dict[str, Any]:
-    """The feedback_stats of one run, of the codes of its feedback values and comments."""
+    """The feedback_stats of the codes of some feedback values and comments."""
     first, of_comments = index.facets.first_feedback_value, index.facets.first_comment
     is_comment = codes >= of_comments
     counts = stats.occurring(codes[~is_comment] - first, of_comments - first)
@@ -331,11 +332,12 @@ def _of_codes(index: RunIndex, codes: Ints) -> dict[str, Any]:
 
 def feedback_of_project(index: RunIndex, session_id: str) -> dict[str, Any]:
     """Compute the feedback_stats of the feedback on the project itself, which names no run."""
-    values, comments = index.feedback.of_projects.get(session_id, ([], None))
-    nothing = np.array([], dtype=np.int64)
-    counts = stats.occurring(np.array(values, dtype=np.int64), len(index.feedback.labels))
-    commented = np.sort(np.array(comments or [], dtype=np.int64))
-    return _feedback_stats(index.feedback, FacetCounts(nothing, nothing, *counts, commented))
+    of_projects = index.feedback.of_projects
+    number = of_projects.numbers.get(session_id)
+    if number is None:
+        return {}
+    start, end = of_projects.offsets.starts[number], of_projects.offsets.ends[number]
+    return _of_codes(index, of_projects.code[start:end])
 
 
 def _feedback_stats(index: FeedbackIndex, counts: FacetCounts) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from attrs import frozen
+from attrs import field, frozen
 
 Array = npt.NDArray[Any]
 Ints = npt.NDArray[np.integer[Any]]
@@ -55,13 +55,19 @@ class RaggedOffsets:
 @frozen(eq=False)
 class Measures:
     """Integers of the rows. `rows` names those of `values`, one for each measure; a null is the
-    measure's `null_fill`, which no other value is above. No sum of a measure that `fits_int64` is
-    beyond 64 bits."""
+    measure's `null_fill`, which no other value is above. What `values` has beyond the rows means
+    nothing. The absolute values of a measure are no more than its `magnitudes` together: no sum of
+    one that `fits_int64` is beyond 64 bits."""
 
     rows: Mapping[str, int]
     values: Ints
     null_fill: list[int]
-    fits_int64: list[bool]
+    magnitudes: list[float]
+    fits_int64: list[bool] = field(init=False)
+
+    @fits_int64.default
+    def _whether_sums_fit(self) -> list[bool]:
+        return [fit_int64(magnitude) for magnitude in self.magnitudes]
 
     @classmethod
     def of(cls, columns: Mapping[str, tuple[Array, Flags | None]], size: int) -> Measures:
@@ -79,7 +85,7 @@ class Measures:
             if is_known is not None:
                 np.putmask(row, ~is_known, null_fill[-1])
         rows = {name: row for row, name in enumerate(columns)}
-        return cls(rows, values, null_fill, [sums_fit_int64(row) for row in values])
+        return cls(rows, values, null_fill, [magnitude(row) for row in values])
 
 
 @frozen(eq=False)
@@ -105,22 +111,30 @@ class FlagSets:
 
 @frozen(eq=False)
 class Ancestors:
-    """The rows above each row: `ancestor`, a list for each."""
+    """The rows above each row: `ancestor`, a list for each, the nearest first. `parent` is the row
+    directly above, -1 where there is none."""
 
     offsets: RaggedOffsets
     ancestor: Ints
+    parent: Ints
 
 
 @frozen(eq=False)
 class Details:
     """Amounts of each row: a list of `amount`, each of a `category`, numbered from 0 in the order
-    of `categories`: (kind, category). No sum of amounts that fit into 64 bits is beyond these."""
+    of `categories`: (kind, category), ascending in each list. The absolute values of all amounts
+    are no more than the `magnitude` together: no sum that `fits_int64` is beyond 64 bits."""
 
     offsets: RaggedOffsets
     category: Ints
     amount: Ints
-    fits_int64: bool
+    magnitude: float
     categories: list[tuple[str, str]]
+    fits_int64: bool = field(init=False)
+
+    @fits_int64.default
+    def _whether_sums_fit(self) -> bool:
+        return fit_int64(self.magnitude)
 
 
 @frozen(eq=False)
@@ -211,6 +225,11 @@ def _digits(number: int, size: int) -> tuple[int, ...]:
     return (*lower, number >> (32 * (size - 1)))
 
 
-def sums_fit_int64(numbers: Ints) -> bool:
-    """Return whether no sum of some of the numbers is beyond 64 bits."""
-    return float(np.abs(numbers, dtype=np.float64).sum()) < 2**62
+def magnitude(numbers: Ints) -> float:
+    """Return the sum of the numbers' absolute values, roughly."""
+    return float(np.abs(numbers, dtype=np.float64).sum())
+
+
+def fit_int64(magnitude: float) -> bool:
+    """Return whether no sum of some of the numbers of that magnitude is beyond 64 bits."""
+    return magnitude < 2**62
