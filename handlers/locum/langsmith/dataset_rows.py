@@ -10,6 +10,7 @@ from attrs import frozen
 
 from locum.engine.data import Data
 from locum.exceptions import NotFound
+from locum.langsmith.unchanged import unless_changed
 
 
 @frozen
@@ -70,6 +71,7 @@ def dataset_of(data: Data, tenant: str | None, dataset_id: str) -> Dataset:
     raise NotFound("dataset", dataset_id)
 
 
+@unless_changed("langsmith_datasets", "langsmith_examples", "langsmith_sessions")
 def _by_tenant(data: Data) -> dict[str | None, list[Dataset]]:
     found: dict[str | None, list[Dataset]] = {}
     for id_, tenant, name, description, data_type, token, metadata, *rest in data.rows(_DATASETS):

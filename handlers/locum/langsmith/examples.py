@@ -77,7 +77,8 @@ def read_example(
     dataset, as of then."""
     asked = {"id": [example_id], "as_of": as_of, "dataset": dataset}
     parameters = Parameters()
-    found = _rows(data, _of_tenant(data, tenant, asked, parameters), parameters)
+    condition = _of_tenant(data, tenant, asked, parameters)
+    found = _rows(data, condition, parameters, "ORDER BY examples.id")
     if not found:
         raise NotFound("example", example_id)
     return example_fields(found[0])

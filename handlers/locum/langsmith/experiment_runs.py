@@ -64,7 +64,7 @@ def experiment_runs(
     found = data.rows(
         "SELECT run, id, session_id, start_us, reference_example_id, CAST(metadata AS VARCHAR) "
         "FROM runs WHERE is_root AND reference_example_id IS NOT NULL "
-        f"AND ({' OR '.join(chosen) or 'FALSE'}) ORDER BY run",
+        f"AND ({' OR '.join(chosen) or 'FALSE'})",
         parameters,
     )
     data.spend(_COST_OF_ROW * len(found))

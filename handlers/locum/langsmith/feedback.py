@@ -78,7 +78,7 @@ def read_feedback(
     condition = f"lower(feedback.id) = {parameters.add(feedback_id.lower())}"
     rows = _rows(
         data,
-        f"{_of_tenant(tenant, parameters)} AND {condition}",
+        f"{_of_tenant(tenant, parameters)} AND {condition} ORDER BY feedback.id",
         parameters,
         with_names=include_user_names,
     )

@@ -240,7 +240,11 @@ def _groups(
     by_value: dict[Value, list[_Row]] = {}
     for row in _rows(data, dataset_id, session_ids, body):
         by_value.setdefault(row.value, []).append(row)
-    found = [_group(value, rows, session_ids) for value, rows in by_value.items()]
+    found = [
+        # Of numbers that are equal, 1 and 1.0, the whole one is shown (our choice).
+        _group(next((r.value for r in rows if isinstance(r.value, int)), value), rows, session_ids)
+        for value, rows in by_value.items()
+    ]
     found.sort(key=lambda group: (isinstance(group.value, str), group.value))
     return [group for group in found if group.examples]
 

@@ -98,12 +98,12 @@ def run_of(data: Data, tenant: str, run_id: str) -> int:
     for column in ("id", "lower(id)"):  # most ids are in lower case; the second takes twice as long
         parameters = Parameters()
         found = data.rows(
-            f"SELECT run FROM runs WHERE {column} = {parameters.add(run_id.lower())} "
+            f"SELECT id, run FROM runs WHERE {column} = {parameters.add(run_id.lower())} "
             f"AND tenant_id = {parameters.add(tenant)}",
             parameters,
         )
         if found:
-            return int(found[0][0])
+            return int(min(found)[1])  # of ids that differ in case
     raise NotFound("run", run_id)
 
 

@@ -19,11 +19,12 @@ from cachetools import LRUCache
 
 from locum.engine.data import Data, Parameters
 from locum.exceptions import InvalidRequest, InvalidValue, NotFound
-from locum.langsmith import dataset_rows
+from locum.langsmith import dataset_rows, run_rows
 from locum.langsmith import timestamps as times
 from locum.langsmith.filters.ast import Search
 from locum.langsmith.filters.fields import RUNS
 from locum.langsmith.run_index import RunIndex, run_index
+from locum.langsmith.unchanged import unless_changed
 from locum.stats.column_store import Ints
 from locum.stats.summary import compare, marked
 
@@ -50,11 +51,12 @@ def project_of(data: Data, tenant: str | None, session_id: str) -> Project:
     return found
 
 
+@unless_changed("langsmith_sessions")
 def _projects(data: Data) -> dict[tuple[str | None, str], Project]:
-    """All projects by tenant and id in lower case."""
+    """All projects by tenant and id in lower case; of ids that differ in case the least counts."""
     rows = data.rows(
         "SELECT id, tenant_id, name, description, start_us, end_us, reference_dataset_id, extra "
-        "FROM langsmith_sessions ORDER BY row DESC"
+        "FROM langsmith_sessions ORDER BY id DESC"
     )
     return {(row[1], row[0].lower()): Project(*row) for row in rows}
 
@@ -64,6 +66,7 @@ def projects_of(data: Data, tenant: str | None) -> list[Project]:
     return data.once(_projects_by_tenant).get(tenant, [])
 
 
+@unless_changed("langsmith_sessions")
 def _projects_by_tenant(data: Data) -> dict[str | None, list[Project]]:
     found: dict[str | None, list[Project]] = {}
     for (tenant, _), project in sorted(data.once(_projects).items(), key=lambda item: item[0][1]):
@@ -95,6 +98,7 @@ def experiment_number(data: Data, project: Project) -> int | None:
     return data.once(_experiment_numbers).get((project.tenant_id, project.id))
 
 
+@unless_changed("langsmith_sessions")
 def _experiment_numbers(data: Data) -> dict[tuple[str, str], int]:
     rows = data.rows(
         "SELECT tenant_id, id, row_number() OVER ("
@@ -105,24 +109,26 @@ def _experiment_numbers(data: Data) -> dict[tuple[str, str], int]:
 
 
 def runs_of_projects(data: Data) -> dict[tuple[str, str], Ints]:
-    """Read the runs of each project, root and child, by tenant and id in lower case; ask for them
-    by `data.once(runs_of_projects)`."""
+    """Read the runs of each project, root and child, ascending, by tenant and id in lower case; ask
+    for them by `data.once(runs_of_projects)`."""
     found = data.arrays(
         "SELECT tenant_id, lower(session_id) AS project, list(run) AS runs FROM runs GROUP BY ALL"
     )
     keys = zip(found["tenant_id"].tolist(), found["project"].tolist(), strict=True)
     # As `where` has them: numbers by which others are looked up fastest.
-    return {key: runs.astype(np.intp) for key, runs in zip(keys, found["runs"], strict=True)}
+    of_each = zip(keys, found["runs"], strict=True)
+    return {key: np.sort(runs.astype(np.intp)) for key, runs in of_each}
 
 
 def experiments(data: Data, tenant: str, dataset_id: str) -> list[str]:
-    """Return the ids of the tenant's projects over a dataset."""
+    """Return the ids of the tenant's projects over a dataset, sorted."""
     return data.once(_experiments).get((tenant, dataset_id), [])
 
 
+@unless_changed("langsmith_sessions")
 def _experiments(data: Data) -> dict[tuple[str, str], list[str]]:
     rows = data.rows(
-        "SELECT tenant_id, reference_dataset_id, list(id ORDER BY row) FROM langsmith_sessions "
+        "SELECT tenant_id, reference_dataset_id, list(id ORDER BY id) FROM langsmith_sessions "
         "WHERE reference_dataset_id IS NOT NULL GROUP BY ALL"
     )
     return {(tenant, dataset_id): ids for tenant, dataset_id, ids in rows}
@@ -143,7 +149,8 @@ def shared_dataset(data: Data, share_token: str) -> tuple[str, str]:
     )
     if not rows:
         raise NotFound("shared dataset", share_token)
-    return rows[0][0], rows[0][1]
+    dataset_id, tenant = min(rows)  # of tokens that differ in case
+    return dataset_id, tenant
 
 
 def where(data: Data, condition: str, parameters: Parameters) -> Ints:
@@ -203,7 +210,8 @@ _NO_FILTERS: Mapping[str, Any] = MappingProxyType({})
 
 @frozen(eq=False)
 class Turns:
-    """The root runs of a project that are in a thread, by start; last those without a start."""
+    """The root runs of a project that are in a thread, by start and then number; last those without
+    a start."""
 
     runs: Ints
     starts: array[int]  # which `bisect` reads faster than NumPy's
@@ -225,7 +233,7 @@ def turns_of_projects(data: Data) -> dict[tuple[str, str], Turns]:
     """Read the turns of each project, by tenant and id; ask for them by
     `data.once(turns_of_projects)`."""
     rows = data.rows(
-        "SELECT tenant_id, session_id, list(run ORDER BY start_us NULLS LAST), "
+        "SELECT tenant_id, session_id, list(run ORDER BY start_us NULLS LAST, run), "
         "list(start_us ORDER BY start_us) FILTER (start_us IS NOT NULL) "
         "FROM runs WHERE is_root AND thread_id IS NOT NULL GROUP BY tenant_id, session_id"
     )
@@ -476,11 +484,15 @@ def _fields(body: Mapping[str, Any], parameters: Parameters) -> list[str]:
     return conditions
 
 
-def only(found: Ints, run_id: str) -> int:
-    """Return the run of that id, which was looked for. Raises NotFound where there is none."""
+def only(data: Data, found: Ints, run_id: str) -> int:
+    """Return the run of that id, which was looked for: of ids that differ in case, that of the
+    least. Raises NotFound where there is none."""
     if not len(found):
         raise NotFound("run", run_id)
-    return int(found[0])
+    if len(found) == 1:
+        return int(found[0])
+    id_of = run_rows.ids(data, found.tolist())
+    return min(id_of, key=id_of.__getitem__)
 
 
 def filtered(text: str, parameters: Parameters, name: str = "filter") -> str:

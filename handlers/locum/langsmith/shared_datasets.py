@@ -91,4 +91,4 @@ def read_shared_dataset_run(
     """Answer with a run of an experiment over the dataset: 404 for an unknown token, and for any
     other run."""
     runs = selection.runs_over_dataset(data, share_token, {"id": [run_id]})
-    return run_schemas(data, [selection.only(runs, run_id)], _FIELDS)[0]
+    return run_schemas(data, [selection.only(data, runs, run_id)], _FIELDS)[0]

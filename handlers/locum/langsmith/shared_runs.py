@@ -19,8 +19,9 @@ _PAGE = 100  # runs, as many as the vendor shows at once elsewhere
 
 @frozen
 class SharedRun:
-    """A run that is shared: its number, tenant, and trace."""
+    """A run that is shared: its id, number, tenant, and trace."""
 
+    id: str
     run: int
     tenant: str
     trace_id: str
@@ -30,13 +31,13 @@ def shared_run(data: Data, share_token: str) -> SharedRun:
     """Return the run that is shared under the token. Raises NotFound."""
     parameters = Parameters()
     found = data.rows(
-        "SELECT run, tenant_id, trace_id FROM runs "
+        "SELECT id, run, tenant_id, trace_id FROM runs "
         f"WHERE lower(share_token) = {parameters.add(share_token.lower())}",
         parameters,
     )
     if not found:
         raise NotFound("shared run", share_token)
-    return SharedRun(*found[0])
+    return SharedRun(*min(found))  # of tokens that differ in case
 
 
 def read_shared_run(
@@ -59,7 +60,7 @@ def read_run_of_shared_trace(
     """Answer with a run of the trace that is shared: 404 for an unknown token, and for a run of
     another trace."""
     runs = of_trace(data, shared_run(data, share_token), [id])
-    return run_schemas(data, [selection.only(runs, id)], PUBLIC_FIELDS)[0]
+    return run_schemas(data, [selection.only(data, runs, id)], PUBLIC_FIELDS)[0]
 
 
 def query_shared_runs(
@@ -74,7 +75,7 @@ def query_shared_runs(
     found = page(
         data,
         of_trace(data, shared, ids),
-        question=["shared run", shared.tenant, shared.run, ids],
+        question=["shared run", shared.tenant, shared.id, ids],
         limit=_PAGE,
         descending=False,
         cursor=body.get("cursor"),

@@ -132,7 +132,7 @@ def _run_of(data: Data, tenant: str, project_id: str, run_id: str) -> int:
     parameters = Parameters()
     scope = selection.among("id", [run_id], parameters)
     found = selection.matching(data, {"session": project.id}, tenant, scope, parameters)
-    return selection.only(found, run_id)
+    return selection.only(data, found, run_id)
 
 
 def trace_runs(
@@ -192,7 +192,7 @@ def read_shared_run(
     another trace. `start_time` is checked alone, as that of `read_run`."""
     selection.instant(start_time, ("query", "start_time"))
     runs = shared_runs.of_trace(data, shared_runs.shared_run(data, share_token), [run_id])
-    return run_responses(data, [selection.only(runs, run_id)], selects)[0]
+    return run_responses(data, [selection.only(data, runs, run_id)], selects)[0]
 
 
 _STREAMED = "FIRST_TOKEN_TIME"
