@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from locum.engine.data import Data
+from locum.engine.change import Change
+from locum.engine.data import Data, extends
 
 
 def now_us(data: Data) -> int:
@@ -12,9 +13,22 @@ def now_us(data: Data) -> int:
     return data.once(_last_us) if said is None else said
 
 
+_LAST = "max(greatest(request_created_us, coalesce(response_created_us, 0)))"
+
+
 def _last_us(data: Data) -> int:
-    ((last,),) = data.rows(
-        "SELECT max(greatest(request_created_us, coalesce(response_created_us, 0))) "
-        "FROM helicone_requests"
-    )
+    ((last,),) = data.rows(f"SELECT {_LAST} FROM helicone_requests")
     return int(last or 0)
+
+
+@extends(_last_us)
+def _later(before: int, data: Data, change: Change) -> int:
+    rows = change.of("helicone_requests")
+    if rows.changed:
+        return _last_us(data)
+    ((last,),) = data.rows(
+        f"SELECT {_LAST} FROM helicone_requests WHERE row BETWEEN $first AND $last",
+        first=rows.added.start,
+        last=rows.added.stop - 1,
+    )
+    return max(before, int(last or 0))

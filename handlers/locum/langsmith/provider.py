@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from locum.engine.data import Data
-from locum.langsmith import operations
+from locum.langsmith import (
+    grown_index,  # noqa: F401 - it is found by what it extends
+    grown_runs,  # noqa: F401 - likewise
+    operations,
+)
 from locum.langsmith.derived_tables import DERIVED
 from locum.langsmith.errors import failure
 from locum.langsmith.pydantic_errors import faults

@@ -18,7 +18,7 @@ from locum.engine.data import Data
 from locum.langsmith import cursors
 from locum.stats.column_store import Array, Ints
 
-_NO_START = -(2**63)  # a run without a start is before all others (our choice)
+NO_START = -(2**63)  # a run without a start is before all others (our choice)
 
 
 @frozen(eq=False)
@@ -35,7 +35,7 @@ def run_order(data: Data) -> RunOrder:
     """Read the order of a dataset's runs; ask for it by `data.once(run_order)`."""
     # Run numbers are INTEGER in the engine's table, so that an array of them takes 4 bytes each.
     found = data.arrays(
-        f"SELECT run, coalesce(start_us, {_NO_START}) AS start_us FROM runs "
+        f"SELECT run, coalesce(start_us, {NO_START}) AS start_us FROM runs "
         "ORDER BY start_us NULLS FIRST, id"
     )
     runs = found["run"]

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from locum.engine.data import Data
+from locum.engine.change import Change
+from locum.engine.data import Data, Parameters, extends
 from locum.langsmith import feedback_rows
 from locum.langsmith import timestamps as times
 from locum.langsmith.feedback_rows import OfRun
 from locum.langsmith.run_index import run_index
-from locum.langsmith.run_rows import Row, columns, of_runs, segment, trace_bounds
+from locum.langsmith.run_rows import Row, columns, of_runs, segment, touched, trace_bounds
 from locum.langsmith.run_schema import columns_of, document, events, of_columns
 from locum.langsmith.run_stats import feedback_by_run
 
@@ -43,9 +44,32 @@ def examples(data: Data) -> dict[str, dict[str, Example]]:
     """Read the examples of each dataset by id; ask for them by `data.once(examples)`. They are few:
     a join takes longer, and more memory."""
     found: dict[str, dict[str, Example]] = {}
-    for row in data.rows(f"SELECT {', '.join(EXAMPLE_COLUMNS)} FROM langsmith_examples"):
+    for row in data.rows(_EXAMPLES):
         example = Example(*row)
         found.setdefault(example.dataset_id, {})[example.id] = example
+    return found
+
+
+_EXAMPLES = f"SELECT {', '.join(EXAMPLE_COLUMNS)} FROM langsmith_examples"
+
+
+@extends(examples)
+def _more_examples(
+    before: dict[str, dict[str, Example]], data: Data, change: Change
+) -> dict[str, dict[str, Example]]:
+    rows, parameters = change.of("langsmith_examples"), Parameters()
+    condition = touched(rows, "row", parameters)
+    read = [Example(*row) for row in data.rows(f"{_EXAMPLES} WHERE {condition}", parameters)]
+    found = dict(before)
+    own = set[str]()  # the datasets whose examples are a copy already
+    for example in read:
+        gone = [id_ for id_, of_it in found.items() if example.id in of_it] if rows.changed else []
+        for dataset_id in {*gone, example.dataset_id} - own:
+            found[dataset_id] = dict(found.get(dataset_id, {}))
+            own.add(dataset_id)
+        for dataset_id in gone:
+            del found[dataset_id][example.id]
+        found[example.dataset_id][example.id] = example
     return found
 
 

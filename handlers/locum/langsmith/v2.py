@@ -8,6 +8,7 @@ from typing import Any
 
 from locum.engine.data import Data
 from locum.exceptions import NotBuilt
+from locum.langsmith.run_order import NO_START, run_order
 from locum.langsmith.selection import Window, instant
 
 _DAY_US = 86_400_000_000
@@ -31,12 +32,9 @@ def now_us(data: Data) -> int:
     """Return what is now in the dataset, in microseconds: the end of its time as its manifest says,
     and the first microsecond after all starts of runs where that is later or nothing is said (our
     choice)."""
-    return data.once(_now_us)
-
-
-def _now_us(data: Data) -> int:
-    ((latest,),) = data.rows("SELECT max(start_us) FROM runs")
-    after = 0 if latest is None else int(latest) + 1
+    starts = data.once(run_order).starts
+    latest = int(starts[-1]) if len(starts) else NO_START
+    after = 0 if latest == NO_START else latest + 1
     return after if data.now_us is None else max(data.now_us, after)
 
 
