@@ -40,7 +40,7 @@ def test_its_paths_are_called_by_no_other_name() -> None:
 def test_its_tables_bear_its_name() -> None:
     assert all(name.startswith("helicone/") for name in PROVIDER.tables)
     assert PROVIDER.counted.keys() <= PROVIDER.tables.keys()
-    assert PROVIDER.derived == ()
+    assert all(each.name.startswith("helicone_") for each in PROVIDER.derived)
 
 
 def test_the_sample_works_as_it_stands(client: TestClient, world: dict[str, str]) -> None:
