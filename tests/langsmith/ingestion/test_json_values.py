@@ -29,7 +29,7 @@ def test_a_text_is_its_value(content: bytes, value: Any) -> None:
     [b"", b"{", b"NaN", b"[Infinity]", b"1e400", b'"\xff"', b'"\\ud800"', b"\xef\xbb\xbf1"],
 )
 def test_what_is_no_json_is_refused(content: bytes) -> None:
-    with pytest.raises(ValueError, match="line 1 column 1|char"):
+    with pytest.raises(ValueError, match=r"line 1 column 1|char"):
         loads(content)
 
 
@@ -49,7 +49,7 @@ def test_a_value_may_be_nested_so_deeply_and_no_more(begin: bytes, end: bytes) -
 
 
 def test_what_no_reader_takes_is_refused_as_well() -> None:
-    with pytest.raises(ValueError, match="depth|recursion|nest"):
+    with pytest.raises(ValueError, match=r"depth|recursion|nest"):
         loads(nested(100_000))
 
 

@@ -11,7 +11,7 @@ import pytest
 from locum.exceptions import InvalidRequest
 from locum.http.errors import failure
 from locum.langsmith.errors import failure as shaped
-from locum.langsmith.ingestion.multipart import multipart
+from locum.langsmith.ingestion.multipart import FIELDS, multipart
 from locum.langsmith.ingestion.payloads import Attachment, Batch, Payload
 from locum.provider import RawBody
 
@@ -111,7 +111,7 @@ def test_ids_are_the_same_without_dashes_and_in_capitals() -> None:
     found = read(
         (f"post.{HEX}", PLACED),
         (f"post.{ONE.upper()}.inputs", {"a": 1}),
-        (f"attachment.{HEX}.a", b"x", "text/plain"),
+        part(f"attachment.{HEX}.a", b"x", "text/plain"),
         (f"feedback.{HEX}", {"id": ONE, "trace_id": HEX, "run_id": ONE.upper(), "key": "k"}),
     )
     assert found == Batch(
@@ -146,8 +146,7 @@ def test_a_body_without_parts_brings_nothing() -> None:
         ),
         (
             [(f"post.{ONE}.name", "a")],
-            f"post.{ONE}.name: found another field, expected one of inputs, outputs, events, "
-            "error, extra, serialized",
+            f"post.{ONE}.name: found another field, expected one of {', '.join(FIELDS)}",
         ),
         ([("post.x", RUN)], "post.x: found no UUID after its first dot, expected one"),
         ([("post", RUN)], "post: found no UUID after its first dot, expected one"),
@@ -158,13 +157,11 @@ def test_a_body_without_parts_brings_nothing() -> None:
         ),
         (
             [(f"post.{ONE}", RUN), (f"patch.{ONE}", {"id": ONE, "trace_id": ONE})],
-            f"patch.{ONE}.dotted_order: found nothing, expected it of a run that comes together "
-            "with others",
+            f"patch.{ONE}.dotted_order: found nothing, expected it in a batch",
         ),
         (
             [(f"post.{ONE}", {"id": ONE, "dotted_order": "x"})],
-            f"post.{ONE}.trace_id: found nothing, expected it of a run that comes together with "
-            "others",
+            f"post.{ONE}.trace_id: found nothing, expected it in a batch",
         ),
     ],
 )

@@ -14,6 +14,7 @@ from locum.provider import RawBody
 FORM = "multipart/form-data; boundary=b0"
 NAME = 'Content-Disposition: form-data; name="a"'
 JSON = "Content-Type: application/json"
+BYTES = "its number of bytes, as in Content-Length"
 
 
 def form(content: bytes | str, content_type: str = FORM) -> RawBody:
@@ -137,7 +138,7 @@ def test_a_name_may_be_so_long() -> None:
         ),
         (
             (f"{JSON}; charset=utf-16; length=1",),
-            "found Content-Type application/json; charset=utf-16; length=1, expected application/json",
+            f"found {JSON.replace(':', '')}; charset=utf-16; length=1, expected application/json",
         ),
         (
             ("Content-Type: json", "Content-Length: 1"),
@@ -153,11 +154,11 @@ def test_a_name_may_be_so_long() -> None:
         ),
         (
             (f"{JSON}; length=x",),
-            "found length=x in its Content-Type, expected its number of bytes, as in Content-Length",
+            f"found length=x in its Content-Type, expected {BYTES}",
         ),
         (
             (f"{JSON}; length=2", "Content-Length: 1"),
-            "found length=2 in its Content-Type, expected its number of bytes, as in Content-Length",
+            f"found length=2 in its Content-Type, expected {BYTES}",
         ),
         (
             (JSON, "Content-Length: 1", "Content-Encoding: gzip"),
@@ -212,7 +213,7 @@ def test_the_type_of_a_file_is_as_it_says_without_the_length(said: str, expected
     "head", ["X: 1", "Content-Type: image/png", "Content-Type: image/png; length=2"]
 )
 def test_a_file_says_its_type_and_length_too(head: str) -> None:
-    with pytest.raises(InvalidRequest, match="^body.a: found "):
+    with pytest.raises(InvalidRequest, match=r"^body\.a: found "):
         one(f"{NAME}\r\n{head}").file_type()
 
 
@@ -292,8 +293,8 @@ def test_a_body_that_cannot_be_taken_apart_is_refused(content: str, expected: st
         "multipart/mixed; boundary=b0",
         "multipart/form-data",
         "multipart/form-data; boundary=",
-    ]
-    + [f"multipart/form-data; boundary={'b' * 201}"],
+        f"multipart/form-data; boundary={'b' * 201}",
+    ],
 )
 def test_a_body_that_is_no_form_is_refused(content_type: str) -> None:
     with pytest.raises(UnsupportedMediaType, match="Unsupported media type"):
@@ -304,7 +305,7 @@ def test_there_may_be_so_many_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(its, "MOST_PARTS", 3)
     part = f"--b0\r\n{PART}\r\n"
     assert len([*parts(form(part * 3 + "--b0--"))]) == 3
-    with pytest.raises(InvalidRequest, match="^body: found more than 3 parts, expected fewer$"):
+    with pytest.raises(InvalidRequest, match=r"^body: found more than 3 parts, expected fewer$"):
         list(parts(form(part * 4 + "--b0--")))
 
 

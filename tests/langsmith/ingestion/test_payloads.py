@@ -84,7 +84,7 @@ def test_an_update_of_another_run_than_the_path_names_is_refused(written: object
 
 
 def test_a_path_without_a_uuid_is_refused() -> None:
-    with pytest.raises(InvalidRequest, match="path.run_id: found 'x', expected a UUID"):
+    with pytest.raises(InvalidRequest, match=r"path\.run_id: found 'x', expected a UUID"):
         updated("x", body({}))
 
 
@@ -146,12 +146,11 @@ def test_a_batch_may_be_empty(value: object) -> None:
         ({"patch": [PLACED]}, "body.patch.0.id: found nothing, expected a UUID"),
         (
             {"post": [RUN | PLACED | {"trace_id": None}]},
-            "body.post.0.trace_id: found nothing, expected it of a run that comes together with others",
+            "body.post.0.trace_id: found nothing, expected it in a batch",
         ),
         (
             {"patch": [RUN | {"trace_id": ONE}]},
-            "body.patch.0.dotted_order: found nothing, expected it of a run that comes together "
-            "with others",
+            "body.patch.0.dotted_order: found nothing, expected it in a batch",
         ),
     ],
 )

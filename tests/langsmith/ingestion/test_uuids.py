@@ -27,8 +27,6 @@ def test_every_form_becomes_the_usual_one(text: str) -> None:
         f"urn:uuid:{USUAL}",
         f" {USUAL}",
         f"{USUAL}\n",
-    ]
-    + [
         USUAL.replace("-", "", 1),
         USUAL.replace("a", "g"),
         USUAL.replace("0", "\u0660"),

@@ -152,8 +152,7 @@ def check_place(fields: dict[str, Any], where: Location) -> None:
     stands."""
     for name in _PLACED_BY:
         if not fields.get(name):
-            expected = "it of a run that comes together with others"
-            raise fault((*where, name), "missing", "found nothing", expected)
+            raise fault((*where, name), "missing", "found nothing", "it in a batch")
 
 
 def fault(
