@@ -216,6 +216,13 @@ def test_a_name_that_no_document_has_stops_the_start(tmp_path: Path, field: str)
     assert app.read([evolve(one, uncached=["list"])])
 
 
+def test_a_handler_of_a_raw_body_gets_it_whether_one_is_documented_or_not(tmp_path: Path) -> None:
+    one = evolve(api(tmp_path, "one", "/one"), raw=["list"])
+    with pytest.raises(ProviderError, match=r"the handler of GET /one \(list\) of one cannot be"):
+        app.read([evolve(one, handlers={"list": lambda _data, _tenant: None})])
+    assert app.read([evolve(one, handlers={"list": lambda _data, _tenant, body: body})])
+
+
 def test_an_operation_of_another_document_is_looked_for_in_all_of_the_provider(
     tmp_path: Path,
 ) -> None:

@@ -226,7 +226,9 @@ def _check_handlers(document: Document, provider: Provider) -> None:
     for path, method, definition in documents.operations(document):
         name = operation_name(path, method, definition)
         if name in provider.functions and name not in provider.refused:
-            fault = fault_of(provider.functions[name], definition)
+            # It gets a raw body whether one is documented or not.
+            taken = {"requestBody": {}} | definition if name in provider.raw else definition
+            fault = fault_of(provider.functions[name], taken)
             if fault:
                 raise ProviderError(
                     f"the handler of {method.upper()} {path} ({name}) of {provider.name} {fault}",

@@ -93,7 +93,9 @@ class Unpacked:
             self._take(piece)
             if self._size >= _PIECE or len(self._pieces) >= _MOST_PIECES:
                 await self._go_on()
-        return b"".join(self._pieces)
+        whole = b"".join(self._pieces)
+        self._pieces.clear()
+        return whole
 
     def give_back(self) -> None:
         """Make room for others."""

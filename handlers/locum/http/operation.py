@@ -195,7 +195,8 @@ class Operation:
         ):
             argument = identifier(parameter.name)
             # In a query and a path the same name may stand for two.
-            is_taken = argument in found or (argument == "body" and self.body is not None)
+            has_body = self.is_raw or self.body is not None
+            is_taken = argument in found or (argument == "body" and has_body)
             found[f"{argument}_{parameter.place}" if is_taken else argument] = parameter
         return list(found.items())
 
