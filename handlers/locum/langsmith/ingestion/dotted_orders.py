@@ -23,6 +23,7 @@ _TIME = len("20260601T120000000000Z")
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _PART = rf"\d{{8}}T\d{{12}}Z{_UUID}"
 _USUAL = re.compile(rf"{_PART}(?:\.{_PART})*", re.ASCII)
+_USUAL_ID = re.compile(_UUID, re.ASCII)
 _ANY_ID = re.compile(rf"{_UUID}|[0-9a-f]{{32}}", re.ASCII)
 _PUNCTUATION = str.maketrans("", "", "-:.")
 
@@ -108,6 +109,8 @@ def _unusual(dotted_order: str) -> tuple[list[str], tuple[str, ...]]:
 def uuid_text(text: str) -> str | None:
     """Return a UUID in lower case with its dashes, whether it is written with or without them; None
     for what is no UUID."""
+    if _USUAL_ID.fullmatch(text):
+        return text
     lower = text.lower()
     if not _ANY_ID.fullmatch(lower):
         return None
@@ -128,47 +131,27 @@ def _is_time(time: str) -> bool:
     return time[8] == "T" and time[-1] == "Z"
 
 
-@frozen
-class Claim:
-    """What a payload says of its run's place, ids in lower case with their dashes: None where it
-    says nothing. A create that names no parent is of a root; an update may leave the parent out."""
-
-    run_id: str
-    trace_id: str | None
-    dotted_order: str
-    parent_run_id: str | None
-    is_create: bool
-
-    def place(self) -> Place:
-        """Return the place. Raises Unanswerable, which is 400, in the vendor's words."""
-        try:
-            place = read(self.dotted_order)
-        except ValueError as error:
-            raise self._invalid(str(error)) from None
-        if why := self._contradiction(place):
-            raise self._invalid(why)
-        return place
-
-    def _contradiction(self, place: Place) -> str | None:
-        if self.parent_run_id is None:
-            if self.is_create and len(place.ids) > 1:
-                return "dotted_order must contain a single part for root runs"
-        elif len(place.ids) == 1:
-            return "dotted_order must contain at least two parts for child runs"
-        if self.trace_id is not None and self.trace_id != place.trace_id:
-            return (
-                f"trace_id {self.trace_id} does not match first part of dotted_order "
-                f"{place.trace_id}"
-            )
-        if place.ids[-1] != self.run_id:
-            return f"run_id {self.run_id} does not match last part of dotted_order"
-        if self.parent_run_id not in (None, place.parent_run_id):
-            told = f"parent_run_id {self.parent_run_id}"
-            return f"{told} does not match second to last part of dotted_order"
-        return None
-
-    def _invalid(self, why: str) -> Unanswerable:
-        return invalid(why, self.run_id, self.trace_id, self.dotted_order, self.parent_run_id)
+def check(
+    place: Place, run_id: str, trace_id: str | None, parent_run_id: str | None, *, is_create: bool
+) -> None:
+    """Raise Unanswerable, which is 400, where what a payload says of its run contradicts the place:
+    ids in lower case with their dashes, None where it says nothing. A create that names no parent
+    is of a root; an update may leave the parent out."""
+    ids, why = place.ids, None
+    if parent_run_id is None:
+        if is_create and len(ids) > 1:
+            why = "dotted_order must contain a single part for root runs"
+    elif len(ids) == 1:
+        why = "dotted_order must contain at least two parts for child runs"
+    if why is None and trace_id not in (None, ids[0]):
+        why = f"trace_id {trace_id} does not match first part of dotted_order {ids[0]}"
+    if why is None and ids[-1] != run_id:
+        why = f"run_id {run_id} does not match last part of dotted_order {ids[-1]}"
+    if why is None and parent_run_id not in (None, place.parent_run_id):
+        told = f"parent_run_id {parent_run_id} does not match second to last part of dotted_order"
+        why = f"{told} {place.parent_run_id}"
+    if why is not None:
+        raise invalid(why, run_id, trace_id, place.dotted_order, parent_run_id)
 
 
 def invalid(

@@ -24,6 +24,7 @@ Sent = dict[str, Any]
 
 _SHOWN = 80  # characters of a value at fault
 _US_PER_MS = 1000
+_USUAL = len("2026-06-01T12:00:00.000000Z")
 _LAST_US = 253_402_300_799_999_999  # of the year 9999, and the first of the year 1
 _FIRST_US = -62_135_596_800_000_000
 
@@ -161,6 +162,8 @@ def time(value: object) -> str:
         # What is shorter is a day or a week.
         if isinstance(value, str) and len(value) >= len("20260601T12"):
             read = datetime.fromisoformat(value)
+            if len(value) == _USUAL and value[10] == "T" and value[19] == "." and value[-1] == "Z":
+                return value
             if read.tzinfo is not None and read.tzinfo is not UTC:
                 read = read.astimezone(UTC)
             return read.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -114,7 +114,9 @@ def implied_status(sent: Mapping[str, Any]) -> str:
 def digest(payload: Payload) -> str:
     """Return what payloads of one run are told apart by: of the canonical JSON of the fields that
     are not null. Raises InvalidRequest for what is nested too deep to be a row."""
-    known = {name: value for name, value in payload.fields.items() if value is not None}
+    known = payload.fields
+    if None in known.values():
+        known = {name: value for name, value in known.items() if value is not None}
     try:
         text = orjson.dumps(known, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError as error:

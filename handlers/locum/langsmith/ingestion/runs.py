@@ -10,12 +10,12 @@ from attrs import evolve, frozen
 from locum.datasets.prices import NONE, Prices
 from locum.exceptions import Conflict, NotFound
 from locum.langsmith.ingestion import dotted_orders, fields, rows
-from locum.langsmith.ingestion.dotted_orders import Claim, Place
+from locum.langsmith.ingestion.dotted_orders import Place
 from locum.langsmith.ingestion.fields import Sent
 from locum.langsmith.ingestion.merging import OWN_PART, MergedRun, Outcome
 from locum.langsmith.ingestion.payloads import Payload
 from locum.langsmith.ingestion.pending import Ingested, Pending
-from locum.langsmith.ingestion.reported import Reported, own_of
+from locum.langsmith.ingestion.reported import Reported
 from locum.langsmith.ingestion.rows import Projects
 from locum.langsmith.ingestion.usage import Usage, own_usage
 from locum.langsmith.tables import USAGE, USAGE_DETAILS
@@ -100,10 +100,13 @@ class _Request:
         if "session_id" in sent:
             self._intake.projects.check(sent["session_id"])
         if (order := sent.get("dotted_order")) is not None:
+            trace, parent = sent.get("trace_id"), sent.get("parent_run_id")
+            try:
+                place = self._place(order)
+            except ValueError as error:
+                raise dotted_orders.invalid(str(error), payload.id, trace, order, parent) from None
             is_create = payload.kind == "post"
-            parent = sent.get("parent_run_id")
-            place = Claim(payload.id, sent.get("trace_id"), order, parent, is_create).place()
-            self._places[order] = place
+            dotted_orders.check(place, payload.id, trace, parent, is_create=is_create)
             sent["trace_id"] = place.trace_id
             if place.parent_run_id is not None:
                 sent["parent_run_id"] = place.parent_run_id
@@ -254,7 +257,7 @@ class _Request:
                 return merged
             place = above.below(part)
         trace = sent.get("trace_id", place.trace_id)
-        Claim(merged.id, trace, place.dotted_order, parent, is_create=True).place()
+        dotted_orders.check(place, merged.id, trace, parent, is_create=True)
         return merged.placed(place)
 
     def _check_circle(self, run_id: str, place: Place) -> None:
@@ -289,7 +292,7 @@ class _Request:
         lost: Usage = {}
         left: tuple[str, ...] = ()
         if before is not None:
-            lost, left = own_of(before), self._place_of_row(before).ancestors
+            lost, left = reported.own, self._place_of_row(before).ancestors
             if own == own_usage(self._origins[merged.id].sent, self._intake.prices):
                 own = lost  # whatever it was computed of: later prices do not touch it
         reported.own = own
