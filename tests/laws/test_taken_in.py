@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import orjson
@@ -29,7 +28,7 @@ class Projects:
     def check(self, session_id: str) -> None:
         assert session_id == project_id("given")
 
-    def named(self, name: str, start_time: str) -> str:
+    def named(self, name: str, start_time: str) -> str:  # noqa: ARG002
         return project_id(name)
 
 
@@ -82,8 +81,8 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> prices.Prices:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_any_order_gives_the_rows_of_the_world(seed: int, listed: prices.Prices) -> None:
-    world, chance, table = World(seed), Random(seed), Table(listed)
-    for request in requests(chance, world.payloads()):
+    world, table = World(seed), Table(listed)
+    for request in requests(world.chance, world.payloads()):
         table.take(request)
     expected = world.rows()
     assert table.rows() == expected
@@ -101,7 +100,7 @@ def test_what_is_kept_is_the_same_in_any_order(seed: int, listed: prices.Prices)
         table = Table(listed)
         payloads = world.payloads()
         if shuffled:
-            Random(seed).shuffle(payloads)
+            world.chance.shuffle(payloads)
         for payload in payloads:
             assert table.take([payload]) == [Outcome.NEW]
         rows = {run: orjson.loads(text) for run, text in table.texts.items()}
@@ -113,7 +112,7 @@ def test_what_is_kept_is_the_same_in_any_order(seed: int, listed: prices.Prices)
 def test_runs_find_their_places_by_their_parents(seed: int, listed: prices.Prices) -> None:
     """POST /runs and PATCH /runs/{id} need tell no place: it is the parent's, whenever that
     comes."""
-    world, chance = World(seed), Random(seed)
+    world = World(seed)
     for run_id in world.orders:
         whole = world.updates.get(run_id, {}) | world.creates.get(run_id, {})
         filled = {"name": "n", "run_type": "llm", "start_time": "2026-06-01T12:00:00Z"}
@@ -126,7 +125,7 @@ def test_runs_find_their_places_by_their_parents(seed: int, listed: prices.Price
             for name in filled:
                 update.pop(name, None)
     table = Table(listed, is_batch=False)
-    for request in requests(chance, world.payloads()):
+    for request in requests(world.chance, world.payloads()):
         table.take(request[:1])
         for payload in request[1:]:
             table.take([payload])

@@ -19,8 +19,12 @@ Row = dict[str, Any]
 TENANT = "11111111-1111-4111-8111-111111111111"
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 # USD a million tokens, as in the file `prices.json` of the test.
-PRICES = {"small": (Fraction(1, 4), Fraction(2)), "large": (Fraction("3.75"), Fraction("15.0000005"))}
+PRICES = {
+    "small": (Fraction(1, 4), Fraction(2)),
+    "large": (Fraction("3.75"), Fraction("15.0000005")),
+}
 TYPES = ("chain", "llm", "tool")
+_NAMES = (("input", "prompt"), ("output", "completion"))
 
 
 def iso(time: datetime) -> str:
@@ -52,7 +56,7 @@ class World:
     """Traces of runs, each run with what is sent of it: `creates` and `updates` by id."""
 
     def __init__(self, seed: int, traces: int = 4) -> None:
-        self.chance = Random(seed)
+        self.chance = Random(seed)  # noqa: S311 - a world that can be drawn again
         self.creates: dict[str, Fields] = {}
         self.updates: dict[str, Fields] = {}
         self.orders: dict[str, str] = {}
@@ -110,17 +114,7 @@ class World:
         if chance.random() < 0.7:
             said["outputs"] = {"text": chance.randrange(9)} | self._used()
         if chance.random() < 0.6:
-            metadata = {
-                key: chance.choice([1, "x", None]) for key in "pqr" if chance.random() < 0.5
-            }
-            if chance.random() < 0.5:
-                metadata["ls_model_name"] = chance.choice(["small", "large", "odd"])
-            if chance.random() < 0.3:
-                metadata |= self._used()
-            extra = {key: chance.randrange(9) for key in ("k", "m") if chance.random() < 0.4}
-            said["extra"] = extra | {"metadata": metadata}
-            if chance.random() < 0.4:
-                said["extra"]["runtime"] = {"sdk": chance.choice(["py", "js"])}
+            said["extra"] = self._extra()
         if chance.random() < 0.3:
             times = [start + timedelta(milliseconds=chance.randrange(900)) for _ in range(2)]
             said["events"] = [
@@ -131,6 +125,18 @@ class World:
         if chance.random() < 0.1:
             said["session_id"] = project_id("given")
         return said
+
+    def _extra(self) -> Fields:
+        chance = self.chance
+        metadata = {key: chance.choice([1, "x", None]) for key in "pqr" if chance.random() < 0.5}
+        if chance.random() < 0.5:
+            metadata["ls_model_name"] = chance.choice(["small", "large", "odd"])
+        if chance.random() < 0.3:
+            metadata |= self._used()
+        extra: Fields = {key: chance.randrange(9) for key in ("k", "m") if chance.random() < 0.4}
+        if chance.random() < 0.4:
+            extra["runtime"] = {"sdk": chance.choice(["py", "js"])}
+        return extra | {"metadata": metadata}
 
     def _used(self) -> Fields:
         chance = self.chance
@@ -163,9 +169,8 @@ class World:
         rows: dict[str, Row] = {}
         own: dict[str, dict[str, int]] = {}
         for run_id in self.orders:
-            row = self._row(run_id)
-            if row is not None:
-                rows[run_id], own[run_id] = row
+            if (made := self._row(run_id)) is not None:
+                rows[run_id], own[run_id] = made
         for run_id, row in rows.items():
             for other in rows:
                 if run_id in self.orders[other]:
@@ -198,22 +203,15 @@ class World:
                 row[name] = union[name]
         if "end_time" in union:
             row["end_time"] = iso(_instant(union["end_time"]))
-        extras = [each.get("extra", {}) for each in (create, update)]
-        rest: Fields = {}
-        for extra in extras:
-            for name, value in extra.items():
+        for each in (create, update):
+            for name, value in each.get("extra", {}).items():
                 if name == "metadata":
-                    row["metadata"] |= {
-                        key: each
-                        for key, each in value.items()
-                        if each is not None or key not in row["metadata"]
-                    }
+                    known = {k: v for k, v in value.items() if v is not None}
+                    row["metadata"] = value | row["metadata"] | known
                 elif name == "runtime":
                     row["runtime"] = value
                 else:
-                    rest[name] = value
-        if rest:
-            row["extra"] = rest
+                    row.setdefault("extra", {})[name] = value
         row["status"] = _status(create, update, row)
         tokens = [
             event["time"] for event in union.get("events", ()) if event["name"] == "new_token"
@@ -257,33 +255,34 @@ def _own(row: Row) -> dict[str, int]:
     own: dict[str, int] = {}
     if not usage:
         return own
-    names = (("input", "prompt"), ("output", "completion"))
-    costs: list[Fraction] = []
-    is_given = False
-    for side, name in names:
+    for side, name in _NAMES:
         if f"{side}_tokens" in usage:
             own[f"{name}_tokens"] = usage[f"{side}_tokens"]
         for category, amount in usage.get(f"{side}_token_details", {}).items():
             own[f"{name}_token_details.{category}"] = amount
-        if f"{side}_cost" in usage:
-            costs.append(Fraction(str(usage[f"{side}_cost"])))
-            own[f"{name}_cost_nano"] = _nano(costs[-1])
-        for category, amount in usage.get(f"{side}_cost_details", {}).items():
-            own[f"{name}_cost_details_nano.{category}"] = _nano(Fraction(amount))
-            is_given = True
     if "total_tokens" in usage:
         own["total_tokens"] = usage["total_tokens"]
     elif {"prompt_tokens", "completion_tokens"} & own.keys():
         own["total_tokens"] = own.get("prompt_tokens", 0) + own.get("completion_tokens", 0)
-    prices = PRICES.get(row["metadata"].get("ls_model_name"))
-    if not costs and not is_given and prices:
-        for (_, name), price in zip(names, prices, strict=True):
+    return own | _costs(usage, own, row["metadata"].get("ls_model_name"))
+
+
+def _costs(usage: Fields, own: dict[str, int], model: str | None) -> dict[str, int]:
+    """The costs that are told, else those of the tokens by the price of the model."""
+    costs: dict[str, Fraction] = {}
+    details: dict[str, int] = {}
+    for side, name in _NAMES:
+        if f"{side}_cost" in usage:
+            costs[f"{name}_cost_nano"] = Fraction(str(usage[f"{side}_cost"]))
+        for category, amount in usage.get(f"{side}_cost_details", {}).items():
+            details[f"{name}_cost_details_nano.{category}"] = _nano(Fraction(amount))
+    if not costs and not details and model in PRICES:
+        for (_, name), price in zip(_NAMES, PRICES[model], strict=True):
             if f"{name}_tokens" in own:
-                costs.append(own[f"{name}_tokens"] * price / 10**6)
-                own[f"{name}_cost_nano"] = _nano(costs[-1])
+                costs[f"{name}_cost_nano"] = own[f"{name}_tokens"] * price / 10**6
     if costs:
-        own["total_cost_nano"] = _nano(sum(costs, Fraction(0)))
-    return own
+        costs["total_cost_nano"] = sum(costs.values(), Fraction(0))
+    return details | {name: _nano(usd) for name, usd in costs.items()}
 
 
 def requests(
