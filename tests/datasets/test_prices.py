@@ -138,7 +138,7 @@ def test_what_is_remembered_is_bounded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("price", "told"),
     [
-        ({"input": 1}, 'match: found nothing, expected a text'),
+        ({"input": 1}, "match: found nothing, expected a text"),
         ({"match": "", "input": 1}, 'match: found "", expected a text'),
         ({"match": "a"}, "found no price, expected input, output or breakdown"),
         ({"match": "a", "inptu": 1}, "did you mean input?"),
