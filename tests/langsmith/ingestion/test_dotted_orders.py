@@ -55,7 +55,7 @@ def test_a_child_whose_clock_is_late_has_the_time_of_its_parent() -> None:
         (f"20260601T120000000Z{A}", "invalid timestamp in dotted_order 20260601T120000000Z"),
         (f"20261301T120000000000Z{A}", "invalid timestamp in dotted_order 20261301T120000000000Z"),
         (f"20260601 120000000000Z{A}", "invalid timestamp in dotted_order 20260601 120000000000Z"),
-        (f"2026١601T120000000000Z{A}", "invalid timestamp in dotted_order"),
+        (f"2026\u0661601T120000000000Z{A}", "invalid timestamp in dotted_order"),
         (f"{T1}{A}.{T0}{B}", f"timestamp in dotted_order {T0} at index 1 is earlier than that"),
         (f"{T0}{A}.{T1}{B}.{T2}{A}", "dotted_order contains a run twice"),
         (f"{T0}{A[:-1]}", "is not YYYYMMDDThhmmssffffffZ and a UUID"),

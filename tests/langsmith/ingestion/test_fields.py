@@ -39,8 +39,10 @@ def test_times_are_read_as_clients_write_them(sent: Any, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "sent",
-    ["", "yesterday", "2026-06-01", "2026-13-01T12:00:00Z", True, [], 10**30, -(10**15), 1e300]
-    + ["0001-01-01T00:00:00+10:00", "1780315200250", float("nan"), float("inf")],
+    [
+        *("", "yesterday", "2026-06-01", "2026-13-01T12:00:00Z", "0001-01-01T00:00:00+10:00"),
+        *("1780315200250", True, [], 10**30, -(10**15), 1e300, float("nan"), float("inf")),
+    ],
 )
 def test_what_is_no_time_is_refused(sent: Any) -> None:
     with pytest.raises(InvalidRequest, match=r"start_time: of run .*an ISO-8601 time"):
@@ -138,6 +140,6 @@ def test_a_create_needs_name_and_type(name: str, value: Any) -> None:
     sent = {"name": "n", "run_type": "llm"} | {name: value}
     with pytest.raises(InvalidRequest, match=f"{name}: of run {ID}: found"):
         fields.read(Payload("post", ID, sent))
+    del sent[name]
     with pytest.raises(InvalidRequest, match=f"{name}: of run {ID}: found"):
-        del sent[name]
         fields.read(Payload("post", ID, sent))
