@@ -17,6 +17,8 @@ from locum.langsmith.ingestion.merging import Outcome
 from locum.langsmith.ingestion.payloads import Payload
 from locum.langsmith.ingestion.pending import Pending
 from locum.langsmith.ingestion.runs import Intake
+from locum.langsmith.run_schema import run_schemas
+from tests.oracles.langsmith_rows import load
 from tests.oracles.taken_in import PRICES, TENANT, Fields, World, project_id, requests
 
 Row = dict[str, Any]
@@ -140,3 +142,22 @@ def test_runs_find_their_places_by_their_parents(seed: int, listed: prices.Price
             row["dotted_order"] = f"{order}.{max(time, order.rpartition('.')[2][:22])}{run_id}"
     assert table.rows() == expected
     assert table.pending == Pending()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_rows_are_a_dataset(seed: int, listed: prices.Prices, tmp_path: Path) -> None:
+    """They are loaded, and shown with their places and what they report."""
+    world, table = World(seed), Table(listed)
+    for request in requests(world.chance, world.payloads()):
+        table.take(request)
+    rows = [orjson.loads(text) for text in table.texts.values()]
+    shown = run_schemas(load(tmp_path, runs=rows), range(len(rows)))
+    expected = world.rows()
+    for run in shown:
+        row = expected[run["id"]]
+        assert run["dotted_order"] == world.orders[run["id"]]
+        assert run["total_tokens"] == row.get("total_tokens", 0)
+        assert run["prompt_token_details"] == row.get("prompt_token_details")
+        assert run["start_time"] == row["start_time"]
+        assert run["extra"]["metadata"] == row["metadata"]
+    assert len(shown) == len(expected)

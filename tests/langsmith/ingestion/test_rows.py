@@ -78,6 +78,12 @@ def test_the_project(sent: dict[str, Any], project: str, made: list[tuple[str, s
     assert projects.made == made
 
 
+def test_a_project_that_nobody_names_again_stays() -> None:
+    projects = Projects()
+    assert rows.project(merged({"id": ID, "session_id": "x"}), projects) == "x"
+    assert projects.made == []
+
+
 def test_the_first_token_is_the_earliest_event_of_that_name() -> None:
     events = [
         {"name": "start", "time": "2026-06-01T12:00:00.1Z"},

@@ -232,6 +232,30 @@ def test_those_that_wait_for_a_place_show_with_it() -> None:
     assert server.pending == Pending()
 
 
+def test_a_create_without_a_start_waits_for_the_updates() -> None:
+    sent = [alone(post(A, start_time=None)), alone(patch(A, start_time=NOON, trace_id=A))]
+    sent[1][2]["trace_id"] = A
+    rows = []
+    for each in (sent, sent[::-1]):
+        server = Server()
+        for one in each:
+            server.take(one, is_batch=False)
+        rows.append(server.rows)
+    assert rows[0] == rows[1]
+    assert rows[0][A]["dotted_order"] == order(A)
+
+
+def test_the_place_is_that_of_the_creates_start() -> None:
+    update = alone(patch(A, start_time="2026-06-01T11:00:00Z"))
+    update[2]["trace_id"] = A
+    for each in ([alone(post(A)), update], [update, alone(post(A))]):
+        server = Server()
+        for one in each:
+            server.take(one, is_batch=False)
+        row = server.rows[A]
+        assert (row["dotted_order"], row["start_time"][11:13]) == (order(A), "11")
+
+
 def test_a_trace_that_is_not_the_parents_is_refused() -> None:
     server = Server()
     server.take(post(A))

@@ -35,7 +35,7 @@ _SENT = (
     *("error", "tags", "metadata", "runtime", "extra", "inputs", "outputs", "events"),
     *("serialized", "attachments", "reference_example_id"),
 )
-_NEEDED = ("name", "run_type", "start_time", "trace_id", "dotted_order")
+_NEEDED = frozenset(("name", "run_type", "start_time", "trace_id", "dotted_order"))
 _BY_KEY = ("metadata", "extra")
 
 OWN_PART = "own_part"
@@ -161,8 +161,7 @@ class MergedRun:
     @property
     def is_complete(self) -> bool:
         """Whether enough is known for it to be seen. What is in the table stays there."""
-        sent = self.sent
-        return self.row is not None or all(name in sent for name in _NEEDED)
+        return self.row is not None or self.sent.keys() >= _NEEDED
 
     @property
     def status(self) -> str:

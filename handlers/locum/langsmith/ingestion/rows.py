@@ -31,11 +31,14 @@ class Projects(Protocol):
 
 def project(merged: MergedRun, projects: Projects) -> str:
     """Return the id of a complete run's project: that of `session_id`, else of `session_name`, else
-    the one that is called "default"."""
+    the one that it has, else the one that is called "default"."""
     sent = merged.sent
     if (session_id := sent.get("session_id")) is not None:
         return str(session_id)
-    named = sent.get("session_name", DEFAULT_PROJECT)
+    named = sent.get("session_name")
+    if named is None and merged.row is not None:
+        return str(merged.row["session_id"])
+    named = named or DEFAULT_PROJECT
     return (
         named.id if isinstance(named, KnownProject) else projects.named(named, sent["start_time"])
     )

@@ -23,11 +23,12 @@ from locum.langsmith.tables import USAGE, USAGE_DETAILS
 Row = Mapping[str, Any]
 Find = Callable[[Collection[str]], Mapping[str, Row]]
 """Gives the rows of runs by id as they are now, of any tenant; those that are not there it leaves
-out."""
+out. Times are ISO-8601 texts in UTC with six decimals and Z, JSON columns values."""
 
 ALREADY_RECEIVED = "Conflict: payload already received: payloads already received"
 """What the vendor answers, with 409, to what has come before (langsmith-sdk#1529)."""
 
+_FIRST = "0001-01-01T00:00:00.000000Z"  # where a dataset's own run has no start
 _REPORTED = frozenset((*USAGE, *USAGE_DETAILS, "usage"))
 
 
@@ -125,20 +126,14 @@ class _Request:
         merged, outcome = run.merged(payload, sent)
         self._runs[payload.id] = merged
         if outcome is Outcome.NEW:
-            if is_create and "dotted_order" not in merged.sent:
-                merged = self._unplaced(merged, sent)
+            if is_create and "start_time" in sent and "dotted_order" not in merged.sent:
+                # The update may tell another start: the place is that of the create.
+                part = dotted_orders.own_part(sent["start_time"], merged.id)
+                merged = evolve(merged, sent=merged.sent | {OWN_PART: part})
                 self._runs[payload.id] = merged
             rows.check_times(merged)
             self._new[payload.id] = None
         return outcome
-
-    def _unplaced(self, merged: MergedRun, sent: Sent) -> MergedRun:
-        """Keep what a create without a place has of it: the part of the run itself."""
-        start = sent.get("start_time", merged.sent.get("start_time"))
-        if start is None:
-            return merged
-        part = dotted_orders.own_part(start, merged.id)
-        return evolve(merged, sent=merged.sent | {OWN_PART: part})
 
     # What there is.
 
@@ -210,8 +205,7 @@ class _Request:
         if at is not None and at.get("dotted_order") is not None:
             place = self._place(at["dotted_order"])
         for each in reversed(path):
-            start = fields.time(each.get("start_time") or "0001-01-01T00:00:00Z")
-            part = dotted_orders.own_part(start, each["id"])
+            part = dotted_orders.own_part(each.get("start_time") or _FIRST, each["id"])
             place = dotted_orders.of_root(part) if place is None else place.below(part)
         return place if place is not None else self._place(row["dotted_order"])
 
@@ -246,6 +240,8 @@ class _Request:
                 return merged.placed(place)
             return merged
         part, parent = sent.get(OWN_PART), sent.get("parent_run_id")
+        if part is None and merged.received.post and "start_time" in sent:
+            part = dotted_orders.own_part(sent["start_time"], merged.id)
         if part is None:
             return merged
         if parent is None:
