@@ -41,7 +41,9 @@ class Server:
     def find(self, ids: Collection[str]) -> dict[str, Row]:
         return {each: copy.deepcopy(self.rows[each]) for each in ids if each in self.rows}
 
-    def take(self, *sent: Sent, is_batch: bool = True) -> Ingested:
+    def take(
+        self, *sent: Sent, is_batch: bool = True, attached: dict[str, Any] | None = None
+    ) -> Ingested:
         intake = Intake(
             tenant="t",
             projects=Projects(),
@@ -49,7 +51,7 @@ class Server:
             find=self.find,
             is_batch=is_batch,
         )
-        ingested = intake.take([Payload(*each) for each in sent])
+        ingested = intake.take([Payload(*each) for each in sent], attached or {})
         self.rows |= {row["id"]: row for row in ingested.rows}
         ingested.keep()
         return ingested
@@ -279,6 +281,19 @@ def test_times_in_places_may_differ() -> None:
     assert server.tokens() == {A: 1, B: 1}
 
 
+def test_attachments_are_listed_whenever_they_come() -> None:
+    first, second = {"a.png": {"mime_type": "image/png", "size": 3}}, {"b": {"size": 0}}
+    server = Server()
+    server.take(attached={A: first})
+    assert server.rows == {}
+    server.take(post(A), attached={B: first})
+    server.take(patch(A), attached={A: second})
+    assert server.rows[A]["attachments"] == first | second
+    server.take(post(A, B))
+    assert server.rows[B]["attachments"] == first
+    assert server.pending == Pending()
+
+
 FILED = {"tenant_id": "t", "session_id": "p", "name": "n", "run_type": "chain"}
 
 
@@ -305,6 +320,14 @@ def test_runs_of_a_dataset_are_updated() -> None:
     assert (row["status"], row["end_time"], row["session_id"]) == ("success", NOON, "p")
     server.take(patch(A, tags=["a"]))
     assert (server.rows[A]["share_token"], server.rows[A]["tags"]) == ("s", ["a"])
+
+
+def test_times_of_a_dataset_need_no_six_decimals() -> None:
+    short = {"start_time": "2026-06-01T12:00:00Z"}
+    server = Server(filed(A, **short), filed(A, B, **short))
+    server.take(alone(post(A, B, C)), patch(A, B, end_time="2026-06-01T12:00:00Z"), is_batch=False)
+    assert server.rows[C]["dotted_order"] == order(A, B, C)
+    assert (server.rows[B]["start_time"], server.rows[B]["end_time"]) == (NOON, NOON)
 
 
 def test_the_create_of_a_run_of_a_dataset_has_come() -> None:

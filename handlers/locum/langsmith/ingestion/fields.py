@@ -182,14 +182,6 @@ def time(value: object) -> str:
     raise Unexpected("an ISO-8601 time, or milliseconds since 1970")
 
 
-def _attachments(value: object) -> dict[str, Any]:
-    """The listing of attachments by name: `mime_type` and `size` in bytes of each."""
-    listed = _object(value)
-    if not all(isinstance(each, dict) for each in listed.values()):
-        raise Unexpected("an object of objects")
-    return listed
-
-
 _READ: Mapping[str, Callable[[object], Any]] = {
     "name": _some_text,
     "run_type": _run_type,
@@ -202,7 +194,6 @@ _READ: Mapping[str, Callable[[object], Any]] = {
     "events": _events,
     "tags": _tags,
     "serialized": _object,
-    "attachments": _attachments,
     "trace_id": _uuid_or_empty,
     "parent_run_id": _uuid_or_empty,
     "dotted_order": _some_text,

@@ -35,8 +35,9 @@ _SENT = (
     *("error", "tags", "metadata", "runtime", "extra", "inputs", "outputs", "events"),
     *("serialized", "attachments", "reference_example_id"),
 )
+_TIMES = ("start_time", "end_time")
 _NEEDED = frozenset(("name", "run_type", "start_time", "trace_id", "dotted_order"))
-_BY_KEY = ("metadata", "extra")
+_BY_KEY = ("metadata", "extra", "attachments")
 
 OWN_PART = "own_part"
 """Beside what was sent of a run that waits for its parent's place: its own part of it."""
@@ -150,6 +151,9 @@ class MergedRun:
         """Return the run that a row is."""
         received = Received.of_row(row)
         sent = {name: row[name] for name in _SENT if row.get(name) is not None}
+        for name in _TIMES:
+            if name in sent:
+                sent[name] = fields.time(sent[name])
         if not sent.get("tags", True) and not received.is_untagged:
             del sent["tags"]
         if received.session == _BY_ID:
@@ -208,6 +212,12 @@ class MergedRun:
         if by_update is not None or "end_time" in update or "error" in update:
             return by_update
         return by_create
+
+    def attached(self, listed: Mapping[str, Any]) -> MergedRun:
+        """Return the run with further attachments, by their names."""
+        return evolve(
+            self, sent=self.sent | {"attachments": self.sent.get("attachments", {}) | listed}
+        )
 
     def placed(self, place: Place) -> MergedRun:
         """Return the run at its place."""

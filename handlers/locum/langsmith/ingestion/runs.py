@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from attrs import evolve, frozen
@@ -23,7 +24,10 @@ from locum.langsmith.tables import USAGE, USAGE_DETAILS
 Row = Mapping[str, Any]
 Find = Callable[[Collection[str]], Mapping[str, Row]]
 """Gives the rows of runs by id as they are now, of any tenant; those that are not there it leaves
-out. Times are ISO-8601 texts in UTC with six decimals and Z, JSON columns values."""
+out. Times are ISO-8601 texts, JSON columns values."""
+
+Attached = Mapping[str, Mapping[str, Any]]
+"""What is attached to a run: by name, its `mime_type` and its `size` in bytes."""
 
 ALREADY_RECEIVED = "Conflict: payload already received: payloads already received"
 """What the vendor answers, with 409, to what has come before (langsmith-sdk#1529)."""
@@ -45,14 +49,17 @@ class Intake:
     prices: Prices = NONE
     is_batch: bool = True
 
-    def take(self, payloads: Sequence[Payload]) -> Ingested:
-        """Return what becomes of the payloads of one request.
+    def take(
+        self, payloads: Sequence[Payload], attached: Mapping[str, Attached] = MappingProxyType({})
+    ) -> Ingested:
+        """Return what becomes of the payloads of one request, and of what is attached to runs, by
+        their ids.
 
         Raises InvalidRequest for a field that cannot be read or is missing, Unanswerable for a
         place that contradicts itself, NotFound for an update of a run that is not there and does
         not tell its trace, and Conflict for the id of another tenant's run.
         """
-        return _Request(self).take(payloads)
+        return _Request(self).take(payloads, attached)
 
 
 class _Request:
@@ -70,11 +77,14 @@ class _Request:
         self._incomplete: dict[str, MergedRun | None] = {}
         self._children: dict[str, frozenset[str] | None] = {}
 
-    def take(self, payloads: Sequence[Payload]) -> Ingested:
+    def take(self, payloads: Sequence[Payload], attached: Mapping[str, Attached]) -> Ingested:
         sent = [self._read(payload) for payload in payloads]
-        self._load(payload.id for payload in payloads)
+        self._load((*attached, *(payload.id for payload in payloads)))
         self._load(run_id for each in sent for run_id in self._above(each))
         outcomes = [self._merge(*each) for each in zip(payloads, sent, strict=True)]
+        for run_id, listed in attached.items():
+            self._runs[run_id] = self._run(run_id).attached(listed)
+            self._new[run_id] = None
         settled = list(self._new)
         for run_id in settled:  # which grows by those that waited for these
             settled += self._settle(run_id)
@@ -205,7 +215,8 @@ class _Request:
         if at is not None and at.get("dotted_order") is not None:
             place = self._place(at["dotted_order"])
         for each in reversed(path):
-            part = dotted_orders.own_part(each.get("start_time") or _FIRST, each["id"])
+            start = fields.time(each.get("start_time") or _FIRST)
+            part = dotted_orders.own_part(start, each["id"])
             place = dotted_orders.of_root(part) if place is None else place.below(part)
         return place if place is not None else self._place(row["dotted_order"])
 
