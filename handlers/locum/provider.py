@@ -213,6 +213,7 @@ class Vocabulary:
     - Of metadata, properties and scores, `names` stay, and `named_values` with their values;
       `values` stay under the name given for them.
     - `categories` are names in maps of integers that stay, `texts` stay wherever they are.
+    - `left_out` columns of a table are made of texts that are replaced, and mean nothing then.
     """
 
     columns: Mapping[str, Collection[str]] = field(factory=dict)
@@ -223,6 +224,7 @@ class Vocabulary:
     values: Mapping[str, Collection[str]] = field(factory=dict)
     categories: Collection[str] = ()
     texts: Collection[str] = ()
+    left_out: Mapping[str, Collection[str]] = field(factory=dict)
 
 
 @frozen

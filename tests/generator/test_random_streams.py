@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from locum.generator.random_streams import Streams, weighted
-from tests.oracles.bundled import TABLES
+from tests.oracles.bundled import GENERATED
 from tests.oracles.drawn import TINY, drawn
 
 
@@ -99,7 +99,7 @@ def test_a_column_drawn_anew_changes_only_what_depends_on_it(
     before, after = drawn(), drawn(TINY, Salted(TINY.seed, salted))
     different = {
         (table, column)
-        for table, columns in TABLES.items()
+        for table, columns in GENERATED.items()
         for column in columns
         if [row[column] for row in before[table]] != [row[column] for row in after[table]]
     }

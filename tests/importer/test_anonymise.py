@@ -250,6 +250,13 @@ def test_what_a_vocabulary_does_not_leave_is_replaced() -> None:
     }
 
 
+def test_columns_that_mean_nothing_then_are_left_out() -> None:
+    words = Vocabulary(left_out={"acme/boxes": ("said", "letter"), "acme/others": ("id",)})
+    row = Anonymiser(SECRET.encode(), COLUMNS, [WORDS, words]).row("acme/boxes", ROW)
+    assert {"said", "letter"}.isdisjoint(row)
+    assert row["id"] == stand_in("x")
+
+
 def test_what_one_vendor_leaves_stays_in_all_tables() -> None:
     others = Vocabulary(names=("who",), texts=("x",), categories=("x",))
     row = Anonymiser(SECRET.encode(), COLUMNS, [WORDS, others]).row("acme/boxes", ROW)

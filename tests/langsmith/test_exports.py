@@ -235,6 +235,6 @@ def test_kinds_and_words_are_of_tables_and_columns_that_there_are() -> None:
     words = EXPORTS.vocabulary
     for kind in EXPORTS.kinds:
         assert {kind.id, kind.tenant or kind.id} <= TABLES[kind.table].keys()
-    for columns in (words.columns, words.contents, words.labels):
+    for columns in (words.columns, words.contents, words.labels, words.left_out):
         for table, names in columns.items():
             assert set(names) <= TABLES[table].keys()

@@ -174,3 +174,18 @@ def test_every_value_that_the_document_selects_is_known(known: tuple[str, ...], 
     fields = document["components"]["schemas"]["query.RunSelectField"]
     assert sorted(fields["enum"]) == sorted(RUN_SELECTS)
     assert len(fields["x-enum-varnames"]) == len(fields["enum"])
+
+
+def test_what_was_sent_with_a_run_has_its_place(tmp_path: Path) -> None:
+    sent = run("a", serialized={"k": 1}, attachments={"x.png": {}}, dotted_order="no place")
+    found = run_responses(
+        data_with(tmp_path, sent, run("b")), [0, 1], ["MANIFEST", "ATTACHMENTS", "DOTTED_ORDER"]
+    )
+    assert found == [
+        {
+            "manifest": {"k": 1},
+            "attachments": {"x.png": "/api/v1/public/runs/a/attachments/x.png"},
+            "dotted_order": "20260601T120000000000Za",
+        },
+        {"dotted_order": "20260601T120000000000Zb"},
+    ]

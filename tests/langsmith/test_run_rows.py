@@ -7,6 +7,8 @@ alone 9
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from locum.engine.data import Data
@@ -93,3 +95,17 @@ def test_a_dotted_order_has_a_segment_for_each_run_from_the_root_on(data: Data) 
 def test_examples_tell_their_source_and_dataset(data: Data) -> None:
     assert data.once(source_runs) == {"leaf"}
     assert data.once(datasets_of_examples) == {"e1": DATASET, "e2": "other"}
+
+
+def test_a_dotted_order_that_was_sent_is_shown(tmp_path: Path) -> None:
+    """Where it is one; an id of it may be unknown."""
+    above, own = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "12")
+    sent = f"20260601T110000000000Z{above}.20260601T110000000000Z{own}"
+    rows = [run(own, dotted_order=sent), run("other", dotted_order="anything"), run("plain")]
+    found = lineages(load(tmp_path, runs=rows), [2, 1, 0])
+    assert [each.dotted_order for each in found] == [
+        "20260601T120000000000Zplain",
+        "20260601T120000000000Zother",
+        sent,
+    ]
+    assert found[2].parent_run_ids == [above]

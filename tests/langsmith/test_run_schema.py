@@ -190,3 +190,36 @@ def document_of_langsmith() -> dict[str, Any]:
 )
 def test_a_cost_is_a_plain_decimal(nano: int, text: str) -> None:
     assert usd(nano) == text
+
+
+def test_a_run_that_was_taken_in_is_shown_as_it_was_sent(tmp_path: Path) -> None:
+    """Its dotted_order tells who is above, though one of them is not there."""
+    sent = run(
+        "33333333-0000-4000-8000-000000000000",
+        metadata={"a": 1},
+        runtime={"sdk": "x"},
+        extra={"invocation_params": {"n": 1}},
+        serialized={"kwargs": {}},
+        attachments={"a/b.png": {"mime_type": "image/png", "size": 3}, "c": {}},
+        dotted_order=".".join(
+            f"20260601T110000000000Z{digit * 8}-0000-4000-8000-000000000000" for digit in "123"
+        ),
+        usage={"below": {"total_tokens": 1}},
+        received={"post": "0"},
+    )
+    data = load(tmp_path, runs=[sent])
+    (shown,) = run_schemas(data, [0])
+    assert shown["extra"] == {
+        "metadata": {"a": 1},
+        "runtime": {"sdk": "x"},
+        "invocation_params": {"n": 1},
+    }
+    assert shown["serialized"] == {"kwargs": {}}
+    assert shown["dotted_order"] == sent["dotted_order"]
+    assert shown["parent_run_ids"] == [f"{digit * 8}-0000-4000-8000-000000000000" for digit in "12"]
+    path = f"/api/v1/public/runs/{sent['id']}/attachments"
+    assert shown["s3_urls"] == {
+        "attachment.a/b.png": {"presigned_url": f"{path}/a%2Fb.png", "mime_type": "image/png"},
+        "attachment.c": {"presigned_url": f"{path}/c", "mime_type": None},
+    }
+    assert {"usage", "received", "attachments"}.isdisjoint(shown)

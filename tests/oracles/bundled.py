@@ -18,6 +18,16 @@ from locum.scenarios import Scenarios
 
 PROVIDERS = providers.installed()
 TABLES = providers.columns(PROVIDERS)
+# The columns of runs that a server took in, which no generated dataset has.
+_TAKEN_IN = ("extra", "serialized", "attachments", "dotted_order", "usage", "received")
+GENERATED = {
+    table: {
+        name: kind
+        for name, kind in columns.items()
+        if table != "langsmith/runs" or name not in _TAKEN_IN
+    }
+    for table, columns in TABLES.items()
+}
 
 
 def find(name_or_folder: str | Path) -> Dataset:

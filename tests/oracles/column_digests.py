@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from locum.datasets import dataset as datasets
-from tests.oracles.bundled import TABLES, find
+from tests.oracles.bundled import GENERATED, find
 from tests.oracles.fixture_rows import Row, read
 
 # What is said, which may be said otherwise; all else is what statistics are computed from.
@@ -40,7 +40,7 @@ def columns(name: str) -> Iterator[tuple[tuple[str, str], str]]:
     """The digest of each column of the dataset of that name that is no text, in the order of its
     rows; of the optional texts whether they are there, under the name with a question mark."""
     rows: dict[str, list[Row]] = read(find(name))
-    for table, kinds in TABLES.items():
+    for table, kinds in GENERATED.items():
         for column in kinds:
             if column not in TEXTS.get(table, ()):
                 found = digest(row[column] for row in rows[table])

@@ -16,10 +16,12 @@ import orjson
 from attrs import evolve, field, frozen
 
 from locum.datasets import files, own_tables
+from locum.datasets import prices as price_lists
 from locum.datasets.columns import Columns
 from locum.datasets.findings import Finding, refusal, refuse
 from locum.datasets.jsonl import BOM
 from locum.datasets.own_tables import OwnTable
+from locum.datasets.prices import Prices
 from locum.exceptions import DatasetError, did_you_mean
 from locum.resources import bundled
 
@@ -36,8 +38,8 @@ Typed = Callable[[Path, str, Path], tuple[OwnTable | None, Finding]]
 class Dataset:
     """A folder that has been looked at: its manifest ({} where there is none), the columns of every
     table that it may have, the file of each that it has, and what was found in looking. `own` are
-    those tables that no provider has, but the folder. A dataset that was generated can be made
-    again by `make_again`.
+    those tables that no provider has, but the folder, and `prices` those of models. A dataset that
+    was generated can be made again by `make_again`.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Dataset:
     findings: tuple[Finding, ...] = ()
     make_again: Callable[[], Dataset] | None = None
     own: Mapping[str, OwnTable] = field(factory=dict)
+    prices: Prices = price_lists.NONE
 
     @property
     def is_bundled(self) -> bool:
@@ -86,9 +89,9 @@ def names() -> list[str]:
 def read(folder: Path, tables: Mapping[str, Columns], typed: Typed | None = None) -> Dataset:
     """Look at the folder.
 
-    Raises DatasetError where the folder has none of the tables, a table that is not among them, or
-    a table in two files; where what could be a table is none that can be read; and where its
-    manifest is not a JSON object, or its tables.yaml not what it must be.
+    Raises DatasetError where the folder has none of the tables and no prices, a table that is not
+    among them, or a table in two files; where what could be a table is none that can be read; and
+    where its manifest is not a JSON object, or its tables.yaml or prices.json not what it must be.
     """
     found = look(folder, tables, typed)
     refuse(found.findings)
@@ -113,9 +116,14 @@ def look(folder: Path, tables: Mapping[str, Columns], typed: Typed | None = None
         own, faults = own_tables.read(declared)
         findings += [*faults, *_both(declared, own, tables)]
         looked = _Looked(folder, tables, None, own)
+    read_already, prices = [folder / MANIFEST, declared], price_lists.NONE
+    if (listed := folder / price_lists.FILE).is_file():
+        prices, faults = price_lists.read(listed)
+        findings += faults
+        read_already.append(listed)
     try:
         for path in files.below(folder):
-            if path not in (folder / MANIFEST, declared):
+            if path not in read_already:
                 findings += looked.at(path)
     except OSError as error:
         what = f"a folder that cannot be read ({error.strerror})"
@@ -123,13 +131,23 @@ def look(folder: Path, tables: Mapping[str, Columns], typed: Typed | None = None
             Finding(Path(error.filename or folder), f"found {what}", "allow to read it")
         )
     found, own, known = looked.files, looked.own, looked.known
-    if not found and not own and not any(each.is_error for each in findings):
+    is_empty = not found and not own and prices is price_lists.NONE
+    if is_empty and not any(each.is_error for each in findings):
         fix = f"put at least one of {', '.join(f'{table}.jsonl' for table in tables)} into it"
         findings.append(Finding(folder, "has no table", fix))
     findings += (_without_file(declared, name) for name in own if name not in found)
     findings += _alike(found, own)
     ordered = {table: found[table] for table in known if table in found}
-    return Dataset(folder.resolve().name, folder, said, known, ordered, tuple(findings), own=own)
+    return Dataset(
+        folder.resolve().name,
+        folder,
+        said,
+        known,
+        ordered,
+        tuple(findings),
+        own=own,
+        prices=prices,
+    )
 
 
 class _Looked:

@@ -28,7 +28,7 @@ from locum.datasets.columns import (
 from locum.datasets.constraints import Constraints
 from locum.datasets.own_tables import OwnTable
 
-_FILE_TYPES = {
+FILE_TYPES = {
     TEXT: "VARCHAR",
     INTEGER: "BIGINT",
     BOOLEAN: "BOOLEAN",
@@ -194,19 +194,19 @@ def _column(column: str, kind: str) -> str:
         return f"coalesce({name}, []) AS {name}"
     if kind in (TEXT_MAP, INTEGER_MAP):
         return f"coalesce({name}, MAP {{}}) AS {name}"
-    return f"CAST({name} AS {_FILE_TYPES[kind]}) AS {name}"
+    return f"CAST({name} AS {FILE_TYPES[kind]}) AS {name}"
 
 
 def file_types(columns: Columns) -> str:
     """Return the columns of a table's file with their types in DuckDB, as read_json wants them."""
-    return ", ".join(f"{quoted(column)}: '{_FILE_TYPES[kind]}'" for column, kind in columns.items())
+    return ", ".join(f"{quoted(column)}: '{FILE_TYPES[kind]}'" for column, kind in columns.items())
 
 
 def source(file: Path | None, columns: Columns, present: Collection[str]) -> str:
     """Return the relation of a file's rows, or of none, with a column for each of the table's:
     those of a Parquet or CSV file that are not `present` are null, and those of a CSV file are
     `present` in its order. The file is the parameter $file."""
-    nulls = (f"NULL::{_FILE_TYPES[kind]} AS {quoted(name)}" for name, kind in columns.items())
+    nulls = (f"NULL::{FILE_TYPES[kind]} AS {quoted(name)}" for name, kind in columns.items())
     if file is None:
         return f"(SELECT {', '.join(nulls)} LIMIT 0)"
     if file.suffix == ".jsonl":
@@ -226,7 +226,7 @@ def _of_csv(columns: Columns, present: Collection[str]) -> str:
         text = quoted(name) if name in present else "NULL"
         # What is no text or number is JSON: DuckDB's own way to write a list is another.
         read = text if kind in (TEXT, TIME, INTEGER, BOOLEAN, NUMBER) else f"CAST({text} AS JSON)"
-        return f"CAST({read} AS {_FILE_TYPES[kind]}) AS {quoted(name)}"
+        return f"CAST({read} AS {FILE_TYPES[kind]}) AS {quoted(name)}"
 
     chosen = ", ".join(value(name, kind) for name, kind in columns.items())
     names = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in present)

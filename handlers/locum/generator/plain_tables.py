@@ -6,7 +6,7 @@ import duckdb
 
 from locum.datasets.columns import JSON, TIME
 from locum.datasets.dataset import Dataset
-from locum.engine.tables import file_types
+from locum.engine.tables import FILE_TYPES, file_types
 
 
 def connect(dataset: Dataset) -> duckdb.DuckDBPyConnection:
@@ -16,11 +16,17 @@ def connect(dataset: Dataset) -> duckdb.DuckDBPyConnection:
     connection.execute("SET TimeZone = 'UTC'")
     for table, file in dataset.files.items():
         columns = dataset.tables[table]
-        source = "read_parquet($file)"
+        source, present = "read_parquet($file)", set(columns)
+        if file.suffix == ".parquet":
+            described = connection.execute(f"DESCRIBE FROM {source}", {"file": str(file)})
+            present = {name for name, *_ in described.fetchall()}
         if file.suffix == ".jsonl":
             types = file_types(columns)
             source = f"read_json($file, format='newline_delimited', columns={{{types}}})"
-        chosen = ", ".join(_column(name, kind) for name, kind in columns.items())
+        chosen = ", ".join(
+            _column(name, kind) if name in present else f"CAST(NULL AS {_type(kind)}) AS {name}"
+            for name, kind in columns.items()
+        )
         name = table.replace("/", "_")
         statement = f"CREATE TABLE {name} AS SELECT {chosen} FROM {source}"
         connection.execute(statement, {"file": str(file)})
@@ -32,3 +38,7 @@ def _column(name: str, kind: str) -> str:
     if kind == TIME:
         return f"CAST(CAST({name} AS TIMESTAMPTZ) AS TIMESTAMP) AS {name}"
     return f"CAST({name} AS JSON) AS {name}" if kind == JSON else name
+
+
+def _type(kind: str) -> str:
+    return "TIMESTAMP" if kind == TIME else FILE_TYPES[kind]

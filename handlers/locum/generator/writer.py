@@ -77,15 +77,19 @@ def describe(
     def lines() -> Iterator[tuple[str, list[bytes]]]:
         for table, drawn in sorted(rows.items()):
             known: Iterable[Row] = map(logical_hash.known, drawn)
+            names: set[str] = set()
             if folder:
-                known = _written(recipe, table, drawn, folder)
+                known = _written(recipe, table, drawn, folder, names)
             hashed = [logical_hash.line_of_known(row) for row in known]
             counts[table] = len(hashed)
             yield table, hashed
             # Not kept while DuckDB reads the table, nor beside the next one's.
             hashed.clear()
             if folder and _format(recipe, table) == "parquet":
-                _to_parquet(folder / f"{table}.jsonl", tables[table])
+                columns = {
+                    name: kind for name, kind in tables[table].items() if name in names or not names
+                }
+                _to_parquet(folder / f"{table}.jsonl", columns)
 
     digest = logical_hash.digest(lines())
     return {
@@ -99,13 +103,18 @@ def describe(
     }
 
 
-def _written(recipe: Recipe, table: str, rows: Iterable[Row], folder: Path) -> Iterator[Row]:
-    """The rows without what is null in them, each written to the table's file as it goes by."""
+def _written(
+    recipe: Recipe, table: str, rows: Iterable[Row], folder: Path, names: set[str]
+) -> Iterator[Row]:
+    """The rows without what is null in them, each written to the table's file as it goes by. The
+    columns that they have, null or not, are added to the names: no others are drawn."""
     file, is_parquet = folder / f"{table}.jsonl", _format(recipe, table) == "parquet"
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as written:
         for row in rows:
             known = logical_hash.known(row)
+            if not row.keys() <= names:
+                names.update(row)
             # What is read again is a fifth shorter so; a column that is not there is null.
             shown = known if is_parquet else row
             written.write(orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE))

@@ -60,12 +60,13 @@ class Anonymiser:
     def row(self, table: str, row: Row) -> Row:
         """The row of a dataset's table, replaced; what is no column of it is dropped."""
         kept = self._words.columns.get(table, ())
+        left_out = self._words.left_out.get(table, ())
         return {
             column: row[column]
             if column in kept
             else self._column(table, column, kind, row[column])
             for column, kind in self._tables[table].items()
-            if row.get(column) is not None
+            if row.get(column) is not None and column not in left_out
         }
 
     def _column(self, table: str, column: str, kind: str, value: Any) -> Any:
@@ -165,4 +166,5 @@ def _joined(vocabularies: Sequence[Vocabulary]) -> Vocabulary:
         values=maps("values"),
         categories=words("categories"),
         texts=words("texts"),
+        left_out=maps("left_out"),
     )

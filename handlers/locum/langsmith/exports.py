@@ -153,7 +153,10 @@ def _score(value: object) -> bool | int | float:
 VOCABULARY = Vocabulary(
     columns={"langsmith/runs": ("run_type", "status"), "langsmith/feedback": ("score",)},
     contents={
-        "langsmith/runs": ("inputs", "outputs", "events", "runtime"),
+        "langsmith/runs": (
+            *("inputs", "outputs", "events", "runtime"),
+            *("extra", "serialized", "attachments"),
+        ),
         "langsmith/examples": ("inputs", "outputs"),
         "langsmith/feedback": ("correction",),
     },
@@ -166,6 +169,8 @@ VOCABULARY = Vocabulary(
         *("cache_read", "cache_creation", "cache_write", "audio", "image", "text", "video"),
         *("reasoning", "ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"),
     ),
+    # Ids in a text, names of categories, and digests of what was said.
+    left_out={"langsmith/runs": ("dotted_order", "usage", "received")},
 )
 
 EXPORTS = Exports(

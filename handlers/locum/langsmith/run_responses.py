@@ -55,6 +55,14 @@ def _op(run_type: str) -> int | None:
     return RUN_TYPES.index(run_type) + 1 if run_type in RUN_TYPES else None
 
 
+def _paths(attachments: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Return the path of each attachment by its name."""
+    return {
+        name.removeprefix("attachment."): each["presigned_url"]
+        for name, each in attachments.items()
+    }
+
+
 def _seconds(microseconds: int) -> float:
     return microseconds / _US_PER_SECOND
 
@@ -105,6 +113,8 @@ _OF_RUNS = {
     "PROJECT_ID": _Select("project_id", "session_id"),
     "IS_ROOT": _Select("is_root", "parent_run_id", lambda id_: id_ is None, reads_null=True),
     "IS_IN_DATASET": _Select("is_in_dataset", "in_dataset"),
+    "MANIFEST": _Select("manifest", "serialized"),
+    "ATTACHMENTS": _Select("attachments", "s3_urls", _paths),
     "SHARE_URL": _Select("share_url", "share_token", lambda token: f"{ADDRESS}/public/{token}/r"),
     "FEEDBACK_STATS": _Select(
         "feedback_stats", "feedback_stats", lambda found: found or {}, reads_null=True
@@ -112,7 +122,7 @@ _OF_RUNS = {
     **{
         name.upper(): _Select(name, None)
         for name in (
-            *("manifest", "price_model_id", "attachments", "thread_evaluation_time"),
+            *("price_model_id", "thread_evaluation_time"),
             *("last_queued_at", "ls_user_id"),
         )
     },

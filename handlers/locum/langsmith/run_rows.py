@@ -12,6 +12,8 @@ from attrs import frozen
 from locum.engine.change import Change, Rows
 from locum.engine.data import Data, Parameters, extends
 from locum.langsmith import timestamps as times
+from locum.langsmith.ingestion import dotted_orders
+from locum.langsmith.ingestion.dotted_orders import Place
 from locum.langsmith.run_index import RunIndex, run_index
 from locum.langsmith.run_order import run_order
 from locum.stats.column_store import Ancestors, Ints, RaggedOffsets
@@ -155,14 +157,46 @@ class Lineage:
 
 
 def lineages(
-    data: Data, numbers: Sequence[int], known: Mapping[int, str] = MappingProxyType({})
+    data: Data,
+    numbers: Sequence[int],
+    known: Mapping[int, str] = MappingProxyType({}),
+    sent: Sequence[str | None] | None = None,
 ) -> list[Lineage]:
-    """Return the lineage of each run; ids that are `known` by number are not read again.
+    """Return the lineage of each run; ids that are `known` by number are not read again, nor are
+    the dotted_orders as they were `sent`.
 
-    A dotted_order has a segment for each run from the root to the run itself, joined by dots: its
+    One that was sent is shown, and tells who is above: one of those may be unknown. Another
+    dotted_order has a segment for each run from the root to the run itself, joined by dots: its
     start, without punctuation but the Z, and its id, as the SDKs make it. A run without a start is
     before all others, so it has the first time there is (our choice).
     """
+    if sent is None and not data.once(_has_sent_orders):
+        sent = [None] * len(numbers)
+    orders = columns(data, numbers, ["dotted_order"])["dotted_order"] if sent is None else sent
+    told = {
+        number: Lineage(list(place.ancestors), place.dotted_order)
+        for number, order in zip(numbers, orders, strict=True)
+        if order is not None and (place := _place(order)) is not None
+    }
+    made = _made(data, [number for number in numbers if number not in told], known)
+    return [told.get(number) or made[number] for number in numbers]
+
+
+def _has_sent_orders(data: Data) -> bool:
+    return bool(data.rows("SELECT 1 FROM runs WHERE dotted_order IS NOT NULL LIMIT 1"))
+
+
+def _place(dotted_order: str) -> Place | None:
+    """The place that a dotted_order tells; None where somebody has written another text."""
+    try:
+        return dotted_orders.read(dotted_order)
+    except ValueError:
+        return None
+
+
+def _made(data: Data, numbers: Sequence[int], known: Mapping[int, str]) -> dict[int, Lineage]:
+    if not numbers:
+        return {}
     above = ancestors(data.once(run_index), numbers)
     wanted = list(dict.fromkeys([*numbers, *(run for runs in above for run in runs)]))
     missing = [run for run in wanted if run not in known]
@@ -173,10 +207,12 @@ def lineages(
         run: segment(start, id_of[run])
         for run, start in zip(wanted, times.texts(starts), strict=True)
     }
-    return [
-        Lineage([id_of[run] for run in runs], ".".join(segments[run] for run in (*runs, number)))
+    return {
+        number: Lineage(
+            [id_of[run] for run in runs], ".".join(segments[run] for run in (*runs, number))
+        )
         for number, runs in zip(numbers, above, strict=True)
-    ]
+    }
 
 
 _PUNCTUATION = str.maketrans("", "", "-:.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import orjson
@@ -80,11 +81,34 @@ def _usd_or_none(nano: int | None) -> str | None:
 
 
 def _extra(read: Columns) -> list[dict[str, Any]]:
-    """Where the SDKs put a run's metadata, and what it ran on."""
+    """Where the SDKs put a run's metadata, what it ran on, and whatever else."""
     found: list[dict[str, Any]] = [{"metadata": document(each) or {}} for each in read["metadata"]]
-    for extra, runtime in zip(found, read["runtime"], strict=True):
+    for extra, runtime, rest in zip(found, read["runtime"], read["extra"], strict=True):
         if runtime is not None:
             extra["runtime"] = document(runtime)
+        if rest is not None:
+            extra.update(document(rest))
+    return found
+
+
+def attachment_path(run_id: str, name: str) -> str:
+    """Return the path of what was attached to a run under a name. Its form is our choice; SDKs ask
+    for it without a key (langsmith 0.15.1, client._convert_stored_attachments_…)."""
+    return f"/api/v1/public/runs/{run_id}/attachments/{quote(name, safe='')}"
+
+
+def _attachments(read: Columns) -> list[dict[str, Any] | None]:
+    """Where what was attached is, in the form in which the SDKs read it."""
+    found: list[dict[str, Any] | None] = []
+    for run_id, listed in zip(read["id"], map(document, read["attachments"]), strict=True):
+        shown = {
+            f"attachment.{name}": {
+                "presigned_url": attachment_path(run_id, name),
+                "mime_type": told.get("mime_type"),
+            }
+            for name, told in (listed or {}).items()
+        }
+        found.append(shown or None)
     return found
 
 
@@ -110,7 +134,7 @@ _OF_ROW = {
             *("share_token", "thread_id"),
         )
     },
-    **{name: _each(name, document) for name in ("inputs", "outputs")},
+    **{name: _each(name, document) for name in ("inputs", "outputs", "serialized")},
     **{
         name: _each(name, lambda count: count or 0)
         for name in ("total_tokens", "prompt_tokens", "completion_tokens")
@@ -124,7 +148,8 @@ _OF_ROW = {
     "first_token_time": _time("first_token_us"),
     "inputs_preview": _each("inputs", preview),
     "outputs_preview": _each("outputs", preview),
-    "extra": _Field(("metadata", "runtime"), _extra),
+    "extra": _Field(("metadata", "runtime", "extra"), _extra),
+    "s3_urls": _Field(("id", "attachments"), _attachments),
     "app_path": _Field(("tenant_id", "session_id", "id", "trace_id", "start_us"), _app_path),
 }
 
@@ -140,7 +165,7 @@ def _parents(data: Data, numbers: Sequence[int], read: Columns) -> dict[str, lis
     ):
         if above:
             known[above[0]], known[above[-1]] = root, parent
-    found = lineages(data, numbers, known)
+    found = lineages(data, numbers, known, read["dotted_order"])
     return {
         "parent_run_ids": [each.parent_run_ids for each in found],
         "dotted_order": [each.dotted_order for each in found],
@@ -231,8 +256,9 @@ class _Facts:
     columns: tuple[str, ...] = ()
 
 
+_OF_PARENTS = ("id", "trace_id", "parent_run_id", "dotted_order")
 _OF_PAGE = (
-    _Facts(("parent_run_ids", "dotted_order"), _parents, ("id", "trace_id", "parent_run_id")),
+    _Facts(("parent_run_ids", "dotted_order"), _parents, _OF_PARENTS),
     _Facts(("child_run_ids", "direct_child_run_ids"), _below),
     _Facts(("trace_min_start_time", "trace_max_start_time"), _bounds),
     _Facts(("feedback_stats",), _feedback),
@@ -244,8 +270,8 @@ _OF_PAGE = (
 _UNKNOWN = {
     **dict.fromkeys(
         (
-            *("serialized", "manifest_id", "manifest_s3_id", "price_model_id", "messages"),
-            *("inputs_s3_urls", "outputs_s3_urls", "s3_urls", "last_queued_at"),
+            *("manifest_id", "manifest_s3_id", "price_model_id", "messages"),
+            *("inputs_s3_urls", "outputs_s3_urls", "last_queued_at"),
             *("trace_tier", "trace_first_received_at", "ttl_seconds"),
         )
     ),

@@ -115,16 +115,13 @@ _COST_OF_RUN = 12_000  # to write and check it, in units of `engine.data.Work`
 _FIELDS = (
     *("id", "name", "run_type", "status", "error", "tags", "extra", "start_time", "end_time"),
     *("session_id", "trace_id", "parent_run_id", "reference_example_id"),
-    *("total_cost", "prompt_cost", "completion_cost", "app_path"),
+    *("total_cost", "prompt_cost", "completion_cost", "app_path", "serialized", "s3_urls"),
 )
 _DOCUMENTS, _PREVIEWS = ("inputs", "outputs"), ("inputs_preview", "outputs_preview")
 _TOKENS = ("total_tokens", "prompt_tokens", "completion_tokens")  # null where the run has none
-_COLUMNS = (*columns_of((*_FIELDS, *_DOCUMENTS, *_TOKENS)), "events")
+_COLUMNS = (*columns_of((*_FIELDS, *_DOCUMENTS, *_TOKENS)), "events", "dotted_order")
 # In the document, and in no dataset.
-_UNKNOWN = (
-    *("serialized", "manifest_id", "manifest_s3_id"),
-    *("inputs_s3_urls", "outputs_s3_urls", "s3_urls"),
-)
+_UNKNOWN = (*("manifest_id", "manifest_s3_id", "inputs_s3_urls", "outputs_s3_urls"),)
 
 
 def runs_with_feedback(
@@ -153,7 +150,7 @@ def runs_with_feedback(
             **dict.fromkeys(_DOCUMENTS if preview else _PREVIEWS),
             **dict.fromkeys(_UNKNOWN),
             "execution_order": 1,  # a root run is the first of its trace
-            "dotted_order": start and segment(start, run["id"]),
+            "dotted_order": read["dotted_order"][place] or (start and segment(start, run["id"])),
             "trace_min_start_time": times.text(first),
             "trace_max_start_time": times.text(last),
             "feedback_stats": statistics.get(number, {}),

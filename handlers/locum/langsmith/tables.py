@@ -77,7 +77,26 @@ _RUNS = {
     "events": JSON,
     "runtime": JSON,
     "share_token": TEXT,
+    # Of runs that were taken in; no generated dataset has them.
+    "extra": JSON,
+    "serialized": JSON,
+    "attachments": JSON,
+    "dotted_order": TEXT,
+    "usage": JSON,
+    "received": JSON,
 }
+# What a run reports, and the maps of it by category.
+USAGE = (
+    *("prompt_tokens", "completion_tokens", "total_tokens"),
+    *("prompt_cost_nano", "completion_cost_nano", "total_cost_nano"),
+)
+USAGE_DETAILS = (
+    *("prompt_token_details", "completion_token_details"),
+    *("prompt_cost_details_nano", "completion_cost_details_nano"),
+)
+TAKEN_IN = ("extra", "serialized", "attachments", "dotted_order", "usage", "received")
+"""The columns of runs that were taken in: a run of a generated dataset has none of them."""
+
 _FEEDBACK = {
     "id": TEXT,
     "run_id": TEXT,
@@ -172,7 +191,7 @@ _OF_RUNS = Constraints(
         ("start_time", "first_token_time"),
         ("first_token_time", "end_time"),
     ),
-    objects=("metadata", "inputs", "outputs", "runtime"),
+    objects=("metadata", "inputs", "outputs", "runtime", "extra", "serialized", "attachments"),
 )
 # As the SDK names who gives feedback.
 _SOURCES = ("api", "app", "model", "auto_eval")
