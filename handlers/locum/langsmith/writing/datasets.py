@@ -89,7 +89,7 @@ def delete_datasets(
     )
     transaction.delete(rows.EXAMPLES, [id_ for (id_,) in found])
     transaction.delete(rows.DATASETS, ids)
-    return {"message": f"{len(ids)} datasets deleted"}
+    return {"message": f"Datasets deleted: {len(ids)}"}
 
 
 def clone_dataset(

@@ -67,7 +67,7 @@ def delete_runs(
     owner = parameters.add(tenant)
     among = parameters.list([trace for (trace,) in found])
     count = _delete_runs(transaction, f"tenant_id = {owner} AND trace_id IN ({among})", parameters)
-    return {"message": f"{count} runs deleted"}
+    return {"message": f"Runs deleted: {count}"}
 
 
 def _pointer(key: str) -> str:

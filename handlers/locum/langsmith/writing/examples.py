@@ -70,7 +70,7 @@ def delete_examples(
     transaction: Transaction, tenant: str, /, example_ids: Iterable[str]
 ) -> dict[str, str]:
     """Delete examples: 404, and nothing is deleted, where one is unknown."""
-    return {"message": f"{len(deleted(transaction, tenant, example_ids))} examples deleted"}
+    return {"message": f"Examples deleted: {len(deleted(transaction, tenant, example_ids))}"}
 
 
 def hard_delete_examples(
@@ -104,9 +104,11 @@ def made(
     now = stamps(transaction).now()
     for place, body in bodies:
         row = _made(transaction, tenant, place, body, datasets, now)
-        if row["id"] in found or rows.anybodys(transaction, rows.EXAMPLES, row["id"]) is not None:
+        if row["id"] in found:
             raise Conflict("example", row["id"])
         found[row["id"]] = row
+    if taken := rows.taken(transaction, rows.EXAMPLES, [*found]):
+        raise Conflict("example", taken)
     transaction.put(rows.EXAMPLES, found.values())
     touch(transaction, found.values(), datasets)
     return [*found.values()]
@@ -263,4 +265,4 @@ def shown(row: Row) -> dict[str, Any]:
 
 
 def _counted(found: Sequence[Row]) -> dict[str, Any]:
-    return {"message": f"{len(found)} examples updated", "count": len(found)}
+    return {"message": f"Examples updated: {len(found)}", "count": len(found)}

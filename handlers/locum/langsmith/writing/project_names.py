@@ -45,7 +45,8 @@ def named(transaction: Transaction, tenant: str, name: str) -> Row | None:
 def put(transaction: Transaction, row: Row) -> None:
     """Add the row of a project, or change it: it is found by its name from now on."""
     transaction.put(rows.SESSIONS, [row])
-    transaction.state(_known).ids[row["tenant_id"], row["name"]] = row["id"]
+    if row.get("name") is not None:
+        transaction.state(_known).ids[row["tenant_id"], row["name"]] = row["id"]
 
 
 def _row(transaction: Transaction, tenant: str, session_id: str) -> Row | None:

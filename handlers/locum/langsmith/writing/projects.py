@@ -51,7 +51,7 @@ def delete_sessions(
     unknown."""
     found = [rows.session(transaction, tenant, session_id)["id"] for session_id in session_ids]
     delete_projects(transaction, tenant, found)
-    return {"message": f"{len({*found})} sessions deleted"}
+    return {"message": f"Sessions deleted: {len({*found})}"}
 
 
 def made(

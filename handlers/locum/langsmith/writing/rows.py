@@ -5,6 +5,7 @@ What is another tenant's is not there: nothing tells it from what nobody has.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from locum.engine.transactions import Row, Transaction
@@ -71,6 +72,19 @@ def anybodys(transaction: Transaction, table: str, row_id: str) -> Row | None:
     ):
         return transaction.rows(table, [exact]).get(exact)
     return None
+
+
+def taken(transaction: Transaction, table: str, ids: Sequence[str]) -> str | None:
+    """Return one of the ids, all in lower case, that a row has, whoever's it is; None where all of
+    them are free."""
+    found = transaction.rows(table, ids)
+    for id_ in ids:
+        if id_ in found:
+            return id_
+    relation = TABLES[table].name(table)
+    statement = f"SELECT lower(id) FROM {relation} WHERE lower(id) <> id"  # of few datasets
+    in_capitals = {id_ for (id_,) in transaction.data.rows(statement)}
+    return next((id_ for id_ in ids if id_ in in_capitals), None)
 
 
 def is_of(row: Row, tenant: str) -> bool:
