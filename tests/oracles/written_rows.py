@@ -66,7 +66,7 @@ class Written:
 
     def write(self, name: str, /, tenant: str = TENANT, **arguments: Any) -> Any:
         """Call the writer of that operation, and return its answer, which fits the document."""
-        transaction = _Transaction(self)
+        transaction = Transaction(self)
         answer = WRITERS[name](transaction, tenant, **arguments)
         self.tables, self._data = transaction.tables, None
         return checked(name, answer)
@@ -80,7 +80,9 @@ class Written:
         return [*self.tables[f"langsmith/{table}"].values()]
 
 
-class _Transaction:
+class Transaction:
+    """One change, which `Written.write` keeps where nothing is raised."""
+
     def __init__(self, written: Written) -> None:
         self._written = written
         self.tables = {name: dict(rows) for name, rows in written.tables.items()}

@@ -8,13 +8,15 @@ from typing import Any
 
 from locum.exceptions import Refused
 
-_NOTHING: tuple[Any, ...] = (None, False, {"__missing__": "__missing__"})
+_MISSING = {"__missing__": "__missing__"}
 
 
 def is_given(value: Any) -> bool:
     """Whether a field says something: null, false, what is empty and the vendor's mark of an absent
     field do not."""
-    return not (value in _NOTHING or value in ([], {}, ""))
+    if value is None or value is False or value == _MISSING:
+        return False
+    return not isinstance(value, dict | list | str) or bool(value)
 
 
 def refuse(body: Mapping[str, Any], unheld: Mapping[str, str]) -> None:
