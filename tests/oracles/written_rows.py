@@ -103,9 +103,10 @@ class Transaction:
         return {key: dict(self.tables[table][key]) for key in keys if key in self.tables[table]}
 
     def state(self, make: Callable[[Data], T]) -> T:
-        found: T = self._written.states.setdefault(make, None)
-        if found is None:
-            found = self._written.states[make] = make(self.data)
+        states = self._written.states
+        if make not in states:
+            states[make] = make(self.data)
+        found: T = states[make]
         return found
 
 

@@ -85,7 +85,7 @@ def test_examples_are_added_to_a_dataset(written: Written) -> None:
         ([FILE, part("input_keys", "z")], InvalidRequest, "Row 1 has no z"),
         ([part("file", "a,b\n1\n"), part("input_keys", "a")], InvalidRequest, "Line 2"),
         ([part("file", "a\n1,2\n"), part("input_keys", "a")], InvalidRequest, "Line 2"),
-        ([part("file", 'a\n"1\n'), part("input_keys", "a")], InvalidRequest, "Line 2"),
+        ([part("file", 'a\n"1\n'), part("input_keys", "a")], InvalidRequest, "end of data"),
         ([part("file", b"a\n\xff\n"), part("input_keys", "a")], InvalidRequest, "UTF-8"),
         (
             [part("file", "{}\n[]\n", filename="x.jsonl"), part("input_keys", "a")],

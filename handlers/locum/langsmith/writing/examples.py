@@ -248,7 +248,7 @@ def touch(transaction: Transaction, examples: Iterable[Row], datasets: Mapping[s
 
 def shown(row: Row) -> dict[str, Any]:
     """Return an example's row as it is read."""
-    texts = (
+    inputs, outputs, metadata = (
         None if row.get(name) is None else orjson.dumps(row[name]).decode() for name in _CONTENTS
     )
     return example_fields(
@@ -256,10 +256,12 @@ def shown(row: Row) -> dict[str, Any]:
             row["id"],
             row["dataset_id"],
             row.get("name"),
-            *texts,
-            source_run_id=row.get("source_run_id"),
-            created_us=microseconds(row, "created_at"),
-            modified_us=microseconds(row, "modified_at"),
+            inputs,
+            outputs,
+            metadata,
+            row.get("source_run_id"),
+            microseconds(row, "created_at"),
+            microseconds(row, "modified_at"),
         )
     )
 
