@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 from locum.engine.data import Data
 from locum.engine.transactions import Key, Row
 from locum.langsmith.operations import HANDLERS
+from locum.langsmith.provider import PROVIDER as LANGSMITH
 from locum.langsmith.writers import WRITERS
 from locum.langsmith.writing.stamps import Stamps, new_stamps
 from locum.openapi import documents
 from locum.openapi.responses import Responses
 from locum.provider import Answer
-from tests.oracles.bundled import PROVIDERS
-from tests.oracles.langsmith_rows import load
+from tests.oracles.small_tables import data_of
 
 T = TypeVar("T")
 TENANT, OTHER = "0a000000-0000-4000-8000-000000000001", "0a000000-0000-4000-8000-000000000002"
@@ -58,10 +58,8 @@ class Written:
             self._loads += 1
             folder = self._folder / str(self._loads)
             folder.mkdir()
-            self._data = load(
-                folder,
-                **{name.partition("/")[2]: [*rows.values()] for name, rows in self.tables.items()},
-            )
+            rows = {name: its.values() for name, its in self.tables.items()}
+            self._data = data_of(folder, LANGSMITH.tables, rows, LANGSMITH.derived)
         return self._data
 
     def write(self, name: str, /, tenant: str = TENANT, **arguments: Any) -> Any:
@@ -110,13 +108,8 @@ class Transaction:
         return found
 
 
-def _document() -> documents.Document:
-    (provider,) = (each for each in PROVIDERS if each.name == "langsmith")
-    first, *further = provider.documents
-    return documents.load(first, further=further)
-
-
-_DOCUMENT = _document()
+_FIRST, *_FURTHER = LANGSMITH.documents
+_DOCUMENT = documents.load(_FIRST, further=_FURTHER)
 OPERATIONS: Mapping[str, tuple[str, str, dict[str, Any]]] = {
     documents.operation_name(*each): each for each in documents.operations(_DOCUMENT)
 }

@@ -233,8 +233,8 @@ def test_feedback_is_taken_back(written: Written) -> None:
 
 @pytest.mark.parametrize("feedback", [uuid(99), uuid(31)], ids=["nobody's", "another tenant's"])
 def test_unknown_feedback_is_not_found(written: Written, feedback: str) -> None:
-    further: dict[str, Any]
-    for name, further in ((UPDATE, {"body": {"score": 1}}), (DELETE, {})):
+    asked: list[tuple[str, dict[str, Any]]] = [(UPDATE, {"body": {"score": 1}}), (DELETE, {})]
+    for name, further in asked:
         with pytest.raises(NotFound):
             written.write(name, feedback_id=feedback, **further)
 

@@ -148,8 +148,8 @@ def test_an_unknown_dataset_is_not_found(written: Written, dataset: str) -> None
     [{"default_dataset_id": QUESTIONS}, {"trace_tier": "longlived"}, {"tag_value_ids": [uuid(1)]}],
 )
 def test_what_no_table_holds_is_refused_by_name(written: Written, given: dict[str, Any]) -> None:
-    further: dict[str, Any]
-    for name, further in ((CREATE, {}), (UPDATE, {"session_id": BOT})):
+    asked: list[tuple[str, dict[str, Any]]] = [(CREATE, {}), (UPDATE, {"session_id": BOT})]
+    for name, further in asked:
         with pytest.raises(Refused, match=next(iter(given))):
             written.write(name, body={"name": "new", **given}, **further)
 
@@ -178,8 +178,8 @@ def test_a_project_is_found_by_its_new_name_alone(written: Written) -> None:
 
 @pytest.mark.parametrize("session", [uuid(99), FOREIGN], ids=["nobody's", "another tenant's"])
 def test_an_unknown_project_is_not_found(written: Written, session: str) -> None:
-    further: dict[str, Any]
-    for name, further in ((UPDATE, {"body": {"name": "x"}}), (DELETE, {})):
+    asked: list[tuple[str, dict[str, Any]]] = [(UPDATE, {"body": {"name": "x"}}), (DELETE, {})]
+    for name, further in asked:
         with pytest.raises(NotFound):
             written.write(name, session_id=session, **further)
 
