@@ -201,17 +201,26 @@ def test_a_path_that_only_begins_alike_is_served(tmp_path: Path) -> None:
     assert app.read([api(tmp_path, "one", "/__locum_shop")])
 
 
-@pytest.mark.parametrize("field", ["handlers", "uncached"])
+@pytest.mark.parametrize("field", ["handlers", "uncached", "raw", "body_limits"])
 def test_a_name_that_no_document_has_stops_the_start(tmp_path: Path, field: str) -> None:
     one = api(tmp_path, "one", "/one")
     more: Any = {
         "handlers": {**one.handlers, "lits": lambda *_: None},
         "refused": {"lits": "No."},
         "uncached": ["list", "lits"],
+        "raw": ["lits"],
+        "body_limits": {"lits": 1},
     }
     with pytest.raises(ProviderError, match=f"one names lits in {field}, which none of its doc"):
         app.read([evolve(one, **{field: more[field]})])
     assert app.read([evolve(one, uncached=["list"])])
+
+
+def test_a_handler_of_a_raw_body_gets_it_whether_one_is_documented_or_not(tmp_path: Path) -> None:
+    one = evolve(api(tmp_path, "one", "/one"), raw=["list"])
+    with pytest.raises(ProviderError, match=r"the handler of GET /one \(list\) of one cannot be"):
+        app.read([evolve(one, handlers={"list": lambda _data, _tenant: None})])
+    assert app.read([evolve(one, handlers={"list": lambda _data, _tenant, body: body})])
 
 
 def test_an_operation_of_another_document_is_looked_for_in_all_of_the_provider(

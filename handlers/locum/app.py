@@ -213,7 +213,7 @@ def _check_names(pairs: Iterable[tuple[Document, Provider]], providers: Iterable
     for document, provider in pairs:
         known[provider.name] |= _operation_names(document)
     for provider in providers:
-        for field in ("handlers", "uncached", "budgeted"):
+        for field in ("handlers", "uncached", "budgeted", "raw", "body_limits"):
             for name in getattr(provider, field):
                 if name not in known[provider.name]:
                     raise ProviderError(
@@ -226,7 +226,9 @@ def _check_handlers(document: Document, provider: Provider) -> None:
     for path, method, definition in documents.operations(document):
         name = operation_name(path, method, definition)
         if name in provider.handlers and name not in provider.refused:
-            fault = fault_of(provider.handlers[name], definition)
+            # It gets a raw body whether one is documented or not.
+            taken = {"requestBody": {}} | definition if name in provider.raw else definition
+            fault = fault_of(provider.handlers[name], taken)
             if fault:
                 raise ProviderError(
                     f"the handler of {method.upper()} {path} ({name}) of {provider.name} {fault}",

@@ -8,6 +8,7 @@
     │   └── WorkerEnded
     ├── InvalidRequest       holds an InvalidValue for each fault
     ├── UnreadableBody
+    ├── UnsupportedMediaType
     ├── Unanswerable
     ├── FilterError
     ├── NotFound
@@ -156,6 +157,17 @@ class UnreadableBody(LocumError):
 
     def __str__(self) -> str:
         return self.reason
+
+
+@frozen
+class UnsupportedMediaType(LocumError):
+    """The request's body is of another media type than its reader takes."""
+
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"Unsupported media type: {self.found:.100}, not {self.expected}"
 
 
 @frozen

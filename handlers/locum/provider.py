@@ -3,6 +3,7 @@
     Provider
       documents, handlers, refused, aliases               its operations
       uncached, budgeted                                  how they are computed
+      raw, body_limits                                    what they take of a body
       read_body, explain, failure, credential, cors       its words and manners
       tables, derived, prepare, data                      its data
       sample, counted                                     its greeting
@@ -61,6 +62,7 @@ __all__ = [
     "Location",
     "Presented",
     "Provider",
+    "RawBody",
     "Reference",
     "Rule",
     "Sample",
@@ -85,6 +87,15 @@ class Answer:
     body: Any = None
     headers: Mapping[str, str] = field(factory=dict)
     media_type: str = "application/json"
+
+
+@frozen
+class RawBody:
+    """A request's body as it was sent, but for its Content-Encoding, which is undone; the headers
+    by their names in lower case, of several of one name the first."""
+
+    content: bytes
+    headers: Mapping[str, str] = field(factory=dict)
 
 
 # A handler is called in any thread with the data, the tenant (None for a public operation) and, by
@@ -277,6 +288,9 @@ class Provider:
     - `uncached` operations compute every answer anew: theirs depend on more than data and request.
     - `budgeted` operations tell by the `Parameters` of their statements, and by `Data.spend`, what
       they cost: those that are short are answered in the event loop, where others run in threads.
+    - `raw` operations get their `body` as a `RawBody`, whatever its media type, and check it
+      themselves; it may be packed by gzip or zstd. `body_limits` are the bytes that the bodies of
+      operations may have, unpacked, where that is not 1 MiB.
     - `aliases` gives further paths of a path, as clients write it; an alias yields to a path that
       a served document has itself.
     - With a `strict_query` a query parameter that its documents do not name is refused by name, and
@@ -305,6 +319,8 @@ class Provider:
     refused: Mapping[str, str] = field(factory=dict)
     uncached: Collection[str] = ()
     budgeted: Collection[str] = ()
+    raw: Collection[str] = ()
+    body_limits: Mapping[str, int] = field(factory=dict)
     aliases: Callable[[str], Iterable[str]] = lambda _path: ()
     strict_query: bool = False
     credential: Callable[[Mapping[str, str]], Presented] = first_text

@@ -82,14 +82,15 @@ class Waits:
 WAITS = Waits()
 
 
-async def receive_json(headers: Headers, receive: Receive) -> object:
-    """The request's JSON body. A body without a Content-Type is taken for JSON.
+async def receive_json(headers: Headers, receive: Receive, most: int = MOST_BYTES) -> object:
+    """The request's JSON body, of so many bytes at most. One without a Content-Type is taken for
+    JSON.
 
     Raises HTTPException 408, 413 or 415, InvalidRequest or UnreadableBody for what is no JSON, and
     ClientDisconnect where the client leaves before the end.
     """
     _check_headers(headers)
-    return parse(await receive_bytes(headers, receive))
+    return parse(await receive_bytes(headers, receive, most))
 
 
 async def receive_any(headers: Headers, receive: Receive) -> object:
@@ -102,18 +103,19 @@ def has_body(headers: Headers) -> bool:
     return headers.get("content-length", "0").strip("0 ") != "" or "transfer-encoding" in headers
 
 
-async def receive_bytes(headers: Headers, receive: Receive) -> bytes:
-    """The request's body. Raises HTTPException 408 and 413, and ClientDisconnect."""
+async def receive_bytes(headers: Headers, receive: Receive, most: int = MOST_BYTES) -> bytes:
+    """The request's body of so many bytes at most. Raises HTTPException 408 and 413, and
+    ClientDisconnect."""
     length = headers.get("content-length")
-    if length.isdecimal() and int(length[:20]) > MOST_BYTES:
-        raise _too_large()
+    if length.isdecimal() and int(length[:20]) > most:
+        raise _too_large(most)
     raw = bytearray()
     try:
-        await WAITS.bounded(_receive(raw, receive))
+        await WAITS.bounded(_receive(raw, receive, most))
     except TimeoutError:
         raise HTTPException(408, f"Body not received in {MOST_SECONDS:g} s") from None
-    if len(raw) > MOST_BYTES:
-        raise _too_large()
+    if len(raw) > most:
+        raise _too_large(most)
     return bytes(raw)
 
 
@@ -179,14 +181,14 @@ def _no_charset(charset: str) -> HTTPException:
     return HTTPException(415, f"Unsupported charset: {charset:.100}, not utf-8")
 
 
-def _too_large() -> HTTPException:
-    return HTTPException(413, f"Body larger than {MOST_BYTES} bytes")
+def _too_large(most: int) -> HTTPException:
+    return HTTPException(413, f"Body larger than {most} bytes")
 
 
-async def _receive(raw: bytearray, receive: Receive) -> None:
-    """Receive the body, up to some more than MOST_BYTES."""
+async def _receive(raw: bytearray, receive: Receive, most: int) -> None:
+    """Receive the body, up to some more than so many bytes."""
     more = True
-    while more and len(raw) <= MOST_BYTES:
+    while more and len(raw) <= most:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
@@ -254,11 +256,13 @@ class Body:
         schema_at: Callable[[str], Schema],
         explain: Explain,
         read_json: Callable[[Schema, Any], Read] | None = None,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         """Take the definition of the requestBody, what gives the schema of a media type by its
         documented name, and what words the faults of a value that breaks its schema. `read_json`
-        checks the value of a JSON body in the place of its schema."""
+        checks the value of a JSON body in the place of its schema; `most_bytes` limits the body."""
         self.required = definition.get("required", False)
+        self._most_bytes = most_bytes
         self._contents = {
             name: _Content(name, content or {}, schema_at, explain, read_json)
             for name, content in (definition.get("content") or _ANY_CONTENT).items()
@@ -275,14 +279,14 @@ class Body:
         read, and ClientDisconnect where the client leaves before the end.
         """
         if self._is_json:
-            return self._first.check_json(await receive_json(headers, receive))
+            return self._first.check_json(await receive_json(headers, receive, self._most_bytes))
         said = headers.get("content-type")
         name = documented(said, self._contents) if said else None
         content = self._contents[name] if name is not None else None if said else self._first
         if content is None and self.required:
             raise self._unsupported(said)
         _check_encoding(headers)
-        raw = await receive_bytes(headers, receive)
+        raw = await receive_bytes(headers, receive, self._most_bytes)
         if not raw and not (self.required and said and content and not content.is_json):
             missing = (InvalidValue(("body",), "Field required", "missing"),)
             return None, missing if self.required else ()

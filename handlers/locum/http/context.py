@@ -79,8 +79,8 @@ class RequestContext:
     for a public operation).
 
     Of its answer: whether it was cached, which preferences were applied to it, what ends the
-    connection in the middle of it (None: nothing), why the request was refused, and what its
-    document says of failures.
+    connection in the middle of it (None: nothing), why the request was refused, what its document
+    says of failures, and what gives back the room that its body takes (None: nothing).
     """
 
     headers: Headers
@@ -97,6 +97,7 @@ class RequestContext:
     fault: Exception | None = None
     reason: str | None = None
     failures: Failures | None = None
+    give_back: Callable[[], None] | None = None
 
     @classmethod
     def of(cls, scope: Scope) -> RequestContext:

@@ -44,6 +44,7 @@ _STATUSES: dict[type[Exception], int] = {
     exceptions.NotAcceptable: 406,
     exceptions.Conflict: 409,
     exceptions.StoreFull: 413,
+    exceptions.UnsupportedMediaType: 415,
     exceptions.PatchFault: 422,
     exceptions.NotGenerated: 501,
     exceptions.DatasetError: 503,  # of one that is loaded when it is first asked for

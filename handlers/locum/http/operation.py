@@ -34,15 +34,17 @@ from locum.exceptions import (
 from locum.generate.asked import NOTHING, Asked, Wanted
 from locum.generate.generator import Generator
 from locum.http.admission import Admission
-from locum.http.body import Body, has_body
+from locum.http.body import MOST_BYTES, Body, has_body
 from locum.http.cache import CachedResponse, ResultCache, key, written
 from locum.http.context import Headers, RequestContext, State
 from locum.http.control import OwnControl, StoredCall
 from locum.http.forms import without_bytes
 from locum.http.parameters import Parameter, parameters_of, query_of, unknown
 from locum.http.preferences import word
+from locum.http.raw_bodies import read_raw
 from locum.http.security import caller, world_of
 from locum.openapi.checks import identifier
+from locum.openapi.documents import operation_name
 from locum.openapi.media_types import best, is_json
 from locum.openapi.reader import levels
 from locum.openapi.responses import Responses
@@ -153,8 +155,13 @@ class Operation:
         refused: str = "",
     ) -> None:
         """`refused` is the sentence with which every request is refused."""
-        self.handler, self.service, self.may_cache = handler, service, may_cache
+        self.handler, self.service = handler, service
         self.is_budgeted, self.refused = is_budgeted, refused
+        name = operation_name(path, method, definition)
+        # Whether the handler reads the body itself; what that leads to nobody else can tell.
+        self.is_raw = handler is not None and name in service.provider.raw
+        self.may_cache = may_cache and not self.is_raw
+        self.most_bytes = service.provider.body_limits.get(name, MOST_BYTES)
         self.name = f"{method.upper()} {path}"
         self.responses = Responses(schemas, path, method, definition)
         if handler is None:
@@ -181,7 +188,8 @@ class Operation:
         ):
             argument = identifier(parameter.name)
             # In a query and a path the same name may stand for two.
-            is_taken = argument in found or (argument == "body" and self.body is not None)
+            has_body = self.is_raw or self.body is not None
+            is_taken = argument in found or (argument == "body" and has_body)
             found[f"{argument}_{parameter.place}" if is_taken else argument] = parameter
         return list(found.items())
 
@@ -206,6 +214,7 @@ class Operation:
             lambda media_type: self._schemas.at(*here, media_type, "schema"),
             provider.explain or Schema.faults,
             provider.read_body,
+            self.most_bytes,
         )
 
     @cached_property
@@ -246,6 +255,9 @@ class Operation:
                 answer = await self._made(context, wanted, arguments, scope, receive)
         except ClientDisconnect:
             return  # nobody is there to answer
+        finally:
+            if context.give_back is not None:
+                context.give_back()
         if_none_match = ", ".join(context.headers.getlist("if-none-match"))
         await _send(answer, if_none_match, send, is_head=scope["method"] == "HEAD")
 
@@ -284,8 +296,11 @@ class Operation:
         scenario, credential = context.scenario, context.credential
         assert scenario is not None  # noqa: S101 - the middleware before has chosen it
         data, tenant = scenario.data, credential.tenant if credential else None
-        question = written(data.version, self.name, tenant, arguments)
-        place = key(question)
+        if self.is_raw:
+            question = arguments["body"].content
+        else:
+            question = written(data.version, self.name, tenant, arguments)
+        place = key(question) if self.may_cache else b""
         known = self.service.results.get(place) if self.may_cache else None
         if known is not None:
             context.cache_hit = True
@@ -341,6 +356,8 @@ class Operation:
         scope: Scope,
         receive: Receive,
     ) -> CachedResponse:
+        if self.is_raw:  # nothing but a handler knows what is in it
+            arguments = arguments | {"body": None}
         asked = self._asked(arguments, wanted, context.headers, scope)
         is_ordinary = wanted.status in (None, self.responses.ordinary)
         is_stored = is_ordinary and (wanted.example, wanted.dynamic) == (None, None)
@@ -460,7 +477,10 @@ class Operation:
         if query and self.service.provider.strict_query and not query.keys() <= self._in_query:
             strange = {name: texts for name, texts in query.items() if name not in self._in_query}
             found += unknown(strange, [parameter for _, parameter in self.parameters])
-        if self.body is not None:
+        if self.is_raw:
+            context = RequestContext.of(scope)
+            arguments["body"] = await read_raw(context, receive, self.most_bytes)
+        elif self.body is not None:
             body, faults = await self.body.read(headers, receive)
             found += faults
             # What a PATCH does not say stays as it is (RFC 7396).

@@ -20,12 +20,17 @@ _LONGEST = 300  # seconds that a client may take for all its calls
 
 
 @contextmanager
-def served(folder: Path, data: str | Path = "tiny") -> Iterator[str]:
-    """The address of `locum serve` with that dataset; what it prints goes into the folder."""
-    command = [sys.executable, "-m", "locum", "serve", "--data", str(data), "--port", "0"]
+def served(
+    folder: Path, data: str | Path = "tiny", *options: str, **environment: str
+) -> Iterator[str]:
+    """The address of `locum serve` with that dataset, further options, and what is added to its
+    environment; what it prints goes into the folder."""
+    command = [sys.executable, "-m", "locum", "serve", "--data", str(data), "--port", "0", *options]
     greeting, log = folder / "greeting", folder / "log"
     with greeting.open("wb") as printed, log.open("wb") as errors:
-        process = subprocess.Popen(command, stdout=printed, stderr=errors)
+        process = subprocess.Popen(
+            command, stdout=printed, stderr=errors, env=os.environ | environment
+        )
     try:
         deadline = time.monotonic() + 60
         while not greeting.read_text(encoding="utf-8").endswith("\n"):
@@ -59,6 +64,12 @@ def called(
 ) -> tuple[list[str], list[Told]]:
     """The methods that the process's client has, and what it tells of its calls. Nothing of this
     process's own settings reaches it but the address, with the prefix at its end, and the key."""
+    methods, *lines = map(json.loads, printed(command, url, json.dumps(asked), prefix))
+    return methods, [Told(**line) for line in lines]
+
+
+def printed(command: list[str], url: str, given: str = "", prefix: str = "") -> list[str]:
+    """The lines that a client's process prints, as `called` starts it."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
         "LANGSMITH_ENDPOINT": url + prefix,
         "LANGSMITH_API_KEY": KEY,
@@ -69,12 +80,11 @@ def called(
         command,
         cwd=ROOT,
         env=environment,
-        input=json.dumps(asked),
+        input=given,
         capture_output=True,
         text=True,
         timeout=_LONGEST,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    methods, *lines = map(json.loads, done.stdout.splitlines())
-    return methods, [Told(**line) for line in lines]
+    return done.stdout.splitlines()
