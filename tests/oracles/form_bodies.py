@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
-from attrs import field, frozen
+from locum.provider import RawBody
 
 BOUNDARY = "a-boundary"
 
 
-@frozen
-class Body:
-    """A body as a writer gets it."""
-
-    content: bytes
-    headers: Mapping[str, str] = field(
-        factory=lambda: {"content-type": f'multipart/form-data; boundary="{BOUNDARY}"'}
-    )
+_HEADERS = {"content-type": f'multipart/form-data; boundary="{BOUNDARY}"'}
 
 
 def part(
@@ -37,7 +29,7 @@ def part(
     return b"Content-Disposition: " + disposition.encode() + b"\r\n" + kind + b"\r\n" + raw
 
 
-def form(*parts: bytes) -> Body:
+def form(*parts: bytes) -> RawBody:
     """The body of these parts."""
     written = b"".join(b"--" + BOUNDARY.encode() + b"\r\n" + each + b"\r\n" for each in parts)
-    return Body(written + b"--" + BOUNDARY.encode() + b"--\r\n")
+    return RawBody(written + b"--" + BOUNDARY.encode() + b"--\r\n", _HEADERS)

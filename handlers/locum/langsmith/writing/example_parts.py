@@ -9,9 +9,11 @@ from attrs import define, field
 
 from locum.engine.transactions import Row, Transaction
 from locum.exceptions import InvalidRequest, InvalidValue, Refused
+from locum.langsmith.ingestion.parts import Part, parts
+from locum.langsmith.ingestion.payloads import shown
+from locum.langsmith.ingestion.uuids import uuid_text
 from locum.langsmith.writing import examples, rows
-from locum.langsmith.writing.parts import Part, Sent, parts_of
-from locum.langsmith.writing.stamps import identifier
+from locum.provider import RawBody
 
 _CONTENTS = ("inputs", "outputs")
 # `attachments.` in the document of uploads, `attachment.` in that of updates and in the SDKs.
@@ -19,7 +21,7 @@ _ATTACHMENTS = ("attachment", "attachments", "attachments_operations")
 
 
 def upload_examples(
-    transaction: Transaction, tenant: str, /, dataset_id: str, body: Sent
+    transaction: Transaction, tenant: str, /, dataset_id: str, body: RawBody
 ) -> dict[str, Any]:
     """Make the examples of the body in a dataset, all or none, and answer with how many they are,
     their ids in the order of the body, and their version. Raises what `examples.made` does,
@@ -39,7 +41,7 @@ def upload_examples(
 
 
 def update_examples(
-    transaction: Transaction, tenant: str, /, dataset_id: str, body: Sent
+    transaction: Transaction, tenant: str, /, dataset_id: str, body: RawBody
 ) -> dict[str, Any]:
     """Change the examples of the body in a dataset, all or none, and answer as `upload_examples`.
     Raises what `examples.changed` does."""
@@ -59,43 +61,51 @@ class _Example:
     is_told: bool = False
 
 
-def _read(body: Sent) -> dict[str, _Example]:
+def _read(body: RawBody) -> dict[str, _Example]:
     """The examples by id in lower case, in the order in which they first come. Contents of their
     own part count more than those in the main one."""
     found: dict[str, _Example] = {}
-    for part in parts_of(body):
-        id_, _, name = part.name.partition(".")
-        _add(found.setdefault(identifier(id_, part.name), _Example()), name, part)
+    for part in parts(body, are_measured=False):
+        text, _, name = part.text.partition(".")
+        id_ = uuid_text(text)
+        if id_ is None:
+            raise part.fault("found no UUID before the first dot", "the id of an example")
+        _add(found.setdefault(id_, _Example()), name, part)
     return found
 
 
 def _add(example: _Example, name: str, part: Part) -> None:
     if name.partition(".")[0] in _ATTACHMENTS:
         raise Refused(
-            f"{part.name} is refused: no dataset of Locum holds attachments of examples; "
+            f"{part.text} is refused: no dataset of Locum holds attachments of examples; "
             "leave it out"
         )
     if name in _CONTENTS:
-        example.fields[name] = part.object()
+        example.fields[name] = _object(part)
     elif not name:
-        example.fields = part.object() | example.fields
+        example.fields = _object(part) | example.fields
         example.is_told = True
-        _check(example.fields, part.name)
+        _check(example.fields, part)
     else:
-        raise _fault(part.name, "Expected <id>, <id>.inputs or <id>.outputs", "value_error")
+        raise part.fault("found another part", "<id>, <id>.inputs or <id>.outputs")
 
 
-def _check(fields: dict[str, Any], name: str) -> None:
+def _object(part: Part) -> dict[str, Any]:
+    found = part.json()
+    if not isinstance(found, dict):
+        raise part.fault(shown(found), "an object", "dict_type")
+    return found
+
+
+def _check(fields: dict[str, Any], part: Part) -> None:
     """Raise InvalidRequest for what is said of an example in another type than documented."""
-    metadata, split = fields.get("metadata"), fields.get("split")
-    if not isinstance(metadata, dict | None):
-        raise _fault(name, "metadata: expected an object", "dict_type")
+    for name in ("metadata", *_CONTENTS):
+        if not isinstance(fields.get(name), dict | None):
+            raise part.fault(f"{name}: {shown(fields[name])}", "an object", "dict_type")
+    split = fields.get("split")
     texts = split if isinstance(split, list) else [split or ""]
     if not all(isinstance(each, str) for each in texts):
-        raise _fault(name, "split: expected a text or an array of texts", "value_error")
-    for content in _CONTENTS:
-        if not isinstance(fields.get(content), dict | None):
-            raise _fault(name, f"{content}: expected an object", "dict_type")
+        raise part.fault(f"split: {shown(split)}", "a text or an array of texts")
 
 
 def _fault(name: str, message: str, kind: str) -> InvalidRequest:

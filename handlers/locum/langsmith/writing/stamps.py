@@ -13,6 +13,7 @@ from locum.engine.data import Data
 from locum.engine.transactions import Transaction
 from locum.exceptions import InvalidRequest, InvalidValue
 from locum.langsmith import timestamps as times
+from locum.langsmith.ingestion.uuids import uuid_text
 
 
 def _microseconds() -> int:
@@ -76,8 +77,8 @@ def microseconds(row: dict[str, Any], column: str) -> int | None:
 def identifier(text: Any, *location: str | int) -> str:
     """Return a UUID in lower case with its dashes. Raises InvalidRequest for what is none, which
     tells where it stands."""
-    try:
-        return str(uuid.UUID(text))
-    except (AttributeError, TypeError, ValueError):
+    found = uuid_text(text) if isinstance(text, str) else None
+    if found is None:
         fault = InvalidValue(("body", *location), f"{text!r:.80} is no UUID", "uuid_parsing", text)
-        raise InvalidRequest((fault,)) from None
+        raise InvalidRequest((fault,))
+    return found

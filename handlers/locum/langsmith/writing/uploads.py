@@ -14,7 +14,8 @@ from attrs import frozen
 from locum.engine.transactions import Row, Transaction
 from locum.exceptions import InvalidRequest, InvalidValue
 from locum.langsmith.writing import datasets, examples, rows, unheld
-from locum.langsmith.writing.parts import Part, Sent, parts_of
+from locum.langsmith.writing.forms import Field, fields_of
+from locum.provider import RawBody
 
 _LISTS = ("input_keys", "output_keys", "metadata_keys")
 _UNHELD = {
@@ -29,7 +30,7 @@ _TYPES = ("kv", "llm", "chat")
 _MOST_FIELD = 2**24  # characters of a field, more than a body holds
 
 
-def upload_dataset(transaction: Transaction, tenant: str, /, body: Sent) -> dict[str, Any]:
+def upload_dataset(transaction: Transaction, tenant: str, /, body: RawBody) -> dict[str, Any]:
     """Make a dataset of a file and answer with it. Its name is that of the file unless one is
     given (our choice). Raises Conflict where the name is taken, InvalidRequest, and Refused."""
     form = _Form.of(body)
@@ -49,7 +50,7 @@ def upload_dataset(transaction: Transaction, tenant: str, /, body: Sent) -> dict
 
 
 def upload_examples(
-    transaction: Transaction, tenant: str, /, dataset_id: str, body: Sent
+    transaction: Transaction, tenant: str, /, dataset_id: str, body: RawBody
 ) -> list[dict[str, Any]]:
     """Add the examples of a file to a dataset, and answer with them: 404 for an unknown dataset.
     Raises InvalidRequest."""
@@ -62,20 +63,20 @@ def upload_examples(
 class _Form:
     """The fields of the form: its file, its lists of names, and its other texts."""
 
-    file: Part
+    file: Field
     lists: Mapping[str, list[str]]
     texts: Mapping[str, str]
 
     @classmethod
-    def of(cls, body: Sent) -> _Form:
+    def of(cls, body: RawBody) -> _Form:
         file, lists, texts = None, {name: list[str]() for name in _LISTS}, {}
-        for part in parts_of(body):
-            if part.name == "file":
-                file = part
-            elif part.name in lists:
-                lists[part.name].append(part.text())
+        for each in fields_of(body):
+            if each.name == "file":
+                file = each
+            elif each.name in lists:
+                lists[each.name].append(each.text())
             else:
-                texts[part.name] = part.text()
+                texts[each.name] = each.text()
         if file is None:
             raise _fault("file", "Field required", "missing")
         if not lists["input_keys"]:

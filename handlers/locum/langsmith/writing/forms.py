@@ -1,35 +1,26 @@
-"""Parts of a multipart body (RFC 7578), as they were sent."""
+"""Forms with a file in them (RFC 7578): their fields as they were sent, each with the name of its
+file.
+
+What brings runs or examples may have thousands of parts, and is read by `ingestion.parts`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
-
-import orjson
 from attrs import define, field, frozen
 
-from locum.exceptions import InvalidRequest, InvalidValue, UnreadableBody
+from locum.exceptions import (
+    InvalidRequest,
+    InvalidValue,
+    UnreadableBody,
+    UnsupportedMediaType,
+)
+from locum.provider import RawBody
 
 _MOST_HEADERS, _MOST_HEADER_BYTES = 16, 4096  # of a part
 
 
-class Sent(Protocol):
-    """A body as it was sent, and the request's headers by their names in lower case."""
-
-    @property
-    def content(self) -> bytes:
-        """The bytes."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers."""
-        ...
-
-
 @frozen
-class Part:
-    """A part: the name of its field, that of its file, null where it is none, its media type, and
+class Field:
+    """A field: its name, that of its file, null where it is none, its media type, and
     what it holds."""
 
     name: str
@@ -37,26 +28,8 @@ class Part:
     media_type: str
     content: bytes
 
-    def json(self) -> Any:
-        """Return the JSON value that it holds. Raises InvalidRequest, which names the part."""
-        try:
-            return orjson.loads(self.content)
-        except orjson.JSONDecodeError as error:
-            message = f"JSON decode error: {error.msg.partition(':')[0]}"
-            raise InvalidRequest(
-                (InvalidValue(("body", self.name), message, "json_invalid"),)
-            ) from None
-
-    def object(self) -> dict[str, Any]:
-        """Return the JSON object that it holds. Raises InvalidRequest, which names the part."""
-        found = self.json()
-        if not isinstance(found, dict):
-            message = f"Found {found!r:.80}, expected an object"
-            raise InvalidRequest((InvalidValue(("body", self.name), message, "dict_type", found),))
-        return found
-
     def text(self) -> str:
-        """Return the text that it holds. Raises InvalidRequest, which names the part."""
+        """Return the text that it holds. Raises InvalidRequest, which names the field."""
         try:
             return self.content.decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -72,15 +45,19 @@ class _Coming:
     data: bytearray = field(factory=bytearray)
 
 
-def parts_of(sent: Sent) -> list[Part]:
-    """Return the parts of a multipart body in their order. Raises UnreadableBody."""
+def fields_of(body: RawBody) -> list[Field]:
+    """Return the fields of a form in their order.
+
+    Raises UnsupportedMediaType and UnreadableBody.
+    """
     from python_multipart.exceptions import FormParserError  # noqa: PLC0415  # few need it
     from python_multipart.multipart import MultipartParser, parse_options_header  # noqa: PLC0415
 
-    media_type, options = parse_options_header(sent.headers.get("content-type"))
+    media_type, options = parse_options_header(body.headers.get("content-type"))
     boundary = options.get(b"boundary")
     if media_type != b"multipart/form-data" or not boundary:
-        raise UnreadableBody("Expected multipart/form-data with a boundary")
+        found = body.headers.get("content-type", "none")
+        raise UnsupportedMediaType(found, "multipart/form-data with a boundary")
     coming: list[_Coming] = []
     name, value, ends = bytearray(), bytearray(), []
 
@@ -103,23 +80,23 @@ def parts_of(sent: Sent) -> list[Part]:
             max_header_count=_MOST_HEADERS,
             max_header_size=_MOST_HEADER_BYTES,
         )
-        parser.write(sent.content)
+        parser.write(body.content)
         parser.finalize()
     except FormParserError as error:
         raise UnreadableBody(f"The form cannot be read: {error!s:.100}") from None
     if not ends:
         raise UnreadableBody("The form has no end: its last boundary is missing")
-    return [_part(each) for each in coming]
+    return [_field(each) for each in coming]
 
 
-def _part(coming: _Coming) -> Part:
+def _field(coming: _Coming) -> Field:
     from python_multipart.multipart import parse_options_header  # noqa: PLC0415  # as above
 
     disposition, options = parse_options_header(coming.headers.get("content-disposition"))
     name, filename = options.get(b"name"), options.get(b"filename")
     if disposition != b"form-data" or name is None:
-        raise UnreadableBody("A part of the form has no name in its Content-Disposition")
-    return Part(
+        raise UnreadableBody("A field of the form has no name in its Content-Disposition")
+    return Field(
         name.decode(errors="replace"),
         None if filename is None else filename.decode(errors="replace"),
         coming.headers.get("content-type", ""),
