@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from locum.exceptions import InvalidRequest, UnreadableBody, UnsupportedMediaType
+from locum.http import forms
 from locum.langsmith.ingestion import parts as its
 from locum.langsmith.ingestion.parts import Part, parts
 from locum.provider import RawBody
@@ -217,6 +220,20 @@ def test_a_file_says_its_type_and_length_too(head: str) -> None:
         one(f"{NAME}\r\n{head}").file_type()
 
 
+@pytest.mark.parametrize("said", [JSON, f"{JSON}; charset=utf-8", f"{JSON}; length=1"])
+def test_a_part_need_not_say_its_length_where_none_must(said: str) -> None:
+    content = f"--b0\r\n{NAME}\r\n{said}\r\n\r\n1\r\n--b0--"
+    (part,) = parts(form(content), are_measured=False)
+    assert (part.json(), part.file_type().partition(";")[0]) == (1, "application/json")
+
+
+def test_a_length_that_is_said_must_be_right_all_the_same() -> None:
+    content = f"--b0\r\n{NAME}\r\n{JSON}; length=2\r\n\r\n1\r\n--b0--"
+    (part,) = parts(form(content), are_measured=False)
+    with pytest.raises(InvalidRequest, match="found 1 bytes, expected 2, as it says"):
+        part.json()
+
+
 # Framing.
 
 PART = f"{NAME}\r\n{JSON}\r\nContent-Length: 1\r\n\r\n1"
@@ -299,6 +316,36 @@ def test_a_body_that_cannot_be_taken_apart_is_refused(content: str, expected: st
 def test_a_body_that_is_no_form_is_refused(content_type: str) -> None:
     with pytest.raises(UnsupportedMediaType, match="Unsupported media type"):
         list(parts(form("--b0--", content_type)))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.from_regex(r"[a-z0-9. -]{1,20}", fullmatch=True),
+            st.sampled_from([JSON, f"{JSON}; length=7", "content-type:text/plain", "X: 1"]),
+            st.lists(st.sampled_from([b"\r\n", b"--b0", b"--", b"\r", b"\n", b"a", b"\xff\0"])),
+        ),
+        max_size=4,
+    )
+)
+def test_parts_are_those_that_the_library_of_forms_reads(
+    drawn: list[tuple[str, str, list[bytes]]],
+) -> None:
+    written = [
+        (name, head, content)
+        for name, head, pieces in drawn
+        if b"\r\n--b0" not in b"\r\n" + (content := b"".join(pieces))
+    ]
+    raw = b"".join(
+        f'--b0\r\nContent-Disposition: form-data; name="{name}"\r\n{head}\r\n\r\n'.encode()
+        + content
+        + b"\r\n"
+        for name, head, content in written
+    )
+    found = [(part.name.decode(), part.content) for part in parts(form(raw + b"--b0--\r\n"))]
+    assert found == [(name, content) for name, _, content in written]
+    library = forms._parts(raw + b"--b0--\r\n", "b0") if written else []
+    assert [content for _, content in found] == [bytes(part.data) for part in library]
 
 
 def test_there_may_be_so_many_parts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,12 +44,13 @@ _UNCHANGED = ("binary", "8bit", "7bit")  # transfer encodings that change no byt
 @frozen
 class Part:
     """A part: its name, the media type and length that it says, None where it says nothing, and its
-    content."""
+    content; and whether it must say its length."""
 
     name: bytes
     media_type: bytes | None
     length: int | None
     content: bytes
+    is_measured: bool = True
 
     @property
     def text(self) -> str:
@@ -73,7 +74,7 @@ class Part:
                 if media_type.essence != JSON or charset not in UTF_8:
                     raise self.fault(f"found Content-Type {_shown(self.media_type)}", JSON)
         elif length is None:
-            raise self._without_length()
+            length = self._own_length()
         if length != len(content) and length != _length_in_javascript(content):
             raise self._of_other_length(length)
         try:
@@ -101,13 +102,14 @@ class Part:
                 found = f"found length={text:.80} in its Content-Type"
                 raise self.fault(found, "its number of bytes, as in Content-Length")
             length = int(text)
-        if length is None:
-            raise self._without_length()
-        return media_type, length
+        return media_type, self._own_length() if length is None else length
 
-    def _without_length(self) -> InvalidRequest:
-        expected = "a Content-Length, or length in its Content-Type"
-        return self.fault("found no length", expected, "missing")
+    def _own_length(self) -> int:
+        """Return the length of its content, where it says none."""
+        if self.is_measured:
+            expected = "a Content-Length, or length in its Content-Type"
+            raise self.fault("found no length", expected, "missing")
+        return len(self.content)
 
     def _of_other_length(self, length: int) -> InvalidRequest:
         return self.fault(f"found {len(self.content)} bytes", f"{length}, as it says")
@@ -129,8 +131,9 @@ def _shown(said: bytes | None) -> str:
 # Framing.
 
 
-def parts(body: RawBody) -> Iterator[Part]:
-    """Give the parts of a form in their order.
+def parts(body: RawBody, *, are_measured: bool = True) -> Iterator[Part]:
+    """Give the parts of a form in their order. Where they `are_measured`, each must say its length;
+    of examples SDKs send them without.
 
     Raises UnsupportedMediaType where the body does not say that it is a form, UnreadableBody where
     it cannot be taken apart, and InvalidRequest for a part whose content is encoded.
@@ -158,7 +161,7 @@ def parts(body: RawBody) -> Iterator[Part]:
         end = content.find(delimiter, begin - 2)
         if end < 0:
             raise UnreadableBody(f"The body has no end: no boundary follows part {number}")
-        yield Part(name, media_type, length, content[begin:end])
+        yield Part(name, media_type, length, content[begin:end], are_measured)
         at = end + len(delimiter)
     if content[at + 2 :].strip(b" \t\r\n"):
         raise UnreadableBody("More follows the last boundary of the body")
