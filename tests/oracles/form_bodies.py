@@ -14,14 +14,16 @@ _HEADERS = {"content-type": f'multipart/form-data; boundary="{BOUNDARY}"'}
 
 
 def part(
-    name: str, content: bytes | str | dict[str, Any] | list[Any], filename: str | None = None
+    name: str,
+    content: bytes | str | dict[str, Any] | list[Any],
+    filename: str | None = None,
+    *,
+    is_json: bool = False,
 ) -> bytes:
-    """A part: a JSON value unless its content is bytes or a text."""
-    is_json = isinstance(content, dict | list)
-    raw = json.dumps(content).encode() if is_json else content
-    if isinstance(raw, str):
-        raw = raw.encode()
-    assert isinstance(raw, bytes)
+    """A part: a JSON value, and with `is_json` a text that says so of itself, else bytes."""
+    if isinstance(content, dict | list):
+        content, is_json = json.dumps(content), True
+    raw = content.encode() if isinstance(content, str) else content
     disposition = f'form-data; name="{name}"'
     if filename is not None:
         disposition += f'; filename="{filename}"'

@@ -86,7 +86,12 @@ def test_the_examples_of_a_body_may_be_none(written: Written) -> None:
         ([part(ONE, {})], InvalidRequest, f"{ONE}.inputs"),
         ([part("one", {}), part("one.inputs", {})], InvalidRequest, "body.one"),
         ([part(ONE, {}), part(f"{ONE}.inputs", [])], InvalidRequest, "expected an object"),
-        ([part(ONE, {}), part(f"{ONE}.inputs", "{")], InvalidRequest, "no JSON"),
+        ([part(ONE, {}), part(f"{ONE}.inputs", "{}")], InvalidRequest, "no Content-Type"),
+        (
+            [part(ONE, {}), part(f"{ONE}.inputs", "{", is_json=True)],
+            InvalidRequest,
+            "found no JSON",
+        ),
         ([part(ONE, {}), part(f"{ONE}.serialized", {})], InvalidRequest, "serialized"),
         ([part(ONE, {"metadata": 1}), part(f"{ONE}.inputs", {})], InvalidRequest, "metadata"),
         ([part(ONE, {"split": [1]}), part(f"{ONE}.inputs", {})], InvalidRequest, "split"),
