@@ -36,6 +36,7 @@ def share_dataset(
     dataset_id: str,
     *,
     share_projects: bool = False,  # noqa: ARG001 - what is over a shared dataset is always shared
+    body: Mapping[str, Any] | None = None,  # noqa: ARG001 - SDKs send the id once more
 ) -> dict[str, str]:
     """Share a dataset and answer with its token: the one that it has, else a new one. 404 for an
     unknown dataset."""
