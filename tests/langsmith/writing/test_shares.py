@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from locum.exceptions import Conflict, InvalidRequest, NotFound
+from locum.exceptions import Conflict, InvalidRequest, NotFound, UnreadableBody
 from tests.oracles.langsmith_rows import at
 from tests.oracles.written_rows import OTHER, TENANT, Written, uuid
 
@@ -71,6 +71,16 @@ def test_a_run_is_shared_no_longer(written: Written) -> None:
         written.read(SHARED_RUN, tenant=None, share_token=uuid(9000))
     assert written.write(UNSHARE_TRACE, run_id=RUN) == {}  # once more changes nothing
     assert written.write(SHARE_RUN, run_id=RUN)["share_token"] == uuid(9001)
+
+
+def test_the_body_may_be_a_text_that_holds_json(written: Written) -> None:
+    """As npm's SDK sends it."""
+    body = f'{{"run_id": "{RUN}", "share_token": "{uuid(7)}"}}'
+    assert written.write(SHARE_RUN, run_id=RUN, body=body)["share_token"] == uuid(7)
+    written.write(SHARE_DATASET, dataset_id=QUESTIONS, body=f'{{"dataset_id": "{QUESTIONS}"}}')
+    for text in ("", "[]", "share_token"):
+        with pytest.raises(UnreadableBody):
+            written.write(SHARE_RUN, run_id=RUN, body=text)
 
 
 def test_a_token_is_of_one_run(written: Written) -> None:
