@@ -107,7 +107,7 @@ def made(
         if row["id"] in found:
             raise Conflict("example", row["id"])
         found[row["id"]] = row
-    if taken := rows.taken(transaction, rows.EXAMPLES, [*found]):
+    if taken := rows.taken(transaction, rows.EXAMPLES, found):
         raise Conflict("example", taken)
     transaction.put(rows.EXAMPLES, found.values())
     touch(transaction, found.values(), datasets)
@@ -186,7 +186,7 @@ def changed(
         if within is not None and row["dataset_id"] != within:
             raise NotFound("example", example_id)
         _dataset(transaction, tenant, row["dataset_id"], datasets)
-        row = row | _given(row, update) | {"modified_at": max(now, row.get("created_at") or now)}
+        row = row | _given(row, update) | {"modified_at": now}
         if update.get("dataset_id") is not None:
             row["dataset_id"] = _dataset(transaction, tenant, update["dataset_id"], datasets)
         found[row["id"]] = row

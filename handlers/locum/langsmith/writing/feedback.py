@@ -96,9 +96,11 @@ def given(transaction: Transaction, tenant: str, body: Mapping[str, Any]) -> Row
         session_id = rows.session(transaction, tenant, session_id)["id"]
     now = stamps(transaction).now()
     id_ = stamps(transaction).new_id() if body.get("id") is None else identifier(body["id"], "id")
-    before = transaction.rows(rows.FEEDBACK, [id_]).get(id_)
-    if before is not None and _owner(transaction, tenant, before) is False:
-        raise Conflict("feedback", id_)
+    before = rows.anybodys(transaction, rows.FEEDBACK, id_)
+    if before is not None:
+        if _owner(transaction, tenant, before) is False:
+            raise Conflict("feedback", id_)
+        id_ = before["id"]
     created = moment(body.get("created_at"), "created_at") or now
     modified = moment(body.get("modified_at"), "modified_at") or max(created, now)
     return {

@@ -5,12 +5,12 @@ What is another tenant's is not there: nothing tells it from what nobody has.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
+from locum.engine.data import Data
 from locum.engine.transactions import Row, Transaction
 from locum.exceptions import NotFound
-from locum.langsmith import selection
 from locum.langsmith.tables import TABLES
 
 SESSIONS, DATASETS, EXAMPLES = "langsmith/sessions", "langsmith/datasets", "langsmith/examples"
@@ -19,20 +19,11 @@ RUNS, FEEDBACK = "langsmith/runs", "langsmith/feedback"
 
 def session(transaction: Transaction, tenant: str, session_id: str) -> Row:
     """Return the row of a project. Raises NotFound."""
-    row = _session(transaction, tenant, session_id.lower())
-    if row is not None:
-        return row
-    # As a dataset's own file may write it.
-    exact = selection.project_of(transaction.data, tenant, session_id).id
-    row = _session(transaction, tenant, exact)
+    key = (_exact(transaction, SESSIONS, session_id), tenant)
+    row = transaction.rows(SESSIONS, [key]).get(key)
     if row is None:
         raise NotFound("session", session_id)
     return row
-
-
-def _session(transaction: Transaction, tenant: str, session_id: str) -> Row | None:
-    key = (session_id, tenant)
-    return transaction.rows(SESSIONS, [key]).get(key)
 
 
 def dataset(transaction: Transaction, tenant: str, dataset_id: str) -> Row:
@@ -62,29 +53,34 @@ def run(transaction: Transaction, tenant: str, run_id: str) -> Row:
 
 def anybodys(transaction: Transaction, table: str, row_id: str) -> Row | None:
     """Return the row of that id, whoever's it is, None where there is none."""
-    key = row_id.lower()
-    row = transaction.rows(table, [key]).get(key)
-    if row is not None:
-        return row
-    relation = TABLES[table].name(table)
-    for (exact,) in transaction.data.rows(
-        f"SELECT id FROM {relation} WHERE lower(id) = $id AND id <> $id LIMIT 1", id=key
-    ):
-        return transaction.rows(table, [exact]).get(exact)
-    return None
+    key = _exact(transaction, table, row_id)
+    return transaction.rows(table, [key]).get(key)
 
 
-def taken(transaction: Transaction, table: str, ids: Sequence[str]) -> str | None:
-    """Return one of the ids, all in lower case, that a row has, whoever's it is; None where all of
-    them are free."""
-    found = transaction.rows(table, ids)
-    for id_ in ids:
-        if id_ in found:
-            return id_
-    relation = TABLES[table].name(table)
-    statement = f"SELECT lower(id) FROM {relation} WHERE lower(id) <> id"  # of few datasets
-    in_capitals = {id_ for (id_,) in transaction.data.rows(statement)}
-    return next((id_ for id_ in ids if id_ in in_capitals), None)
+def taken(transaction: Transaction, table: str, ids: Iterable[str]) -> str | None:
+    """Return one of the ids, in lower case, that a row has, whoever's it is; None where all of them
+    are free."""
+    exact = {_exact(transaction, table, id_): id_.lower() for id_ in ids}
+    found = transaction.rows(table, exact)
+    return next((id_ for key, id_ in exact.items() if key in found), None)
+
+
+def _exact(transaction: Transaction, table: str, row_id: str) -> str:
+    """The id as the table writes it: in lower case, unless a dataset's own file has capitals."""
+    lower = row_id.lower()
+    return transaction.state(_in_capitals).get((table, lower), lower)
+
+
+def _in_capitals(data: Data) -> dict[tuple[str, str], str]:
+    """The ids with capitals by table and id in lower case. What is written has none, so that there
+    are no more than at the beginning."""
+    return {
+        (table, lower): exact
+        for table in (SESSIONS, DATASETS, EXAMPLES, RUNS, FEEDBACK)
+        for lower, exact in data.rows(
+            f"SELECT lower(id), id FROM {TABLES[table].name(table)} WHERE lower(id) <> id"
+        )
+    }
 
 
 def is_of(row: Row, tenant: str) -> bool:
