@@ -56,6 +56,26 @@ def test_a_project_that_was_renamed_or_deleted_is_no_longer_found(written: Writt
     assert project_names.named(transaction, TENANT, "bot") is None
 
 
+def test_what_is_known_is_forgotten_with_the_project(written: Written) -> None:
+    """As the writers that rename and delete do; runs trust what is known."""
+    transaction = Transaction(written)
+    assert ProjectsOfRuns(transaction, OTHER).named("theirs", at(9)) == uuid(3)
+    ProjectsOfRuns(transaction, OTHER).check(uuid(3))
+    project_names.put(transaction, {"id": uuid(3), "tenant_id": OTHER, "name": "others"})
+    assert ProjectsOfRuns(transaction, OTHER).named("theirs", at(9)) == uuid(9000)
+    project_names.forget(transaction, [uuid(3)])
+    transaction.delete(rows.SESSIONS, [(uuid(3), OTHER)])
+    with pytest.raises(NotFound):
+        ProjectsOfRuns(transaction, OTHER).check(uuid(3))
+
+
+def test_projects_that_runs_make_are_there_for_them(written: Written) -> None:
+    projects = ProjectsOfRuns(Transaction(written), TENANT)
+    projects.check(projects.named("new", at(9)))
+    with pytest.raises(NotFound):  # since that change was dropped
+        ProjectsOfRuns(Transaction(written), TENANT).check(uuid(9000))
+
+
 def test_a_project_of_an_id_must_be_there(written: Written) -> None:
     projects = ProjectsOfRuns(Transaction(written), TENANT)
     projects.check(uuid(1).upper())

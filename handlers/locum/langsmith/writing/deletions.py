@@ -8,7 +8,7 @@ from typing import Any
 from locum.engine.data import Parameters
 from locum.engine.transactions import Transaction
 from locum.exceptions import InvalidRequest, InvalidValue, Unanswerable
-from locum.langsmith.writing import rows
+from locum.langsmith.writing import project_names, rows
 
 _MOST_TRACES = 1000  # in one request, as the vendor's page on purging data says
 
@@ -25,6 +25,7 @@ def delete_projects(transaction: Transaction, tenant: str, ids: Collection[str])
     among = f"IN ({parameters.list([*ids])})"
     of_them = f"run IS NULL AND session_id {among}"
     _delete_feedback(transaction, of_them, parameters)
+    project_names.forget(transaction, ids)
     transaction.delete(rows.SESSIONS, [(id_, tenant) for id_ in {*ids}])
 
 
