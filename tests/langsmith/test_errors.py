@@ -12,7 +12,7 @@ from attrs import evolve
 from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 
-from locum.exceptions import FilterError, InvalidRequest, InvalidValue
+from locum.exceptions import Conflict, FilterError, InvalidRequest, InvalidValue
 from locum.langsmith.errors import failure
 from locum.provider import Failure
 from tests.conftest import KEY
@@ -375,3 +375,28 @@ def test_v2_does_not_know_a_path(client: TestClient, path: str) -> None:
 def test_a_path_is_of_v2_by_its_beginning(path: str, *, is_v2: bool) -> None:
     _, body = failure(other(404, path))
     assert ("title" in body) == is_v2
+
+
+# What is taken.
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("session", "Session already exists."),
+        ("dataset", "Dataset with this name already exists."),
+        ("example", "example x exists already"),
+    ],
+)
+def test_a_name_that_is_taken_is_told_in_the_vendors_words(kind: str, told: str) -> None:
+    """As the SDKs look for them, on each path in its shape."""
+    error = Conflict(kind, "x")
+    asked = [
+        ("/api/v1/sessions", {"detail": told}),
+        ("/v1/platform/datasets/x/examples", {"error": told}),
+    ]
+    for path, body in asked:
+        assert failure(Failure(409, str(error), error, path, method="POST")) == (409, body)
+    status, problem = failure(Failure(409, str(error), error, "/v2/sessions", method="POST"))
+    assert (status, problem["detail"], problem["title"]) == (409, told, "Conflict")
+    assert problem["remedy"] == "Use another name or id, or ask for upsert=true."

@@ -30,7 +30,7 @@ def read_datasets(data: Data, tenant: str, /, **asked: Any) -> list[dict[str, An
     """
     found = _sorted(data, tenant, asked, descending=asked["sort_by_desc"])
     page = found[asked["offset"] : asked["offset"] + asked["limit"]]
-    return [_fields(dataset, asked.get("exclude")) for dataset in page]
+    return [dataset_fields(dataset, asked.get("exclude")) for dataset in page]
 
 
 def query_datasets(data: Data, tenant: str, /, **asked: Any) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def query_datasets(data: Data, tenant: str, /, **asked: Any) -> dict[str, Any]:
         descending=descending,
     )
     return {
-        "items": [_fields(dataset, asked.get("exclude")) for dataset in page],
+        "items": [dataset_fields(dataset, asked.get("exclude")) for dataset in page],
         "next_cursor": next_cursor,
     }
 
@@ -67,7 +67,7 @@ def read_dataset(
     limit: int = 1,  # noqa: ARG001 - SDKs send it, and there is one
 ) -> dict[str, Any]:
     """Answer with one of the tenant's datasets: 404 where there is none of that id."""
-    return _fields(dataset_of(data, tenant, dataset_id))
+    return dataset_fields(dataset_of(data, tenant, dataset_id))
 
 
 def read_share(data: Data, tenant: str, dataset_id: str) -> dict[str, Any] | None:
@@ -87,7 +87,7 @@ def read_shared_dataset(
     """Answer with the dataset that is shared under the token, without its counts of experiments:
     404 for an unknown token. There is one, so that limit and order are always as asked."""
     dataset_id, owner = selection.shared_dataset(data, share_token)
-    shown = _fields(dataset_of(data, owner, dataset_id))
+    shown = dataset_fields(dataset_of(data, owner, dataset_id))
     return {name: value for name, value in shown.items() if name not in _NOT_PUBLIC}
 
 
@@ -241,7 +241,7 @@ _NOT_PUBLIC = (
 )
 
 
-def _fields(dataset: Dataset, exclude: list[str] | None = None) -> dict[str, Any]:
+def dataset_fields(dataset: Dataset, exclude: list[str] | None = None) -> dict[str, Any]:
     """A dataset as the API shows it. What no dataset has is null, and none is managed elsewhere."""
     return {
         "id": dataset.id,

@@ -9,7 +9,9 @@ import re
 from http import HTTPStatus
 from typing import Any
 
-from locum.exceptions import InvalidValue, Refused
+from attrs import evolve
+
+from locum.exceptions import Conflict, InvalidValue, Refused
 from locum.langsmith.pydantic_errors import EXTRA
 from locum.openapi.json_bytes import written
 from locum.provider import Failure, Faults
@@ -29,6 +31,7 @@ _REMEDIES = {
     404: "Use a path of the document, and an id of the dataset that is served.",
     405: "Use a method of the Allow header.",
     406: "Accept application/json.",
+    409: "Use another name or id, or ask for upsert=true.",
     429: "Wait as many seconds as the Retry-After header says.",
     431: "Send smaller headers.",
     503: "Wait as many seconds as the Retry-After header says; without one, see the server's log.",
@@ -37,11 +40,19 @@ _REMEDIES = {
     500: "Report this as a fault of Locum; the server's log has the details.",
 }
 _REFUSED = "Use an operation that reads what the dataset has: those are served."
+# What the vendor says of a project's name that is taken (langsmith-sdk#814), and like it of the
+# others: the Python SDK looks for "already exists".
+_TAKEN = {
+    "session": "Session already exists.",
+    "dataset": "Dataset with this name already exists.",
+}
 _LONGEST_INPUT = 1024  # bytes of JSON: a longer value is not repeated in the answer
 
 
 def failure(failed: Failure) -> tuple[int, dict[str, Any]]:
     """Shape a failure by the family of its path, and of its method where two share a path."""
+    if isinstance(failed.error, Conflict):
+        failed = evolve(failed, detail=_TAKEN.get(failed.error.kind, failed.detail))
     if _V2.match(failed.path):
         return _problem(failed)
     asked = f"{failed.method} {failed.path}"

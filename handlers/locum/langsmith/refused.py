@@ -20,8 +20,6 @@ _WRITES = (
     "delete_runs_api_v1_runs_delete_post",
     "post_v2_runs_run_id_share",
     "delete_v2_runs_run_id_share",
-    "post_v2_threads_thread_id_share",
-    "delete_v2_threads_thread_id_share",
     "POST /runs",
     "POST /runs/batch",
     "POST /runs/multipart",
@@ -38,21 +36,14 @@ _WRITES = (
     "delete_feedback_api_v1_feedback__feedback_id__delete",
     "create_feedback_api_v1_feedback_post",
     "eagerly_create_feedback_api_v1_feedback_eager_post",
-    "create_feedback_ingest_token_api_v1_feedback_tokens_post",
-    "create_feedback_with_token_post_api_v1_feedback_tokens__token__post",
-    "create_feedback_with_token_get_api_v1_feedback_tokens__token__get",
     # datasets
     "create_dataset_api_v1_datasets_post",
     "delete_datasets_api_v1_datasets_delete",
     "delete_dataset_api_v1_datasets__dataset_id__delete",
     "update_dataset_api_v1_datasets__dataset_id__patch",
     "upload_csv_dataset_api_v1_datasets_upload_post",
-    "upload_experiment_api_v1_datasets_upload_experiment_post",
-    "update_dataset_version_api_v1_datasets__dataset_id__tags_put",
     "share_dataset_api_v1_datasets__dataset_id__share_put",
     "unshare_dataset_api_v1_datasets__dataset_id__share_delete",
-    "create_comparative_experiment_api_v1_datasets_comparative_post",
-    "delete_comparative_experiment_api_v1_datasets_comparative__comparative_experiment_id__delete",
     "clone_dataset_api_v1_datasets_clone_post",
     "update_dataset_splits_api_v1_datasets__dataset_id__splits_put",
     # examples
@@ -82,10 +73,22 @@ _NO_DATA = {
     ),
     "comparative experiments": (
         "read_comparative_experiments_api_v1_datasets__dataset_id__comparative_get",
+        "create_comparative_experiment_api_v1_datasets_comparative_post",
+        "delete_comparative_experiment_api_v1_datasets_comparative__comparative_experiment_id__delete",
     ),
+    "tags of versions": ("update_dataset_version_api_v1_datasets__dataset_id__tags_put",),
     "fine-tuning files": ("download_dataset_openai_ft_api_v1_datasets__dataset_id__openai_ft_get",),
-    "shared threads": ("get_v2_threads_thread_id_share",),
-    "feedback tokens": ("list_feedback_ingest_tokens_api_v1_feedback_tokens_get",),
+    "shared threads": (
+        "get_v2_threads_thread_id_share",
+        "post_v2_threads_thread_id_share",
+        "delete_v2_threads_thread_id_share",
+    ),
+    "feedback tokens": (
+        "list_feedback_ingest_tokens_api_v1_feedback_tokens_get",
+        "create_feedback_ingest_token_api_v1_feedback_tokens_post",
+        "create_feedback_with_token_post_api_v1_feedback_tokens__token__post",
+        "create_feedback_with_token_get_api_v1_feedback_tokens__token__get",
+    ),
     "feedback configurations": (
         "list_feedback_configs_endpoint_api_v1_feedback_configs_get",
         "create_feedback_config_endpoint_api_v1_feedback_configs_post",
@@ -115,6 +118,10 @@ _NO_DATA = {
 _NOT_ASKED = {
     "post_v2_sql_query": "Locum runs no SQL of its clients: ask POST /v2/runs/query instead",
     "post_v2_ai_search_parse": "Locum asks no language model: write a filter instead",
+    "upload_experiment_api_v1_datasets_upload_experiment_post": (
+        "Locum takes experiments as SDKs send them: make a project with a reference_dataset_id, "
+        "then send its runs and their feedback"
+    ),
 }
 REFUSED = {
     **dict.fromkeys(_WRITES, _NOT_WRITTEN),

@@ -17,7 +17,7 @@ from locum.langsmith.containment import object_of
 from locum.langsmith.projects import Asked, Order, Scope
 from locum.langsmith.selection import Project
 
-_TYPES = _PROJECT, _EXPERIMENT = "PROJECT", "EXPERIMENT"  # which datasets have; no AGENT
+_TYPES = PROJECT, EXPERIMENT = "PROJECT", "EXPERIMENT"  # which datasets have; no AGENT
 # What a page does not depend on.
 _OF_PAGE = ("cursor", "page_size", "include_stats", "include_facets", "stats_select")
 
@@ -42,7 +42,7 @@ def read_sessions(data: Data, tenant: str | None, /, **asked: Any) -> dict[str, 
             name=asked["name"],
             name_contains=asked["name_contains"],
             metadata=object_of(asked["metadata"], "metadata"),
-            experiments=types and [each == _EXPERIMENT for each in types if each in _TYPES],
+            experiments=types and [each == EXPERIMENT for each in types if each in _TYPES],
         ),
     )
     listed = projects.ordered(data, found, order, scope)
@@ -85,7 +85,7 @@ def _sessions(
             name: value
             for name, value in {
                 **selection.project_fields(project),
-                "type": _PROJECT if project.reference_dataset_id is None else _EXPERIMENT,
+                "type": PROJECT if project.reference_dataset_id is None else EXPERIMENT,
                 "test_run_number": selection.experiment_number(data, project),
                 **{
                     field: _feedback(value) if field.endswith("feedback_stats") else value

@@ -194,7 +194,7 @@ _OF_RUNS = Constraints(
     objects=("metadata", "inputs", "outputs", "runtime", "extra", "serialized", "attachments"),
 )
 # As the SDK names who gives feedback.
-_SOURCES = ("api", "app", "model", "auto_eval")
+SOURCES = ("api", "app", "model", "auto_eval")
 _OF_FEEDBACK = Constraints(
     required=("id", "key"),
     unique=(("id",),),
@@ -221,8 +221,8 @@ _OF_FEEDBACK = Constraints(
         ),
         Value(
             "source",
-            f"one whose type is one of {', '.join(_SOURCES)}",
-            f"coalesce(source ->> '$.type', 'api') IN {_SOURCES}",
+            f"one whose type is one of {', '.join(SOURCES)}",
+            f"coalesce(source ->> '$.type', 'api') IN {SOURCES}",
         ),
     ),
 )

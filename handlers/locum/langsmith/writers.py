@@ -1,0 +1,73 @@
+"""LangSmith's operations that write, but for runs: the writer of each, by its operationId, else by
+method and path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from locum.langsmith.writing import (
+    datasets,
+    deletions,
+    example_parts,
+    examples,
+    feedback,
+    projects,
+    projects_v2,
+    shares,
+    splits,
+    uploads,
+)
+
+Writer = Callable[..., Any]
+_MOST_EXAMPLES = 20 * 2**20  # bytes: as many as the Python SDK puts into one batch of examples
+
+WRITERS: dict[str, Writer] = {
+    # runs
+    "share_run_api_v1_runs__run_id__share_put": shares.share_run,
+    "unshare_run_api_v1_runs__run_id__share_delete": shares.unshare_run,
+    "post_v2_runs_run_id_share": shares.share_trace,
+    "delete_v2_runs_run_id_share": shares.unshare_trace,
+    "delete_runs_api_v1_runs_delete_post": deletions.delete_runs,
+    # sessions
+    "create_tracer_session_api_v1_sessions_post": projects.create_session,
+    "update_tracer_session_api_v1_sessions__session_id__patch": projects.update_session,
+    "delete_tracer_session_api_v1_sessions__session_id__delete": projects.delete_session,
+    "delete_tracer_sessions_api_v1_sessions_delete": projects.delete_sessions,
+    "post_v2_sessions": projects_v2.create_session,
+    "patch_v2_sessions_session_id": projects_v2.update_session,
+    # feedback
+    "create_feedback_api_v1_feedback_post": feedback.create_feedback,
+    "eagerly_create_feedback_api_v1_feedback_eager_post": feedback.create_feedback,
+    "update_feedback_api_v1_feedback__feedback_id__patch": feedback.update_feedback,
+    "delete_feedback_api_v1_feedback__feedback_id__delete": feedback.delete_feedback,
+    # datasets
+    "create_dataset_api_v1_datasets_post": datasets.create_dataset,
+    "update_dataset_api_v1_datasets__dataset_id__patch": datasets.update_dataset,
+    "delete_dataset_api_v1_datasets__dataset_id__delete": datasets.delete_dataset,
+    "delete_datasets_api_v1_datasets_delete": datasets.delete_datasets,
+    "clone_dataset_api_v1_datasets_clone_post": datasets.clone_dataset,
+    "upload_csv_dataset_api_v1_datasets_upload_post": uploads.upload_dataset,
+    "share_dataset_api_v1_datasets__dataset_id__share_put": shares.share_dataset,
+    "unshare_dataset_api_v1_datasets__dataset_id__share_delete": shares.unshare_dataset,
+    "update_dataset_splits_api_v1_datasets__dataset_id__splits_put": splits.update_splits,
+    # examples
+    "create_example_api_v1_examples_post": examples.create_example,
+    "create_examples_api_v1_examples_bulk_post": examples.create_examples,
+    "update_example_api_v1_examples__example_id__patch": examples.update_example,
+    "legacy_update_examples_api_v1_examples_bulk_patch": examples.update_examples,
+    "delete_example_api_v1_examples__example_id__delete": examples.delete_example,
+    "delete_examples_api_v1_examples_delete": examples.delete_examples,
+    "upload_examples_from_csv_api_v1_examples_upload__dataset_id__post": uploads.upload_examples,
+    "POST /v1/platform/datasets/examples/delete": examples.hard_delete_examples,
+    "POST /v1/platform/datasets/{dataset_id}/examples": example_parts.upload_examples,
+    "PATCH /v1/platform/datasets/{dataset_id}/examples": example_parts.update_examples,
+}
+RAW = (
+    "upload_csv_dataset_api_v1_datasets_upload_post",
+    "upload_examples_from_csv_api_v1_examples_upload__dataset_id__post",
+    "POST /v1/platform/datasets/{dataset_id}/examples",
+    "PATCH /v1/platform/datasets/{dataset_id}/examples",
+)
+"""Those whose body is read as it was sent: its parts have names that no schema knows."""
+BODY_LIMITS = dict.fromkeys((*RAW, "create_examples_api_v1_examples_bulk_post"), _MOST_EXAMPLES)

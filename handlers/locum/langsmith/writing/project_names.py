@@ -1,0 +1,108 @@
+"""Projects by their names: no two of a tenant's have the same."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from attrs import define, field
+
+from locum.engine.data import Data
+from locum.engine.transactions import Row, Transaction
+from locum.exceptions import NotFound
+from locum.langsmith import selection
+from locum.langsmith.writing import rows
+from locum.langsmith.writing.stamps import stamps
+
+
+@define
+class _Known:
+    """What was acknowledged of projects when it was asked for: ids by tenant and name, and those
+    that are there, by tenant and id. Whoever changes or deletes one has it forgotten, so that it is
+    looked up again; one that is not here may be there."""
+
+    ids: dict[tuple[str, str], str] = field(factory=dict)
+    there: dict[tuple[str, str], str] = field(factory=dict)
+
+
+def _known(_: Data) -> _Known:
+    return _Known()
+
+
+def named(transaction: Transaction, tenant: str, name: str) -> Row | None:
+    """Return the row of the tenant's project of that name, None where there is none. Of several,
+    which only a dataset's own files have, the first by its id.
+
+    A project that this very change makes is not found.
+    """
+    known = transaction.state(_known)
+    kept = known.ids.get((tenant, name))
+    row = None if kept is None else _row(transaction, tenant, kept)
+    if row is not None and row.get("name") == name:
+        return row
+    for project in selection.projects_of(transaction.data, tenant):
+        row = _row(transaction, tenant, project.id) if project.name == name else None
+        if row is not None and row.get("name") == name:  # as this change leaves it
+            known.ids[tenant, name] = project.id
+            return row
+    return None
+
+
+def put(transaction: Transaction, row: Row) -> None:
+    """Add the row of a project, or change it."""
+    forget(transaction, [row["id"]])
+    transaction.put(rows.SESSIONS, [row])
+
+
+def forget(transaction: Transaction, session_ids: Collection[str]) -> None:
+    """Have projects be looked up again, which are changed or deleted."""
+    known = transaction.state(_known)
+    for kept in (known.ids, known.there):
+        for key in [key for key, session_id in kept.items() if session_id in session_ids]:
+            del kept[key]
+
+
+def _row(transaction: Transaction, tenant: str, session_id: str) -> Row | None:
+    key = (session_id, tenant)
+    return transaction.rows(rows.SESSIONS, [key]).get(key)
+
+
+@define
+class ProjectsOfRuns:
+    """The projects of a tenant as the runs that it sends in one transaction name them: each is
+    looked up once, and what was found is known to those that follow."""
+
+    transaction: Transaction
+    tenant: str
+    _made: dict[str, str] = field(factory=dict, init=False)  # by name
+
+    def check(self, session_id: str) -> None:
+        """Raise NotFound where there is no project of that id."""
+        known = self.transaction.state(_known).there
+        key = self.tenant, session_id.lower()
+        if key not in known and key[1] not in self._made.values():
+            known[key] = rows.session(self.transaction, self.tenant, session_id)["id"]
+
+    def named(self, name: str, start_time: str) -> str:
+        """Return the id of the project of that name; where there is none, it is made, and begins
+        then."""
+        kept = self.transaction.state(_known).ids.get((self.tenant, name)) or self._made.get(name)
+        if kept is not None:
+            return kept
+        row = named(self.transaction, self.tenant, name)
+        if row is not None:
+            return str(row["id"])
+        id_ = self._made[name] = stamps(self.transaction).new_id()
+        put(
+            self.transaction,
+            {"id": id_, "tenant_id": self.tenant, "name": name, "start_time": start_time},
+        )
+        return id_
+
+
+def is_there(transaction: Transaction, tenant: str, session_id: str) -> bool:
+    """Whether the tenant has a project of that id."""
+    try:
+        rows.session(transaction, tenant, session_id)
+    except NotFound:
+        return False
+    return True
