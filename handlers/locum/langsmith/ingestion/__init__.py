@@ -1,0 +1,1 @@
+"""Runs that are written: from payloads, as clients send them, to rows of the tables."""
