@@ -169,7 +169,7 @@ def nested(levels: int) -> bytes:
     for _ in range(levels):
         value = value.array_value.values.add()
     value.int_value = 1
-    return message.SerializeToString()
+    return bytes(message.SerializeToString())
 
 
 def test_values_are_nested_within_bounds() -> None:
