@@ -26,6 +26,7 @@ LAYERS = [
     {"provider", "provider_code"},
     {"stats"},
     {"engine"},
+    {"otlp"},
     {"openapi", "datasets"},
     {"resources", "exceptions"},
 ]

@@ -148,6 +148,8 @@ RUN = "731dd895-76d2-58a0-8d0f-7c5a3a65751d"
         ("POST", "/api/v1/runs/batch"),
         ("POST", "/runs/multipart"),
         ("PATCH", f"/runs/{RUN}"),
+        ("POST", "/otel/v1/traces"),
+        ("POST", "/api/v1/otel/v1/traces"),
         ("POST", "/v1/platform/datasets/examples/delete"),
         ("POST", f"/api/v1/platform/datasets/{RUN}/examples"),
         ("GET", "/commits/owner/repo"),
@@ -202,6 +204,25 @@ def test_a_path_and_a_method_tell_the_shape(method: str, path: str, *, is_error:
     """Where a path is of both, the method does: without one, it is v1's."""
     status, body = failure(evolve(other(405, path), method=method))
     assert (status, [*body]) == (405, ["error" if is_error else "detail"])
+
+
+@pytest.mark.parametrize("path", ["/otel/v1/traces", "/api/v1/otel/v1/traces", "/otel/v1/logs"])
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (401, {"error": "what is wrong"}),
+        (403, {"error": "what is wrong"}),
+        (404, {"code": 5, "message": "what is wrong"}),
+        (405, {"code": 12, "message": "what is wrong"}),
+        (413, {"code": 8, "message": "what is wrong"}),
+        (503, {"code": 14, "message": "what is wrong"}),
+    ],
+)
+def test_otlp_answers_a_status_and_refuses_as_others_do(
+    path: str, status: int, body: dict[str, Any]
+) -> None:
+    """The codes are those of google/rpc/code.proto."""
+    assert failure(evolve(other(status, path), method="POST")) == (status, body)
 
 
 def test_faults_are_one_text_where_errors_are_texts() -> None:

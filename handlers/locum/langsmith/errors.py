@@ -1,6 +1,6 @@
 """What LangSmith answers to a request that failed: FastAPI's `{"detail": …}` on its v1 paths, RFC
 7807 problem details on its v2 paths, `{"error": …}` where it takes runs in and on its platform's
-paths.
+paths, and a google.rpc.Status where it takes OpenTelemetry's traces in.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from attrs import evolve
 from locum.exceptions import Conflict, InvalidValue, Refused
 from locum.langsmith.pydantic_errors import EXTRA
 from locum.openapi.json_bytes import written
+from locum.otlp.codes import code
 from locum.provider import Failure, Faults
 
 _V2 = re.compile(r"(/api)?/v2/")
@@ -24,6 +25,10 @@ _RUNS = re.compile(
     r"\S+ (/api/v1)?/runs|(?!GET|HEAD|PATCH)\S+ (/api/v1)?/runs/(batch|multipart)"
     r"|PATCH /runs/[^/]+"
 )
+# Where traces of OpenTelemetry are taken in, and would be if metrics and logs were. Exporters read
+# the status of a refusal alone, so that it has the body of others (our choice).
+_OTEL = re.compile(r"(/api/v1)?/otel/.*", re.DOTALL)
+_REFUSALS = (401, 403)
 _REMEDIES = {
     400: "Correct the request.",
     401: "Send a key of the dataset (X-API-Key or Authorization: Bearer).",
@@ -55,6 +60,10 @@ def failure(failed: Failure) -> tuple[int, dict[str, Any]]:
         failed = evolve(failed, detail=_TAKEN.get(failed.error.kind, failed.detail))
     if _V2.match(failed.path):
         return _problem(failed)
+    if _OTEL.fullmatch(failed.path):
+        if failed.status in _REFUSALS:
+            return failed.status, {"error": failed.detail}
+        return failed.status, {"code": code(failed.status), "message": failed.detail}
     asked = f"{failed.method} {failed.path}"
     if _PLATFORM.match(failed.path) or _RUNS.fullmatch(asked):
         return failed.status, {"error": failed.detail}

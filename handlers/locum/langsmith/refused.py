@@ -24,6 +24,7 @@ _WRITES = (
     "POST /runs/batch",
     "POST /runs/multipart",
     "PATCH /runs/{run_id}",
+    "post_otel_v1_traces",
     # sessions
     "update_tracer_session_api_v1_sessions__session_id__patch",
     "delete_tracer_session_api_v1_sessions__session_id__delete",

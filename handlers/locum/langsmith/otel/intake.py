@@ -1,0 +1,174 @@
+"""Spans of a request as runs in their trees, across requests and in whichever order they come.
+
+A child whose parent has not come is aside, seen by nobody. When the parent comes, by whichever way,
+it is placed below it; where that never happens it stays aside (our choice: for as long as its
+dataset is written to; the vendor drops it after twelve hours). A run that brings its dotted_order
+waits for nobody, and neither does a root.
+
+Nothing changes before `Waiting.keep`: what is to be stored may still be refused.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Protocol
+
+from locum.langsmith.ingestion.dotted_orders import Place, of_root, own_part
+from locum.langsmith.otel.identity import Identity, Rejected, padded
+from locum.langsmith.otel.translation import SpanRun, run_of
+from locum.langsmith.otel.waiting import Rejection, Taken, Waiting
+from locum.otlp.spans import Span
+
+MOST_RUNS = 25_000  # of a trace (docs.langchain.com, Observability concepts)
+MOST_LEVELS = 256  # of a trace (our choice): the dotted_order of a run names all above it
+
+
+class Known(Protocol):
+    """What is stored, by whichever way it came."""
+
+    def place(self, run_id: str) -> Place | None:
+        """Return where a run stands, None where there is none, or its place is not known yet."""
+        ...
+
+    def has_project(self, project_id: str) -> bool:
+        """Return whether there is a project of that id, a UUID in lower case."""
+        ...
+
+
+def take(spans: Iterable[Span], waiting: Waiting, known: Known, header_project: str = "") -> Taken:
+    """Return what a request makes of its spans. One that came before changes nothing."""
+    taking = _Taking(waiting, known)
+    for span in spans:
+        try:
+            taking.add(run_of(span, header_project))
+        except Rejected as rejected:
+            taking.reject(span.span_id, rejected.reason)
+    taking.place(taking.new.values())
+    return taking.taken()
+
+
+def arrived(run_ids: Iterable[str], waiting: Waiting, known: Known) -> Taken:
+    """Return what runs that came by another way, and are known now, make of the spans that wait for
+    them."""
+    if not len(waiting):
+        return Taken()
+    taking = _Taking(waiting, known)
+    for run_id in run_ids:
+        taking.place(waiting.children_of(run_id))
+    return taking.taken()
+
+
+class _Taking:
+    """One request on top of what is kept and stored."""
+
+    def __init__(self, waiting: Waiting, known: Known) -> None:
+        self.waiting, self.known = waiting, known
+        self.new: dict[str, SpanRun] = {}
+        self.rejections: list[Rejection] = []
+        self.sizes: dict[bytes, int] = {}
+        self.given: dict[tuple[bytes, bytes], str] = {}
+        self.aside: dict[str, dict[str, SpanRun]] = {}
+        self.places: dict[str, Place] = {}
+        self.placed: list[SpanRun] = []
+
+    def taken(self) -> Taken:
+        return Taken(
+            placed=tuple(self.placed),
+            new=tuple(self.new.values()),
+            aside=tuple(run for runs in self.aside.values() for run in runs.values()),
+            freed=tuple(run for run in self.placed if run.identity.run_id not in self.new),
+            rejections=tuple(self.rejections),
+        )
+
+    def reject(self, span_id: bytes, reason: str) -> None:
+        self.rejections.append(Rejection(span_id.hex(), reason))
+
+    def add(self, run: SpanRun) -> None:
+        """Take a span of the request. Raises Rejected."""
+        its = run.identity
+        trace_id, _ = its.span
+        trace_before = self.trace_of(its.run_id)
+        if trace_before is not None:
+            if trace_before != trace_id and self.contradicts(its):
+                raise Rejected(f"its run {its.run_id} belongs to another trace")
+            return
+        if run.session_id and not self.known.has_project(run.session_id):
+            raise Rejected(f"langsmith.trace.session_id: there is no project {run.session_id}")
+        size = self.sizes.get(trace_id, self.waiting.size_of(trace_id))
+        if size >= MOST_RUNS:
+            raise Rejected(f"its trace has {MOST_RUNS:,} runs, which is the most")
+        self.sizes[trace_id] = size + 1
+        self.new[its.run_id] = run
+        if its.is_given:
+            self.given[its.span] = its.run_id
+
+    def contradicts(self, its: Identity) -> bool:
+        """Whether a span of another trace has the run's id by chance, or against what is known: a
+        run may be sent as spans of several traces where its id is given."""
+        if not its.is_given:
+            return True
+        before = self.known.place(its.run_id)
+        if before is None or (its.place is None and its.parent is not None):
+            return False
+        trace_id = its.place.trace_id if its.place else its.run_id
+        return trace_id != before.trace_id
+
+    def trace_of(self, run_id: str) -> bytes | None:
+        run = self.new.get(run_id)
+        return run.identity.span[0] if run else self.waiting.trace_of(run_id)
+
+    def place(self, runs: Iterable[SpanRun]) -> None:
+        """Place the runs whose parents are known, and then those that wait for them."""
+        coming = deque(runs)
+        while coming:
+            run = coming.popleft()
+            its = run.identity
+            if its.run_id in self.places:
+                continue
+            try:
+                place = self.place_of(run)
+            except Rejected as rejected:
+                if self.new.pop(its.run_id, None):
+                    self.reject(its.span[1], rejected.reason)
+                continue
+            if place is None:
+                if its.run_id in self.new:
+                    self.aside.setdefault(run.awaited, {})[its.run_id] = run
+                continue
+            self.places[its.run_id] = place
+            self.placed.append(run.at(place))
+            for awaited in {its.run_id, padded(its.span[1])}:
+                coming.extend(self.aside.pop(awaited, {}).values())
+                coming.extend(self.waiting.children_of(awaited))
+
+    def place_of(self, run: SpanRun) -> Place | None:
+        """Where a run stands, None where that is not known yet. Raises Rejected."""
+        its = run.identity
+        part = own_part(run.start_time, its.run_id)
+        place = its.place
+        if place is None and its.parent is None:
+            place = of_root(part)
+        if place is None:
+            parent = self.parent_of(its)
+            if parent is None:
+                return None
+            if len(parent.ids) >= MOST_LEVELS:
+                raise Rejected(f"it has {MOST_LEVELS} levels above it, which is the most")
+            if its.run_id in parent.ids:
+                raise Rejected("its parent is below it")
+            place = parent.below(part)
+        before = self.known.place(its.run_id)
+        if before is not None and before.trace_id != place.trace_id:
+            raise Rejected(f"its run {its.run_id} belongs to another trace")
+        return place
+
+    def parent_of(self, its: Identity) -> Place | None:
+        trace_id, _ = its.span
+        span = trace_id, its.parent_span
+        parent = its.parent or ""
+        given = (self.given.get(span) or self.waiting.given_id(span)) if its.parent_span else None
+        if its.parent_span and not given and self.trace_of(parent) not in (None, trace_id):
+            return None  # a span of that id is in another trace
+        parent = given or parent
+        return self.places.get(parent) or self.known.place(parent)
