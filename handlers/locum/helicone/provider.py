@@ -35,8 +35,11 @@ def exports() -> Exports:
 PROVIDER = Provider(
     name="helicone",
     title="Helicone",
-    # Session metrics; its neighbours.
-    documents=tuple(bundled("specs") / name for name in ("helicone.yaml", "helicone-more.json")),
+    # Session metrics; its neighbours; what loggers send.
+    documents=tuple(
+        bundled("specs") / name
+        for name in ("helicone.yaml", "helicone-more.json", "helicone-newer.yaml")
+    ),
     handlers=operations.HANDLERS,
     refused=operations.REFUSED,
     budgeted=operations.HANDLERS,

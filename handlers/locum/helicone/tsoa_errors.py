@@ -134,6 +134,8 @@ class _Checks:
                 return self._instant, schema
             case {"type": "string"}:
                 return self._string, schema
+            case _ if not schema.keys() & {"type", "allOf", "oneOf", "not"}:
+                return self._any, schema
         raise NotImplementedError(f"no check for the schema {schema}")
 
     def _union(
@@ -187,6 +189,11 @@ class _Checks:
             elif "x-literal" not in schema:
                 _excess(faults, (*location, name), [name], name)
         return coerced
+
+    def _any(
+        self, _schema: dict[str, Any], value: Any, _location: Location, _faults: Faults
+    ) -> object:
+        return value
 
     def _string(
         self, _schema: dict[str, Any], value: Any, location: Location, faults: Faults

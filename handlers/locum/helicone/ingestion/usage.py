@@ -30,9 +30,9 @@ class Usage:
     cache_write: int = 0
 
 
-# What models cost: of provider, model, tokens and when the call began (milliseconds since 1970), the
-# nano-USD, rounded once; None where the model has no price. Tokens of a cache cost its own prices,
-# else the prompt's.
+# What models cost: of provider, model, tokens and when the call began (milliseconds since 1970)
+# the nano-USD, rounded once; None where the model has no price. Tokens of a cache cost its own
+# prices, else the prompt's.
 Prices = Callable[[str, str, Usage, int], int | None]
 
 
