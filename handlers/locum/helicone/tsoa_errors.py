@@ -118,10 +118,8 @@ class _Checks:
         while "$ref" in schema:
             schema = resolve(self.document, schema["$ref"])
         match schema:
-            case {"x-coercion": "double"}:
-                return self._double, schema
-            case {"x-coercion": "boolean"}:
-                return self._boolean, schema
+            case {"x-coercion": "double" | "boolean" as kind}:
+                return self._double if kind == "double" else self._boolean, schema
             case {"anyOf": _}:
                 return self._union, schema
             case {"enum": [_]}:

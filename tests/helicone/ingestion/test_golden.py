@@ -1,10 +1,9 @@
-"""The vendor's own rows of what real clients sent (shared/golden/helicone/ingestion.json)."""
+"""The vendor's own rows of what real clients sent."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +11,9 @@ import pytest
 from locum.helicone.ingestion import answers
 from locum.helicone.ingestion.rows import Setting
 from locum.helicone.tables import TABLES
+from tests.oracles.helicone_requests import golden
 
-GOLDEN = json.loads(
-    (Path(__file__).parents[4] / "shared/golden/helicone/ingestion.json").read_text()
-)
+GOLDEN = golden("ingestion.json")
 CASES = GOLDEN["cases"]
 PROVIDERS = {
     "/custom/v1/log": "CUSTOM",

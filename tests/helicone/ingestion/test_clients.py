@@ -1,0 +1,127 @@
+"""What the vendor's clients send, method by method, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from locum.helicone.ingestion import answers
+from locum.helicone.ingestion.rows import Row
+from tests.conftest import ROOT
+from tests.helicone.ingestion.logs import SETTING
+
+SENT = {
+    f"{each['client'][:17]}: {each['name']}": each
+    for line in (ROOT / "tests/data/helicone/logs.jsonl").read_text().splitlines()
+    for each in [json.loads(line)]
+}
+NPM, PYPI = "@helicone/helpers", "helicone-helpers "
+PROVIDERS = {"custom": "CUSTOM", "anthropic": "ANTHROPIC", "googleapis": "GOOGLE"}
+
+
+def row(sent: dict[str, Any]) -> Row:
+    """The row of a log, at the logging server whose path it ends with."""
+    provider = PROVIDERS[sent["path"].split("/")[-3]]
+    headers = {name.lower(): value for name, value in sent["headers"].items()}
+    outcome = answers.worker(json.dumps(sent["body"]).encode(), headers, provider, SETTING)
+    assert outcome.answer.body == "ok"
+    (made,) = outcome.rows
+    return made
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            f"{NPM}: vector database",
+            {
+                "model": "vector_db",
+                "status": 200,
+                "properties": {
+                    "Helicone-Session-Name": "Desk",
+                    "Helicone-Session-Id": "trip-1",
+                    "Helicone-Session-Path": "/find",
+                },
+            },
+        ),
+        (f"{NPM}: data", {"model": "data:tides"}),
+        (
+            f"{NPM}: stream of Anthropic's, at the custom route",
+            {
+                "provider": "CUSTOM",
+                "model": "claude-sonnet-4-20250514",
+                "prompt_tokens": 25,
+                "completion_tokens": 7,
+            },
+        ),
+        (
+            f"{NPM}: single stream",
+            {"model": "pebble-7b", "prompt_tokens": 5, "completion_tokens": 2},
+        ),
+        (
+            f"{NPM}: builder, chunks as lines",
+            {"model": "pebble-7b", "prompt_tokens": 5, "completion_tokens": 2, "status": 200},
+        ),
+        (
+            f"{NPM}: builder, left",
+            {"model": "pebble-7b", "prompt_tokens": 0, "completion_tokens": 0, "status": -3},
+        ),
+        (f"{NPM}: builder, failed", {"model": "pebble-7b", "prompt_tokens": 0, "status": 500}),
+        (
+            f"{NPM}: address of a tracing endpoint, provider google",
+            {
+                "provider": "GOOGLE",
+                "model": "gemini-2.0-flash",
+                "prompt_tokens": 12,
+                "completion_tokens": 4,
+                "prompt_cache_read_tokens": 8,
+            },
+        ),
+        (
+            f"{NPM}: address of a route, provider google",
+            {"provider": "GOOGLE", "model": "gemini-2.0-flash", "prompt_tokens": 12},
+        ),
+        (
+            f"{NPM}: address of a former tracing endpoint, text, latency",
+            {
+                "user_id": "call",
+                "properties": {"desk": "north"},
+                "latency": 250,
+                "prompt_tokens": 1,
+            },
+        ),
+        (f"{PYPI}: tool", {"model": "tool:tide_table", "properties": {"desk": "south"}}),
+        (f"{PYPI}: data", {"model": "data:undefined"}),
+        (f"{PYPI}: vector database", {"model": "vector_db"}),
+        (
+            f"{PYPI}: anthropic",
+            {
+                "provider": "ANTHROPIC",
+                "prompt_tokens": 9,
+                "completion_tokens": 3,
+                "prompt_cache_read_tokens": 4,
+            },
+        ),
+        (
+            f"{PYPI}: builder, chunks as lines",
+            {"prompt_tokens": 3, "completion_tokens": 1, "time_to_first_token": 12},
+        ),
+        (f"{PYPI}: builder, failed", {"status": 200, "model": "pebble-7b", "prompt_tokens": 0}),
+    ],
+)
+def test_row(name: str, expected: dict[str, Any]) -> None:
+    found = row(SENT[name])
+    assert {column: found[column] for column in expected} == expected
+
+
+def test_every_method_is_looked_at() -> None:
+    (mark,) = (m for m in test_row.pytestmark if m.name == "parametrize")
+    assert {name for name, _ in mark.args[1]} == SENT.keys()
+
+
+def test_what_failed_is_kept_as_a_text_that_is_no_json() -> None:
+    body = json.loads(row(SENT[f"{NPM}: builder, failed"])["response_body"])
+    assert body["helicone_error"] == "error parsing response"
+    assert "Error: upstream refused" in body["parse_response_error"]
