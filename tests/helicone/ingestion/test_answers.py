@@ -10,6 +10,7 @@ from attrs import field, frozen
 from connexion.exceptions import ProblemException
 
 from locum.exceptions import Unauthenticated, UnreadableBody
+from locum.helicone import PROVIDER
 from locum.helicone.ingestion import answers
 from locum.helicone.ingestion.answers import Outcome, Thumb
 from locum.provider import Answer, Failure
@@ -77,6 +78,11 @@ def jawn(made: Any) -> Outcome:
     return answers.jawn(json.dumps(made).encode(), KEY, SETTING)
 
 
+def test_every_logging_server_has_its_provider() -> None:
+    logs = {name for name in PROVIDER.refused if name.startswith("WorkerLog")}
+    assert answers.PROVIDERS.keys() == logs
+
+
 def test_the_tracing_endpoints_answer_nothing() -> None:
     outcome = jawn(log({}))
     assert outcome.answer == Answer(200)
@@ -133,7 +139,7 @@ def test_spans_are_taken() -> None:
 
 def test_what_is_none_of_spans_fails() -> None:
     def decode(content: bytes) -> list[Span]:
-        raise ValueError(content)
+        raise UnreadableBody(repr(content))
 
     assert answers.spans_of(b"?", decode, SETTING) == Outcome(Answer(500))
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from locum.helicone.ingestion import answers
+from locum.helicone import requests, session_rows, tags
+from locum.helicone.ingestion import answers, changes
 from locum.helicone.ingestion.rows import Row
 from tests.conftest import ROOT
-from tests.helicone.ingestion.logs import SETTING
+from tests.helicone.ingestion.logs import NOW_US, ORGANIZATION, SETTING
+from tests.oracles.helicone_requests import engine_over
 
 SENT = {
     f"{each['client'][:17]}: {each['name']}": each
@@ -119,6 +122,21 @@ def test_row(name: str, expected: dict[str, Any]) -> None:
 def test_every_method_is_looked_at() -> None:
     (mark,) = (m for m in test_row.pytestmark if m.name == "parametrize")
     assert {name for name, _ in mark.args[1]} == SENT.keys()
+
+
+def test_rows_and_tags_are_a_dataset(tmp_path: Path) -> None:
+    logs = [row(sent) for sent in SENT.values()]
+    tag = changes.tagged(ORGANIZATION, "trip-1", "vip", NOW_US)
+    data = engine_over(tmp_path, logs, [tag])
+    asked = {"filter": "all", "limit": 100, "sort": {"created_at": "asc"}}
+    found = requests.query(data, ORGANIZATION, asked)
+    assert [each["request_id"] for each in found] == [each["request_id"] for each in logs]
+    assert found[0]["request_created_at"] == "2026-06-15T09:01:00.007Z"
+    times = {"startTimeUnixMs": 0, "endTimeUnixMs": 1_900_000_000_000}
+    asked = {"search": "", "filter": "all", "timezoneDifference": 0, "timeFilter": times}
+    (session,) = session_rows.query(data, ORGANIZATION, asked)
+    assert (session["session_id"], session["session_name"]) == ("trip-1", "Desk")
+    assert tags.newest(data, ORGANIZATION, "trip-1") == "vip"
 
 
 def test_what_failed_is_kept_as_a_text_that_is_no_json() -> None:

@@ -8,6 +8,7 @@
     streams     the chunks of a stream, and the one object that they make
     models      whose answer it is
     usage       tokens, and what they cost
+    list_prices what they cost by a dataset's prices
     rows        a log as a row
     spans       a span of OpenTelemetry as a row
     changes     feedback, scores, properties and tags that come later
