@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+from locum.datasets.columns import is_of_type
 from locum.helicone import requests, session_rows, tags
 from locum.helicone.ingestion import answers, changes
 from locum.helicone.ingestion.rows import Row
+from locum.helicone.tables import TABLES
 from tests.conftest import ROOT
 from tests.helicone.ingestion.logs import NOW_US, ORGANIZATION, SETTING
 from tests.oracles.helicone_requests import engine_over
@@ -143,3 +148,42 @@ def test_what_failed_is_kept_as_a_text_that_is_no_json() -> None:
     body = json.loads(row(SENT[f"{NPM}: builder, failed"])["response_body"])
     assert body["helicone_error"] == "error parsing response"
     assert "Error: upstream refused" in body["parse_response_error"]
+
+
+ODD: list[Any] = [None, True, 0, -1, 1.5, 1e308, 2**63, "", "5", "\0a", [], [{}], {}, {"a": 1}]
+ODD += ["2026-01-01", "[1,2]", 'data: {"choices":[{"index":[1],"delta":{"tool_calls":[{}]}}]}']
+
+
+def places(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if place:
+        yield place
+    items = value.items() if isinstance(value, dict) else ()
+    for name, inner in enumerate(value) if isinstance(value, list) else items:
+        yield from places(inner, (*place, name))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_log_with_odd_parts_becomes_a_row_or_is_refused(seed: int) -> None:
+    random = Random(seed)  # noqa: S311 - no secrets
+    columns = TABLES["helicone/requests"].columns
+    for sent in SENT.values():
+        body = deepcopy(sent["body"])
+        for _ in range(random.randint(1, 3)):
+            *outer, last = random.choice(list(places(body)))
+            holder: Any = body
+            for name in outer:
+                holder = holder[name]
+            holder[last] = deepcopy(random.choice(ODD))
+        content = json.dumps(body).encode()
+        for outcome in (
+            answers.worker(content, {}, "ANTHROPIC", SETTING),
+            answers.jawn(content, {}, SETTING),
+            answers.typed(content, {}, SETTING),
+        ):
+            assert outcome.answer.status in (200, 400, 500)
+            assert len(outcome.rows) == (outcome.answer.status == 200)
+            for made in outcome.rows:
+                assert all(is_of_type(kind, made[name]) for name, kind in columns.items())
+                assert "\\u0000" not in json.dumps(
+                    {**made, "request_body": "", "response_body": ""}
+                )

@@ -163,7 +163,8 @@ def test_chunks_of_another_form_make_the_last_with_what_the_first_has_besides() 
 
 
 @pytest.mark.parametrize(
-    "odd", [{"choices": 5}, {"choices": [None, {"delta": 3}]}, {"choices": [{"text": "a"}]}]
+    "odd",
+    [{"choices": 5}, {"choices": [None, {"delta": 3}]}, {"choices": [{"index": [1], "text": "a"}]}],
 )
 def test_chunks_that_break_the_form_are_no_fault(odd: Any) -> None:
     assert streams.consolidated([odd])["streamed_data"] == [odd]

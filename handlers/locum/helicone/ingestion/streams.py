@@ -76,7 +76,7 @@ def _openai(all_chunks: list[Chunk]) -> Chunk:
     for chunk in all_chunks:
         made |= {name: value for name, value in chunk.items() if value is not None}
         for place, part in enumerate(_dicts(chunk.get("choices"))):
-            index = part.get("index", place)
+            index = _index(part, place)
             choice = choices.setdefault(index, {"index": index})
             if isinstance(part.get("text"), str):
                 choice["text"] = choice.get("text", "") + part["text"]
@@ -97,7 +97,7 @@ def _extend(message: Chunk, delta: Chunk) -> None:
         if name == "tool_calls":
             calls = message.setdefault(name, [])
             for place, part in enumerate(_dicts(value)):
-                index = part.get("index", place)
+                index = _index(part, place)
                 same = next((call for call in calls if call.get("index") == index), None)
                 if same is None:
                     calls.append(same := {"index": index})
@@ -130,10 +130,10 @@ def _anthropic(events: list[Chunk]) -> Chunk:
 
 def _blocks(events: list[Chunk]) -> list[Chunk]:
     """The blocks of an answer of Anthropic's; the input of a tool comes as parts of a JSON text."""
-    blocks: dict[Any, Chunk] = {}
-    inputs: dict[Any, str] = {}
+    blocks: dict[int, Chunk] = {}
+    inputs: dict[int, str] = {}
     for event in events:
-        index = event.get("index")
+        index = _index(event, 0)
         match event:
             case {"type": "content_block_start", "content_block": dict(block)}:
                 blocks[index] = dict(block)
@@ -158,7 +158,7 @@ def _google(all_chunks: list[Chunk]) -> Chunk:
     for chunk in all_chunks:
         made |= chunk
         for place, part in enumerate(_dicts(chunk.get("candidates"))):
-            candidate = candidates.setdefault(part.get("index", place), {})
+            candidate = candidates.setdefault(_index(part, place), {})
             content = part.get("content")
             known = candidate.get("content")
             candidate |= part
@@ -179,6 +179,12 @@ def _joined(known: Chunk, more: Chunk) -> list[Chunk]:
         else:
             parts.append(part)
     return parts
+
+
+def _index(part: Chunk, place: int) -> int:
+    """The number of a part, its place where it has none."""
+    index = part.get("index")
+    return index if isinstance(index, int) else place
 
 
 def _dicts(value: Any) -> list[Chunk]:
