@@ -171,7 +171,7 @@ class _Checks:
             return _fault(faults, location, "invalid object", "object", value)
         known, others = schema.get("properties", {}), schema.get("additionalProperties", False)
         unknown = [name for name in javascript.keys(value) if name not in known]
-        if unknown and not others and "x-literal" in schema:
+        if unknown and others is False and "x-literal" in schema:
             _excess(faults, location, unknown, {name: value[name] for name in reversed(unknown)})
         coerced: dict[str, object] = dict(value)
         for name, inner in known.items():
@@ -181,7 +181,7 @@ class _Checks:
             elif name in schema.get("required", ()):
                 _fault(faults, (*location, name), f"'{name}' is required", "missing", None)
         for name in unknown:
-            if others:
+            if others is not False:
                 check, resolved = self.of(others)
                 coerced[name] = check(resolved, value[name], (*location, name), faults)
             elif "x-literal" not in schema:
