@@ -81,6 +81,11 @@ def test_status_is_kept_as_sent(status: float, kept: int) -> None:
     assert worker(log({}, status=status))["status"] == kept
 
 
+def test_the_tracing_endpoints_ask_for_no_more_than_what_was_asked_and_answered() -> None:
+    row = jawn({"providerRequest": {"json": None}, "providerResponse": {"textBody": "{}"}})
+    assert (row["status"], row["request_body"], row["response_body"]) == (0, "null", "{}")
+
+
 def stream(*events: Any) -> str:
     return "".join(f"data: {json.dumps(event)}\n\n" for event in events)
 
@@ -162,6 +167,8 @@ def test_prices_are_asked_with_what_the_row_has() -> None:
         (log({}) | {"timing": {"startTime": "1"}}, "timing: found None, expected seconds and"),
         (log({}) | {"timing": "now"}, "timing: timing: found now, expected an object"),
         (log({}) | {"provider": 5}, "provider: found 5, expected a text"),
+        (log({}) | {"providerRequest": {}}, "json: found nothing, expected what was asked"),
+        (log({}) | {"providerResponse": {}}, "json: found nothing, expected what was asked"),
     ],
 )
 def test_what_no_row_can_be_made_of(made: Any, message: str) -> None:

@@ -65,7 +65,9 @@ def _row(
 ) -> Row:
     asked, answered = _part(log, "providerRequest"), _part(log, "providerResponse")
     headers = LogHeaders.of(sent, asked.get("meta"))
-    status = answered.get("status")
+    if "json" not in asked or not (answered.get("textBody") or "json" in answered):
+        raise NoLog("json: found nothing, expected what was asked and what was answered")
+    status = 0 if answered.get("status") is None else answered["status"]
     if not is_number(status):
         raise NoLog(f"providerResponse.status: found {status!s:.100}, expected a number")
     try:
