@@ -144,6 +144,21 @@ def test_what_is_none_of_spans_fails() -> None:
     assert answers.spans_of(b"?", decode, SETTING) == Outcome(Answer(500))
 
 
+@pytest.mark.parametrize(
+    ("operation", "media_type", "found"),
+    [
+        ("LogTrace", "application/json", False),
+        ("LogTrace", "application/x-protobuf", True),
+        ("LogTrace", "", False),
+        ("LogPythonTrace", "Application/X-Protobuf; v=1", True),
+        ("LogPythonTrace", "application/json;charset=utf-8", False),
+        ("LogPythonTrace", "application/octet-stream", True),
+    ],
+)
+def test_spans_come_in_either_encoding(operation: str, media_type: str, found: bool) -> None:  # noqa: FBT001
+    assert answers.is_protobuf(operation, media_type) is found
+
+
 def thumb(made: Any) -> Any:
     return answers.thumb(json.dumps(made).encode())
 

@@ -97,6 +97,15 @@ def spans_of(content: bytes, decode: Decode, setting: Setting) -> Outcome:
     return Outcome(_NOTHING, tuple(spans.rows(found, setting)))
 
 
+def is_protobuf(operation: str, media_type: str) -> bool:
+    """Return whether spans come as protobuf, and not in JSON: by the media type, else by which of
+    the two operations they are sent to (our choice: at the vendor's each takes one alone)."""
+    for word in ("json", "protobuf"):
+        if word in media_type.lower():
+            return word == "protobuf"
+    return operation == "LogPythonTrace"
+
+
 def _json(content: bytes) -> Any:
     try:
         return json_texts.read(content)
