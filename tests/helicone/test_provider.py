@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from starlette.testclient import TestClient
 
 from locum.helicone import PROVIDER
@@ -33,8 +34,35 @@ def test_the_key_is_that_of_either_of_two_schemes() -> None:
         assert operation["security"] == [{name: []} for name in schemes]
 
 
-def test_its_paths_are_called_by_no_other_name() -> None:
-    assert list(PROVIDER.aliases("/v1/session/metrics/query")) == []
+def test_paths_of_logs_alone_have_other_names() -> None:
+    """As @helicone/helpers makes them of `loggingEndpoint: …/v1/trace/custom/log`, and of
+    `…/v1/trace/custom/v1/log` with a provider."""
+    assert list(PROVIDER.aliases("/oai/v1/log")) == [
+        "/v1/trace/custom/log/oai/v1/log",
+        "/v1/trace/oai/v1/log",
+    ]
+    for path in ("/v1/session/metrics/query", "/v1/trace/custom/v1/log", "/v1/trace/log"):
+        assert list(PROVIDER.aliases(path)) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/custom/v1/log",
+        "/googleapis/v1/log",
+        "/v1/trace/custom/log",
+        "/v1/trace/custom/v1/log",
+        "/v1/trace/custom/log/typed",
+        "/v1/trace/log-python",
+        "/v1/trace/custom/log/custom/v1/log",
+        "/v1/trace/oai/v1/log",
+        "/v1/request/6f1c0001-3a2b-4c5d-8e6f-7a8b9c0d1e2f/score",
+    ],
+)
+def test_what_is_not_taken_yet_is_refused_with_a_sentence(client: TestClient, path: str) -> None:
+    answer = client.post(path, json={}, headers={"Authorization": f"Bearer {KEY}"})
+    assert answer.status_code == 403
+    assert answer.json()["error"].startswith("Locum does not take writes yet")
 
 
 def test_its_tables_bear_its_name() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
+from locum.helicone import PROVIDER
 from locum.helicone.tsoa_errors import MOST_LEVELS, read
 from locum.openapi import documents
 from locum.resources import bundled
@@ -151,3 +152,28 @@ def test_a_whole_number_at_fault_is_shown_without_a_fraction(found: object, show
     """JavaScript has one kind of number."""
     (fault,) = details(LEAST | {"nameContains": found}).values()
     assert orjson.dumps(fault["value"]).decode() == shown
+
+
+FIRST, *FURTHER = PROVIDER.documents
+
+
+@pytest.mark.parametrize(
+    ("schema", "body", "value", "message"),
+    [
+        ("RequestFeedback", {"rating": True}, {"rating": True}, ""),
+        ("RequestFeedback", {"rating": "FALSE"}, {"rating": False}, ""),
+        ("RequestFeedback", {"rating": 5}, None, "invalid boolean value"),
+        ("RequestFeedback", {}, None, "'rating' is required"),
+        ("RequestProperty", {"key": "a", "value": "b"}, {"key": "a", "value": "b"}, ""),
+        ("RequestProperty", {"key": "a", "value": 5}, None, "invalid string value"),
+        ("ScoreRequest", {"scores": {"a": 0.5, "b": None}}, {"scores": {"a": 0.5, "b": None}}, ""),
+        ("ScoreRequest", {"scores": 5}, None, "invalid object"),
+        ("ScoreRequest", {}, None, "'scores' is required"),
+    ],
+)
+def test_what_is_said_of_a_request(schema: str, body: Any, value: Any, message: str) -> None:
+    """A score may be anything here: what is none is a fault of another kind."""
+    document = documents.load(FIRST, further=FURTHER).effective
+    found, faults = read(document, {"$ref": f"#/components/schemas/{schema}"}, body)
+    assert [fault.message for fault in faults] == ([message] if message else [])
+    assert value is None or found == value

@@ -55,8 +55,12 @@ def test_other_versions_are_refused(tmp_path: Path, version: object) -> None:
             "/400/content: found",
         ),
         (
-            (*OPERATION, "responses", "200", "content", ...),
-            "/responses/200/content: found nothing, expected a schema under it",
+            (*OPERATION, "responses", "200", "content", "application/json", {}),
+            "/200/content/application~1json/schema: found nothing, expected a schema under it",
+        ),
+        (
+            (*OPERATION, "responses", "200", "content", "text/plain", {}),
+            "/200/content/text~1plain/schema: found nothing, expected a schema under it",
         ),
         ((*OPERATION, "responses", {"404": {"description": "d"}}), "/responses/200: found nothing"),
         (
@@ -87,6 +91,15 @@ def test_part_that_would_be_ignored_is_refused(
     tmp_path: Path, where_and_value: tuple[Any, ...], message: str
 ) -> None:
     assert message in refusal(tmp_path, with_part(SMALL, *where_and_value))
+
+
+@pytest.mark.parametrize(
+    "content", [{}, {"text/plain": {"schema": {"type": "string"}}}], ids=["none", "text"]
+)
+def test_answer_without_a_body_and_one_of_text_are_served(tmp_path: Path, content: Any) -> None:
+    answer = {"description": "d", "content": content} if content else {"description": "d"}
+    document = with_part(SMALL, *OPERATION, "responses", "200", answer)
+    assert load(tmp_path, document).warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -95,4 +95,23 @@ HANDLERS: dict[str, Handler] = {
 _NO_WRITES = (
     "Locum does not take writes yet: nothing would be kept of this request, so it is refused"
 )
-REFUSED = dict.fromkeys(("UpdateSessionTag", "UpdateSessionFeedback"), _NO_WRITES)
+_WRITES = (
+    "UpdateSessionTag",
+    "UpdateSessionFeedback",
+    # logs
+    "WorkerLogCustom",
+    "WorkerLogOpenAI",
+    "WorkerLogAnthropic",
+    "WorkerLogGoogle",
+    "LogCustomTrace",
+    "LogCustomTraceLegacy",
+    "LogCustomTraceTyped",
+    "LogTrace",
+    "LogPythonTrace",
+    # of requests
+    "WorkerFeedback",
+    "FeedbackRequest",
+    "AddScores",
+    "PutProperty",
+)
+REFUSED = dict.fromkeys(_WRITES, _NO_WRITES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from locum.engine.data import Data
 from locum.helicone import operations
 from locum.helicone.authorization import credential
@@ -10,6 +12,18 @@ from locum.helicone.tables import DERIVED, TABLES
 from locum.helicone.tsoa_errors import read_body
 from locum.provider import CORS, Exports, Provider, Sample, WorldTables
 from locum.resources import bundled
+
+_LOG = "/v1/log"  # ends the paths of the logging servers, behind the provider's name
+
+
+def aliases(path: str) -> Iterator[str]:
+    """Yield what the npm client makes of the path of a logging server where it is told the address
+    of a tracing endpoint (@helicone/helpers 1.8.3): it appends the path to that, or puts it in the
+    place of another provider's. The vendor has no such paths; here they are the logging server's
+    (our choice), since the client does no more than print that its log is lost."""
+    if path.endswith(_LOG) and not path.startswith("/v1/"):
+        yield f"/v1/trace/custom/log{path}"
+        yield f"/v1/trace{path}"
 
 
 def sample(_data: Data, key: str, _tenant: str) -> Sample:
@@ -35,10 +49,14 @@ def exports() -> Exports:
 PROVIDER = Provider(
     name="helicone",
     title="Helicone",
-    # Session metrics; its neighbours.
-    documents=tuple(bundled("specs") / name for name in ("helicone.yaml", "helicone-more.json")),
+    # Session metrics; its neighbours; what loggers send.
+    documents=tuple(
+        bundled("specs") / name
+        for name in ("helicone.yaml", "helicone-more.json", "helicone-newer.yaml")
+    ),
     handlers=operations.HANDLERS,
     refused=operations.REFUSED,
+    aliases=aliases,
     budgeted=operations.HANDLERS,
     strict_query=True,
     credential=credential,

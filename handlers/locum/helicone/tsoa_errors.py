@@ -118,10 +118,8 @@ class _Checks:
         while "$ref" in schema:
             schema = resolve(self.document, schema["$ref"])
         match schema:
-            case {"x-coercion": "double"}:
-                return self._double, schema
-            case {"x-coercion": "boolean"}:
-                return self._boolean, schema
+            case {"x-coercion": "double" | "boolean" as kind}:
+                return self._double if kind == "double" else self._boolean, schema
             case {"anyOf": _}:
                 return self._union, schema
             case {"enum": [_]}:
@@ -134,6 +132,8 @@ class _Checks:
                 return self._instant, schema
             case {"type": "string"}:
                 return self._string, schema
+            case _ if not schema.keys() & {"type", "allOf", "oneOf", "not"}:
+                return self._any, schema
         raise NotImplementedError(f"no check for the schema {schema}")
 
     def _union(
@@ -171,7 +171,7 @@ class _Checks:
             return _fault(faults, location, "invalid object", "object", value)
         known, others = schema.get("properties", {}), schema.get("additionalProperties", False)
         unknown = [name for name in javascript.keys(value) if name not in known]
-        if unknown and not others and "x-literal" in schema:
+        if unknown and others is False and "x-literal" in schema:
             _excess(faults, location, unknown, {name: value[name] for name in reversed(unknown)})
         coerced: dict[str, object] = dict(value)
         for name, inner in known.items():
@@ -181,12 +181,17 @@ class _Checks:
             elif name in schema.get("required", ()):
                 _fault(faults, (*location, name), f"'{name}' is required", "missing", None)
         for name in unknown:
-            if others:
+            if others is not False:
                 check, resolved = self.of(others)
                 coerced[name] = check(resolved, value[name], (*location, name), faults)
             elif "x-literal" not in schema:
                 _excess(faults, (*location, name), [name], name)
         return coerced
+
+    def _any(
+        self, _schema: dict[str, Any], value: Any, _location: Location, _faults: Faults
+    ) -> object:
+        return value
 
     def _string(
         self, _schema: dict[str, Any], value: Any, location: Location, faults: Faults

@@ -62,8 +62,8 @@ def _absent(value: Any) -> bool:
     return not value
 
 
-def _only_json(content: Any) -> bool:
-    return not content or list(content) == ["application/json"]
+def _json_or_text(content: Any) -> bool:
+    return not content or set(content) <= {"application/json", "text/plain"}
 
 
 _ROOT = "no servers here: all paths are served at the root"
@@ -101,7 +101,7 @@ _RULES = (
         "allow-reserved",
         WARNING,
     ),
-    _Rule("response", "content", _only_json, "application/json alone", "media-type"),
+    _Rule("response", "content", _json_or_text, "application/json or text/plain", "media-type"),
     _Rule(
         "security scheme",
         "type",
@@ -339,9 +339,14 @@ def operation_faults(
 
 
 def _response_faults(here: Pointer, operation: dict[str, Any]) -> Iterator[Fault]:
-    """Yield the fault of an operation that documents no answer to what succeeds."""
+    """Yield the fault of an operation that documents no answer to what succeeds, or a body of it
+    without a schema."""
     statuses = operation.get("responses", {}).keys()
-    if "200" in statuses or not any(status.startswith(("2", "default")) for status in statuses):
+    if "200" in statuses:  # which may have no body
+        for media_type in operation["responses"]["200"].get("content", ()):
+            schema = ("responses", "200", "content", media_type, "schema")
+            yield from _missing_schema(schema, here, operation)
+    elif not any(status.startswith(("2", "default")) for status in statuses):
         yield from _missing_schema(_RESPONSE_SCHEMA, here, operation)
 
 
