@@ -193,7 +193,7 @@ def test_interrupt_while_the_others_load_ends_all_quietly() -> None:
         others = server.workers()
         os.killpg(server.process.pid, signal.SIGINT)
         status, errors = server.ended()
-        assert (status, errors) in ((0, ""), (130, ""))  # 130 as ever before it serves
+        assert (status, errors) in ((0, ""), (130, ""))  # 130 before it serves
         assert are_gone(others)
 
 

@@ -13,6 +13,7 @@ from locum.cli.new import new
 from locum.cli.serve import serve
 from locum.exceptions import StartError
 from locum.resources import __version__
+from locum.server.interrupts import INTERRUPTED
 
 # In the help texts: \b keeps a paragraph's lines as they are.
 _EXAMPLES = """\b
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return 130
+        return INTERRUPTED
     return status if isinstance(status, int) else 0
 
 

@@ -90,11 +90,12 @@ class HttpServer(uvicorn.Server):
         for each, handler in before.items():
             signal.signal(each, handler)
         for told in self._captured_signals[:1]:
-            if told == signal.SIGINT and self.server_state.tasks:
+            if told != signal.SIGINT:
+                signal.raise_signal(told)
+            elif self.server_state.tasks:
                 end_at_once(0)  # the interpreter would wait for threads that work for nobody
-            if told == signal.SIGINT:
+            else:
                 raise KeyboardInterrupt
-            signal.raise_signal(told)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's
         """End soon at a signal, and at once at a second one."""
