@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from attrs import define, field
 
+from locum.datasets.prices import Prices
 from locum.engine.data import Data
 from locum.engine.transactions import Row, Transaction
 from locum.exceptions import Conflict
@@ -64,7 +65,7 @@ def put(transaction: Transaction, tenant: str, batch: Batch, *, is_batch: bool =
         projects=ProjectsOfRuns(transaction, tenant),
         pending=pending,
         find=_Find(transaction),
-        prices=transaction.data.prices,
+        prices=transaction.state(_prices),
         is_batch=is_batch,
     )
     ingested = intake.take(batch.payloads, attachments.listed(batch.attachments))
@@ -89,6 +90,11 @@ class _PendingOfTenants:
 
 def _pending(_: Data) -> _PendingOfTenants:
     return _PendingOfTenants()
+
+
+def _prices(data: Data) -> Prices:
+    # Asked for once: to give the data, all that is acknowledged is loaded first.
+    return data.prices
 
 
 @define
