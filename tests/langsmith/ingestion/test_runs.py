@@ -293,6 +293,13 @@ def test_times_in_places_may_differ() -> None:
     assert server.tokens() == {A: 1, B: 1}
 
 
+def test_attachments_are_listed_by_their_names() -> None:
+    server = Server()
+    server.take(post(A), attached={A: {"b": {"size": 0}}})
+    server.take(attached={A: {"a": {"size": 0}}})
+    assert [*server.rows[A]["attachments"]] == ["a", "b"]
+
+
 def test_attachments_are_listed_whenever_they_come() -> None:
     first, second = {"a.png": {"mime_type": "image/png", "size": 3}}, {"b": {"size": 0}}
     server = Server()
