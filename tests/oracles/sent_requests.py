@@ -57,7 +57,6 @@ class _Payload:
     run: Run
     fields: Json  # without its place
     after: list[Call]
-    statuses: tuple[int, ...] = (202,)
 
 
 class Sending:
@@ -217,7 +216,7 @@ class Sending:
         while payloads["batch"]:
             self._send_batch(self._some(payloads["batch"]))
         while payloads["multipart"]:
-            among = [each for each in feedback if self._is(0.2)]
+            among = [each for each in feedback if each.run is not None and self._is(0.2)]
             feedback = [each for each in feedback if each not in among]
             self._send_form(self._some(payloads["multipart"]), among)
         for run in self.world.seen:
@@ -230,7 +229,8 @@ class Sending:
         """A few of them, which are taken out."""
         self.draw.shuffle(payloads)
         count = self.draw.choice((1, 2, 5, 12))
-        few, payloads[:count] = payloads[:count], []
+        few = payloads[:count]
+        del payloads[:count]
         return few
 
     def _draw_payloads(self, run: Run, how: Told, payloads: dict[Way, list[_Payload]]) -> None:
@@ -267,8 +267,10 @@ class Sending:
             else:
                 fields |= self._place(run)
         method = payload.kind.upper()
-        prefix = self.draw.choice(("", "/api/v1"))
-        call = self._call(method, prefix + url, fields, (202,), (409,), after)
+        is_old = self._is(0.3)
+        status = 200 if is_old and payload.kind == "patch" else 202
+        url = f"/api/v1{url}" if is_old else url
+        call = self._call(method, url, fields, (status,), (409,), after)
         self.of_runs.setdefault(run.id, []).append(call)
         if payload.kind == "post" and self._is(0.2):
             other = fields | {"name": "another", "inputs": {"another": "create"}}
@@ -403,10 +405,10 @@ class Sending:
     def _make_and_delete(self) -> None:
         """Make what is not of the world, and take it back."""
         world = self.world
-        passing = Project(world._id(), "passing", world.projects[0].start)
+        passing = Project(world.new_id(), "passing", world.projects[0].start)
         body = {"id": passing.id, "name": passing.name}
         made = self._call("POST", "/api/v1/sessions", body, (200,))
-        roots = [world._run(None, passing) for _ in range(3)]
+        roots = [world.new_run(None, passing) for _ in range(3)]
         last: list[Call] = [made]
         for run in roots:
             fields = self._place(run) | {"id": run.id, "name": run.name, "run_type": run.run_type}
@@ -415,12 +417,16 @@ class Sending:
             judgement = {"key": "helpful", "score": 1, "run_id": run.id}
             last.append(self._call("POST", "/feedback", judgement, (200,), (), last[-1:]))
         self._call("DELETE", f"/api/v1/sessions/{passing.id}", None, (200,), (404,), last)
-        example = {"id": world._id(), "dataset_id": world.datasets[0].id, "inputs": {"a": 1}}
+        dataset = world.datasets[1]
+        example = {"id": world.new_id(), "dataset_id": dataset.id, "inputs": {"a": 1}}
+        made = self._call(
+            "POST", "/api/v1/examples", example, (200,), (), [self.made[id(dataset)]]
+        )
         url = f"/api/v1/examples/{example['id']}"
-        after = [self.made[id(world.datasets[0])]]
-        made = self._call("POST", "/api/v1/examples", example, (200,), (), after)
-        del made, url  # deleting one changes when its dataset was changed
-        feedback = {"id": world._id(), "key": "k", "score": 1, "run_id": world.seen[0].id}
-        made = self._call("POST", "/api/v1/feedback", feedback, (200,))
+        self._call("DELETE", url, None, (200,), (404,), [made])
+        run_id = world.seen[0].id
+        feedback = {"id": world.new_id(), "key": "k", "score": 1, "run_id": run_id}
+        after = self.of_runs.get(run_id, [])
+        made = self._call("POST", "/api/v1/feedback", feedback, (200,), (), after)
         url = f"/api/v1/feedback/{feedback['id']}"
         self._call("DELETE", url, None, (200,), (404,), [made])

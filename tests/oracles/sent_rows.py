@@ -206,7 +206,7 @@ def project_row(project: Project, tenant: str, runs: Iterable[Run], ids: Given) 
     }
 
 
-def dataset_row(dataset: Dataset, tenant: str, tokens: Given) -> Json:
+def dataset_row(dataset: Dataset, tenant: str, tokens: Given, changed: Given) -> Json:
     return {
         "id": dataset.id,
         "tenant_id": tenant,
@@ -216,6 +216,7 @@ def dataset_row(dataset: Dataset, tenant: str, tokens: Given) -> Json:
         "share_token": tokens[dataset.id] if dataset.is_shared else None,
         "metadata": dataset.metadata,
         "created_at": iso(dataset.created),
+        "modified_at": changed.get(dataset.id),
     }
 
 
@@ -263,7 +264,7 @@ def _id_of(project: Project, ids: Given) -> str:
 def tables(worlds: Iterable[World], learned: Mapping[str, Given]) -> dict[str, list[Json]]:
     """The rows of the worlds, each of another tenant. `learned` is what the server gave, by the
     world's tenant: `ids` of the projects that runs made, by name; `tokens` of datasets; `times` of
-    feedback, when it was created and changed."""
+    feedback, when it was created and changed; and when datasets were `changed`."""
     found: dict[str, list[Json]] = {"keys": [], **{f"langsmith/{n}": [] for n in _TABLES}}
     for world in worlds:
         tenant, runs = world.tenant, world.seen
@@ -275,7 +276,7 @@ def tables(worlds: Iterable[World], learned: Mapping[str, Given]) -> dict[str, l
             for project in (*world.projects, *world.named)
         ]
         found["langsmith/datasets"] += [
-            dataset_row(each, tenant, told["tokens"]) for each in world.datasets
+            dataset_row(each, tenant, told["tokens"], told["changed"]) for each in world.datasets
         ]
         found["langsmith/examples"] += map(example_row, world.examples)
         found["langsmith/runs"] += [

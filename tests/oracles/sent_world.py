@@ -19,8 +19,7 @@ Json = dict[str, Any]
 FIRST = datetime(2026, 6, 20, tzinfo=UTC)
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 DEFAULT = "default"
-THREAD_CATEGORIES = {"input": ("cache_read", "audio", "cache_creation"), "output": ("reasoning",)}
-KEYS = ("thread_id", "session_id", "conversation_id")
+THREAD_KEYS = ("thread_id", "session_id", "conversation_id")
 # A model's name, its provider, and, as in `prices.json`, USD for a million tokens.
 PRICES: list[Json] = [
     {
@@ -158,12 +157,12 @@ class World:
             root = self._root(number)
             self._below(root, 1)
         for project in self.named:  # each is made by a run at least
-            self.runs.append(self._run(None, project))
+            self.runs.append(self.new_run(None, project))
         self._draw_examples()
         for number in range(2):
             self._experiment(f"experiment-{number}")
         for run in self.draw.sample(self.seen, 2):
-            run.share_token = self._id()
+            run.share_token = self.new_id()
         self._draw_feedback()
 
     @property
@@ -173,7 +172,7 @@ class World:
 
     # Chances.
 
-    def _id(self) -> str:
+    def new_id(self) -> str:
         return str(UUID(int=self.draw.getrandbits(128), version=4))
 
     def _maybe(self, value: Any, share: float = 0.5) -> Any:
@@ -207,12 +206,12 @@ class World:
         metadata = self._maybe({"owner": self._text()})
         is_shared = name == "questions"
         return Dataset(
-            self._id(), name, self._time(1), self._maybe(self._text()), metadata, is_shared
+            self.new_id(), name, self._time(1), self._maybe(self._text()), metadata, is_shared
         )
 
     def _project(self, name: str) -> Project:
         return Project(
-            self._id(),
+            self.new_id(),
             name,
             self._time(1),
             description=self._maybe(self._text()),
@@ -229,7 +228,7 @@ class World:
                 if self._is(0.3):
                     metadata["dataset_split"] = self.draw.choice((["train"], ["base", "train"]))
                 example = Example(
-                    self._id(),
+                    self.new_id(),
                     dataset,
                     self._contents(),
                     self._maybe(self._contents(), 0.8),
@@ -255,7 +254,7 @@ class World:
         for example in self.examples:
             times = self.draw.choice((0, 1, 1, 1, 2)) if example.dataset is dataset else 0
             for _ in range(times):
-                root = self._run(None, project)
+                root = self.new_run(None, project)
                 root.example = example.id
                 self.runs.append(root)
                 if self._is(0.5):
@@ -265,7 +264,7 @@ class World:
 
     def _root(self, number: int) -> Run:
         project = self.draw.choice(self.projects[:3] * 2 + self.named)
-        root = self._run(None, project)
+        root = self.new_run(None, project)
         root.is_lost = number % 6 == 5
         root.is_in_file = project.is_in_file and not root.is_lost and self._is(0.8)
         self.runs.append(root)
@@ -276,7 +275,7 @@ class World:
             project = parent.project
             if self._is(0.05):  # which follows its own field, not the root's
                 project = self.draw.choice(self.projects[:3])
-            run = self._run(parent, project)
+            run = self.new_run(parent, project)
             run.is_lost = self._is(0.04)
             run.is_in_file = parent.is_in_file and project.is_in_file and self._is(0.7)
             run.is_in_file &= not run.is_lost
@@ -284,8 +283,8 @@ class World:
             if depth < 4:
                 self._below(run, depth + 1)
 
-    def _run(self, parent: Run | None, project: Project) -> Run:
-        draw, run_id = self.draw, self._id()
+    def new_run(self, parent: Run | None, project: Project) -> Run:
+        draw, run_id = self.draw, self.new_id()
         start = self._time(8) if parent is None else self._later(parent.start, 20)
         if parent is not None:
             if self._is(0.1):  # whose clock is behind
@@ -425,14 +424,17 @@ class World:
 
     def _judgement(self, run: Run | None, project: Project | None) -> Feedback:
         draw = self.draw
-        created = None if self._is(0.1) else self._time()
-        if run is not None and run.is_lost and run.project.id is not None:
-            project = run.project  # of a run that is not there, somebody must tell whose it is
+        created = self._maybe(self._time(), 0.9)
+        if run is not None and run.is_lost:
+            if run.project.id is not None:
+                project = run.project
+            elif created is None:
+                created = NOW  # it is nobody's, and nobody can be told when it came
         modified = created
         if modified is not None and self._is(0.2):
             modified = self._later(modified, 3600)
         return Feedback(
-            self._id(),
+            self.new_id(),
             run,
             project,
             draw.choice(KEYS),
