@@ -32,10 +32,8 @@ class EveryRead(ReadRequests):
         return "GET", "/info", {}
 
     def _ask_resolution(self, draw: Random) -> tuple[str, str, Any]:
-        return "GET", "/api/v1/sessions/resolutions", {
-            "kind": "session_id",
-            "id": draw.choice(self.projects),
-        }
+        asked = {"kind": "EXPERIMENT", "id": draw.choice(self.experiments)}
+        return "GET", "/api/v1/sessions/resolutions", asked
 
     def _ask_sessions_by(self, draw: Random) -> tuple[str, str, Any]:
         asked = self._some(
@@ -58,7 +56,9 @@ class EveryRead(ReadRequests):
         token, run_id = shared["share_token"], draw.choice(trace)
         if draw.random() < 0.5:
             return "GET", f"/api/v1/public/{token}/run/{run_id}", {}
-        return "GET", f"/v2/public/{token}/run/{run_id}", {"selects": list(RUN_SELECTS)}
+        start = next(row["start_time"] for row in self.runs if row["id"] == run_id)
+        asked = {"start_time": start, "selects": list(RUN_SELECTS)}
+        return "GET", f"/v2/public/{token}/run/{run_id}", asked
 
     def _ask_run_of_shared_dataset(self, draw: Random) -> tuple[str, str, Any]:
         run_id = draw.choice(self.of_experiments)["id"]
@@ -82,7 +82,7 @@ class EveryRead(ReadRequests):
 
 _READS = [
     (name, method, re.compile(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(path))))
-    for name, (path, method, _) in OPERATIONS.items()
+    for name, (path, method, _) in sorted(OPERATIONS.items(), key=lambda each: "{" in each[1][0])
 ]
 
 

@@ -119,8 +119,12 @@ class _Telling:
                 self._side()[name] = None
             return
         one, other = self.create.setdefault(name, {}), self.update.setdefault(name, {})
-        for key, value in self.run.said[name].items():
-            where = self.chance.choice(("create", "update", "both", "at first"))
+        said = self.run.said[name]
+        # Keys are read in the order in which they first stand, in the create before the update.
+        added_from = self.chance.randrange(len(said) + 1)
+        for place, (key, value) in enumerate(said.items()):
+            where = self.chance.choice(("create", "both", "at first"))
+            where = "update" if place >= added_from else where
             if where != "create":
                 other[key] = value
             elif self._is(0.1):
@@ -174,8 +178,7 @@ class _Telling:
 
 def _union(create: Json, update: Json) -> Json:
     """What both say, in one payload: a run that is told at once."""
-    known = {name: value for name, value in update.items() if value is not None}
-    whole = update | create | known
+    whole = create | {k: v for k, v in update.items() if v is not None or k not in create}
     for name in _BY_KEY:
         if create.get(name) is not None and update.get(name) is not None:
             whole[name] = _union(create[name], update[name])

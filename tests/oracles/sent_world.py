@@ -328,7 +328,7 @@ class World:
 
     def _files(self) -> dict[str, tuple[str, bytes]]:
         names = self.draw.sample(("a.png", "b.c.txt", "größe 1"), self.draw.randrange(1, 3))
-        return {name: ("image/png", self.draw.randbytes(20)) for name in names}
+        return {name: ("image/png", self.draw.randbytes(20)) for name in sorted(names)}
 
     def _said(self, run_type: str, start: datetime, end: datetime | None) -> Json:
         draw = self.draw
