@@ -7,8 +7,8 @@ The files are written by `sent_rows`, independently of the package. Only this is
 server that was sent to, and written into the files, as nobody else can know it:
 
 - ids of projects that runs made by naming them, and tokens of shared datasets, which it draws;
-- when feedback was created that says no time, and when a dataset was changed by taking an example
-  away: the machine's own time.
+- when feedback was created that says no time, and when feedback, an example or, by taking an
+  example away, a dataset was changed: the machine's own time.
 
 What was attached is listed by both, but stands in no file, so its content is not asked for.
 """
@@ -93,14 +93,15 @@ def learned(client: TestClient, world: World) -> dict[str, Mapping[str, Any]]:
     told = {
         each.id: read(f"/feedback/{each.id}")
         for each in world.feedback
-        if each.created is None
+        if each.created is None or each.modified is None
     }
-    changed = world.datasets[1].id
+    changed = {each.id: f"/examples/{each.id}" for each in world.examples if each.outputs_at_first}
+    changed[world.datasets[1].id] = f"/datasets/{world.datasets[1].id}"
     return {
         "ids": ids,
         "tokens": tokens,
         "times": {id_: (row["created_at"], row["modified_at"]) for id_, row in told.items()},
-        "changed": {changed: read(f"/datasets/{changed}")["modified_at"]},
+        "changed": {id_: read(url)["modified_at"] for id_, url in changed.items()},
     }
 
 
@@ -111,11 +112,15 @@ def tables_of(client: TestClient, worlds: Sequence[World]) -> dict[str, list[Row
 
 
 def compared(
-    sent: TestClient, from_files: TestClient, tables: Mapping[str, list[Row]], count: int
+    sent: TestClient,
+    from_files: TestClient,
+    tables: Mapping[str, list[Row]],
+    count: int,
+    key: str = KEYS[DEMO],
 ) -> Counter[str]:
-    """Ask both servers the same; return how many requests to each operation succeeded. Fails where
-    an answer differs."""
-    requests = EveryRead(lambda table: tables.get(table, []))
+    """Ask both servers the same, with that key; return how many requests to each operation
+    succeeded. Fails where an answer differs."""
+    requests = EveryRead(lambda table: tables.get(table, []), key)
     succeeded: Counter[str] = Counter()
     refused = 0
     for number in range(count):
@@ -130,3 +135,62 @@ def compared(
         refused += expected.status_code not in (200, 404)
     assert refused <= count * MOST_REFUSED
     return succeeded
+
+
+def looking(client: TestClient, world: World, every: int) -> Callable[[], object]:
+    """Ask for something after every so many requests, so that what was written is loaded."""
+    headers = {"X-API-Key": KEYS[world.tenant]}
+    projects = [each.id for each in world.projects]  # which may not be there yet
+    urls = ("/sessions?include_stats=true", "/feedback", "/examples", "/v2/sessions")
+    numbers = iter(range(100_000))
+
+    def look() -> None:
+        number = next(numbers)
+        if number % every:
+            return
+        if number % 2:
+            client.get(urls[number // 2 % len(urls)], headers=headers)
+        else:
+            body = {"session": [projects[number % len(projects)]], "limit": 100}
+            client.post("/runs/query", json=body, headers=headers)
+
+    return look
+
+
+CASES: list[tuple[str, Sequence[Way], float, int]] = [
+    # seed, ways of runs, share of what is in the files before, looks after so many requests
+    ("mixed", WAYS, 0.4, 7),
+    ("alone", ("alone",), 0.6, 1),
+    ("batch", ("batch",), 0.0, 100_000),
+    ("multipart", ("multipart",), 0.6, 3),
+    ("further", WAYS, 0.0, 1),
+    ("once more", WAYS, 0.7, 100_000),
+]
+
+
+@pytest.mark.parametrize(
+    ("seed", "ways", "in_file", "every"),
+    [
+        pytest.param(*each, id=each[0], marks=[pytest.mark.long] * (each[0] != "mixed"))
+        for each in CASES
+    ],
+)
+def test_a_world_that_is_sent_is_that_of_its_files(
+    tmp_path: Path, seed: str, ways: Sequence[Way], in_file: float, every: int
+) -> None:
+    """And what is reset is what was before anything was sent."""
+    is_long = seed != "mixed"
+    count = 1000 if is_long else 250
+    worlds = worlds_of(seed, in_file=in_file)
+    before = sent_rows.write(tmp_path / "before", sent_rows.tables_before(worlds))
+    with server_over(before) as sent, server_over(before) as untouched:
+        sendings = [Sending(world, seed, ways) for world in worlds]
+        chance = Random(seed)  # noqa: S311 - the same order every time
+        send(sent, mixed(sendings, chance), looking(sent, worlds[0], every))
+        tables = tables_of(sent, worlds)
+        with server_over(sent_rows.write(tmp_path / "files", tables)) as from_files:
+            succeeded = compared(sent, from_files, tables, count)
+            assert HANDLERS.keys() - succeeded.keys() == set()
+            compared(sent, from_files, tables, count // 5, KEYS[OTHER])
+        assert sent.post("/__locum/reset").status_code == 204
+        compared(sent, untouched, tables, count // 5)

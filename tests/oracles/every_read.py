@@ -7,6 +7,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from tests.conftest import KEY
 from tests.oracles.bare_rows import Row
 from tests.oracles.read_requests import RUN_SELECTS, ReadRequests
 from tests.oracles.written_rows import OPERATIONS
@@ -20,8 +21,8 @@ OF_HELICONE = (
 class EveryRead(ReadRequests):
     """What `ReadRequests` asks of LangSmith, and what it does not ask."""
 
-    def __init__(self, tables: Callable[[str], list[Row]]) -> None:
-        super().__init__(tables)
+    def __init__(self, tables: Callable[[str], list[Row]], key: str = KEY) -> None:
+        super().__init__(tables, key)
         self.kinds = [each for each in self.kinds if each.__name__ not in OF_HELICONE]
         self.names = [row["name"] for row in tables("langsmith/sessions")]
         self.shared_runs = [row for row in self.runs if row.get("share_token")]

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from attrs import define, field
+from attrs import frozen
 
-from tests.oracles.sent_world import Json, Project, Run, World
+from tests.oracles.sent_world import END, Json, Project, Run, World, iso
 from tests.oracles.taken_in import any_form
 
 NEEDED = ("name", "run_type", "start_time")  # for a run to be seen
@@ -34,18 +34,26 @@ _EARLIER: dict[str, Any] = {
 }
 
 
-@define
+@frozen
 class Told:
     """The payloads of a run, each without its place; either may be missing, but not both."""
 
     create: Json | None
     update: Json | None
-    places: Json = field(factory=dict)
 
 
 def told(run: Run, world: World, chance: Random) -> Told:
     """Draw how the run is told."""
     return _Telling(run, world, chance).told()
+
+
+def ended(run: Run) -> Told:
+    """How a run is told to have ended that is pending in the files."""
+    assert run.end is not None
+    update = {name: run.said[name] for name in END if name in run.said}
+    if run.status is not None:
+        update["status"] = run.status
+    return Told(None, update | {"end_time": iso(run.end)})
 
 
 class _Telling:
@@ -143,9 +151,9 @@ class _Telling:
             return
         if self._is(0.1):
             self._side()["status"] = "another"  # which is none
-        if {"end_time", "error"} & {k for k, v in self.update.items() if v is not None}:
-            if self._is(0.5):
-                self.create["status"] = "pending"  # as it was at first
+        known = {name for name, value in self.update.items() if value is not None}
+        if known & {"end_time", "error"} and self._is(0.5):
+            self.create["status"] = "pending"  # as it was at first
 
     def _tell_project(self, kind: str) -> None:
         names, project = self._project_by(self.run.names_project_by), self.run.project

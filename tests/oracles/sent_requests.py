@@ -17,7 +17,7 @@ from typing import Any, Literal
 from attrs import define, field
 from backports import zstd
 
-from tests.oracles.sent_payloads import Told, told
+from tests.oracles.sent_payloads import Told, ended, told
 from tests.oracles.sent_rows import KEYS
 from tests.oracles.sent_world import Dataset, Example, Feedback, Json, Project, Run, World, iso
 
@@ -46,9 +46,16 @@ class Call:
     def sent(self) -> dict[str, Any]:
         """As keyword arguments of httpx's `request`."""
         return {
-            **{"method": self.method, "url": self.url},
-            **{"headers": self.headers, "content": self.content},
+            "method": self.method,
+            "url": self.url,
+            "headers": self.headers,
+            "content": self.content,
         }
+
+
+def _is_constant(feedback: Feedback) -> bool:
+    """Whether it may be sent again: nothing of it is the server's to give, or changes later."""
+    return feedback.created is not None and feedback.modified is not None
 
 
 @define(eq=False)
@@ -127,8 +134,11 @@ class Sending:
 
     def _make_dataset(self, dataset: Dataset) -> Call:
         body: Json = {
-            **{"id": dataset.id, "name": dataset.name, "created_at": iso(dataset.created)},
-            **{"description": dataset.description, "data_type": "kv"},
+            "id": dataset.id,
+            "name": dataset.name,
+            "created_at": iso(dataset.created),
+            "description": dataset.description,
+            "data_type": "kv",
         }
         if dataset.metadata is not None:
             body["extra"] = {"metadata": dataset.metadata}
@@ -139,8 +149,10 @@ class Sending:
             if project.is_in_file:
                 continue
             body: Json = {
-                **{"id": project.id, "name": project.name},
-                **{"description": project.description, "extra": project.extra},
+                "id": project.id,
+                "name": project.name,
+                "description": project.description,
+                "extra": project.extra,
             }
             if project.start is not None:
                 body["start_time"] = iso(project.start)
@@ -150,13 +162,22 @@ class Sending:
                 after.append(self.made[id(project.dataset)])
             if project.extra_at_first is not None:
                 body["extra"] = project.extra_at_first
-            made = self._call("POST", "/api/v1/sessions", body, (200,), (409,), after)
+            url = "/api/v1/sessions"
+            if self._is(0.3):
+                url, body["type"] = "/v2/sessions", "EXPERIMENT" if project.dataset else "PROJECT"
+                body = {name: value for name, value in body.items() if value is not None}
+            made = self._call("POST", url, body, (200, 201), (409,), after)
             self.made[id(project)] = made
             if project.extra_at_first is not None:
                 assert project.end is not None
                 change = {"end_time": iso(project.end), "extra": project.extra}
                 url = f"/api/v1/sessions/{project.id}"
                 self._call("PATCH", url, change, (200,), (200,), [made])
+        for project in self.world.named:
+            if project.start is not None:  # before its runs, or after them
+                body = {"name": project.name, "start_time": iso(project.start)}
+                body["description"] = project.description
+                self._call("POST", "/api/v1/sessions?upsert=true", body, (200,), (200,))
 
     def _of(self, *projects: Project | None) -> list[Call]:
         """What makes the projects that are made by themselves."""
@@ -181,12 +202,18 @@ class Sending:
                 call = self._call("POST", "/api/v1/examples", bodies[0], (200,), (409,), after)
             for each in few:
                 self.made[id(each)] = call
+                if each.outputs_at_first is not None:
+                    url = f"/api/v1/examples/{each.id}"
+                    self._call("PATCH", url, {"outputs": each.outputs}, (200,), (200,), [call])
 
     def _example(self, example: Example) -> Json:
         body: Json = {
-            **{"id": example.id, "dataset_id": example.dataset.id},
-            **{"inputs": example.inputs, "outputs": example.outputs},
-            **{"source_run_id": example.source, "created_at": iso(example.created)},
+            "id": example.id,
+            "dataset_id": example.dataset.id,
+            "inputs": example.inputs,
+            "outputs": example.outputs_at_first or example.outputs,
+            "source_run_id": example.source,
+            "created_at": iso(example.created),
         }
         metadata = dict(example.metadata or {})
         if "dataset_split" in metadata and self._is(0.5):
@@ -211,7 +238,9 @@ class Sending:
         feedback = list(self.world.feedback)
         payloads: dict[Way, list[_Payload]] = {way: [] for way in WAYS}
         for run in self.world.seen:
-            if not run.is_in_file:
+            if run.is_pending_in_file:
+                self._draw_payloads(run, ended(run), payloads)
+            elif not run.is_in_file:
                 self._draw_payloads(run, told(run, self.world, self.draw), payloads)
         while payloads["batch"]:
             self._send_batch(self._some(payloads["batch"]))
@@ -241,7 +270,11 @@ class Sending:
             if fields is None:
                 continue
             way = self.draw.choice(self.ways)
-            if run.attachments and kind == ("patch" if how.create is None else "post"):
+            if (
+                run.attachments
+                and not run.is_in_file
+                and kind == ("patch" if how.create is None else "post")
+            ):
                 way = "multipart"
             payload = _Payload(kind, run, fields, after)  # type: ignore[arg-type]
             if way == "alone":
@@ -286,7 +319,8 @@ class Sending:
 
     def _place(self, run: Run) -> Json:
         return {
-            **{"trace_id": run.trace, "dotted_order": run.order},
+            "trace_id": run.trace,
+            "dotted_order": run.order,
             **({"parent_run_id": run.parent} if run.parent is not None or self._is(0.5) else {}),
         }
 
@@ -314,20 +348,21 @@ class Sending:
             parts += self._parts(each)
         for judgement in feedback:
             parts.append(self._feedback_part(judgement))
-        of_runs = [each.run for each in payloads if each.run.attachments]
+        of_runs = [e.run for e in payloads if e.run.attachments and not e.run.is_in_file]
         for run in (*of_runs, *attached):
             for name, (mime_type, content) in run.attachments.items():
                 parts.append((f"attachment.{run.id}.{name}", content, mime_type))
         self.draw.shuffle(parts)
         after = [call for each in payloads for call in each.after]
         after += self._of(*(each.project for each in feedback))
-        is_constant = all(each.created is not None for each in feedback)
+        is_constant = all(_is_constant(each) for each in feedback)
         again = (202, 409) if is_constant else ()
-        call = self._form("/runs/multipart", parts, (202, 409) if attached else (202,), again, after)
+        statuses = (202, 409) if attached else (202,)
+        call = self._form("/runs/multipart", parts, statuses, again, after)
         for each in payloads:
             self.of_runs.setdefault(each.run.id, []).append(call)
         for judgement in feedback:
-            self.made[id(judgement)] = call
+            self._change(judgement, call)
 
     def _parts(self, payload: _Payload) -> Iterator[tuple[str, bytes, str]]:
         whole, name = self._whole(payload), f"{payload.kind}.{payload.run.id}"
@@ -368,19 +403,34 @@ class Sending:
     def _send_feedback(self, feedback: Feedback) -> None:
         body, after = self._feedback(feedback), self._of(feedback.project)
         url = self.draw.choice(("/api/v1/feedback", "/feedback", "/api/v1/feedback/eager"))
-        again = (200,) if feedback.created is not None else ()
-        self.made[id(feedback)] = self._call("POST", url, body, (200,), again, after)
+        again = (200,) if _is_constant(feedback) else ()
+        self._change(feedback, self._call("POST", url, body, (200,), again, after))
+
+    def _change(self, feedback: Feedback, made: Call) -> None:
+        if feedback.at_first is not None:
+            change = {name: getattr(feedback, name) for name in feedback.at_first}
+            url, after = f"/api/v1/feedback/{feedback.id}", [made]
+            if feedback.run is not None:  # before that it is nobody's
+                after += self._sends(feedback.run)
+            self._call("PATCH", url, change, (200,), (200,), after)
 
     def _feedback(self, feedback: Feedback) -> Json:
         body: Json = {
-            **{"id": feedback.id, "key": feedback.key, "score": feedback.score},
-            **{"value": feedback.value, "comment": feedback.comment},
-            **{"correction": feedback.correction, "feedback_source": feedback.source},
+            "id": feedback.id,
+            "key": feedback.key,
+            "score": feedback.score,
+            "value": feedback.value,
+            "comment": feedback.comment,
+            "correction": feedback.correction,
+            "feedback_source": feedback.source,
+            **(feedback.at_first or {}),
         }
         if feedback.run is not None:
             body |= {"run_id": feedback.run.id, "trace_id": feedback.run.trace}
         if feedback.project is not None:
             body["session_id"] = feedback.project.id
+        elif self._is(0.1):  # the run's own counts, once it is there
+            body["session_id"] = next(iter(self.world.projects)).id
         for name, time in (("created_at", feedback.created), ("modified_at", feedback.modified)):
             if time is not None:
                 body[name] = iso(time)
@@ -395,11 +445,15 @@ class Sending:
 
     # What is shared, and what is taken back.
 
+    def _sends(self, run: Run) -> list[Call]:
+        """All requests with something of the run, or of those above whose place it may wait for."""
+        return [call for each in (*run.above, run.id) for call in self.of_runs.get(each, ())]
+
     def _share(self) -> None:
         for run in self.world.seen:
             if run.share_token is not None:
                 body = {"run_id": run.id, "share_token": run.share_token}
-                after = self.of_runs.get(run.id, [])
+                after = self._sends(run)
                 self._call("PUT", f"/runs/{run.id}/share", body, (200,), (200,), after)
 
     def _make_and_delete(self) -> None:
@@ -417,16 +471,28 @@ class Sending:
             judgement = {"key": "helpful", "score": 1, "run_id": run.id}
             last.append(self._call("POST", "/feedback", judgement, (200,), (), last[-1:]))
         self._call("DELETE", f"/api/v1/sessions/{passing.id}", None, (200,), (404,), last)
+        self._take_back_a_trace()
+        dataset = world.datasets[1]
         dataset = world.datasets[1]
         example = {"id": world.new_id(), "dataset_id": dataset.id, "inputs": {"a": 1}}
-        made = self._call(
-            "POST", "/api/v1/examples", example, (200,), (), [self.made[id(dataset)]]
-        )
+        made = self._call("POST", "/api/v1/examples", example, (200,), (), [self.made[id(dataset)]])
         url = f"/api/v1/examples/{example['id']}"
         self._call("DELETE", url, None, (200,), (404,), [made])
-        run_id = world.seen[0].id
-        feedback = {"id": world.new_id(), "key": "k", "score": 1, "run_id": run_id}
-        after = self.of_runs.get(run_id, [])
-        made = self._call("POST", "/api/v1/feedback", feedback, (200,), (), after)
+        run = world.seen[0]
+        feedback = {"id": world.new_id(), "key": "k", "score": 1, "run_id": run.id}
+        made = self._call("POST", "/api/v1/feedback", feedback, (200,), (), self._sends(run))
         url = f"/api/v1/feedback/{feedback['id']}"
         self._call("DELETE", url, None, (200,), (404,), [made])
+
+    def _take_back_a_trace(self) -> None:
+        world = self.world
+        root = world.new_run(None, world.projects[0])
+        calls = self._of(*world.projects)
+        for run in (root, world.new_run(root, world.projects[0])):
+            fields = self._place(run) | {"id": run.id, "name": run.name, "run_type": run.run_type}
+            fields |= {"session_id": run.project.id, "start_time": iso(run.start), **run.said}
+            calls.append(self._call("POST", "/runs", fields, (202,), (), calls[:]))
+            judgement = {"key": "helpful", "score": 1, "run_id": run.id}
+            calls.append(self._call("POST", "/feedback", judgement, (200,), (), calls[-1:]))
+        body = {"trace_ids": [root.id]}
+        self._call("POST", "/api/v1/runs/delete", body, (200,), (200,), calls)

@@ -16,13 +16,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from attrs import evolve, field, frozen
+
 from tests.oracles.sent_world import (
+    END,
     NOW,
     PRICES,
     Dataset,
@@ -136,22 +140,42 @@ def _priced(run: Run, told: Json) -> dict[str, Fraction]:
     return costs | ({"total_cost_nano": sum(sides, Fraction())} if sides else {})
 
 
-def reported(runs: Sequence[Run]) -> dict[str, Amounts]:
+@frozen
+class Reported:
+    """What a run uses itself, what runs below it use, and how many of these tell each amount."""
+
+    own: Amounts
+    below: Counter[str] = field(factory=Counter)
+    counts: Counter[str] = field(factory=Counter)
+
+    def columns(self) -> Json:
+        columns: Json = {"usage": {"own": self.own, "below": self.counts} if self.counts else None}
+        for name in {**self.own, **self.below}:
+            amount = self.own.get(name, 0) + self.below[name]
+            column, dot, category = name.partition(".")
+            if dot:
+                columns.setdefault(column, {})[category] = amount
+            else:
+                columns[column] = amount
+        return columns
+
+
+def reported(runs: Sequence[Run]) -> dict[str, Reported]:
     """What each of the runs reports, by id."""
-    found: dict[str, Amounts] = {run.id: {} for run in runs}
+    found = {run.id: Reported(used(run)) for run in runs}
     for run in runs:
-        for name, amount in used(run).items():
-            for each in (run.id, *run.above):
-                if each in found:
-                    found[each][name] = found[each].get(name, 0) + amount
+        for above in run.above:
+            if above in found:
+                found[above].below.update(found[run.id].own)
+                found[above].counts.update(found[run.id].own.keys())
     return found
 
 
 # Rows.
 
 
-def run_row(run: Run, tenant: str, amounts: Amounts, ids: Given) -> Json:
-    row: Json = {
+def run_row(run: Run, tenant: str, amounts: Reported, ids: Given) -> Json:
+    return {
         "id": run.id,
         "tenant_id": tenant,
         "session_id": _id_of(run.project, ids),
@@ -176,14 +200,8 @@ def run_row(run: Run, tenant: str, amounts: Amounts, ids: Given) -> Json:
         }
         or None,
         **{name: run.said[name] for name in SENT if name in run.said},
+        **amounts.columns(),
     }
-    for name, amount in amounts.items():
-        column, dot, category = name.partition(".")
-        if dot:
-            row.setdefault(column, {})[category] = amount
-        else:
-            row[column] = amount
-    return row
 
 
 def implied_status(run: Run) -> str:
@@ -220,7 +238,7 @@ def dataset_row(dataset: Dataset, tenant: str, tokens: Given, changed: Given) ->
     }
 
 
-def example_row(example: Example) -> Json:
+def example_row(example: Example, changed: Given) -> Json:
     return {
         "id": example.id,
         "dataset_id": example.dataset.id,
@@ -229,7 +247,7 @@ def example_row(example: Example) -> Json:
         "metadata": example.metadata,
         "source_run_id": example.source,
         "created_at": iso(example.created),
-        "modified_at": iso(example.modified or example.created),
+        "modified_at": changed.get(example.id) or iso(example.modified or example.created),
     }
 
 
@@ -264,7 +282,7 @@ def _id_of(project: Project, ids: Given) -> str:
 def tables(worlds: Iterable[World], learned: Mapping[str, Given]) -> dict[str, list[Json]]:
     """The rows of the worlds, each of another tenant. `learned` is what the server gave, by the
     world's tenant: `ids` of the projects that runs made, by name; `tokens` of datasets; `times` of
-    feedback, when it was created and changed; and when datasets were `changed`."""
+    feedback, when it was created and changed; and when datasets and examples were `changed`."""
     found: dict[str, list[Json]] = {"keys": [], **{f"langsmith/{n}": [] for n in _TABLES}}
     for world in worlds:
         tenant, runs = world.tenant, world.seen
@@ -278,7 +296,9 @@ def tables(worlds: Iterable[World], learned: Mapping[str, Given]) -> dict[str, l
         found["langsmith/datasets"] += [
             dataset_row(each, tenant, told["tokens"], told["changed"]) for each in world.datasets
         ]
-        found["langsmith/examples"] += map(example_row, world.examples)
+        found["langsmith/examples"] += [
+            example_row(each, told["changed"]) for each in world.examples
+        ]
         found["langsmith/runs"] += [
             run_row(run, tenant, amounts[run.id], told["ids"]) for run in runs
         ]
@@ -292,16 +312,23 @@ def tables_before(worlds: Iterable[World]) -> dict[str, list[Json]]:
     """The rows that are there before anything is sent."""
     found: dict[str, list[Json]] = {"keys": [], **{f"langsmith/{n}": [] for n in _TABLES}}
     for world in worlds:
-        tenant, runs = world.tenant, [run for run in world.seen if run.is_in_file]
+        tenant, runs = world.tenant, [_at_first(run) for run in world.seen if run.is_in_file]
         amounts = reported(runs)
         found["keys"].append(_key(tenant))
         found["langsmith/sessions"] += [
             project_row(each, tenant, runs, {}) for each in world.projects if each.is_in_file
         ]
         found["langsmith/runs"] += [run_row(run, tenant, amounts[run.id], {}) for run in runs]
-    for row in found["langsmith/runs"]:
-        row["share_token"] = None
     return found
+
+
+def _at_first(run: Run) -> Run:
+    """A run as it is in the files before anything is sent."""
+    run = evolve(run, share_token=None)
+    if not run.is_pending_in_file:
+        return run
+    said = {name: value for name, value in run.said.items() if name not in END}
+    return evolve(run, end=None, status=None, said=said)
 
 
 _TABLES = ("sessions", "datasets", "examples", "runs", "feedback")

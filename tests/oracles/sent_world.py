@@ -23,7 +23,10 @@ THREAD_KEYS = ("thread_id", "session_id", "conversation_id")
 # A model's name, its provider, and, as in `prices.json`, USD for a million tokens.
 PRICES: list[Json] = [
     {
-        **{"match": "^small(-mini)?$", "provider": "Acme", "input": 0.25, "output": "2"},
+        "match": "^small(-mini)?$",
+        "provider": "Acme",
+        "input": 0.25,
+        "output": "2",
         "breakdown": {"input": {"cache_read": "0.025", "audio": 1.5}, "output": {"reasoning": 3}},
     },
     {"match": "^large$", "input": 3.75, "output": 15.0000005},
@@ -31,12 +34,25 @@ PRICES: list[Json] = [
     {"match": "half", "input": 1},
 ]
 MODELS = ("small", "small-mini", "large", "half-known", "unheard-of")
-TYPES = ("chain", "chain", "llm", "llm", "llm", "tool", "retriever", "embedding", "prompt", "parser")
+TYPES = (
+    "chain",
+    "chain",
+    "llm",
+    "llm",
+    "llm",
+    "tool",
+    "retriever",
+    "embedding",
+    "prompt",
+    "parser",
+)
 NAMES = ("agent", "ChatAcme", "the tool", "søk", "parser")
 WORDS = ("the", "answer", "is", "große", "日本", "42", "naïve", "100%", 'a "quote"')
 TAGS = ("prod", "test", "größe", "v2")
 CATEGORIES = {"input": ("cache_read", "audio", "cache_creation"), "output": ("reasoning",)}
 KEYS = ("helpful", "correctness", "user_score", "tøne")
+
+END = ("outputs", "error", "events")  # what runs say when they end
 
 Named = Literal["id", "name", ""]
 
@@ -44,7 +60,8 @@ Named = Literal["id", "name", ""]
 @define(eq=False)
 class Project:
     """`id` is None where runs make it by naming it: then the server gives one, and it begins when
-    the first of them does. `extra_at_first` is what it had before it was changed."""
+    the first of them does, unless a `start` was told. `extra_at_first` is what it had before it
+    was changed."""
 
     id: str | None
     name: str
@@ -71,7 +88,8 @@ class Dataset:
 
 @define(eq=False)
 class Example:
-    """An example; its split is in the metadata."""
+    """An example; its split is in the metadata. `outputs_at_first` are those that it had before it
+    was changed, at a time that the server knows."""
 
     id: str
     dataset: Dataset
@@ -81,6 +99,7 @@ class Example:
     source: str | None
     created: datetime
     modified: datetime | None = None  # None: never
+    outputs_at_first: Json | None = None
 
 
 @define(eq=False)
@@ -88,7 +107,8 @@ class Run:
     """A run as it is in the end. `above` are the ids of the runs over it, the root first; one that
     `is_lost` is never sent, though others name it. `order` is its dotted_order, which
     `is_derived` by the rule where nobody needs to send it. `said` are further columns as they were
-    sent: error, inputs, outputs, tags, metadata, extra, runtime, events, serialized."""
+    sent: error, inputs, outputs, tags, metadata, extra, runtime, events, serialized. One that
+    `is_pending_in_file` has not ended there, and is updated by what it said in the END."""
 
     id: str
     above: tuple[str, ...]
@@ -107,6 +127,7 @@ class Run:
     share_token: str | None = None
     is_lost: bool = False
     is_in_file: bool = False
+    is_pending_in_file: bool = False
 
     @property
     def parent(self) -> str | None:
@@ -120,7 +141,8 @@ class Run:
 @define(eq=False)
 class Feedback:
     """A judgement on a run, which may never come (then on the project that is named, if any), or on
-    a project alone. Its times are None where the server gives them."""
+    a project alone. Its times are None where the server gives them; `at_first` is what it said
+    before it was changed."""
 
     id: str
     run: Run | None
@@ -133,6 +155,7 @@ class Feedback:
     source: Json | None
     created: datetime | None
     modified: datetime | None
+    at_first: Json | None = None
 
 
 def iso(time: datetime) -> str:
@@ -150,6 +173,7 @@ class World:
         self.datasets = [self._dataset(name) for name in ("questions", "ünknown")]
         self.projects = [self._project(name) for name in ("shop", "desk", "søk")]
         self.named = [Project(None, name) for name in ("by name", "tøday", DEFAULT)]
+        self.named[1].start, self.named[1].description = FIRST, "described later"
         self.runs: list[Run] = []
         self.examples: list[Example] = []
         self.feedback: list[Feedback] = []
@@ -238,6 +262,8 @@ class World:
                 )
                 if self._is(0.3):
                     example.modified = self._later(example.created, 3600)
+                elif example.outputs is not None and self._is(0.3):
+                    example.outputs_at_first = self._contents()
                 self.examples.append(example)
 
     def _experiment(self, name: str) -> None:
@@ -279,6 +305,7 @@ class World:
             run.is_lost = self._is(0.04)
             run.is_in_file = parent.is_in_file and project.is_in_file and self._is(0.7)
             run.is_in_file &= not run.is_lost
+            run.is_pending_in_file = run.is_in_file and run.end is not None and self._is(0.4)
             self.runs.append(run)
             if depth < 4:
                 self._below(run, depth + 1)
@@ -433,7 +460,7 @@ class World:
         modified = created
         if modified is not None and self._is(0.2):
             modified = self._later(modified, 3600)
-        return Feedback(
+        feedback = Feedback(
             self.new_id(),
             run,
             project,
@@ -446,3 +473,7 @@ class World:
             created,
             modified,
         )
+        if (run is None or not run.is_lost) and self._is(0.15):
+            feedback.modified = None
+            feedback.at_first = {"score": 0.25, "comment": "at first"}
+        return feedback
