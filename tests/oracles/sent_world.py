@@ -327,14 +327,11 @@ class World:
         if self._is(0.1):  # dotted_order may tell another time than the start
             told, is_derived = start + timedelta(milliseconds=draw.randrange(-500, 500)), False
         time = told.strftime("%Y%m%dT%H%M%S%fZ")
-        if parent is None:
-            order, above = time + run_id, ()
-        else:
-            own = parent.order.rpartition(".")[2][: len(time)]
-            order, above = (
-                f"{parent.order}.{max(own, time)}{run_id}",
-                (*parent.above, parent.id),
-            )
+        order, above = time + run_id, tuple[str, ...]()
+        if parent is not None:
+            over = parent.order.rpartition(".")[2][: len(time)]
+            order = f"{parent.order}.{max(over, time)}{run_id}"
+            above = *parent.above, parent.id
         by: Named = "name" if project.id is None else draw.choice(("id", "id", "name"))
         run_type = draw.choice(TYPES)
         return Run(
@@ -386,7 +383,7 @@ class World:
         return said
 
     def _metadata(self) -> Json:
-        draw, metadata = self.draw, {}
+        draw, metadata = self.draw, Json()
         for key in draw.sample(THREAD_KEYS, draw.choice((0, 1, 1, 1, 2))):
             metadata[key] = draw.choice(("thread-1", "thread-2", "trå", str(UUID(int=7)), 12))
         if self._is(0.7):
