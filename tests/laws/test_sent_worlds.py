@@ -38,11 +38,11 @@ DEMO, OTHER = KEYS
 MOST_REFUSED = 0.1
 
 
-def worlds_of(seed: str, *, in_file: float = 0.0) -> list[World]:
+def worlds_of(seed: str, *, in_file: float = 0.0, by_span: float = 0.0) -> list[World]:
     """What each of two tenants has, who must not see anything of the other's."""
     return [
-        World(seed, DEMO, in_file=in_file),
-        World(seed, OTHER, traces=3, in_file=in_file),
+        World(seed, DEMO, in_file=in_file, by_span=by_span),
+        World(seed, OTHER, traces=3, in_file=in_file, by_span=by_span),
     ]
 
 
@@ -60,6 +60,7 @@ def send(
     for call in calls:
         answer = client.request(**call.sent())
         assert answer.status_code in call.statuses, (answer.text, call)
+        assert call.answer in (None, answer.content), (answer.text, call)
         look()
         count += 1
     return count

@@ -17,8 +17,10 @@ from typing import Any, Literal
 from attrs import define, field
 from backports import zstd
 
+from tests.oracles.otlp import in_protobuf
 from tests.oracles.sent_payloads import Told, ended, told
 from tests.oracles.sent_rows import KEYS
+from tests.oracles.sent_spans import request, span_of
 from tests.oracles.sent_world import Dataset, Example, Feedback, Json, Project, Run, World, iso
 
 Way = Literal["alone", "batch", "multipart"]
@@ -37,11 +39,12 @@ class Call:
 
     method: str
     url: str
-    headers: dict[str, str]
+    headers: dict[str, str | bytes]
     content: bytes
     statuses: tuple[int, ...]
     again: tuple[int, ...] = ()
     after: list[Call] = field(factory=list)
+    answer: bytes | None = None  # where all of it is known
 
     def sent(self) -> dict[str, Any]:
         """As keyword arguments of httpx's `request`."""
@@ -102,6 +105,7 @@ class Sending:
                         repeated.headers,
                         repeated.content,
                         repeated.again,
+                        answer=repeated.answer,
                     )
 
     def _is(self, share: float) -> bool:
@@ -237,11 +241,22 @@ class Sending:
     def _send_runs(self) -> None:
         feedback = list(self.world.feedback)
         payloads: dict[Way, list[_Payload]] = {way: [] for way in WAYS}
+        spans: list[Run] = []
         for run in self.world.seen:
-            if run.is_pending_in_file:
+            if run.span is not None:
+                spans.append(run)
+                if run.span.outputs_at_first is not None:
+                    update = Told(None, {"outputs": run.said["outputs"]})
+                    self._draw_payloads(run, update, payloads)
+            elif run.is_pending_in_file:
                 self._draw_payloads(run, ended(run), payloads)
             elif not run.is_in_file:
                 self._draw_payloads(run, told(run, self.world, self.draw), payloads)
+        self.draw.shuffle(spans)
+        while spans:
+            count = self.draw.choice((1, 3, 8))
+            self._send_spans(spans[:count])
+            del spans[:count]
         while payloads["batch"]:
             self._send_batch(self._some(payloads["batch"]))
         while payloads["multipart"]:
@@ -249,10 +264,28 @@ class Sending:
             feedback = [each for each in feedback if each not in among]
             self._send_form(self._some(payloads["multipart"]), among)
         for run in self.world.seen:
-            if run.attachments and not run.is_in_file and self._is(0.3):
+            if self._has_files(run) and self._is(0.3):
                 self._send_form([], [], [run])  # once more, or by themselves
         for each in feedback:
             self._send_feedback(each)
+
+    def _send_spans(self, runs: list[Run]) -> None:
+        header = self.draw.choice(("", *(project.name for project in self.world.named)))
+        body = request([span_of(run, self.world, self.draw, header) for run in runs], self.draw)
+        url = self.draw.choice(("/otel/v1/traces", "/api/v1/otel/v1/traces"))
+        after = self._of(*self.world.projects)
+        call = self._call("POST", url, body, (200,), (200,), after)
+        call.answer = b"{}"
+        if self._is(0.5):
+            call.content, call.answer = in_protobuf(body), b""
+            call.headers["Content-Type"] = "application/x-protobuf"
+        if header:
+            call.headers["Langsmith-Project"] = header.encode()
+        if self._is(0.5):
+            call.content = gzip.compress(call.content)
+            call.headers["Content-Encoding"] = "gzip"
+        for run in runs:
+            self.of_runs.setdefault(run.id, []).append(call)
 
     def _some(self, payloads: list[_Payload]) -> list[_Payload]:
         """A few of them, which are taken out."""
@@ -348,7 +381,7 @@ class Sending:
             parts += self._parts(each)
         for judgement in feedback:
             parts.append(self._feedback_part(judgement))
-        of_runs = [e.run for e in payloads if e.run.attachments and not e.run.is_in_file]
+        of_runs = [each.run for each in payloads if self._has_files(each.run)]
         for run in (*of_runs, *attached):
             for name, (mime_type, content) in run.attachments.items():
                 parts.append((f"attachment.{run.id}.{name}", content, mime_type))
@@ -363,6 +396,10 @@ class Sending:
             self.of_runs.setdefault(each.run.id, []).append(call)
         for judgement in feedback:
             self._change(judgement, call)
+
+    def _has_files(self, run: Run) -> bool:
+        """Whether files come with the parts of the run."""
+        return bool(run.attachments) and not run.is_in_file and run.span is None
 
     def _parts(self, payload: _Payload) -> Iterator[tuple[str, bytes, str]]:
         whole, name = self._whole(payload), f"{payload.kind}.{payload.run.id}"

@@ -4,8 +4,8 @@ the form of fixtures/README.md. No code of the package takes part.
 
 - A run's status is the one that was sent, else `error` where it has an error, `success` where it
   has ended, else `pending`.
-- What it uses is told by `usage_metadata`, of the outputs before that of the metadata, else by
-  `usage` in the outputs of an `llm` run. A cost that is given counts, else the table of prices.
+- What it uses is told by its span, else by `usage_metadata`, of the outputs before that of the
+  metadata, else by `usage` in the outputs of an `llm` run. A cost that is given counts, else the table of prices.
 - It reports what it uses and what all runs below it use that have come, whether those between them
   have or not. What nobody tells is null, a category that is told stays, though it be 0.
 - The first token is the earliest of its own events `new_token`.
@@ -75,6 +75,8 @@ def used(run: Run) -> Amounts:
 
 
 def _told(run: Run) -> Json | None:
+    if run.span is not None and run.span.usage is not None:
+        return run.span.usage
     outputs, metadata = run.said.get("outputs") or {}, run.said.get("metadata") or {}
     told: Json | None = outputs.get("usage_metadata") or metadata.get("usage_metadata")
     if told or run.run_type != "llm" or "usage" not in outputs:

@@ -128,6 +128,7 @@ class Run:
     is_lost: bool = False
     is_in_file: bool = False
     is_pending_in_file: bool = False
+    span: Span | None = None  # by which it comes, if it does
 
     @property
     def parent(self) -> str | None:
@@ -136,6 +137,24 @@ class Run:
     @property
     def trace(self) -> str:
         return self.above[0] if self.above else self.id
+
+
+@define(eq=False)
+class Span:
+    """A span of OpenTelemetry: its ids, that of the span above where it names it, what it tells of
+    the run's usage beside outputs and metadata, if anything, and outputs that an update takes the
+    place of."""
+
+    trace_id: bytes
+    span_id: bytes
+    parent_id: bytes = b""
+    usage: Json | None = None
+    outputs_at_first: Json | None = None
+
+    @property
+    def run_id(self) -> str:
+        """The id of its run, where it does not name another."""
+        return str(UUID(bytes=bytes(8) + self.span_id))
 
 
 @define(eq=False)
@@ -164,12 +183,21 @@ def iso(time: datetime) -> str:
 
 
 class World:
-    """What one tenant has. `in_file` is the share of what is there before anything is sent."""
+    """What one tenant has. `in_file` is the share of what is there before anything is sent, and
+    `by_span` of the traces that come by OpenTelemetry, most of their runs at least."""
 
-    def __init__(self, seed: str, tenant: str, *, traces: int = 12, in_file: float = 0.0) -> None:
+    def __init__(
+        self,
+        seed: str,
+        tenant: str,
+        *,
+        traces: int = 12,
+        in_file: float = 0.0,
+        by_span: float = 0.0,
+    ) -> None:
         self.tenant = tenant
         self.draw = Random(f"{seed} {tenant}")  # noqa: S311 - a world that can be drawn again
-        self._in_file = in_file
+        self._in_file, self._by_span = in_file, by_span
         self.datasets = [self._dataset(name) for name in ("questions", "ünknown")]
         self.projects = [self._project(name) for name in ("shop", "desk", "søk")]
         self.named = [Project(None, name) for name in ("by name", "tøday", DEFAULT)]
@@ -280,7 +308,7 @@ class World:
         for example in self.examples:
             times = self.draw.choice((0, 1, 1, 1, 2)) if example.dataset is dataset else 0
             for _ in range(times):
-                root = self.new_run(None, project)
+                root = self.new_run(None, project, by_span=self._is(self._by_span))
                 root.example = example.id
                 self.runs.append(root)
                 if self._is(0.5):
@@ -290,9 +318,10 @@ class World:
 
     def _root(self, number: int) -> Run:
         project = self.draw.choice(self.projects[:3] * 2 + self.named)
-        root = self.new_run(None, project)
+        root = self.new_run(None, project, by_span=self._is(self._by_span))
         root.is_lost = number % 6 == 5
-        root.is_in_file = project.is_in_file and not root.is_lost and self._is(0.8)
+        is_old = project.is_in_file and root.span is None and self._is(0.8)
+        root.is_in_file = is_old and not root.is_lost
         self.runs.append(root)
         return root
 
@@ -301,17 +330,21 @@ class World:
             project = parent.project
             if self._is(0.05):  # which follows its own field, not the root's
                 project = self.draw.choice(self.projects[:3])
-            run = self.new_run(parent, project)
+            by_span = self._is(0.8 if parent.span is not None else self._by_span / 5)
+            run = self.new_run(parent, project, by_span=by_span)
             run.is_lost = self._is(0.04)
             run.is_in_file = parent.is_in_file and project.is_in_file and self._is(0.7)
-            run.is_in_file &= not run.is_lost
+            run.is_in_file &= not run.is_lost and run.span is None
             run.is_pending_in_file = run.is_in_file and run.end is not None and self._is(0.4)
             self.runs.append(run)
             if depth < 4:
                 self._below(run, depth + 1)
 
-    def new_run(self, parent: Run | None, project: Project) -> Run:
+    def new_run(self, parent: Run | None, project: Project, *, by_span: bool = False) -> Run:
         draw, run_id = self.draw, self.new_id()
+        span = self._span(parent) if by_span else None
+        if span is not None and self._is(0.7):
+            run_id = span.run_id
         start = self._time(8) if parent is None else self._later(parent.start, 20)
         if parent is not None:
             if self._is(0.1):  # whose clock is behind
@@ -334,7 +367,7 @@ class World:
             above = *parent.above, parent.id
         by: Named = "name" if project.id is None else draw.choice(("id", "id", "name"))
         run_type = draw.choice(TYPES)
-        return Run(
+        run = Run(
             run_id,
             above,
             order,
@@ -348,7 +381,49 @@ class World:
             self._said(run_type, start, end),
             self._maybe(draw.choice(("success", "error", "pending")), 0.08),
             attachments=self._files() if self._is(0.1) else {},
+            span=span,
         )
+        if span is not None:
+            self._tell_by_span(run, span)
+        return run
+
+    def _span(self, parent: Run | None) -> Span:
+        above = parent.span if parent is not None else None
+        if above is None:
+            return Span(self.draw.randbytes(16), self.draw.randbytes(8))
+        parent_id = above.span_id if self._is(0.7) else b""
+        return Span(above.trace_id, self.draw.randbytes(8), parent_id)
+
+    def _tell_by_span(self, run: Run, span: Span) -> None:
+        """Have the run be one that a span can tell: it has tags, if none at all, its metadata begin
+        with those of the resource, and it keeps what the span was."""
+        said = run.said
+        run.status = None
+        said.pop("serialized", None)
+        said["tags"] = said.get("tags", [])
+        said["metadata"] = {"service.name": "shop", **said.get("metadata", {})}
+        of_outputs = said.get("outputs", {}).get("usage_metadata")
+        if of_outputs is not None and "usage_metadata" in said["metadata"]:
+            said["metadata"]["usage_metadata"] = of_outputs  # else they are merged field by field
+        if "usage" not in said.get("outputs", {}) and of_outputs is None and self._is(0.4):
+            said["metadata"].pop("usage_metadata", None)
+            span.usage = self._usage_metadata()
+        if "outputs" in said and self._is(0.2):
+            span.outputs_at_first = {"text": "at first"}
+        otel = {"trace_id": span.trace_id.hex(), "span_id": span.span_id.hex()}
+        if span.parent_id:
+            otel["parent_span_id"] = span.parent_id.hex()
+        said["extra"] = {**self._parameters(), "otel": otel}
+        events = sorted(said.get("events", ()), key=lambda each: str(each["time"]))
+        tokens = [each for each in events if each["name"] == "new_token"]
+        events = tokens[:1] + [each for each in events if each["name"] != "new_token"]
+        said["events"] = [{**each, "kwargs": self._kwargs()} for each in events]
+
+    def _parameters(self) -> Json:
+        return {"invocation_params": {"temperature": 0.5}} if self._is(0.5) else {}
+
+    def _kwargs(self) -> Json:
+        return {"n": self.draw.randrange(9), "text": self._text()} if self._is(0.5) else {}
 
     def _files(self) -> dict[str, tuple[str, bytes]]:
         names = self.draw.sample(("a.png", "b.c.txt", "größe 1"), self.draw.randrange(1, 3))
