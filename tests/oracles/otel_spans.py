@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from locum.langsmith.ingestion.dotted_orders import Place, read
@@ -37,6 +38,13 @@ class Store:
         self.runs: dict[str, dict[str, Any]] = {}
         self.taken: dict[str, SpanRun] = {}
         self.waiting = Waiting()
+        self.of_others: set[str] = set()  # another tenant's runs
+
+    def load(self, run_ids: Iterable[str]) -> None:
+        pass
+
+    def is_taken(self, run_id: str) -> bool:
+        return run_id in self.of_others
 
     def place(self, run_id: str) -> Place | None:
         run = self.runs.get(run_id)

@@ -55,11 +55,11 @@ def reported(store: Store, run_id: str) -> dict[str, Any]:
     """A run as it is read: its own fields, and tokens with those of its descendants."""
     fields = store.runs[run_id]
     usages = [
-        taken.usage or {}
+        taken.payload.usage or {}
         for taken in store.taken.values()
         if run_id in taken.payload.fields["dotted_order"]
     ]
-    own = store.taken[run_id].usage or {}
+    own = store.taken[run_id].payload.usage or {}
     metadata = fields["extra"]["metadata"]
     threads = [metadata[key] for key in THREAD_KEYS if key in metadata]
     status = "error" if fields["error"] else "success" if fields["end_time"] else "pending"

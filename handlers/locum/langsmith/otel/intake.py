@@ -27,6 +27,14 @@ MOST_LEVELS = 256  # of a trace (our choice): the dotted_order of a run names al
 class Known(Protocol):
     """What is stored, by whichever way it came."""
 
+    def load(self, run_ids: Iterable[str]) -> None:
+        """Hear which runs will be asked for, so that they are looked up at once."""
+        ...
+
+    def is_taken(self, run_id: str) -> bool:
+        """Return whether another tenant's run has that id."""
+        ...
+
     def place(self, run_id: str) -> Place | None:
         """Return where a run stands, None where there is none, or its place is not known yet."""
         ...
@@ -39,11 +47,18 @@ class Known(Protocol):
 def take(spans: Iterable[Span], waiting: Waiting, known: Known, header_project: str = "") -> Taken:
     """Return what a request makes of its spans. One that came before changes nothing."""
     taking = _Taking(waiting, known)
+    runs: list[SpanRun] = []
     for span in spans:
         try:
-            taking.add(run_of(span, header_project))
+            runs.append(run_of(span, header_project))
         except Rejected as rejected:
             taking.reject(span.span_id, rejected.reason)
+    taking.load(runs)
+    for run in runs:
+        try:
+            taking.add(run)
+        except Rejected as rejected:
+            taking.reject(run.identity.span[1], rejected.reason)
     taking.place(taking.new.values())
     return taking.taken()
 
@@ -55,7 +70,9 @@ def arrived(run_ids: Iterable[str], waiting: Waiting, known: Known) -> Taken:
         return Taken()
     taking = _Taking(waiting, known)
     for run_id in run_ids:
-        taking.place(waiting.children_of(run_id))
+        children = waiting.children_of(run_id)
+        taking.load(children)
+        taking.place(children)
     return taking.taken()
 
 
@@ -77,19 +94,25 @@ class _Taking:
             placed=tuple(self.placed),
             new=tuple(self.new.values()),
             aside=tuple(run for runs in self.aside.values() for run in runs.values()),
-            freed=tuple(run for run in self.placed if run.identity.run_id not in self.new),
+            freed=tuple(run for run in self.placed if run.run_id not in self.new),
             rejections=tuple(self.rejections),
         )
 
     def reject(self, span_id: bytes, reason: str) -> None:
         self.rejections.append(Rejection(span_id.hex(), reason))
 
+    def load(self, runs: Iterable[SpanRun]) -> None:
+        ids = (each for run in runs for each in (run.run_id, run.identity.parent) if each)
+        self.known.load(dict.fromkeys(ids))
+
     def add(self, run: SpanRun) -> None:
         """Take a span of the request. Raises Rejected."""
         its = run.identity
         trace_id, _ = its.span
+        if self.known.is_taken(its.run_id):
+            raise Rejected(f"its run {its.run_id} is another's")
         trace_before = self.trace_of(its.run_id)
-        if trace_before is not None:
+        if trace_before is not None and not self.is_gone(its.run_id):
             if trace_before != trace_id and self.contradicts(its):
                 raise Rejected(f"its run {its.run_id} belongs to another trace")
             return
@@ -102,6 +125,12 @@ class _Taking:
         self.new[its.run_id] = run
         if its.is_given:
             self.given[its.span] = its.run_id
+
+    def is_gone(self, run_id: str) -> bool:
+        """Whether a run that has come was deleted since."""
+        if run_id in self.new or self.waiting.is_aside(run_id):
+            return False
+        return self.known.place(run_id) is None
 
     def contradicts(self, its: Identity) -> bool:
         """Whether a span of another trace has the run's id by chance, or against what is known: a

@@ -7,11 +7,16 @@ and trace.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from attrs import define, frozen
+import orjson
+from attrs import define, evolve, frozen
 
+from locum.exceptions import StoreFull
 from locum.langsmith.otel.translation import SpanRun
+
+MOST_SPANS = 200_000  # that wait
+MOST_BYTES = 512 * 2**20  # of their JSON, and of what is attached to them
 
 
 @define(eq=False)
@@ -45,6 +50,25 @@ class Taken:
     freed: tuple[SpanRun, ...] = ()
     rejections: tuple[Rejection, ...] = ()
 
+    def without(self, refused: Mapping[str, str]) -> Taken:
+        """Return what is left where some of those that are placed cannot be stored: why, by their
+        runs' ids. Of those that had waited nobody is told any more."""
+        if not refused:
+            return self
+        return evolve(
+            self,
+            placed=tuple(run for run in self.placed if run.run_id not in refused),
+            new=tuple(run for run in self.new if run.run_id not in refused),
+            rejections=(
+                *self.rejections,
+                *(
+                    Rejection(run.span_id, refused[run.run_id])
+                    for run in self.new
+                    if run.run_id in refused
+                ),
+            ),
+        )
+
 
 class Waiting:
     """Spans by the runs that they wait for, and the traces of all that have come."""
@@ -54,11 +78,12 @@ class Waiting:
         self._trace_of_run: dict[str, OtelTrace] = {}
         self._given: dict[tuple[bytes, bytes], str] = {}
         self._aside: dict[str, dict[str, SpanRun]] = {}
-        self._count = 0
+        self._sizes: dict[str, int] = {}  # of those that wait, by their runs
+        self._bytes = 0
 
     def __len__(self) -> int:
         """How many spans wait."""
-        return self._count
+        return len(self._sizes)
 
     def __iter__(self) -> Iterator[SpanRun]:
         """The spans that wait."""
@@ -70,6 +95,10 @@ class Waiting:
         span's."""
         trace = self._trace_of_run.get(run_id)
         return trace.id if trace else None
+
+    def is_aside(self, run_id: str) -> bool:
+        """Return whether the run's span waits."""
+        return run_id in self._sizes
 
     def size_of(self, trace_id: bytes) -> int:
         """Return how many spans of the trace have come."""
@@ -85,20 +114,40 @@ class Waiting:
         span wait for that span's own, even where another was given to it."""
         return tuple(self._aside.get(run_id, {}).values())
 
+    def check(self, taken: Taken) -> None:
+        """Raise StoreFull where there is no room for those that are to wait."""
+        if not taken.aside:
+            return
+        if len(self) + len(taken.aside) - len(taken.freed) > MOST_SPANS:
+            raise StoreFull(f"{MOST_SPANS:,} spans that wait for their parents")
+        if self._bytes + sum(map(_size, taken.aside)) > MOST_BYTES:
+            raise StoreFull(f"{MOST_BYTES >> 20:,} MiB of spans that wait for their parents")
+
     def keep(self, taken: Taken) -> None:
         """Remember what was taken; called when it is stored."""
         for run in taken.new:
             trace_id, _ = run.identity.span
             trace = self._traces.setdefault(trace_id, OtelTrace(trace_id))
             trace.spans += 1
-            self._trace_of_run[run.identity.run_id] = trace
+            before = self._trace_of_run.get(run.run_id)
+            if before is not None:  # it was deleted, and comes again
+                before.spans -= 1
+            self._trace_of_run[run.run_id] = trace
             if run.identity.is_given:
-                self._given[run.identity.span] = run.identity.run_id
+                self._given[run.identity.span] = run.run_id
         for run in taken.aside:
-            self._aside.setdefault(run.awaited, {})[run.identity.run_id] = run
+            self._aside.setdefault(run.awaited, {})[run.run_id] = run
+            self._sizes[run.run_id] = _size(run)
+            self._bytes += self._sizes[run.run_id]
         for run in taken.freed:
             children = self._aside[run.awaited]
-            del children[run.identity.run_id]
+            del children[run.run_id]
             if not children:
                 del self._aside[run.awaited]
-        self._count += len(taken.aside) - len(taken.freed)
+            self._bytes -= self._sizes.pop(run.run_id)
+
+
+def _size(run: SpanRun) -> int:
+    """How many bytes a span takes while it waits, about."""
+    attached = sum(len(each.content) for each in run.attachments)
+    return len(orjson.dumps(run.payload.fields)) + attached
