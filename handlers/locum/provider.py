@@ -309,7 +309,8 @@ class Provider:
     - `read_body` makes the handler's body of the JSON value, with its faults; by default it is
       checked against its schema. `explain` words the faults of a value that breaks its schema, by
       default as the validator does.
-    - `failure` shapes what went wrong: a status and a JSON body.
+    - `failure` shapes what went wrong: a status and a JSON body, else an `Answer`, whose headers
+      come to those of the failure.
     - `tables` are what a dataset may hold for it, by names that begin with its own, each with what
       must hold of its rows; `derived` ones are made of them. `prepare` reads what handlers ask
       `Data.once` for; it is called with each dataset that is loaded. `data` is a folder of tables
@@ -335,7 +336,7 @@ class Provider:
     credential: Callable[[Mapping[str, str]], Presented] = first_text
     read_body: Callable[[Schema, Any], tuple[Any, Faults]] | None = None
     explain: Callable[[Schema, Any, Location], Faults] | None = None
-    failure: Callable[[Failure], tuple[int, Any]] = problem
+    failure: Callable[[Failure], tuple[int, Any] | Answer] = problem
     cors: CORS = CORS()
     tables: Mapping[str, Table] = field(factory=dict)
     derived: tuple[Derived, ...] = ()

@@ -19,7 +19,7 @@ from locum.http.journal import printable
 from locum.http.routes import encoded_path
 from locum.openapi.json_bytes import written
 from locum.openapi.media_types import is_json
-from locum.provider import Failure, Provider, problem
+from locum.provider import Answer, Failure, Provider, problem
 
 _PROBLEM = "application/problem+json"
 
@@ -41,6 +41,7 @@ _STATUSES: dict[type[Exception], int] = {
     exceptions.InvalidPreference: 400,
     exceptions.Undocumented: 400,
     exceptions.Refused: 403,
+    exceptions.MayOnlyRead: 403,
     exceptions.NotAcceptable: 406,
     exceptions.Conflict: 409,
     exceptions.StoreFull: 413,
@@ -118,7 +119,9 @@ def answerer(
                 failed = _of_placeholders(context, failed)
             if provider.failure is problem and isinstance(error, ProblemException):
                 failed = _in_full(failed)
-            status, body = provider.failure(failed)
+            shaped = answer_to(failed, provider)
+            status, media_type, body = shaped.status, shaped.media_type, shaped.body
+            failed = evolve(failed, headers={**failed.headers, **shaped.headers})
             if provider.failure is problem:
                 documented = _documented(context, failed)
                 status, media_type, body = documented or (status, _PROBLEM, body)
@@ -136,6 +139,12 @@ def answerer(
         return _response(request, status, media_type, body, failed.headers)
 
     return answer
+
+
+def answer_to(failed: Failure, provider: Provider) -> Answer:
+    """Return what the provider answers to a request that failed."""
+    shaped = provider.failure(failed)
+    return shaped if isinstance(shaped, Answer) else Answer(*shaped)
 
 
 def _in_full(failed: Failure) -> Failure:
