@@ -82,7 +82,8 @@ Faults = tuple[InvalidValue, ...]
 @frozen
 class Answer:
     """What a handler answers where it is not 200 with a JSON body. The status must be one that the
-    operation documents, and the body fits that answer's schema; None is no body at all."""
+    operation documents, and the body fits that answer's schema; None is no body at all. Of a media
+    type that is not JSON's it is a text, or bytes as they are to be sent."""
 
     status: int = 200
     body: Any = None
@@ -125,8 +126,8 @@ def first_text(texts: Mapping[str, str]) -> Presented:
 @frozen
 class Failure:
     """A request that failed, before it has a vendor's shape: the status by default, what was wrong
-    in one sentence, each fault of an invalid request, the exception, and the request's path and
-    method."""
+    in one sentence, each fault of an invalid request, the exception, and the request's path, method
+    and Content-Type."""
 
     status: int
     detail: str
@@ -135,6 +136,7 @@ class Failure:
     faults: Faults = ()
     headers: Mapping[str, str] = field(factory=dict)
     method: str = ""
+    content_type: str = ""
 
 
 _STATUSES = frozenset(HTTPStatus)

@@ -104,7 +104,9 @@ def answerer(
 
     async def answer(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
         path, context = request.scope["path"], RequestContext.of(request.scope)
-        failed = failure(error, path, request.method)
+        failed = evolve(
+            failure(error, path, request.method), content_type=context.headers.get("content-type")
+        )
         if context.challenge and "www-authenticate" in failed.headers:
             failed = evolve(failed, headers={"www-authenticate": context.challenge})
         context.reason, media_type = failed.detail[:_LONGEST_REASON], "application/json"
@@ -201,8 +203,11 @@ def _response(
     an answer whose document describes none."""
     if status == HTTPStatus.NOT_MODIFIED or body is None:
         return ConnexionResponse(status_code=status, headers=dict(headers))
-    is_text = isinstance(body, str) and not is_json(media_type)
-    raw = body.encode() if is_text else written(body, default=str)
+    raw: bytes
+    if isinstance(body, bytes | str) and not is_json(media_type):
+        raw = body.encode() if isinstance(body, str) else body
+    else:
+        raw = written(body, default=str)
     return ConnexionResponse(
         status_code=status,
         mimetype=media_type,

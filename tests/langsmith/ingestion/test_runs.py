@@ -46,7 +46,7 @@ class Server:
         self,
         *sent: Sent | Whole,
         is_batch: bool = True,
-        one_by_one: bool = False,
+        one_by_one: Collection[str] = (),
         attached: dict[str, Any] | None = None,
     ) -> Ingested:
         intake = Intake(
@@ -55,9 +55,8 @@ class Server:
             pending=self.pending,
             find=self.find,
             is_batch=is_batch,
-            one_by_one=one_by_one,
         )
-        ingested = intake.take([Payload(*each) for each in sent], attached or {})
+        ingested = intake.take([Payload(*each) for each in sent], attached or {}, one_by_one)
         self.rows |= {row["id"]: row for row in ingested.rows}
         ingested.keep()
         return ingested
@@ -188,7 +187,7 @@ def test_one_by_one_each_bad_run_fails_alone() -> None:
         post(A, B, C, **used(2)),  # B is below C
         post(A, D),  # another tenant's
         post(A, C, E, **used(4)),
-        one_by_one=True,
+        one_by_one={A, B, C, D, E},
         attached={D: {"a": {"size": 1}}},
     )
     assert {run: why.split(":")[0] for run, why in ingested.refused.items()} == {
@@ -201,6 +200,12 @@ def test_one_by_one_each_bad_run_fails_alone() -> None:
     assert server.tokens() == {B: 1, D: None, E: 4}
     assert server.pending.incomplete == before.incomplete
     assert server.pending.below[A].below == {"total_tokens": 5}
+
+
+def test_a_bad_run_among_them_makes_all_fail() -> None:
+    server = Server()
+    with pytest.raises(InvalidRequest, match="run_type"):
+        server.take(post(A), post(B, run_type="agent"), one_by_one={A})
 
 
 def test_usage_that_is_given_counts_alone() -> None:

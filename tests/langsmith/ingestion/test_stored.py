@@ -28,6 +28,8 @@ def test_each_row_is_looked_up_once() -> None:
     stored.load([A])
     assert (stored.row(A), stored.row("unknown"), stored.row(B)) == (ROWS[A], None, ROWS[B])
     assert asked == [[A, "unknown"], [B]]
+    assert stored.rows([A, "unknown", C]) == {A: ROWS[A], C: ROWS[C]}
+    assert asked[2:] == [[C]]
 
 
 def test_another_tenants_row_is_there_and_not_this_ones() -> None:

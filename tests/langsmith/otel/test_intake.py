@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from locum.langsmith.otel import intake
 from locum.langsmith.otel.identity import padded
+from locum.langsmith.otel.intake import Taking
 from locum.langsmith.otel.waiting import Rejection
 from locum.otlp.spans import Span
 from tests.oracles.otel_spans import START_NS, TRACE, Store, span
@@ -265,7 +266,9 @@ def test_nothing_changes_before_it_is_kept() -> None:
     store = Store()
     store.send(node(2, 1))
     for _ in range(2):
-        taken = intake.take([node(1), node(4, 3)], store.waiting, store)
+        taking = Taking(store.waiting, store)
+        taking.take([node(1), node(4, 3)])
+        taken = taking.taken()
         assert [run.payload.id for run in taken.placed] == [run_id(1), run_id(2)]
         assert [run.payload.id for run in taken.freed] == [run_id(2)]
         assert [run.payload.id for run in taken.aside] == [run_id(4)]

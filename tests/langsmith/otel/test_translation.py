@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from locum.langsmith.ingestion.dotted_orders import of_root
-from locum.langsmith.otel.identity import Rejected
 from locum.langsmith.ingestion.payloads import Attachment
+from locum.langsmith.otel.identity import Rejected
 from locum.langsmith.otel.translation import run_of
 from locum.otlp.spans import Event, Link, Resource, Scope, Status
 from tests.oracles.otel_spans import END_NS, RUN, SPAN, START_NS, TRACE, span

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -36,8 +36,7 @@ _REPORTED = frozenset((*USAGE, *USAGE_DETAILS, "usage"))
 class Intake:
     """Where payloads are taken in: the tenant that sends them, its projects, what is pending of its
     runs, the rows that are there, and the prices. Payloads of a batch must tell their place
-    (`is_batch`); others may leave it to be found by their parent's. Where they are taken
-    `one_by_one`, those that are refused are left out, and the others taken."""
+    (`is_batch`); others may leave it to be found by their parent's."""
 
     tenant: str
     projects: Projects
@@ -45,28 +44,30 @@ class Intake:
     find: Find
     prices: Prices = NONE
     is_batch: bool = True
-    one_by_one: bool = False
 
     def take(
-        self, payloads: Sequence[Payload], attached: Mapping[str, Attached] = MappingProxyType({})
+        self,
+        payloads: Sequence[Payload],
+        attached: Mapping[str, Attached] = MappingProxyType({}),
+        one_by_one: Collection[str] = (),
     ) -> Ingested:
         """Return what becomes of the payloads of one request, and of what is attached to runs, by
-        their ids.
+        their ids. It changes nothing.
 
         Raises InvalidRequest for a field that cannot be read or is missing, Unanswerable for a
         place that contradicts itself, NotFound for an update of a run that is not there and does
-        not tell its trace, and Conflict for the id of another tenant's run. Of payloads that are
-        taken one by one, what refuses one of them is told with its id instead; amounts that no row
-        can hold still refuse all.
+        not tell its trace, and Conflict for the id of another tenant's run. What
+        refuses one of the runs that are to be taken `one_by_one` is told with its id instead, and
+        leaves the others; amounts that no row can hold still refuse all.
         """
-        return _Request(self).take(payloads, attached)
+        return _Request(self, one_by_one).take(payloads, attached)
 
 
 class _Request:
     """The payloads of one request, and what they change."""
 
-    def __init__(self, intake: Intake) -> None:
-        self._intake = intake
+    def __init__(self, intake: Intake, one_by_one: Collection[str]) -> None:
+        self._intake, self._one_by_one = intake, one_by_one
         self._stored = Stored(intake.tenant, intake.find)
         self._runs: dict[str, MergedRun] = {}  # those that payloads are of
         self._new: dict[str, None] = {}  # those of them that change
@@ -110,12 +111,12 @@ class _Request:
         )
 
     def _tried(self, run_id: str, step: Callable[[], T]) -> T | None:
-        """Return what a step gives; None where it refuses a run of payloads that are taken one by
-        one, which has changed nothing then."""
+        """Return what a step gives; None where it refuses a run that is taken by itself, of which
+        it has changed nothing then."""
         try:
             return step()
         except _REFUSALS as refusal:
-            if not self._intake.one_by_one:
+            if run_id not in self._one_by_one:
                 raise
             self._refused[run_id] = str(refusal)
             self._runs.pop(run_id, None)

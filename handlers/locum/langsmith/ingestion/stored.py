@@ -32,6 +32,12 @@ class Stored:
             for run_id in missing:
                 self._found[run_id] = found.get(run_id)
 
+    def rows(self, ids: Collection[str]) -> dict[str, Row]:
+        """Return the rows of those of these runs that are there, whoever's they are: a `Find` that
+        looks none up again."""
+        self.load(ids)
+        return {run_id: row for run_id in ids if (row := self._found[run_id]) is not None}
+
     def anybodys(self, run_id: str) -> Row | None:
         """Return the row of a run, whoever's it is; None where there is none."""
         if run_id not in self._found:
