@@ -62,8 +62,8 @@ def _absent(value: Any) -> bool:
     return not value
 
 
-# What the bundled providers answer.
-_ANSWERED = ("application/json", "text/plain", "application/x-protobuf")
+# What the bundled providers answer: JSON, texts, spans' answers, and files as they were sent.
+_ANSWERED = ("application/json", "text/plain", "application/x-protobuf", "*/*")
 
 
 def _is_answered(content: Any) -> bool:
@@ -105,7 +105,7 @@ _RULES = (
         "allow-reserved",
         WARNING,
     ),
-    _Rule("response", "content", _is_answered, " or ".join(_ANSWERED), "media-type"),
+    _Rule("response", "content", _is_answered, f"one of {', '.join(_ANSWERED)}", "media-type"),
     _Rule(
         "security scheme",
         "type",

@@ -45,22 +45,22 @@ class Sandbox:
         body: Any,
         media_type: str = JSON,
         path: str = TRACES,
+        headers: dict[str, str] | None = None,
         *,
         packed: bool = False,
-        **headers: str,
     ) -> Response:
         """Send a request, given in OTLP's JSON or as bytes."""
         if not isinstance(body, bytes):
             body = json.dumps(body).encode() if media_type == JSON else in_protobuf(body)
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        named["Content-Type"] = media_type
+        named = {"Content-Type": media_type, **(headers or {})}
         if packed:
             body, named["Content-Encoding"] = gzip.compress(body), "gzip"
         return self.request("POST", path, content=body, headers=named)
 
-    def spans(self, *spans: dict[str, Any], **headers: str) -> dict[str, Any]:
+    def spans(self, *spans: dict[str, Any], project: str | None = None) -> dict[str, Any]:
         """Send spans in JSON, which are taken, as far as the answer says."""
-        answer = self.post(of(*spans), **headers)
+        headers = None if project is None else {"langsmith-project": project}
+        answer = self.post(of(*spans), headers=headers)
         assert answer.status_code == 200
         return dict(answer.json())
 
@@ -91,7 +91,7 @@ def run_id(number: int) -> str:
     return f"00000000-0000-0000-00ab-{number:012x}"
 
 
-def span(number: int, parent: int = 0, **attributes: Any) -> dict[str, Any]:
+def span(number: int, parent: int = 0, /, **attributes: Any) -> dict[str, Any]:
     """A span of a second, by the numbers of it and its parent; dots are double underscores."""
     kinds = {str: "stringValue", int: "intValue"}
     sent = {
@@ -143,7 +143,7 @@ def test_an_example_ends_in_its_runs(
     for request in case["requests"]:
         body = request.get("body", request.get("raw", b""))
         headers = {k: v for k, v in request["headers"].items() if k.lower() != "content-type"}
-        answer = sandbox.post(body, media_type, request["path"], packed=packed, **headers)
+        answer = sandbox.post(body, media_type, request["path"], headers, packed=packed)
         assert answer.status_code == request["status"], answer.content
         if "answer" in request:
             assert told(answer, media_type) == request["answer"]
@@ -175,7 +175,7 @@ def test_all_examples_are_there() -> None:
 
 @pytest.mark.parametrize("path", [TRACES, f"/api/v1{TRACES}"])
 def test_protobuf_is_answered_in_protobuf(sandbox: Sandbox, path: str) -> None:
-    answer = sandbox.post(of(span(1)), PROTOBUF, path, Accept=PROTOBUF)
+    answer = sandbox.post(of(span(1)), PROTOBUF, path, {"Accept": PROTOBUF})
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"] == PROTOBUF
     assert answer.headers["content-length"] == "0"
@@ -196,7 +196,7 @@ def test_statistics_follow_each_request(sandbox: Sandbox) -> None:
         found = sandbox.request("POST", "/api/v1/runs/stats", json=asked).json()
         return found["run_count"], found["total_tokens"]
 
-    used = {"langsmith__span__kind": "llm", "gen_ai__usage__input_tokens": 5}
+    used: dict[str, Any] = {"langsmith__span__kind": "llm", "gen_ai__usage__input_tokens": 5}
     assert sandbox.spans(span(1)) == {}
     assert tokens() == (1, 0)
     sandbox.spans(span(2, 1, **used))
@@ -275,8 +275,8 @@ BARE = {name: POSTED[name] for name in ("id", "name", "run_type", "start_time")}
     ("path", "body"), [("/runs", BARE), ("/runs/batch", {"post": [POSTED]}), ("/runs", POSTED)]
 )
 def test_a_parent_may_come_by_another_way(sandbox: Sandbox, path: str, body: Any) -> None:
-    below = {"langsmith__span__parent_id": ROOT}
-    used = {"langsmith__span__kind": "llm", "gen_ai__usage__input_tokens": 5}
+    below: dict[str, Any] = {"langsmith__span__parent_id": ROOT}
+    used: dict[str, Any] = {"langsmith__span__kind": "llm", "gen_ai__usage__input_tokens": 5}
     sandbox.spans(span(1, **below), span(2, 1, **used))
     assert sandbox.run(run_id(1)) is None
     assert sandbox.request("POST", path, json=body).status_code == 202
@@ -342,8 +342,8 @@ def test_files_are_attached(sandbox: Sandbox) -> None:
 
 
 def test_the_header_names_the_project(sandbox: Sandbox) -> None:
-    sandbox.spans(span(1), Langsmith_Project=" haiku ")
-    sandbox.spans(span(2), **{"x-api-key": KEY, "langsmith-project": "haiku"})
+    sandbox.spans(span(1), project=" haiku ")
+    sandbox.spans(span(2), project="haiku")
     assert sorted(sandbox.runs("haiku")) == ["step 1", "step 2"]
 
 
@@ -357,7 +357,7 @@ def status(answer: Response) -> tuple[int, str]:
         assert [*found] == ["code", "message"]
         return found["code"], found["message"]
     assert answer.headers["content-type"] == PROTOBUF
-    assert answer.content[0], answer.content[2] == (0x08, 0x12)
+    assert (answer.content[0], answer.content[2]) == (0x08, 0x12)  # the fields' tags
     return answer.content[1], answer.content[4:].decode()
 
 
@@ -370,7 +370,7 @@ def test_a_body_that_cannot_be_read_is_400(sandbox: Sandbox, media_type: str) ->
 
 @pytest.mark.parametrize("media_type", [JSON, PROTOBUF])
 def test_a_body_that_is_not_packed_as_it_says_is_400(sandbox: Sandbox, media_type: str) -> None:
-    answer = sandbox.post(b"no gzip", media_type, Content_Encoding="gzip")
+    answer = sandbox.post(b"no gzip", media_type, headers={"Content-Encoding": "gzip"})
     assert (answer.status_code, status(answer)[0]) == (400, 3)
 
 
@@ -387,7 +387,7 @@ def test_a_body_has_20_mib_at_most(sandbox: Sandbox, media_type: str, *, packed:
     ("coding", "content"), [("zstd", zstd.compress(in_protobuf(of(span(1))))), ("br", b"")]
 )
 def test_other_codings_are_415(sandbox: Sandbox, coding: str, content: bytes) -> None:
-    answer = sandbox.post(content, PROTOBUF, Content_Encoding=coding)
+    answer = sandbox.post(content, PROTOBUF, headers={"Content-Encoding": coding})
     assert (answer.status_code, status(answer)[0]) == (415, 3)
 
 
@@ -400,7 +400,7 @@ def test_other_media_types_are_415(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("media_type", [JSON, PROTOBUF])
 def test_agents_are_refused(sandbox: Sandbox, media_type: str) -> None:
-    answer = sandbox.post(of(span(1)), media_type, Langsmith_Agent_Id="a")
+    answer = sandbox.post(of(span(1)), media_type, headers={"Langsmith-Agent-Id": "a"})
     assert (answer.status_code, status(answer)[0]) == (400, 3)
 
 
