@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from locum.exceptions import StoreFull
+from locum.langsmith.otel import waiting
 from locum.langsmith.otel.translation import SpanRun, run_of
-from locum.langsmith.otel.waiting import Taken, Waiting
+from locum.langsmith.otel.waiting import Rejection, Taken, Waiting
 from tests.oracles.otel_spans import RUN, SPAN, TRACE, span
 
 PARENT = "00000000-0000-0000-0000-0000000000ff"
@@ -37,3 +41,44 @@ def test_given_ids_are_found_by_their_spans() -> None:
     waiting.keep(Taken(new=(run_of(span({"langsmith.span.id": GIVEN})),)))
     assert waiting.given_id((TRACE, SPAN)) == GIVEN
     assert (waiting.trace_of(GIVEN), waiting.trace_of(RUN)) == (TRACE, None)
+
+
+def test_those_that_cannot_be_stored_have_not_come() -> None:
+    """Who had waited is gone, and not rejected in another's answer."""
+    waited, new, other = child(), run_of(span()), run_of(span(span_id=bytes([0] * 7 + [255])))
+    taken = Taken(placed=(other, new, waited), new=(other, new), freed=(waited,))
+    refused = {RUN: "no room", "unknown": "why"}
+    left = taken.without(refused)
+    assert (left.placed, left.new, left.freed) == ((other,), (other,), (waited,))
+    assert left.rejections == (Rejection(SPAN.hex(), "no room"),)
+    assert taken.without({}) is taken
+
+
+def test_so_many_wait_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Waiting()
+    first, second = child(), run_of(span(span_id=bytes([1] * 8), parent_span_id=bytes([2] * 8)))
+    kept.keep(Taken(new=(first,), aside=(first,)))
+    monkeypatch.setattr(waiting, "MOST_SPANS", 1)
+    with pytest.raises(StoreFull, match="1 spans that wait for their parents"):
+        kept.check(Taken(new=(second,), aside=(second,)))
+    kept.check(Taken(placed=(second,), new=(second,)))
+    kept.check(Taken(new=(second,), aside=(second,), freed=(first,)))
+
+
+def test_they_have_so_many_bytes_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, run = Waiting(), child()
+    monkeypatch.setattr(waiting, "MOST_BYTES", run.bytes + 100)
+    kept.check(Taken(new=(run,), aside=(run,)))
+    kept.keep(Taken(new=(run,), aside=(run,)))
+    with pytest.raises(StoreFull, match="MiB of spans that wait"):
+        kept.check(Taken(new=(run,), aside=(run,)))
+    kept.keep(Taken(placed=(run,), freed=(run,)))
+    kept.check(Taken(new=(run,), aside=(run,)))
+
+
+def test_a_span_that_comes_again_counts_once() -> None:
+    kept, run = Waiting(), run_of(span())
+    for _ in range(2):
+        kept.keep(Taken(placed=(run,), new=(run,)))
+    assert kept.size_of(TRACE) == 1
+    assert not kept.is_aside(RUN)

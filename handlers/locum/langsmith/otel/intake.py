@@ -21,6 +21,8 @@ from locum.langsmith.otel.waiting import Rejection, Taken, Waiting
 from locum.otlp.spans import Span
 
 MOST_RUNS = 25_000  # of a trace (docs.langchain.com, Observability concepts)
+# Of a run's JSON, and of a file (our choice): with what comes to them they fit into a row.
+MOST_BYTES, MOST_FILE_BYTES = 15 * 2**20, 11 * 2**20
 MOST_LEVELS = 256  # of a trace (our choice): the dotted_order of a run names all above it
 
 
@@ -120,6 +122,7 @@ class Taking:
             return
         if run.session_id and not self._known.has_project(run.session_id):
             raise Rejected(f"langsmith.trace.session_id: there is no project {run.session_id}")
+        _check_size(run)
         size = self._sizes.get(trace_id, self._waiting.size_of(trace_id))
         if size >= MOST_RUNS:
             raise Rejected(f"its trace has {MOST_RUNS:,} runs, which is the most")
@@ -203,3 +206,13 @@ class Taking:
             return None  # a span of that id is in another trace
         parent = given or parent
         return self._places.get(parent) or self._known.place(parent)
+
+
+def _check_size(run: SpanRun) -> None:
+    """Raise Rejected for a run that no row could hold."""
+    if run.bytes > MOST_BYTES:
+        raise Rejected(f"its run has {run.bytes:,} bytes of JSON, expected {MOST_BYTES:,} at most")
+    for file in run.attachments:
+        if (size := len(file.content)) > MOST_FILE_BYTES:
+            told = f"langsmith.attachments: {file.name:.80} has {size:,} bytes"
+            raise Rejected(f"{told}, expected {MOST_FILE_BYTES:,} at most")

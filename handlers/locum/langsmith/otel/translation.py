@@ -6,6 +6,7 @@ from base64 import b64decode
 from functools import partial
 from typing import Any
 
+import orjson
 from attrs import evolve, frozen
 
 from locum.langsmith.ingestion.dotted_orders import Place
@@ -45,6 +46,11 @@ class SpanRun:
     def span_id(self) -> str:
         """The span's id in hexadecimal digits."""
         return self.identity.span[1].hex()
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes of JSON it is."""
+        return len(orjson.dumps(self.payload.fields))
 
     @property
     def awaited(self) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-import orjson
 from attrs import define, evolve, frozen
 
 from locum.exceptions import StoreFull
@@ -149,5 +148,4 @@ class Waiting:
 
 def _size(run: SpanRun) -> int:
     """How many bytes a span takes while it waits, about."""
-    attached = sum(len(each.content) for each in run.attachments)
-    return len(orjson.dumps(run.payload.fields)) + attached
+    return run.bytes + sum(len(each.content) for each in run.attachments)
