@@ -50,6 +50,11 @@ class Store:
         run = self.runs.get(run_id)
         return read(run["dotted_order"]) if run else None
 
+    def trace_of(self, run_id: str) -> bytes | None:
+        run = self.runs.get(run_id, {})
+        trace_id = run.get("extra", {}).get("otel", {}).get("trace_id")
+        return bytes.fromhex(trace_id) if trace_id else None
+
     def has_project(self, project_id: str) -> bool:
         return project_id in self.projects
 

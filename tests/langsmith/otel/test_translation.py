@@ -10,7 +10,7 @@ import pytest
 from locum.langsmith.ingestion.dotted_orders import of_root
 from locum.langsmith.ingestion.payloads import Attachment
 from locum.langsmith.otel.identity import Rejected
-from locum.langsmith.otel.translation import run_of
+from locum.langsmith.otel.translation import otel_trace, run_of
 from locum.otlp.spans import Event, Link, Resource, Scope, Status
 from tests.oracles.otel_spans import END_NS, RUN, SPAN, START_NS, TRACE, span
 
@@ -181,3 +181,14 @@ def test_a_placed_run_has_its_place() -> None:
         "dotted_order": order,
     }
     assert "trace_id" not in run.payload.fields
+
+
+def test_a_run_tells_the_trace_of_its_span() -> None:
+    assert otel_trace(fields({})["extra"]) == TRACE
+
+
+@pytest.mark.parametrize(
+    "extra", [None, {}, {"otel": "x"}, {"otel": {"trace_id": 5}}, {"otel": {"trace_id": "no hex"}}]
+)
+def test_a_run_that_is_no_spans_tells_none(extra: Any) -> None:
+    assert otel_trace(extra) is None

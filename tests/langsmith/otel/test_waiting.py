@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from locum.exceptions import StoreFull
@@ -33,14 +35,14 @@ def test_a_span_is_aside_until_it_is_freed() -> None:
     assert (waiting.trace_of(RUN), waiting.size_of(TRACE)) == (TRACE, 1)
     waiting.keep(Taken(placed=(run,), freed=(run,)))
     assert (len(waiting), [*waiting], waiting.children_of(PARENT)) == (0, [], ())
-    assert (waiting.trace_of(RUN), waiting.size_of(TRACE)) == (TRACE, 1)
+    assert (waiting.trace_of(RUN), waiting.size_of(TRACE)) == (None, 1)
+    assert (waiting.aside, waiting.waits) == ({}, {})
 
 
 def test_given_ids_are_found_by_their_spans() -> None:
     waiting = Waiting()
     waiting.keep(Taken(new=(run_of(span({"langsmith.span.id": GIVEN})),)))
     assert waiting.given_id((TRACE, SPAN)) == GIVEN
-    assert (waiting.trace_of(GIVEN), waiting.trace_of(RUN)) == (TRACE, None)
 
 
 def test_those_that_cannot_be_stored_have_not_come() -> None:
@@ -76,9 +78,22 @@ def test_they_have_so_many_bytes_at_most(monkeypatch: pytest.MonkeyPatch) -> Non
     kept.check(Taken(new=(run,), aside=(run,)))
 
 
-def test_a_span_that_comes_again_counts_once() -> None:
-    kept, run = Waiting(), run_of(span())
-    for _ in range(2):
-        kept.keep(Taken(placed=(run,), new=(run,)))
-    assert kept.size_of(TRACE) == 1
-    assert not kept.is_aside(RUN)
+def test_some_of_a_runs_children_go_on_waiting() -> None:
+    kept, first = Waiting(), child()
+    second = run_of(span(span_id=bytes([1] * 8), parent_span_id=bytes([0] * 7 + [255])))
+    kept.keep(Taken(new=(first,), aside=(first,)))
+    before = kept.children_of(PARENT)
+    kept.keep(Taken(new=(second,), aside=(second,)))
+    assert (before, kept.children_of(PARENT)) == ((first,), (first, second))
+    kept.keep(Taken(freed=(first,)))
+    assert (len(kept), kept.children_of(PARENT)) == (1, (second,))
+
+
+def test_all_of_it_can_be_pickled() -> None:
+    kept, run = Waiting(), child()
+    given = run_of(span({"langsmith.span.id": GIVEN}))
+    kept.keep(Taken(new=(run, given), aside=(run,)))
+    values = kept.aside, kept.waits, kept.given, kept.counts
+    read = Waiting(*pickle.loads(pickle.dumps(values)))  # noqa: S301 - of this test
+    assert ([*read], read.trace_of(RUN), read.size_of(TRACE)) == ([run], TRACE, 2)
+    assert read.given_id((TRACE, SPAN)) == GIVEN

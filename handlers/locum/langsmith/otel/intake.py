@@ -41,6 +41,10 @@ class Known(Protocol):
         """Return where a run stands, None where there is none, or its place is not known yet."""
         ...
 
+    def trace_of(self, run_id: str) -> bytes | None:
+        """Return the trace, of OpenTelemetry, of the span that a run is; None where it is none."""
+        ...
+
     def has_project(self, project_id: str) -> bool:
         """Return whether there is a project of that id, a UUID in lower case."""
         ...
@@ -116,7 +120,7 @@ class Taking:
         if self._known.is_taken(its.run_id):
             raise Rejected(f"its run {its.run_id} is another's")
         trace_before = self._trace_of(its.run_id)
-        if trace_before is not None and not self._is_gone(its.run_id):
+        if trace_before is not None:
             if trace_before != trace_id and self._contradicts(its):
                 raise Rejected(f"its run {its.run_id} belongs to another trace")
             return
@@ -131,12 +135,6 @@ class Taking:
         if its.is_given:
             self._given[its.span] = its.run_id
 
-    def _is_gone(self, run_id: str) -> bool:
-        """Whether a run that has come was deleted since."""
-        if run_id in self._new or self._waiting.is_aside(run_id):
-            return False
-        return self._known.place(run_id) is None
-
     def _contradicts(self, its: Identity) -> bool:
         """Whether a span of another trace has the run's id by chance, or against what is known: a
         run may be sent as spans of several traces where its id is given."""
@@ -149,8 +147,9 @@ class Taking:
         return trace_id != before.trace_id
 
     def _trace_of(self, run_id: str) -> bytes | None:
-        run = self._new.get(run_id)
-        return run.identity.span[0] if run else self._waiting.trace_of(run_id)
+        if (run := self._new.get(run_id)) is not None:
+            return run.identity.span[0]
+        return self._waiting.trace_of(run_id) or self._known.trace_of(run_id)
 
     def _place(self, runs: Iterable[SpanRun]) -> None:
         """Place the runs whose parents are known, and then those that wait for them."""

@@ -142,6 +142,17 @@ def _otel(span: Span) -> dict[str, Any]:
     return {"trace_id": span.trace_id.hex(), "span_id": span.span_id.hex(), **_present(kept)}
 
 
+def otel_trace(extra: Any) -> bytes | None:
+    """Return the id of the trace that the span of a run is of, by the run's `extra`; None where it
+    is no span's."""
+    kept = extra.get("otel") if isinstance(extra, dict) else None
+    trace_id = kept.get("trace_id") if isinstance(kept, dict) else None
+    try:
+        return bytes.fromhex(trace_id) if isinstance(trace_id, str) else None
+    except ValueError:
+        return None
+
+
 def _link(link: Link) -> dict[str, Any]:
     kept = {
         "trace_state": link.trace_state,

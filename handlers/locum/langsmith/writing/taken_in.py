@@ -20,6 +20,7 @@ from locum.langsmith.ingestion.pending import Ingested, Pending
 from locum.langsmith.ingestion.runs import Intake
 from locum.langsmith.ingestion.stored import Stored
 from locum.langsmith.otel.intake import Taking
+from locum.langsmith.otel.translation import otel_trace
 from locum.langsmith.otel.waiting import Rejection, Taken, Waiting
 from locum.langsmith.writing import attachments, rows
 from locum.langsmith.writing.project_names import ProjectsOfRuns
@@ -139,6 +140,10 @@ class _Known:
             return read(order)
         row = self.stored.row(run_id)
         return None if row is None else self.stored.place_of_row(row)
+
+    def trace_of(self, run_id: str) -> bytes | None:
+        row = self.stored.row(run_id)
+        return None if row is None else otel_trace(row.get("extra"))
 
     def has_project(self, project_id: str) -> bool:
         try:
