@@ -20,6 +20,7 @@ from locum.langsmith.ingestion.merging import (
     implied_status,
 )
 from locum.langsmith.ingestion.payloads import Payload
+from locum.langsmith.ingestion.usage import GIVEN
 
 ID = "0c84e859-506a-44f3-9424-5e5fd10e0c75"
 PLACE = f"20260601T120000000000Z{ID}"
@@ -238,6 +239,21 @@ def test_a_status_of_a_dataset_that_is_not_implied_was_sent() -> None:
     row = {"id": ID, **WHOLE, "session_id": "p", "status": "success"}
     assert after(MergedRun.of_row(row), patch(tags=[]))[0].status == "success"
     assert implied_status(row) == "pending"
+
+
+def test_the_usage_that_was_given_stays() -> None:
+    """Whichever payload comes first, and when the run is read back from its row."""
+    given = {GIVEN: {"total_tokens": 3}}
+    create, update = post(name="n"), patch(outputs={"usage_metadata": {"total_tokens": 9}})
+    first, _ = MergedRun.new(ID).merged(create, fields.read(create) | given)
+    first, _ = after(first, update)
+    last, _ = MergedRun.new(ID).merged(update, fields.read(update))
+    last, _ = last.merged(create, fields.read(create) | given)
+    assert first.sent == last.sent
+    column = first.received.column()
+    assert column["usage"] == {"total_tokens": 3}
+    row = {"id": ID, "session_id": "p", "received": column}
+    assert MergedRun.of_row(row).sent[GIVEN] == {"total_tokens": 3}
 
 
 def test_what_was_received_is_told_without_nulls() -> None:
