@@ -57,9 +57,9 @@ class Sandbox:
             body, named["Content-Encoding"] = gzip.compress(body), "gzip"
         return self.request("POST", path, content=body, headers=named)
 
-    def spans(self, *spans: dict[str, Any], project: str | None = None) -> dict[str, Any]:
+    def spans(self, *spans: dict[str, Any], project: str | bytes | None = None) -> dict[str, Any]:
         """Send spans in JSON, which are taken, as far as the answer says."""
-        headers = None if project is None else {"langsmith-project": project}
+        headers: Any = None if project is None else {"langsmith-project": project}
         answer = self.post(of(*spans), headers=headers)
         assert answer.status_code == 200
         return dict(answer.json())
@@ -345,6 +345,13 @@ def test_the_header_names_the_project(sandbox: Sandbox) -> None:
     sandbox.spans(span(1), project=" haiku ")
     sandbox.spans(span(2), project="haiku")
     assert sorted(sandbox.runs("haiku")) == ["step 1", "step 2"]
+
+
+def test_the_header_may_be_of_either_encoding(sandbox: Sandbox) -> None:
+    """Python and Node write Latin-1, all others UTF-8."""
+    sandbox.spans(span(1), project="søk".encode("latin-1"))
+    sandbox.spans(span(2), project="søk".encode())
+    assert sorted(sandbox.runs("søk")) == ["step 1", "step 2"]
 
 
 # --- refusals

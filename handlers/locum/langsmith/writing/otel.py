@@ -21,10 +21,19 @@ def take_traces(
 
     def take(spans: Sequence[Span]) -> Sequence[Rejection]:
         runs = TakenIn(transaction, tenant)
-        runs.spans.take(spans, (langsmith_project or "").strip())
+        runs.spans.take(spans, _text(langsmith_project or "").strip())
         rejections = runs.take()
         runs.put()
         runs.keep()
         return rejections
 
     return transport.answer(body, take)
+
+
+def _text(header: str) -> str:
+    """The text of a header, which is read as Latin-1: in UTF-8 where it is that (our choice). What
+    Python and Node write is Latin-1."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
