@@ -165,7 +165,8 @@ def runs_with_feedback(
             "feedback_stats": statistics.get(number, {}),
             "feedbacks": [
                 feedback_rows.shown(
-                    each, OfRun(run["trace_id"], read["start_us"][place], is_root=True)
+                    {**each, "session_id": run["session_id"]},
+                    OfRun(run["trace_id"], read["start_us"][place], is_root=True),
                 )
                 for each in feedbacks.get(number, ())
             ],
