@@ -1,7 +1,5 @@
-"""What LangChain's tracer does at a server that takes no traces: it reads, and it does not hang.
-
-Runs in an environment with langchain-core, as `python_probes.py` does in that of the SDK alone, and
-prints its lines.
+"""What LangChain's tracer does and reads, in an environment with langchain-core, as
+`python_probes.py` does in that of the SDK alone; it prints its lines.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ from tests.clients.sdks import python_calls, python_probes
 
 
 def traced(client: Client, asked: SimpleNamespace) -> str:
-    """What a traced chain returns: the tracer's failure is not the chain's."""
+    """What a traced chain returns."""
     tracer = LangChainTracer(project_name=asked.project_name, client=client)
     chain = RunnableLambda(str.upper).with_config(callbacks=[tracer])
     answer: str = chain.invoke("where is my parcel?")

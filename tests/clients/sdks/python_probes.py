@@ -14,7 +14,6 @@ import asyncio
 import datetime as dt
 import decimal
 import enum
-import inspect
 import json
 import logging
 import os
@@ -34,6 +33,7 @@ import pydantic
 from langsmith import AsyncClient, Client
 
 from tests.clients.sdks import python_calls, python_methods
+from tests.clients.sdks.python_changes import settled
 
 SERVER = os.environ["LOCUM_URL"]
 _LONGEST = 30  # seconds of a call; one that is retried again and again is ended then
@@ -66,17 +66,6 @@ class Heard(logging.Handler):
         message = record.getMessage()
         if record.levelno >= logging.WARNING or "retry" in message.lower():
             self.lines.append(f"{record.name}: {message}")
-
-
-async def settled(value: Any) -> Any:
-    """The value: awaited where it is to be, a list where it comes by and by or in pages."""
-    if hasattr(value, "__aiter__"):
-        return [item async for item in value]
-    if inspect.isawaitable(value):
-        return await settled(await value)
-    if hasattr(value, "__next__") or hasattr(value, "next_page_info"):
-        return list(value)
-    return value
 
 
 async def answered(kind: str, call: python_calls.Call, asked: SimpleNamespace) -> Any:
@@ -179,7 +168,8 @@ def listening() -> Heard:
 def main() -> None:
     asked = SimpleNamespace(**json.load(sys.stdin))
     heard = listening()
-    sys.stdout.write(json.dumps(python_methods.methods()) + "\n")
+    output, sys.stdout = sys.stdout, sys.stderr  # where evaluate() says what it does
+    output.write(json.dumps(python_methods.methods()) + "\n")
     calls = python_calls.newest() if hasattr(langsmith, "Langsmith") else python_calls.older()
     for kind, probes in calls.items():
         for method, expected, call in probes:
@@ -187,8 +177,8 @@ def main() -> None:
                 continue
             line = {"client": kind, "method": method, "expected": expected}
             line |= probed(kind, call, asked, heard)
-            sys.stdout.write(json.dumps(line) + "\n")
-            sys.stdout.flush()
+            output.write(json.dumps(line) + "\n")
+            output.flush()
 
 
 if __name__ == "__main__":
