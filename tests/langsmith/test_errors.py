@@ -15,7 +15,6 @@ from starlette.testclient import TestClient
 from locum.exceptions import Conflict, FilterError, InvalidRequest, InvalidValue
 from locum.langsmith.errors import failure
 from locum.provider import Failure
-from tests.conftest import KEY
 from tests.oracles.requests_of_tiny import request
 
 V1, V2 = "/api/v1/runs/group/stats", "/v2/threads/t/stats"

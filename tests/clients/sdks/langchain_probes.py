@@ -12,7 +12,8 @@ from langchain_core.runnables import RunnableLambda
 from langchain_core.tracers.langchain import LangChainTracer, wait_for_all_tracers
 from langsmith import Client
 
-from tests.clients.sdks import python_calls, python_probes
+from tests.clients.sdks import python_probes
+from tests.clients.sdks.python_changes import Probe
 
 
 def traced(client: Client, asked: SimpleNamespace) -> str:
@@ -33,7 +34,7 @@ def run_url(client: Client, asked: SimpleNamespace) -> str:
     return url.replace(str(tracer.latest_run.id), "RUN")
 
 
-PROBES: list[python_calls.Probe] = [
+PROBES: list[Probe] = [
     ("invoke", "traced answer", traced),
     ("get_run_url", "url of the traced run", run_url),
 ]

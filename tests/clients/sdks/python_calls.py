@@ -1,19 +1,18 @@
 """What is called of the LangSmith SDK for Python: a line for each call, as its users write it.
 
 Each is (method, what is expected, the call of a client with the ids of `asked.py`). "refused" is
-expected of what no dataset has. What writes is in `python_changes.py`. Of a method that has several calls
-all must be right. Both modules are imported in a client's environment: they need nothing of ours.
+expected of what no dataset has. What writes is in `python_changes.py`. Of a method that has several
+calls all must be right. Both are imported in a client's environment: they need nothing of ours.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from langsmith import AsyncClient
 
 from tests.clients.sdks import python_changes
-from tests.clients.sdks.python_changes import Asked, Call, Probe
+from tests.clients.sdks.python_changes import Asked, Call, Probe, when
 
 ALL_RUN = [
     *("ID", "NAME", "RUN_TYPE", "STATUS", "START_TIME", "END_TIME", "LATENCY_SECONDS"),
@@ -49,10 +48,6 @@ ALL_THREADS_STATS = [
     *("PROMPT_TOKEN_DETAILS", "COMPLETION_TOKEN_DETAILS", "PROMPT_COST_DETAILS"),
     "COMPLETION_COST_DETAILS",
 ]
-
-
-def when(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text)
 
 
 def experiment_results(client: Any, a: Asked) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 import langsmith
 from langsmith import Client
 from langsmith.evaluation import EvaluationResult, run_evaluator
+from langsmith.run_trees import get_cached_client
 
 Asked = SimpleNamespace
 Call = Callable[[Any, Asked], Any]
@@ -38,6 +39,7 @@ def after(write: Call, read: Callable[[Any, Asked, Any], Any]) -> Call:
         made = await settled(write(client, a))
         if isinstance(client, Client):
             client.flush()
+            get_cached_client().flush()  # by which evaluators are traced
         return await settled(read(client, a, made))
 
     return call
@@ -52,6 +54,10 @@ async def gone(read: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
             raise
         return "gone"
     return "there"
+
+
+def when(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
 
 
 def run(**more: Any) -> dict[str, Any]:
@@ -104,14 +110,16 @@ def is_right(outputs: dict[str, Any], reference_outputs: dict[str, Any]) -> bool
     return outputs == reference_outputs
 
 
-@run_evaluator
-def rated(run: Any, example: Any) -> EvaluationResult:
+def half(run: Any, example: Any) -> EvaluationResult:  # noqa: ARG001 - the SDK reads the names
     return EvaluationResult(key="rated", score=0.5)
 
 
-def experiment_of(client: Any, a: Asked, made: Any) -> Any:
-    """The experiment that was made, with its statistics."""
-    return client.read_project(project_name=made.experiment_name, include_stats=True)
+rated: Any = run_evaluator(half)
+
+
+def experiment(client: Any, a: Asked, _: Any) -> Any:
+    """The newest experiment over the dataset, with its statistics."""
+    return next(client.list_projects(reference_dataset_id=a.dataset, include_stats=True))
 
 
 def new_example(client: Any, a: Asked) -> Any:
@@ -158,7 +166,7 @@ BOTH: list[Probe] = [
         "update_run",
         "run with new outputs",
         after(
-            lambda c, a: c.update_run(a.run, outputs={"answer": "new"}),
+            lambda c, a: c.update_run(a.run, outputs={"answer": "new"}, end_time=when(a.now)),
             lambda c, a, _: c.read_run(a.run),
         ),
     ),
@@ -398,7 +406,9 @@ SYNC: list[Probe] = [
         "examples of the file",
         after(
             lambda c, _: c.upload_csv(csv(), input_keys=["q"], output_keys=["a"], name="new"),
-            lambda c, _, made: c.list_examples(dataset_id=made.id),
+            lambda c, _, made: sorted(
+                c.list_examples(dataset_id=made.id), key=lambda row: row.inputs["q"]
+            ),
         ),
     ),
     (
@@ -406,7 +416,7 @@ SYNC: list[Probe] = [
         "new experiment",
         after(
             lambda c, a: c.evaluate(question, data=a.dataset_name, evaluators=[is_right]),
-            experiment_of,
+            experiment,
         ),
     ),
     (
@@ -422,7 +432,7 @@ SYNC: list[Probe] = [
         "new experiment",
         after(
             lambda c, a: c.aevaluate(aquestion, data=a.dataset_name, evaluators=[is_right]),
-            experiment_of,
+            experiment,
         ),
     ),
     (
@@ -435,17 +445,28 @@ SYNC: list[Probe] = [
     ),
 ]
 
+
+
+def share(client: Any, a: Asked) -> Any:
+    return client.runs.share.create(a.child, session_id=a.project, trace_id=a.trace)
+
+
+async def unshared(client: Any, a: Asked, made: Any) -> str:
+    await settled(client.runs.share.delete(a.trace, session_id=a.project))
+    return await gone(client.public.runs.query, made.share_token)
+
+
 # Of the generated client of 0.15.1.
 NEWEST: list[Probe] = [
     (
         "runs.share.create",
-        "new share of the trace",
-        lambda c, a: c.runs.share.create(a.run, session_id=a.project, trace_id=a.trace),
+        "ids of the shared trace",
+        after(share, lambda c, _, made: c.public.runs.query(made.share_token)),
     ),
     (
         "runs.share.delete",
-        "nothing",
-        lambda c, a: c.runs.share.delete(a.trace, session_id=a.project),
+        "gone",
+        after(share, unshared),
     ),
     (
         "sessions.create",
@@ -472,7 +493,7 @@ NEWEST: list[Probe] = [
         "projects without it",
         after(
             lambda c, a: c.sessions.delete(a.project),
-            lambda c, a, _: c.sessions.list_v2(page_size=100),
+            lambda c, *_: c.sessions.list_v2(page_size=100),
         ),
     ),
 ]

@@ -33,7 +33,7 @@ import pydantic
 from langsmith import AsyncClient, Client
 
 from tests.clients.sdks import python_calls, python_methods
-from tests.clients.sdks.python_changes import settled
+from tests.clients.sdks.python_changes import Call, settled
 
 SERVER = os.environ["LOCUM_URL"]
 _LONGEST = 30  # seconds of a call; one that is retried again and again is ended then
@@ -68,7 +68,7 @@ class Heard(logging.Handler):
             self.lines.append(f"{record.name}: {message}")
 
 
-async def answered(kind: str, call: python_calls.Call, asked: SimpleNamespace) -> Any:
+async def answered(kind: str, call: Call, asked: SimpleNamespace) -> Any:
     """What the call of a new client returns, when all that it sent has been answered."""
     client = client_of(kind)
     try:
@@ -125,7 +125,7 @@ def requests_of_this_call() -> list[dict[str, Any]]:
 RUNNER = asyncio.Runner()
 
 
-def probed(kind: str, call: python_calls.Call, asked: SimpleNamespace, heard: Heard) -> Any:
+def probed(kind: str, call: Call, asked: SimpleNamespace, heard: Heard) -> Any:
     """What became of one call, but its names."""
     heard.lines.clear()
     value = error = None

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.clients.sdks.asked import NOW
 from tests.clients.sdks.comparison import Part
 from tests.clients.sdks.expected import Expected, Row
 
@@ -26,7 +27,8 @@ def _but_times(row: Row, **changes: Any) -> Part:
 
 
 def _run_with_outputs(e: Expected, _: str) -> Row:
-    return _but_times(e.v1(e.run), outputs={"answer": "new"})
+    changes = {"outputs": {"answer": "new"}, "outputs_preview": '{"answer":"new"}'}
+    return _but_times(e.v1(e.run), **changes, end_time=NOW)
 
 
 def _example_changed(e: Expected, _: str) -> Row:
@@ -59,7 +61,7 @@ def _rated_experiment(e: Expected, _: str) -> Row:
 
 
 def _example_of_run(e: Expected, _: str) -> Row:
-    return Part(inputs=e.run["inputs"], outputs=e.run["outputs"], source_run_id=e.run["id"])
+    return Part(inputs=e.run["inputs"], outputs=e.run["outputs"], dataset_id=e.dataset)
 
 
 def _file(e: Expected, _: str) -> Any:
@@ -100,7 +102,12 @@ WRITTEN: dict[str, Answer] = {
         id=e.asked["feedback"], key=e.asked["key"], score=0.25, comment=OURS
     ),
     "rating of the run": lambda e, _: [Part(run_id=e.asked["run"], key="rated", score=0.5)],
-    "new share of the trace": lambda e, _: Part(trace_id=e.asked["trace"]),
+    "ids of the shared trace": lambda e, _: {
+        "items": [
+            {"id": run["id"]}
+            for run in sorted(e.world.trees[e.asked["trace"]], key=e.dotted_order)
+        ]
+    },
     "new dataset": lambda *_: Part(name="new", description=OURS, data_type="kv"),
     "dataset with new description": lambda e, _: Part(
         id=e.dataset, name=e.asked["dataset_name"], description=OURS

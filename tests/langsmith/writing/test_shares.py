@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -122,7 +123,10 @@ def test_a_dataset_is_shared_and_shared_no_longer(written: Written) -> None:
 
 
 def test_what_is_not_there_is_not_found(written: Written) -> None:
-    of_trace = {SHARE_TRACE: {"body": TRACE}, UNSHARE_TRACE: {"body": {"session_id": PROJECT}}}
+    of_trace: dict[str, Any] = {
+        SHARE_TRACE: {"body": TRACE},
+        UNSHARE_TRACE: {"body": {"session_id": PROJECT}},
+    }
     for name in (SHARE_RUN, UNSHARE_RUN, SHARE_TRACE, UNSHARE_TRACE):
         for run in (uuid(99), FOREIGN):
             with pytest.raises(NotFound):
