@@ -31,7 +31,7 @@ from tests.oracles.otlp import in_protobuf
 KEYS = dict(zip(ORGANIZATIONS, ("mine", "theirs"), strict=True))
 ALL = {"filter": "all", "limit": 1000}
 # By seed: how many requests are in the files and how many come, what is said, and is asked.
-SIZES = {0: (30, 90, 60, 240)} | dict.fromkeys(range(1, 8), (60, 250, 200, 700))
+SIZES = {0: (30, 90, 90, 240)} | dict.fromkeys(range(1, 8), (60, 250, 200, 700))
 
 
 @contextmanager
@@ -143,9 +143,9 @@ def test_what_is_sent_is_what_is_loaded(tmp_path: Path, seed: int) -> None:
     every = helicone_writes.calls(draw, number_before + number_after)
     before, after = every[:number_before], every[number_before:]
     base, written = Written(), Written()
-    for event in before:
-        base.write(event)
-        written.write(event)
+    for call in before:
+        base.write(call)
+        written.write(call)
     for tag in (Said("tag", ORGANIZATIONS[0], "sess-0", {"tag": tag}) for tag in ("x", "gold")):
         base.write(tag)
         written.write(tag)

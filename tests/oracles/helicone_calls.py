@@ -321,7 +321,8 @@ def sent(call: Call, draw: Random) -> tuple[dict[str, str], Row]:
     the log."""
     if call.is_span:
         return {"Content-Type": "application/json"}, _spans(call)
-    headers, meta = {"Content-Type": "application/json"}, {}
+    headers = {"Content-Type": "application/json"}
+    meta: dict[str, str] = {}
     for name, value in _said_by_headers(call).items():
         is_header = value.isascii() and draw.random() < 0.5
         (headers if is_header else meta)[draw.choice((name, name.lower(), name.upper()))] = value

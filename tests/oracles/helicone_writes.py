@@ -131,7 +131,7 @@ def calls(draw: Random, number: int) -> list[Call]:
         is_again = bool(known) and draw.random() < 0.2
         id_ = draw.choice(known).id if is_again else ""
         organization = draw.choices(ORGANIZATIONS, (5, 1))[0]
-        start_ms = start_ms if draw.random() < 0.9 else OLD_MS - place  # noqa: PLW2901
+        start_ms = start_ms if draw.random() < 0.8 else OLD_MS - place  # noqa: PLW2901
         made.append(helicone_calls.drawn(draw, organization, start_ms, id_))
     return made
 

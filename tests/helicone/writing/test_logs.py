@@ -33,8 +33,13 @@ SHOWN = {
     "cache_enabled": "cache_enabled",
     "cache_reference_id": "cache_reference_id",
 }
-TEXTS = ("prompt_tokens", "completion_tokens", "time_to_first_token")
-TEXTS += ("prompt_cache_read_tokens", "prompt_cache_write_tokens")
+TEXTS = (
+    "prompt_tokens",
+    "completion_tokens",
+    "time_to_first_token",
+    "prompt_cache_read_tokens",
+    "prompt_cache_write_tokens",
+)
 
 
 def named(id_: str = ID, **more: str) -> dict[str, str]:
@@ -94,9 +99,9 @@ def test_a_log_of_another_day_shows_whatever_the_datasets_time(server: Server) -
         moment = {"seconds": second, "milliseconds": 0}
         times = {"startTime": moment, "endTime": moment}
         assert server.ask("/custom/v1/log", log({}) | {"timing": times}).text == "ok"
-    times = [row["request_created_at"] for row in server.requests().values()]
-    assert times[0] == "2001-09-09T01:46:40.000Z"
-    assert times[-1] == "2030-03-17T17:46:40.000Z"
+    shown = [row["request_created_at"] for row in server.requests().values()]
+    assert shown[0] == "2001-09-09T01:46:40.000Z"
+    assert shown[-1] == "2030-03-17T17:46:40.000Z"
 
 
 def test_the_last_log_of_an_id_replaces_the_one_before(server: Server) -> None:
@@ -270,7 +275,7 @@ def test_who_may_not_write(server: Server) -> None:
 
 
 def test_a_reset_gives_back_the_bytes_of_the_files(server: Server) -> None:
-    asked = (
+    asked: tuple[tuple[str, Any], ...] = (
         ("/v1/session/query", SESSIONS),
         ("/v1/request/query-clickhouse", {"filter": "all", "limit": 100}),
         ("/v1/property/query", {}),
