@@ -15,7 +15,6 @@ The bundled providers use nothing else, and so does one from outside (docs/provi
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -35,6 +34,7 @@ from locum.datasets.columns import (
 from locum.datasets.constraints import Constraints, Reference, Tree, Value
 from locum.engine.tables import Derived, Table
 from locum.exceptions import InvalidValue
+from locum.openapi.phrases import phrase
 
 if TYPE_CHECKING:
     from locum.engine.data import Data
@@ -137,14 +137,11 @@ class Failure:
     method: str = ""
 
 
-_STATUSES = frozenset(HTTPStatus)
-
-
 def problem(failure: Failure) -> tuple[int, Any]:
     """Shape a failure as problem details (RFC 9457), each fault under `errors`."""
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(failure.status).phrase if failure.status in _STATUSES else "",
+        "title": phrase(failure.status) or "",
         "status": failure.status,
         "detail": failure.detail,
     }

@@ -4,6 +4,7 @@ answered otherwise."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from starlette.testclient import TestClient
 
@@ -12,6 +13,7 @@ from locum.helicone import PROVIDER
 from locum.helicone.operations import HANDLERS
 from locum.helicone.writers import BODY_LIMITS, LOGS, RAW, WRITERS
 from locum.openapi import documents
+from tests.conftest import KEY
 from tests.helicone.ingestion.logs import log
 from tests.helicone.writing.conftest import Server, dataset
 from tests.oracles.bundled import application_of, find, scenarios_of
@@ -32,6 +34,45 @@ def test_every_operation_has_a_handler_or_a_writer() -> None:
 def test_raw_bodies_and_limits_are_of_writers() -> None:
     assert {*RAW, *BODY_LIMITS, *LOGS} <= WRITERS.keys()
     assert all("log" in OPERATIONS[name][0] for name in LOGS)
+
+
+def test_the_same_call_may_come_to_both_vendors(client: TestClient, world: dict[str, str]) -> None:
+    """In one sandbox; what one takes the other does not see."""
+    of_helicone = Server(client, "both")
+    of_langsmith = {
+        "X-API-Key": KEY,
+        "X-Tenant-Id": world["tenant"],
+        "Prefer": "sandbox=both",
+    }
+    id_, session = "6f1c0001-3a2b-4c5d-8e6f-7a8b9c0d1e2f", world["session"]
+    ended = "2026-06-15T09:01:00.847Z"
+    run = {"id": id_, "trace_id": id_, "name": "call", "run_type": "llm", "session_id": session}
+    run |= {"start_time": "2026-06-15T09:01:00.007Z", "end_time": ended, "inputs": {"a": 1}}
+    run["dotted_order"] = f"20260615T090100007000Z{id_}"
+
+    def runs() -> Any:
+        asked = {"session": [session], "limit": 100, "select": ["id", "latency", "name"]}
+        answer = client.post("/api/v1/runs/query", json=asked, headers=of_langsmith)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["runs"]
+
+    def requests() -> dict[str, Any]:
+        return of_helicone.requests(KEY)
+
+    runs_before, requests_before = runs(), requests()
+    for _ in range(2):  # what is sent again is the same
+        answer = client.post("/api/v1/runs", json=run, headers=of_langsmith)
+        assert answer.status_code == 202, answer.text
+        assert requests() == requests_before
+    runs_after = runs()
+    assert id_ in [each["id"] for each in runs_after]
+    assert runs_after != runs_before
+    for _ in range(2):
+        sent = {"Helicone-Request-Id": id_}
+        assert of_helicone.ask("/custom/v1/log", log({}), key=KEY, headers=sent).text == "ok"
+        assert runs() == runs_after
+    assert requests().keys() - requests_before.keys() == {id_}
+    assert requests()[id_]["delay_ms"] == 840
 
 
 def test_a_read_only_server_refuses_every_writer(tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ def uuid(number: int) -> str:
 
 def key_of(table: str, row: Row) -> Key:
     """What tells a row from others of its table."""
+    if table == "langsmith/attachments":
+        return row["run_id"], row["name"]
     return (row["id"], row["tenant_id"]) if table == "langsmith/sessions" else row["id"]
 
 
@@ -42,7 +44,7 @@ class Written:
         self._data: Data | None = None
         self.tables: dict[str, dict[Key, Row]] = {
             f"langsmith/{name}": {}
-            for name in ("sessions", "datasets", "examples", "runs", "feedback")
+            for name in ("sessions", "datasets", "examples", "runs", "feedback", "attachments")
         }
         for name, rows in tables.items():
             table = f"langsmith/{name}"

@@ -19,6 +19,7 @@ from locum.http.journal import printable
 from locum.http.routes import encoded_path
 from locum.openapi.json_bytes import written
 from locum.openapi.media_types import is_json
+from locum.openapi.phrases import phrase
 from locum.provider import Answer, Failure, Provider, problem
 
 _PROBLEM = "application/problem+json"
@@ -87,7 +88,7 @@ def _failure(error: Exception) -> Failure:  # noqa: C901, PLR0911 - one for each
             challenge = {"www-authenticate": "Bearer"}
             return Failure(401, "Invalid token", error, headers=challenge)
         case HTTPException() | ProblemException():
-            detail = error.detail or HTTPStatus(error.status_code).phrase
+            detail = error.detail or phrase(error.status_code) or ""
             return Failure(error.status_code, detail, error, headers=dict(error.headers or {}))
     return Failure(500, "Internal Server Error", error)
 

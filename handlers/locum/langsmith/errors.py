@@ -6,7 +6,6 @@ paths, and a google.rpc.Status where it takes OpenTelemetry's traces in.
 from __future__ import annotations
 
 import re
-from http import HTTPStatus
 from typing import Any
 
 from attrs import evolve
@@ -14,6 +13,7 @@ from attrs import evolve
 from locum.exceptions import Conflict, InvalidValue, Refused
 from locum.langsmith.pydantic_errors import EXTRA
 from locum.openapi.json_bytes import written
+from locum.openapi.phrases import phrase
 from locum.otlp.codes import code
 from locum.provider import Failure, Faults
 
@@ -44,12 +44,17 @@ _REMEDIES = {
     501: "Leave the parameter out.",
     500: "Report this as a fault of Locum; the server's log has the details.",
 }
-_REFUSED = "Use an operation that reads what the dataset has: those are served."
+_REFUSED = (
+    "Use a key that may write (access rw) where that one may only read, else an operation that "
+    "asks for what the dataset has."
+)
 # What the vendor says of a project's name that is taken (langsmith-sdk#814), and like it of the
 # others: the Python SDK looks for "already exists".
 _TAKEN = {
     "session": "Session already exists.",
     "dataset": "Dataset with this name already exists.",
+    # langsmith-sdk#1529
+    "payload": "Conflict: payload already received: payloads already received",
 }
 _LONGEST_INPUT = 1024  # bytes of JSON: a longer value is not repeated in the answer
 
@@ -97,7 +102,7 @@ def _problem(failed: Failure) -> tuple[int, dict[str, Any]]:
         remedy = _remedy(failed.faults)
     return status, {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": phrase(status),
         "status": status,
         "detail": failed.detail,
         "remedy": remedy,
