@@ -110,7 +110,7 @@ def is_right(outputs: dict[str, Any], reference_outputs: dict[str, Any]) -> bool
     return outputs == reference_outputs
 
 
-def half(run: Any, example: Any) -> EvaluationResult:  # noqa: ARG001 - the SDK reads the names
+def half(run: Any, example: Any) -> EvaluationResult:
     return EvaluationResult(key="rated", score=0.5)
 
 
@@ -444,7 +444,6 @@ SYNC: list[Probe] = [
         ),
     ),
 ]
-
 
 
 def share(client: Any, a: Asked) -> Any:
