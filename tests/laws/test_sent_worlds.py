@@ -31,7 +31,8 @@ from tests.conftest import application_over
 from tests.oracles import sent_rows
 from tests.oracles.bare_rows import Row
 from tests.oracles.every_read import EveryRead, operation_of
-from tests.oracles.sent_requests import WAYS, Call, Sending, Way
+from tests.oracles.sent_calls import Call
+from tests.oracles.sent_requests import WAYS, Sending, Way
 from tests.oracles.sent_rows import KEYS
 from tests.oracles.sent_world import World
 

@@ -83,7 +83,7 @@ class Calls:
         again: tuple[int, ...] = (),
         after: Iterable[Call] = (),
     ) -> Call:
-        headers = self.headers | {"Content-Type": "application/json"}
+        headers: dict[str, str | bytes] = {**self.headers, "Content-Type": "application/json"}
         content = b"" if body is None else json.dumps(body).encode()
         call = Call(method, url, headers, content, statuses, again, list(after))
         self.calls.append(call)

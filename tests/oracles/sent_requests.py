@@ -293,10 +293,7 @@ class Sending(Beside):
     def _make_and_delete(self) -> None:
         """Make what is not of the world, and take it back."""
         world = self.world
-        run = next(each for each in world.seen if each.share_token is None)
-        url = f"/v2/runs/{run.id}/share"
-        shared = self._call("POST", url, None, (200, 201), (), self._sends(run))
-        self._call("DELETE", url, None, (200, 204), (), [shared])
+        self._share_for_a_while()
         passing = Project(world.new_id(), "passing", world.projects[0].start)
         body = {"id": passing.id, "name": passing.name}
         made = self._call("POST", "/api/v1/sessions", body, (200,))
@@ -321,6 +318,15 @@ class Sending(Beside):
         made = self._call("POST", "/api/v1/feedback", feedback, (200,), (), self._sends(run))
         url = f"/api/v1/feedback/{feedback['id']}"
         self._call("DELETE", url, None, (200,), (404,), [made])
+
+    def _share_for_a_while(self) -> None:
+        for run in self.world.seen:
+            if run.parent is None and run.project.id is not None and run.share_token is None:
+                url, project = f"/v2/runs/{run.id}/share", {"session_id": run.project.id}
+                body = project | {"trace_id": run.id}
+                shared = self._call("POST", url, body, (200,), (), self._sends(run))
+                self._call("DELETE", url, project, (204,), (), [shared])
+                return
 
     def _take_back_a_trace(self) -> None:
         world = self.world
