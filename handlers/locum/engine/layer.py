@@ -31,7 +31,7 @@ from locum.engine.sifting import sifted
 from locum.engine.snapshots import Outdated, Pinned, Snapshot
 from locum.engine.tables import Table
 from locum.engine.written_tables import WrittenTables
-from locum.exceptions import StoreFull
+from locum.exceptions import NotRecorded, StoreFull
 
 log = logging.getLogger("locum")
 
@@ -126,8 +126,10 @@ class Layer:
             try:
                 found = function(transaction)
                 self._acknowledge(transaction.written)
-            except BaseException:
+            except BaseException as error:
                 self.kept.change(transaction.undo)
+                if isinstance(error, NotRecorded):
+                    self._states.clear()  # which writers left as if it were written
                 raise
         self._load_some()
         return found

@@ -66,13 +66,15 @@ def archive(files: AsFiles, left_out: Iterable[LeftOut] = ()) -> Iterator[bytes]
         for name, path in files.further.items():
             packed.writestr(name, path.read_bytes())
         manifest = files.manifest(counts, digest.hex())
-        if incomplete := _incomplete(files, left_out):
-            manifest["incomplete"] = incomplete
+        if told := incomplete(files, left_out):
+            manifest["incomplete"] = told
         packed.writestr(MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
     yield pieces.take()
 
 
-def _incomplete(files: AsFiles, left_out: Iterable[LeftOut]) -> list[dict[str, Any]]:
+def incomplete(files: AsFiles, left_out: Iterable[LeftOut]) -> list[dict[str, Any]]:
+    """Return what is incomplete, as a manifest tells it: what was left out, and which rows name
+    others that are not there."""
     missing = (
         LeftOut(f"{each.table}.{each.column}", each.rows, each.sentence) for each in files.missing()
     )
