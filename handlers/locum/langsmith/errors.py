@@ -50,6 +50,8 @@ _REFUSED = "Use an operation that reads what the dataset has: those are served."
 _TAKEN = {
     "session": "Session already exists.",
     "dataset": "Dataset with this name already exists.",
+    # langsmith-sdk#1529
+    "payload": "Conflict: payload already received: payloads already received",
 }
 _LONGEST_INPUT = 1024  # bytes of JSON: a longer value is not repeated in the answer
 

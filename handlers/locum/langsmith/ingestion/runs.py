@@ -29,9 +29,6 @@ out. Times are ISO-8601 texts, JSON columns values."""
 Attached = Mapping[str, Mapping[str, Any]]
 """What is attached to a run: by name, its `mime_type` and its `size` in bytes."""
 
-ALREADY_RECEIVED = "Conflict: payload already received: payloads already received"
-"""What the vendor answers, with 409, to what has come before (langsmith-sdk#1529)."""
-
 _FIRST = "0001-01-01T00:00:00.000000Z"  # where a dataset's own run has no start
 _REPORTED = frozenset((*USAGE, *USAGE_DETAILS, "usage"))
 

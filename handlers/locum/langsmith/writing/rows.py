@@ -15,6 +15,7 @@ from locum.langsmith.tables import TABLES
 
 SESSIONS, DATASETS, EXAMPLES = "langsmith/sessions", "langsmith/datasets", "langsmith/examples"
 RUNS, FEEDBACK = "langsmith/runs", "langsmith/feedback"
+ATTACHMENTS = "langsmith/attachments"
 
 
 def session(transaction: Transaction, tenant: str, session_id: str) -> Row:
@@ -55,6 +56,13 @@ def anybodys(transaction: Transaction, table: str, row_id: str) -> Row | None:
     """Return the row of that id, whoever's it is, None where there is none."""
     key = _exact(transaction, table, row_id)
     return transaction.rows(table, [key]).get(key)
+
+
+def found(transaction: Transaction, table: str, ids: Iterable[str]) -> dict[str, Row]:
+    """Return the rows of these ids, which are in lower case, whoever's they are."""
+    in_capitals = transaction.state(_in_capitals)
+    exact = {in_capitals.get((table, id_), id_): id_ for id_ in ids}
+    return {exact[key]: row for key, row in transaction.rows(table, exact).items()}  # type: ignore[index]
 
 
 def taken(transaction: Transaction, table: str, ids: Iterable[str]) -> str | None:
