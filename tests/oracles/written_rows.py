@@ -104,6 +104,9 @@ class Transaction:
     def kept(self, name: str) -> dict[str, Any]:
         return self._written.kept.setdefault(name, {})
 
+    def kept_names(self) -> list[str]:
+        return list(self._written.kept)
+
     def state(self, make: Callable[[Data], T]) -> T:
         states = self._written.states
         if make not in states:

@@ -92,7 +92,7 @@ def opened(folder: Path, name: str | None, every: Sequence[Provider]) -> Iterato
 
 def _served(layer: Layer, every: Sequence[Provider]) -> Served:
     from locum.http.archives import incomplete  # noqa: PLC0415
-    from locum.http.exports import unfinished  # noqa: PLC0415
+    from locum.http.pieces import unfinished  # noqa: PLC0415
     from locum.importer.saving import Served  # noqa: PLC0415
 
     files, left_out = layer.as_files(lambda transaction: unfinished(transaction, every))

@@ -407,6 +407,10 @@ class Transaction:
         ends in an exception; and it is recorded, where what is written is."""
         return Kept(self._layer.kept, name, self.written.kept, self.undo)
 
+    def kept_names(self) -> list[str]:
+        """Return the names under which something is kept."""
+        return self._layer.kept.names()
+
     def _table(self, name: str) -> Table:
         try:
             return self._layer.engine.declared[name]

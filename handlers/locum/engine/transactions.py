@@ -45,3 +45,7 @@ class Transaction(Protocol):
         """Return the values of that name that are kept beside the rows, to be read and changed:
         what has come and is in no row yet. No value is changed itself: another takes its place."""
         ...
+
+    def kept_names(self) -> list[str]:
+        """Return the names under which something is kept."""
+        ...

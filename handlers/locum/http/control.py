@@ -26,8 +26,8 @@ from locum.http.admin import json_page
 from locum.http.body import receive_any
 from locum.http.cache import CachedResponse
 from locum.http.context import RequestContext
-from locum.http.exports import Export, Page, Pieces, Piecewise
 from locum.http.journal import Entry, as_json
+from locum.http.pieces import Export, Pieces, Piecewise
 from locum.http.preferences import WITH, check_name
 from locum.http.sandboxes import Sandbox, Sandboxes
 from locum.http.settings import settings
@@ -149,8 +149,7 @@ class OwnControl:
 
 @frozen
 class Pages:
-    """`/__locum/sandboxes`, `…/NAME`, `…/NAME/reset`, `/__locum/reset`, `/__locum/journal`, and
-    that of `exports`.
+    """`/__locum/sandboxes`, `…/NAME`, `…/NAME/reset`, `/__locum/reset` and `/__locum/journal`.
 
     Pages of other origins may change something only where they send the token.
     """
@@ -169,7 +168,6 @@ class Pages:
             Route(f"{_HERE}/{{name}}/reset", self._reset, methods=["POST"]),
             Route(f"{PREFIX}/reset", self._reset, methods=["POST"]),
             Route(f"{PREFIX}/journal", self._journal, methods=["GET"]),
-            Page(self._control, self._scenarios).route(),
         ]
 
     async def _make(self, request: Request) -> Response:

@@ -30,8 +30,8 @@ from starlette.types import Message, Receive
 from locum.exceptions import LocumError, Overloaded, RateLimited
 from locum.http.cache import CachedResponse
 from locum.http.control import LayerCall, OwnControl, StoredCall
-from locum.http.exports import Export, Piecewise
 from locum.http.journal import MOST_ENTRIES, Entry
+from locum.http.pieces import Export, Piecewise
 from locum.http.sandboxes import Sandbox, Sandboxes
 from locum.scenarios import Scenario
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from attrs import define, field
+from attrs import define
 
-from locum.engine.data import Data
 from locum.engine.transactions import Row, Transaction
 from locum.exceptions import Conflict
 from locum.langsmith.ingestion import multipart, payloads
@@ -20,6 +19,9 @@ from locum.provider import Answer, RawBody
 
 _TAKEN = {"message": "Runs received"}
 _ACCEPTED = 202
+
+KEPT, INCOMPLETE = "langsmith/runs ", "incomplete"
+"""How the names begin under which something is kept beside the rows, and of what."""
 
 
 def create_run(transaction: Transaction, tenant: str, /, body: RawBody) -> Answer:
@@ -58,11 +60,10 @@ def create_runs_of_parts(transaction: Transaction, tenant: str, /, body: RawBody
 def put(transaction: Transaction, tenant: str, batch: Batch, *, is_batch: bool = True) -> None:
     """Keep what a request brings. Raises what `Intake.take` and `feedback.given` do, and Conflict
     where all of it has come before."""
-    pending = transaction.state(_pending).of(tenant)
     intake = Intake(
         tenant=tenant,
         projects=ProjectsOfRuns(transaction, tenant),
-        pending=pending,
+        pending=_pending(transaction, tenant),
         find=_Find(transaction),
         prices=transaction.data.prices,
         is_batch=is_batch,
@@ -77,18 +78,11 @@ def put(transaction: Transaction, tenant: str, batch: Batch, *, is_batch: bool =
     ingested.keep()
 
 
-@define
-class _PendingOfTenants:
-    """What of each tenant's runs is in no row yet."""
-
-    by_tenant: dict[str, Pending] = field(factory=dict)
-
-    def of(self, tenant: str) -> Pending:
-        return self.by_tenant.setdefault(tenant, Pending())
-
-
-def _pending(_: Data) -> _PendingOfTenants:
-    return _PendingOfTenants()
+def _pending(transaction: Transaction, tenant: str) -> Pending:
+    """What of the tenant's runs is in no row yet."""
+    return Pending(
+        *(transaction.kept(f"{KEPT}{what} {tenant}") for what in (INCOMPLETE, "below", "children"))
+    )
 
 
 @define
