@@ -84,7 +84,10 @@ def opened(folder: Path, name: str | None, every: Sequence[Provider]) -> Iterato
     scenarios = Scenarios([dataset], every, lambda text: catalog.find(text, tables, every))
     layer = Layer(scenarios.load(chosen).data)
     try:
-        recordings.restore(folder, chosen, layer)
+        try:
+            recordings.restore(folder, chosen, layer)
+        except OSError as error:  # a server shortens it
+            raise StartError(f"{error.filename}: {error.strerror}", "save it again") from None
         yield chosen, _served(layer, every)
     finally:
         layer.close()

@@ -332,11 +332,8 @@ def _recording(wanted: Wanted) -> Iterator[Recorder | None]:
         return
     from locum.recording.recorder import Recorder  # noqa: PLC0415  # see `build`
 
-    recorder = Recorder.into(Path(wanted.record), durable=wanted.durable)
-    try:
+    with Recorder.into(Path(wanted.record), durable=wanted.durable) as recorder:
         yield recorder
-    finally:
-        recorder.close()
 
 
 def _taken_up(

@@ -17,6 +17,7 @@ from attrs import frozen
 
 from locum.datasets import logical_hash, own_tables, prices
 from locum.datasets.columns import INTEGER_MAP, JSON, TEXT_MAP, TEXTS, TIME
+from locum.datasets.constraints import Reference
 from locum.engine.data import Data
 from locum.engine.tables import Table, microseconds, quoted
 
@@ -39,8 +40,10 @@ class Missing:
     @property
     def sentence(self) -> str:
         """What is to be told."""
-        whose = "no row of it" if self.other == self.table else f"no row of {self.other}"
-        return f"{self.rows:,} rows of {self.table} have a {self.column} that is {whose}"
+        return (
+            f"{self.rows:,} rows of {self.table} are saved with an unknown {self.column}: "
+            f"it names no row of {self.other}"
+        )
 
 
 @frozen(eq=False)
@@ -97,22 +100,23 @@ class AsFiles:
         for name in self.written:
             table = self.data.engine.declared[name]
             tree = table.constraints.tree
-            asked = [] if tree is None else [(tree.parent, name, tree.id)]
-            asked += [(each.column, each.table, each.key) for each in table.constraints.references]
-            for column, other, key in asked:
-                if other not in self.data.engine.declared:
-                    continue
-                rows = self._without(table.name(name), column, other, key)
+            asked = [] if tree is None else [Reference(tree.parent, name, tree.id)]
+            for each in (*asked, *table.constraints.references):
+                rows = self._without(table.name(name), each)
                 if rows:
-                    found.append(Missing(name, column, other, rows))
+                    found.append(Missing(name, each.column, each.table, rows))
         return found
 
-    def _without(self, relation: str, column: str, other: str, key: str) -> int:
-        target = self.data.engine.declared[other].name(other)
+    def _without(self, relation: str, reference: Reference) -> int:
+        """Return how many rows refer to one that is not there."""
+        other = self.data.engine.declared.get(reference.table)
+        if other is None:
+            return 0
+        column, key = quoted(reference.column), quoted(reference.key)
         ((rows,),) = self.data.rows(
-            f"SELECT count(*) FROM {quoted(relation)} own "
-            f"WHERE own.{quoted(column)} IS NOT NULL AND NOT EXISTS "
-            f"(FROM {quoted(target)} other WHERE other.{quoted(key)} = own.{quoted(column)})"
+            f"SELECT count(*) FROM (SELECT {column} AS own FROM {quoted(relation)} "
+            f"WHERE {column} IS NOT NULL AND ({reference.where})) referring "
+            f"ANTI JOIN {quoted(other.name(reference.table))} other ON referring.own = other.{key}"
         )
         return int(rows)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol, Self
 
@@ -53,13 +54,26 @@ class Archive:
     def __init__(self, file: Path) -> None:
         try:
             self._packed = zipfile.ZipFile(file)
-            self._manifest: dict[str, Any] = orjson.loads(self._packed.read(MANIFEST))
-        except (zipfile.BadZipFile, KeyError, ValueError):
+        except zipfile.BadZipFile:
             raise DatasetError("what the server sent is not whole", _AGAIN) from None
+        self._manifest: dict[str, Any] = {}
+        with ExitStack() as failing:
+            failing.enter_context(self._packed)
+            self._manifest = self._read_manifest()
+            failing.pop_all()
+
+    def _read_manifest(self) -> dict[str, Any]:
         for name in self._packed.namelist():
             place = PurePosixPath(name)
             if place.is_absolute() or ".." in place.parts or "\\" in name:
                 raise DatasetError(f"the server sent the file {name!r:.80}", "ask another server")
+        try:
+            found = orjson.loads(self._packed.read(MANIFEST))
+        except (zipfile.BadZipFile, KeyError, ValueError):
+            found = None
+        if not isinstance(found, dict):
+            raise DatasetError("what the server sent has no manifest", _AGAIN)
+        return found
 
     def __enter__(self) -> Self:
         return self

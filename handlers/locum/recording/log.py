@@ -121,7 +121,8 @@ class Log:
     @property
     def size(self) -> int:
         """How many bytes its files are."""
-        return sum(path.stat().st_size for path in files_of(self._folder))
+        with self._changing:
+            return sum(path.stat().st_size for path in files_of(self._folder))
 
     def shorten(self) -> None:
         """Write anew what is left of all files but the last one."""

@@ -104,7 +104,10 @@ class Recorder:
             raise StartError(f"cannot record into {folder}: {error.strerror}", fix) from None
         return cls(folder, durable, lock, {})
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Record no more."""
         for log in self._logs.values():
             log.close()
