@@ -190,6 +190,26 @@ def test_feedback_comes_among_runs(sandbox: Sandbox) -> None:
     assert [(each["id"], each["run_id"]) for each in listed] == [(C, B)]
 
 
+@pytest.mark.parametrize("media_type", ["image/png", "application/json", "text/plain"])
+def test_a_file_is_read_as_it_was_sent(sandbox: Sandbox, media_type: str) -> None:
+    """By anybody, at the address that the run tells."""
+    content, name = b'{"a":  1}\x00\xff', "a file/of mine.png"
+    head = f'Content-Disposition: form-data; name="attachment.{A}.{name}"\r\n'
+    head += f"Content-Type: {media_type}\r\nContent-Length: {len(content)}\r\n\r\n"
+    body = form(part(f"post.{A}", ROOT), head.encode() + content)
+    headers = {"Content-Type": body.headers["content-type"]}
+    sent = sandbox.send("POST", "/runs/multipart", content=body.content, headers=headers)
+    assert sent.status_code == 202
+    run = sandbox.send("GET", f"/api/v1/runs/{A}").json()
+    told = run["s3_urls"][f"attachment.{name}"]
+    sandbox.headers.pop("X-API-Key")
+    read = sandbox.send("GET", told["presigned_url"])
+    assert (read.status_code, read.headers["content-type"]) == (200, media_type)
+    assert (told["mime_type"], read.content) == (media_type, content)
+    missing = sandbox.send("GET", told["presigned_url"] + "x")
+    assert (missing.status_code, "not found" in missing.json()["detail"]) == (404, True)
+
+
 def test_no_other_tenant_sees_or_changes_a_run(client: TestClient, sandbox: Sandbox) -> None:
     sandbox.batch(post=[ROOT])
     other = Sandbox(client, sandbox.name, "locum-other-key")
