@@ -1,14 +1,12 @@
 """What one request brings of a tenant's runs: payloads, spans of OpenTelemetry, and spans that have
 waited for runs which come now. All of it is kept, or nothing.
 
-What is in no row yet lives with what is written, for each tenant by itself (`_OfTenant`).
+What is in no row yet is kept with what is written, for each tenant by itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-
-from attrs import define, field
 
 from locum.datasets.prices import Prices
 from locum.engine.data import Data
@@ -25,6 +23,12 @@ from locum.langsmith.otel.waiting import Rejection, Taken, Waiting
 from locum.langsmith.writing import attachments, rows
 from locum.langsmith.writing.project_names import ProjectsOfRuns
 
+INCOMPLETE, WAITS = "langsmith/incomplete", "langsmith/waits"
+"""The names, with the tenant's id behind them, under which runs are kept of which too little has
+come, and what is known of spans that wait."""
+_OF_PENDING = INCOMPLETE, "langsmith/below", "langsmith/children"
+_OF_WAITING = "langsmith/spans", WAITS, "langsmith/given", "langsmith/counts"
+
 
 class TakenIn:
     """The runs of one request. `spans` takes those that come as spans, before `take` takes what
@@ -32,19 +36,22 @@ class TakenIn:
     what the next request finds besides rows."""
 
     def __init__(self, transaction: Transaction, tenant: str, *, is_batch: bool = True) -> None:
-        kept = transaction.state(_kept)
         self._transaction = transaction
-        self._of_tenant = kept.of(tenant)
+        pending, waiting = (
+            [transaction.kept(f"{name} {tenant}") for name in names]
+            for names in (_OF_PENDING, _OF_WAITING)
+        )
+        self._waiting = Waiting(*waiting)
         self._known = _Known(transaction, tenant)
         self._intake = Intake(
             tenant=tenant,
             projects=self._known.projects,
-            pending=self._of_tenant.pending,
+            pending=Pending(*pending),
             find=self._known.stored.rows,
-            prices=kept.prices,
+            prices=transaction.state(_prices),
             is_batch=is_batch,
         )
-        self.spans = Taking(self._of_tenant.waiting, self._known)
+        self.spans = Taking(self._waiting, self._known)
         self._files: list[Attachment] = []
         self._taken = Taken()
         self._ingested: Ingested
@@ -73,7 +80,7 @@ class TakenIn:
         refused = self._ingested.refused
         self._files = [file for file in self._files if file.run_id not in refused]
         self._taken = taken.without(refused)
-        self._of_tenant.waiting.check(self._taken)
+        self._waiting.check(self._taken)
         return self._taken.rejections
 
     @property
@@ -89,30 +96,11 @@ class TakenIn:
     def keep(self) -> None:
         """Remember what is in no row."""
         self._ingested.keep()
-        self._of_tenant.waiting.keep(self._taken)
+        self._waiting.keep(self._taken)
 
 
-@define
-class _OfTenant:
-    """What of a tenant's runs is in no row yet: payloads, and spans."""
-
-    pending: Pending = field(factory=Pending)
-    waiting: Waiting = field(factory=Waiting)
-
-
-@define
-class _Kept:
-    """That of all tenants, and the prices of the dataset."""
-
-    prices: Prices
-    by_tenant: dict[str, _OfTenant] = field(factory=dict)
-
-    def of(self, tenant: str) -> _OfTenant:
-        return self.by_tenant.setdefault(tenant, _OfTenant())
-
-
-def _kept(data: Data) -> _Kept:
-    return _Kept(data.prices)
+def _prices(data: Data) -> Prices:
+    return data.prices
 
 
 class _Known:
