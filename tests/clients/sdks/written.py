@@ -104,8 +104,7 @@ WRITTEN: dict[str, Answer] = {
     "rating of the run": lambda e, _: [Part(run_id=e.asked["run"], key="rated", score=0.5)],
     "ids of the shared trace": lambda e, _: {
         "items": [
-            {"id": run["id"]}
-            for run in sorted(e.world.trees[e.asked["trace"]], key=e.dotted_order)
+            {"id": run["id"]} for run in sorted(e.world.trees[e.asked["trace"]], key=e.dotted_order)
         ]
     },
     "new dataset": lambda *_: Part(name="new", description=OURS, data_type="kv"),
