@@ -315,6 +315,13 @@ class Refused(LocumError):
 
 
 @frozen
+class MayOnlyRead(Refused):
+    """The key may read, and the request would write."""
+
+    sentence: str = "The key may only read"
+
+
+@frozen
 class NotAcceptable(LocumError):
     """The request accepts none of the media types that the answer may have."""
 

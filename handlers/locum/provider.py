@@ -82,7 +82,8 @@ Faults = tuple[InvalidValue, ...]
 @frozen
 class Answer:
     """What a handler answers where it is not 200 with a JSON body. The status must be one that the
-    operation documents, and the body fits that answer's schema; None is no body at all."""
+    operation documents, and the body fits that answer's schema; None is no body at all. Of a media
+    type that is not JSON's it is a text, or bytes as they are to be sent."""
 
     status: int = 200
     body: Any = None
@@ -125,8 +126,8 @@ def first_text(texts: Mapping[str, str]) -> Presented:
 @frozen
 class Failure:
     """A request that failed, before it has a vendor's shape: the status by default, what was wrong
-    in one sentence, each fault of an invalid request, the exception, and the request's path and
-    method."""
+    in one sentence, each fault of an invalid request, the exception, and the request's path, method
+    and Content-Type."""
 
     status: int
     detail: str
@@ -135,6 +136,7 @@ class Failure:
     faults: Faults = ()
     headers: Mapping[str, str] = field(factory=dict)
     method: str = ""
+    content_type: str = ""
 
 
 def problem(failure: Failure) -> tuple[int, Any]:
@@ -306,7 +308,8 @@ class Provider:
     - `read_body` makes the handler's body of the JSON value, with its faults; by default it is
       checked against its schema. `explain` words the faults of a value that breaks its schema, by
       default as the validator does.
-    - `failure` shapes what went wrong: a status and a JSON body.
+    - `failure` shapes what went wrong: a status and a JSON body, else an `Answer`, whose headers
+      come to those of the failure.
     - `tables` are what a dataset may hold for it, by names that begin with its own, each with what
       must hold of its rows; `derived` ones are made of them. `prepare` reads what handlers ask
       `Data.once` for; it is called with each dataset that is loaded. `data` is a folder of tables
@@ -332,7 +335,7 @@ class Provider:
     credential: Callable[[Mapping[str, str]], Presented] = first_text
     read_body: Callable[[Schema, Any], tuple[Any, Faults]] | None = None
     explain: Callable[[Schema, Any, Location], Faults] | None = None
-    failure: Callable[[Failure], tuple[int, Any]] = problem
+    failure: Callable[[Failure], tuple[int, Any] | Answer] = problem
     cors: CORS = CORS()
     tables: Mapping[str, Table] = field(factory=dict)
     derived: tuple[Derived, ...] = ()

@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 
 from locum.exceptions import Conflict, FilterError, InvalidRequest, InvalidValue
-from locum.langsmith.errors import failure
-from locum.provider import Failure
+from locum.langsmith import errors
+from locum.provider import Answer, Failure
 from tests.oracles.requests_of_tiny import request
 
 V1, V2 = "/api/v1/runs/group/stats", "/v2/threads/t/stats"
@@ -34,6 +34,13 @@ def invalid(*faults: InvalidValue, path: str = V1) -> Failure:
 def other(status: int, path: str) -> Failure:
     """A failure of that status that no value of the request is at fault for."""
     return Failure(status, "what is wrong", HTTPException(status), path)
+
+
+def failure(failed: Failure) -> tuple[int, Any]:
+    """What is answered in JSON."""
+    shaped = errors.failure(failed)
+    assert not isinstance(shaped, Answer)
+    return shaped
 
 
 # v1.
@@ -223,6 +230,25 @@ def test_otlp_answers_a_status_and_refuses_as_others_do(
 ) -> None:
     """The codes are those of google/rpc/code.proto."""
     assert failure(evolve(other(status, path), method="POST")) == (status, body)
+
+
+def test_otlp_answers_in_the_encoding_of_the_request() -> None:
+    """Message 1 of google/rpc/status.proto is the code, 2 the message."""
+    failed = evolve(other(413, "/otel/v1/traces"), content_type="application/x-protobuf")
+    status = b"\x08\x08\x12\x0dwhat is wrong"
+    assert errors.failure(failed) == Answer(413, status, media_type="application/x-protobuf")
+    json = evolve(failed, content_type="application/json; charset=utf-8")
+    assert failure(json) == (413, {"code": 8, "message": "what is wrong"})
+    refused = evolve(failed, status=403)
+    assert failure(refused) == (403, {"error": "what is wrong"})
+
+
+def test_otlp_has_no_422() -> None:
+    fault = InvalidValue(("query", "x"), "no", "x")
+    assert failure(invalid(fault, path="/otel/v1/traces")) == (
+        400,
+        {"code": 3, "message": "what is wrong"},
+    )
 
 
 def test_faults_are_one_text_where_errors_are_texts() -> None:

@@ -20,7 +20,7 @@ from locum.http.routes import encoded_path
 from locum.openapi.json_bytes import written
 from locum.openapi.media_types import is_json
 from locum.openapi.phrases import phrase
-from locum.provider import Failure, Provider, problem
+from locum.provider import Answer, Failure, Provider, problem
 
 _PROBLEM = "application/problem+json"
 
@@ -42,6 +42,7 @@ _STATUSES: dict[type[Exception], int] = {
     exceptions.InvalidPreference: 400,
     exceptions.Undocumented: 400,
     exceptions.Refused: 403,
+    exceptions.MayOnlyRead: 403,
     exceptions.NotAcceptable: 406,
     exceptions.Conflict: 409,
     exceptions.StoreFull: 413,
@@ -104,7 +105,9 @@ def answerer(
 
     async def answer(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
         path, context = request.scope["path"], RequestContext.of(request.scope)
-        failed = failure(error, path, request.method)
+        failed = evolve(
+            failure(error, path, request.method), content_type=context.headers.get("content-type")
+        )
         if context.challenge and "www-authenticate" in failed.headers:
             failed = evolve(failed, headers={"www-authenticate": context.challenge})
         context.reason, media_type = failed.detail[:_LONGEST_REASON], "application/json"
@@ -119,7 +122,9 @@ def answerer(
                 failed = _of_placeholders(context, failed)
             if provider.failure is problem and isinstance(error, ProblemException):
                 failed = _in_full(failed)
-            status, body = provider.failure(failed)
+            shaped = answer_to(failed, provider)
+            status, media_type, body = shaped.status, shaped.media_type, shaped.body
+            failed = evolve(failed, headers={**failed.headers, **shaped.headers})
             if provider.failure is problem:
                 documented = _documented(context, failed)
                 status, media_type, body = documented or (status, _PROBLEM, body)
@@ -137,6 +142,12 @@ def answerer(
         return _response(request, status, media_type, body, failed.headers)
 
     return answer
+
+
+def answer_to(failed: Failure, provider: Provider) -> Answer:
+    """Return what the provider answers to a request that failed."""
+    shaped = provider.failure(failed)
+    return shaped if isinstance(shaped, Answer) else Answer(*shaped)
 
 
 def _in_full(failed: Failure) -> Failure:
@@ -193,8 +204,11 @@ def _response(
     an answer whose document describes none."""
     if status == HTTPStatus.NOT_MODIFIED or body is None:
         return ConnexionResponse(status_code=status, headers=dict(headers))
-    is_text = isinstance(body, str) and not is_json(media_type)
-    raw = body.encode() if is_text else written(body, default=str)
+    raw: bytes
+    if isinstance(body, bytes | str) and not is_json(media_type):
+        raw = body.encode() if isinstance(body, str) else body
+    else:
+        raw = written(body, default=str)
     return ConnexionResponse(
         status_code=status,
         mimetype=media_type,

@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from locum.langsmith.otel import transport
 from locum.langsmith.writing import (
     datasets,
     deletions,
     example_parts,
     examples,
     feedback,
+    otel,
     projects,
     projects_v2,
     runs,
@@ -31,6 +33,7 @@ WRITERS: dict[str, Writer] = {
     "POST /runs/batch": runs.create_runs,
     "POST /runs/multipart": runs.create_runs_of_parts,
     "PATCH /runs/{run_id}": runs.update_run,
+    "post_otel_v1_traces": otel.take_traces,
     "update_run_api_v1_runs__run_id__patch": runs.update_run_v1,
     "share_run_api_v1_runs__run_id__share_put": shares.share_run,
     "unshare_run_api_v1_runs__run_id__share_delete": shares.unshare_run,
@@ -84,10 +87,11 @@ _OF_EXAMPLES = (
     "POST /v1/platform/datasets/{dataset_id}/examples",
     "PATCH /v1/platform/datasets/{dataset_id}/examples",
 )
-RAW = (*_OF_RUNS, *_OF_EXAMPLES)
+RAW = (*_OF_RUNS, "post_otel_v1_traces", *_OF_EXAMPLES)
 """Those whose body is read as it was sent: its parts have names that no schema knows, or it is read
 by rules of its own."""
 BODY_LIMITS = {
     **dict.fromkeys((*_OF_EXAMPLES, "create_examples_api_v1_examples_bulk_post"), _MOST_EXAMPLES),
     **dict.fromkeys(_OF_RUNS, _MOST_RUNS),
+    "post_otel_v1_traces": transport.MOST_BYTES,
 }

@@ -32,8 +32,9 @@ class Pending:
 @frozen
 class Ingested:
     """What becomes of the payloads of a request: the rows to put, new ones and those that change,
-    and the outcome of each payload in their order. `keep` is to be called when the rows were put;
-    without it nothing has happened."""
+    and the outcome of each payload that was taken, in their order; `refused` tells why the others
+    were not, by their runs' ids. `keep` is to be called when the rows were put; without it nothing
+    has happened."""
 
     rows: list[dict[str, Any]]
     outcomes: list[Outcome]
@@ -41,6 +42,7 @@ class Ingested:
     _incomplete: Mapping[str, MergedRun | None]
     _below: Mapping[str, Reported | None]
     _children: Mapping[str, frozenset[str] | None]
+    refused: Mapping[str, str] = field(factory=dict)
 
     @property
     def is_nothing_new(self) -> bool:

@@ -9,6 +9,7 @@ from locum.langsmith.ingestion import fields
 from locum.langsmith.ingestion.fields import Unexpected
 from locum.langsmith.ingestion.merging import KnownProject, MergedRun
 from locum.langsmith.ingestion.reported import Reported
+from locum.langsmith.ingestion.usage import GIVEN
 from locum.langsmith.timestamps import microseconds
 
 DEFAULT_PROJECT = "default"
@@ -85,6 +86,7 @@ def row(merged: MergedRun, tenant: str, session_id: str, reported: Reported) -> 
         **reported.columns(merged.id),
     }
     made.pop("session_name", None)
+    made.pop(GIVEN, None)
     made.setdefault("metadata", {})
     made["session_id"] = session_id
     if (streamed := first_token_time(sent.get("events"))) is not None:

@@ -3,19 +3,12 @@ to them, all of a request or nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from attrs import define, field
-
-from locum.engine.data import Data
-from locum.engine.transactions import Row, Transaction
+from locum.engine.transactions import Transaction
 from locum.exceptions import Conflict
 from locum.langsmith.ingestion import multipart, payloads
 from locum.langsmith.ingestion.payloads import Batch
-from locum.langsmith.ingestion.pending import Pending
-from locum.langsmith.ingestion.runs import Intake
-from locum.langsmith.writing import attachments, feedback, rows
-from locum.langsmith.writing.project_names import ProjectsOfRuns
+from locum.langsmith.writing import feedback, rows
+from locum.langsmith.writing.taken_in import TakenIn
 from locum.provider import Answer, RawBody
 
 _TAKEN = {"message": "Runs received"}
@@ -56,46 +49,13 @@ def create_runs_of_parts(transaction: Transaction, tenant: str, /, body: RawBody
 
 
 def put(transaction: Transaction, tenant: str, batch: Batch, *, is_batch: bool = True) -> None:
-    """Keep what a request brings. Raises what `Intake.take` and `feedback.given` do, and Conflict
-    where all of it has come before."""
-    pending = transaction.state(_pending).of(tenant)
-    intake = Intake(
-        tenant=tenant,
-        projects=ProjectsOfRuns(transaction, tenant),
-        pending=pending,
-        find=_Find(transaction),
-        prices=transaction.data.prices,
-        is_batch=is_batch,
-    )
-    ingested = intake.take(batch.payloads, attachments.listed(batch.attachments))
-    if batch.payloads and ingested.is_nothing_new and not batch.feedback:
+    """Keep what a request brings, and the spans that have waited for its runs. Raises what
+    `TakenIn.take` and `feedback.given` do, and Conflict where all of it has come before."""
+    runs = TakenIn(transaction, tenant, is_batch=is_batch)
+    runs.take(batch.payloads, batch.attachments)
+    if batch.payloads and runs.is_nothing_new and not batch.feedback:
         raise Conflict("payload", batch.payloads[0].id)
-    transaction.put(rows.RUNS, ingested.rows)
-    attachments.put(transaction, batch.attachments)
+    runs.put()
     for each in batch.feedback:
         transaction.put(rows.FEEDBACK, [feedback.given(transaction, tenant, each)])
-    ingested.keep()
-
-
-@define
-class _PendingOfTenants:
-    """What of each tenant's runs is in no row yet."""
-
-    by_tenant: dict[str, Pending] = field(factory=dict)
-
-    def of(self, tenant: str) -> Pending:
-        return self.by_tenant.setdefault(tenant, Pending())
-
-
-def _pending(_: Data) -> _PendingOfTenants:
-    return _PendingOfTenants()
-
-
-@define
-class _Find:
-    """The rows of runs as they are now, by ids in lower case."""
-
-    transaction: Transaction
-
-    def __call__(self, ids: Collection[str]) -> dict[str, Row]:
-        return rows.found(self.transaction, rows.RUNS, ids)
+    runs.keep()
