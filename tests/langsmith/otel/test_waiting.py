@@ -93,7 +93,7 @@ def test_all_of_it_can_be_pickled() -> None:
     kept, run = Waiting(), child()
     given = run_of(span({"langsmith.span.id": GIVEN}))
     kept.keep(Taken(new=(run, given), aside=(run,)))
-    values = kept.aside, kept.waits, kept.given, kept.counts
+    values = kept.waits, kept.aside, kept.given, kept.counts
     read = Waiting(*pickle.loads(pickle.dumps(values)))  # noqa: S301 - of this test
     assert ([*read], read.trace_of(RUN), read.size_of(TRACE)) == ([run], TRACE, 2)
     assert read.given_id((TRACE, SPAN)) == GIVEN
