@@ -85,6 +85,18 @@ def test_extra_merges_by_key() -> None:
     }
 
 
+def test_keys_stand_in_one_order_whatever_came_first() -> None:
+    """Those of the create, then what the update adds."""
+    create, update = (
+        post(extra={"metadata": {"b": 1, "a": 1}}),
+        patch(extra={"metadata": {"d": 2, "a": 2, "c": 2}}),
+    )
+    for each in ((create, update), (update, create)):
+        assert [*merged(*each).sent["metadata"].items()] == [
+            *(("b", 1), ("a", 2), ("d", 2), ("c", 2))
+        ]
+
+
 def test_tags_replace() -> None:
     assert merged(post(tags=["a"]), patch(tags=["b"])).sent["tags"] == ["b"]
     assert merged(post(tags=["a"]), patch(tags=[])).sent["tags"] == []

@@ -278,6 +278,18 @@ def test_those_that_wait_for_a_place_show_with_it() -> None:
     assert server.pending == Pending()
 
 
+def test_one_that_waits_may_be_told_its_place_before_its_parent_comes() -> None:
+    for parent_comes_with in ([], [patch(A, B, end_time=NOON)]):
+        server = Server()
+        server.take(alone(post(A, B, **used(2))), is_batch=False)
+        if not parent_comes_with:
+            server.take(patch(A, B, end_time=NOON))
+            assert server.tokens() == {B: 2}
+        server.take(post(A), *parent_comes_with)
+        assert server.tokens() == {A: 2, B: 2}
+        assert server.pending == Pending()
+
+
 def test_a_create_without_a_start_waits_for_the_updates() -> None:
     sent = [alone(post(A, start_time=None)), alone(patch(A, start_time=NOON, trace_id=A))]
     sent[1][2]["trace_id"] = A
@@ -323,6 +335,13 @@ def test_times_in_places_may_differ() -> None:
     server = Server()
     server.take(post(A), post(A, B, dotted_order=f"20260601T110000000000Z{A}.{TIME}{B}", **used(1)))
     assert server.tokens() == {A: 1, B: 1}
+
+
+def test_attachments_are_listed_by_their_names() -> None:
+    server = Server()
+    server.take(post(A), attached={A: {"b": {"size": 0}}})
+    server.take(attached={A: {"a": {"size": 0}}})
+    assert [*server.rows[A]["attachments"]] == ["a", "b"]
 
 
 def test_attachments_are_listed_whenever_they_come() -> None:

@@ -53,7 +53,7 @@ class State:
 
 def new_state(data: Data) -> State:
     """Make the state of a layer."""
-    listed = data.engine.dataset.prices
+    listed = data.prices
     prices = usage.free if listed is price_lists.NONE else list_prices.by(listed)
     return State(Kept(), prices, clock.now_us(data))
 

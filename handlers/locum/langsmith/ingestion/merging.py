@@ -134,9 +134,9 @@ def digest(payload: Payload) -> str:
 
 
 def _by_key(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
-    """Merge two objects key by key: what is null later changes nothing."""
-    known = {name: value for name, value in later.items() if value is not None}
-    return later | earlier | known
+    """Merge two objects key by key, keys as they first stand: what is null later changes nothing."""
+    changes = {k: v for k, v in later.items() if v is not None or k not in earlier}
+    return earlier | changes
 
 
 @frozen
@@ -225,10 +225,9 @@ class MergedRun:
         return by_create
 
     def attached(self, listed: Mapping[str, Any]) -> MergedRun:
-        """Return the run with further attachments, by their names."""
-        return evolve(
-            self, sent=self.sent | {"attachments": self.sent.get("attachments", {}) | listed}
-        )
+        """Return the run with further attachments: by their names, whichever came first."""
+        whole = self.sent.get("attachments", {}) | listed
+        return evolve(self, sent=self.sent | {"attachments": dict(sorted(whole.items()))})
 
     def placed(self, place: Place) -> MergedRun:
         """Return the run at its place."""

@@ -221,12 +221,17 @@ class _Request:
         if not waiting or self._placed(run_id) is None:
             return ()
         self._children[run_id] = None
-        return tuple(sorted(waiting))
+        return tuple(sorted(filter(self._waits, waiting)))
 
     def _waiting(self, run_id: str) -> frozenset[str]:
         if run_id in self._children:
             return self._children[run_id] or frozenset()
         return self._intake.pending.children.get(run_id, frozenset())
+
+    def _waits(self, run_id: str) -> bool:
+        """Whether a run has no place yet: one that has waited may have been told its own."""
+        run = self._runs.get(run_id) or self._intake.pending.incomplete.get(run_id)
+        return run is not None and "dotted_order" not in run.sent
 
     def _at_its_place(self, merged: MergedRun) -> MergedRun:
         sent = merged.sent
