@@ -53,6 +53,7 @@ class Sending(Beside):
         self.ways = ways
         self.of_runs: dict[str, list[Call]] = {}  # by the id of the run
         self._send_runs()
+        self._change_feedback()
         self._share()
         self._make_and_delete()
 
@@ -211,7 +212,7 @@ class Sending(Beside):
                 parts.append((f"attachment.{run.id}.{name}", content, mime_type))
         self.draw.shuffle(parts)
         after = [call for each in payloads for call in each.after]
-        after += self._of(*(each.project for each in feedback))
+        after += self._of(*self.world.projects) if feedback else []
         is_constant = all(_is_constant(each) for each in feedback)
         again = (202, 409) if is_constant else ()
         statuses = (202, 409) if attached else (202,)
@@ -219,7 +220,7 @@ class Sending(Beside):
         for each in payloads:
             self.of_runs.setdefault(each.run.id, []).append(call)
         for judgement in feedback:
-            self._change(judgement, call)
+            self.made[id(judgement)] = call
 
     def _has_files(self, run: Run) -> bool:
         """Whether files come with the parts of the run."""
@@ -235,15 +236,17 @@ class Sending(Beside):
         yield name, json.dumps(whole).encode(), "application/json"
 
     def _send_feedback(self, feedback: Feedback) -> None:
-        body, after = self._feedback(feedback), self._of(feedback.project)
+        body, after = self._feedback(feedback), self._of(*self.world.projects)
         url = self.draw.choice(("/api/v1/feedback", "/feedback", "/api/v1/feedback/eager"))
         again = (200,) if _is_constant(feedback) else ()
-        self._change(feedback, self._call("POST", url, body, (200,), again, after))
+        self.made[id(feedback)] = self._call("POST", url, body, (200,), again, after)
 
-    def _change(self, feedback: Feedback, made: Call) -> None:
-        if feedback.at_first is not None:
+    def _change_feedback(self) -> None:
+        for feedback in self.world.feedback:
+            if feedback.at_first is None:
+                continue
             change = {name: getattr(feedback, name) for name in feedback.at_first}
-            url, after = f"/api/v1/feedback/{feedback.id}", [made]
+            url, after = f"/api/v1/feedback/{feedback.id}", [self.made[id(feedback)]]
             if feedback.run is not None:  # before that it is nobody's
                 after += self._sends(feedback.run)
             self._call("PATCH", url, change, (200,), (200,), after)

@@ -150,7 +150,8 @@ class World(Drawing):
             by_span = self._is(0.8 if parent.span is not None else self._by_span / 5)
             run = self.new_run(parent, project, by_span=by_span)
             run.is_lost = self._is(0.04)
-            run.is_in_file = parent.is_in_file and project.is_in_file and self._is(0.7)
+            is_old = parent.is_in_file or self._is(0.3)  # else its parent comes late
+            run.is_in_file = is_old and project.is_in_file and self._is(0.7)
             run.is_in_file &= not run.is_lost and run.span is None
             run.is_pending_in_file = run.is_in_file and run.end is not None and self._is(0.4)
             self.runs.append(run)
