@@ -20,7 +20,7 @@ from locum.langsmith.ingestion.stored import Stored
 from locum.langsmith.otel.intake import Taking
 from locum.langsmith.otel.translation import otel_trace
 from locum.langsmith.otel.waiting import Rejection, Taken, Waiting
-from locum.langsmith.writing import attachments, rows
+from locum.langsmith.writing import attachments, orphans, rows
 from locum.langsmith.writing.project_names import ProjectsOfRuns
 
 # How the names begin under which something is kept beside the rows, and of what: runs of which too
@@ -94,9 +94,14 @@ class TakenIn:
 
 
 def _pending(transaction: Transaction, tenant: str) -> Pending:
-    return Pending(
+    pending = Pending(
         *(transaction.kept(f"{KEPT}{what} {tenant}") for what in (INCOMPLETE, "below", "children"))
     )
+    seen = transaction.kept(f"{KEPT}of files")
+    if tenant not in seen:
+        seen[tenant] = True
+        pending.below.update(orphans.below_missing(transaction.data, tenant))
+    return pending
 
 
 def _waiting(transaction: Transaction, tenant: str) -> Waiting:
