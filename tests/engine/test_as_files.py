@@ -54,6 +54,11 @@ def as_files(layer: Layer) -> AsFiles:
     return files
 
 
+def put(layer: Layer, *rows: Any) -> None:
+    layer.write(lambda transaction: transaction.put(ITEMS, rows))
+    layer.data()
+
+
 def test_tables_that_nothing_was_written_to_are_those_of_the_files(layer: Layer) -> None:
     files = as_files(layer)
     assert list(files.tables) == [ITEMS, NOTES]
@@ -87,8 +92,7 @@ def test_one_version_stays_what_it_is_while_it_is_read(layer: Layer) -> None:
     rows = as_files(layer).rows(ITEMS)
     first = next(rows)
     for n in range(3):
-        layer.write(lambda t, n=n: t.put(ITEMS, [{"id": "a", "n": 10 + n}, {"id": f"new{n}"}]))
-        layer.data()
+        put(layer, {"id": "a", "n": 10 + n}, {"id": f"new{n}"})
     layer.write(lambda t: t.delete(ITEMS, ["i2400"]))
     layer.data()
     found = [first, *rows]

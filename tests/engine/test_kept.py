@@ -18,7 +18,7 @@ from tests.oracles.small_tables import data_of
 def test_values_are_read_changed_and_noted() -> None:
     values, changes, undo = KeptValues(), Changes(), Changes()
     values.change({("n", "a"): 1, ("n", "b"): 2})
-    kept: Kept[int] = Kept(values, "n", changes, undo)
+    kept: Kept[str, int] = Kept(values, "n", changes, undo)
     kept["a"] = 10
     kept["c"] = 3
     del kept["b"]
@@ -32,7 +32,7 @@ def test_values_are_read_changed_and_noted() -> None:
 
 def test_a_value_that_comes_and_goes_is_not_there_before_either() -> None:
     values, changes, undo = KeptValues(), Changes(), Changes()
-    kept: Kept[int] = Kept(values, "n", changes, undo)
+    kept: Kept[str, int] = Kept(values, "n", changes, undo)
     kept["a"] = 1
     del kept["a"]
     assert (changes, undo) == ({("n", "a"): GONE}, {("n", "a"): GONE})

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from locum.engine.pending import Pending, written
 from locum.engine.snapshots import Outdated
 from locum.exceptions import NotRecorded, StartError
 from locum.recording import log as logs
-from locum.recording import records
+from locum.recording import records, shortening
 from locum.recording.frames import MAGIC, frame
 from locum.recording.log import Log, files_of, has_records, records_of
 from tests.engine.test_layer import ITEMS, TABLES
@@ -127,8 +128,8 @@ class Disk:
                 raise OSError(errno.EIO, "Input/output error")
             cut(file, length)
 
-        patched.setattr(logs.os, "write", write)
-        patched.setattr(logs.os, "ftruncate", truncate)
+        patched.setattr(os, "write", write)
+        patched.setattr(os, "ftruncate", truncate)
 
 
 @pytest.fixture
@@ -178,7 +179,7 @@ def test_what_cannot_be_synced_is_not_acknowledged(
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as patched:
-        patched.setattr(logs.os, "fdatasync", fail, raising=False)
+        patched.setattr(os, "fdatasync", fail, raising=False)
         with pytest.raises(NotRecorded):
             added(log, b"1")
     added(log, b"2")
@@ -207,7 +208,7 @@ def test_a_file_that_cannot_be_begun_leaves_the_one_before(
         raise OSError(errno.EMFILE, "Too many open files")
 
     with monkeypatch.context() as patched:
-        patched.setattr(logs.os, "open", fail)
+        patched.setattr(os, "open", fail)
         added(log, b"a" * 40, b"b")
     added(log, b"c")
     assert list(log.records()) == [b"a" * 40, b"b", b"c"]
@@ -220,7 +221,7 @@ def values(each: Callable[[], Any]) -> dict[str, int]:
     for record in each():
         decoded = records.decoded(record, TABLES, lambda: 0)
         for line in decoded.tables[ITEMS].lines.values():
-            its = records.orjson.loads(line)
+            its = orjson.loads(line)
             found[its["id"]] = its["n"]
     return found
 
@@ -276,7 +277,7 @@ def test_what_cannot_be_shortened_stays(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     before = files_of(tmp_path)
-    monkeypatch.setattr(logs.shortening, "shorten", fail)
+    monkeypatch.setattr(shortening, "shorten", fail)
     with caplog.at_level(logging.WARNING):
         log.shorten()
     assert "is not shortened: No space left on device" in caplog.text

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from locum.datasets import logical_hash
 from locum.engine.data import Data
 from locum.engine.layer import Layer, Transaction
 from locum.exceptions import DatasetError, NotRecorded, StartError
@@ -115,7 +116,7 @@ def test_the_same_rows_in_other_files_are_the_same(tmp_path: Path) -> None:
     told = {"logical_hash": "e0d4c2a34a2a0b3c43a6ed8ed1a8c1a4f03b2d9a4d6cf15c0a5a3d9b8f8e6a10"}
     rows = {ITEMS: [{"id": "a", "n": 1}]}
     data = shelf(tmp_path, rows)
-    told["logical_hash"] = recordings.logical_hash.of_dataset(data.engine.dataset)
+    told["logical_hash"] = logical_hash.of_dataset(data.engine.dataset)
     (tmp_path / "shelf" / "manifest.json").write_text(json.dumps(told))
     with Recorder.into(tmp_path / "rec") as recorder:
         written(recorder, shelf(tmp_path, rows)).write(write)

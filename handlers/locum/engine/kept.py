@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 from attrs import define, field
 
+K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
@@ -50,7 +51,7 @@ class KeptValues:
         self._values.clear()
 
 
-class Kept(MutableMapping[str, V]):
+class Kept(MutableMapping[K, V]):
     """The values of one name, those that were kept first come first. What is changed is noted in
     `changes`, and what was there before in `undo`. A value is never changed itself: another takes
     its place. It is of classes of the package or of Python's own, which can be pickled."""
@@ -59,25 +60,25 @@ class Kept(MutableMapping[str, V]):
         self._values: dict[Any, V] = values.of(name)
         self._name, self._changes, self._undo = name, changes, undo
 
-    def __getitem__(self, key: str) -> V:
+    def __getitem__(self, key: K) -> V:
         return self._values[key]
 
-    def __setitem__(self, key: str, value: V) -> None:
+    def __setitem__(self, key: K, value: V) -> None:
         self._note(key, value)
         self._values[key] = value
 
-    def __delitem__(self, key: str) -> None:
+    def __delitem__(self, key: K) -> None:
         if key in self._values:
             self._note(key, GONE)
         del self._values[key]
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[K]:
         return iter(self._values)
 
     def __len__(self) -> int:
         return len(self._values)
 
-    def _note(self, key: str, value: object) -> None:
+    def _note(self, key: K, value: object) -> None:
         place = self._name, key
         self._undo.setdefault(place, self._values.get(key, GONE))
         self._changes[place] = value

@@ -401,7 +401,7 @@ class Transaction:
         that raises."""
         return self._layer.state(make)
 
-    def kept(self, name: str) -> Kept[Any]:
+    def kept(self, name: str) -> Kept[Any, Any]:
         """Return the values of that name that writers keep beside the rows, to be read and changed:
         what has come and is in no row yet. What this transaction changes stays as it was where that
         ends in an exception; and it is recorded, where what is written is."""

@@ -41,7 +41,7 @@ class Transaction(Protocol):
         is written."""
         ...
 
-    def kept(self, name: str) -> MutableMapping[str, Any]:
+    def kept(self, name: str) -> MutableMapping[Any, Any]:
         """Return the values of that name that are kept beside the rows, to be read and changed:
         what has come and is in no row yet. No value is changed itself: another takes its place."""
         ...
