@@ -258,7 +258,7 @@ class Layer:
     def _compress(self) -> None:
         with self._flushing:
             if self._tables is not None and self._tables.has_much:
-                self._tables.compress()
+                self._tables.compress(self._newest)
 
     def _tables_now(self) -> WrittenTables:
         if self._is_closed:

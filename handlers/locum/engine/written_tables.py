@@ -22,6 +22,7 @@ import orjson
 from attrs import define, field
 
 from locum.engine.change import Change, Rows
+from locum.engine.data import Data
 from locum.engine.duckdb import Connection, Engine
 from locum.engine.key_index import NO_ROW, Key, KeyIndex, digests_of
 from locum.engine.pending import OfTable, Pending
@@ -30,8 +31,12 @@ from locum.engine.tables import Derived, Table, load_order, quoted, written
 _NUMBERS = count()
 _MEMORY = Path("/dev/shm")  # noqa: S108 - files in memory, where there are any
 _LINE = b'{"row":%d%b%b\n'  # a line with its number: the comma, and the rest of it
-# Rows that are loaded, or bytes of their lines, after which the engine compresses what came since.
-_ROWS_TO_COMPRESS, _BYTES_TO_COMPRESS = 20_000, 32 * 2**20
+# Rows that are loaded, or bytes of their lines, after which the engine compresses what came since:
+# whoever loads or writes then waits for it, a tenth of a second or so.
+_ROWS_TO_COMPRESS, _BYTES_TO_COMPRESS = 10_000, 16 * 2**20
+# Rows that were replaced keep their place until the groups that they are in are put together with
+# the next ones, which is done to some of them whenever such rows are more than this share.
+_MOST_REPLACED = 0.5
 
 
 @define
@@ -116,13 +121,23 @@ class WrittenTables:
         """Whether much came since it was compressed the last time."""
         return self._rows_since >= _ROWS_TO_COMPRESS or self._bytes_since >= _BYTES_TO_COMPRESS
 
-    def compress(self) -> None:
-        """Compress what came since the last time."""
+    def compress(self, newest: Data) -> None:
+        """Compress what came since the last time: one layer at a time. They are asked by the newest
+        version, as after any younger transaction the engine would put no groups together."""
         try:
-            self._cursor.execute(f"CHECKPOINT {self.name}")
+            self._engine.compress(self.name, puts_together=self._has_gaps(newest))
         except duckdb.TransactionException:  # somebody reads what has gone since: another time
             return
         self._rows_since = self._bytes_since = 0
+
+    def _has_gaps(self, newest: Data) -> bool:
+        """Whether rows that were replaced take much room."""
+        for relation, size in self.sizes.items():
+            last = f"SELECT coalesce(max(rowid) + 1, 0) FROM {quoted(relation)}"
+            ((places,),) = newest.rows(last)
+            if places - size > max(size * _MOST_REPLACED, _ROWS_TO_COMPRESS):
+                return True
+        return False
 
     def open(self) -> Connection:
         """Return a cursor in a transaction that sees what is committed now."""
