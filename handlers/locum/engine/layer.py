@@ -25,6 +25,7 @@ from locum.engine.history import History
 from locum.engine.key_index import NO_ROW, Key
 from locum.engine.layer_data import LayerData
 from locum.engine.pending import Pending, Row, UnwritableRow, key_of, written
+from locum.engine.recent import Recent
 from locum.engine.sifting import sifted
 from locum.engine.snapshots import Outdated, Pinned, Snapshot
 from locum.engine.tables import Table
@@ -68,7 +69,7 @@ class Layer:
         self._most_rows, self._most_bytes, self._record = most_rows, most_bytes, record
         self._newest: Data = base
         self._tables: WrittenTables | None = None  # made when something is loaded
-        self._pending, self._loading = Pending(), Pending()
+        self._pending, self._loading, self._recent = Pending(), Pending(), Recent()
         self._rows = self._bytes = 0  # of what is loaded
         self._places = 0  # of rows without a key
         self._states: dict[Any, Any] = {}
@@ -137,10 +138,12 @@ class Layer:
         found: dict[Key, Row | None] = {}
         wanted = list(keys)
         with self._noting:
-            for pending in (self._loading, self._pending):
-                found.update(pending.known(name, wanted))
+            for lines in (self._recent, self._loading, self._pending):
+                found.update(lines.known(name, wanted))
         others = [key for key in wanted if key not in found]
-        if others:
+        tables = self._tables
+        # Most are new, and need not wait for what is being loaded: that is known already.
+        if others and (tables is None or tables.may_have(name, others)):
             with self._flushing:
                 found |= self._loaded(name, others)
         return {key: row for key, row in found.items() if row is not None}
@@ -236,6 +239,7 @@ class Layer:
             self.history.clear()
             with self._noting:
                 self._pending, self._loading = Pending(), Pending()
+                self._recent.clear()
             if self._tables is not None:
                 self._tables.close()
                 self._tables = None
@@ -294,6 +298,8 @@ class Layer:
             self._newest = LayerData(self, number, snapshot, tables.lazy)
             if not self._newest.is_small:
                 self.engine.use_all_processors()
+        with self._noting:
+            self._recent.add(pending)
 
     def _snapshot(self, tables: WrittenTables) -> Snapshot:
         def pinned() -> Pinned:

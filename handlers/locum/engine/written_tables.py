@@ -56,7 +56,8 @@ class Flushed:
 
 
 class WrittenTables:
-    """The tables of one layer. One thread at a time may `flush`, `make` and ask for an `index`."""
+    """The tables of one layer. One thread at a time may `flush`, `compress`, `make` and ask for an
+    `index`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -192,6 +193,12 @@ class WrittenTables:
                 np.asarray(found["number"], dtype=np.int32),
             )
         return self._indexes[name]
+
+    def may_have(self, name: str, keys: Sequence[Key]) -> bool:
+        """Whether any of the keys may have a row, as far as that is known at once. Any thread may
+        ask, whatever is done meanwhile: what comes or goes by that is left out."""
+        index = self._indexes.get(name)
+        return index is None or bool((index.find(keys) != NO_ROW).any())
 
     def _place(self, relation: str) -> str:
         return f"{self.name}.main.{quoted(relation)}"
