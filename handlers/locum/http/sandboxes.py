@@ -16,6 +16,7 @@ from attrs import define, field
 
 from locum.engine.data import Data
 from locum.engine.layer import MOST_BYTES, MOST_ROWS, Layer
+from locum.engine.room import Room
 from locum.exceptions import Overloaded
 from locum.generate.pool import Pool
 from locum.http.journal import Entry, Journal, journal
@@ -83,6 +84,7 @@ class Sandbox:
     layers: dict[tuple[str, int | None], Held] = field(factory=dict)  # by dataset and day
     _most_rows: int = MOST_ROWS
     _most_bytes: int = MOST_BYTES
+    _room: Room = field(factory=Room)
     _counts: Counter[bytes] = field(factory=Counter)
     _pool: Pool = field(factory=Pool)
     _stores: Stores | None = None
@@ -105,7 +107,10 @@ class Sandbox:
         place = scenario.data.name, clock
         if place not in self.layers:
             layer = Layer(
-                scenario.data.base, most_rows=self._most_rows, most_bytes=self._most_bytes
+                scenario.data.base,
+                most_rows=self._most_rows,
+                most_bytes=self._most_bytes,
+                room=self._room,
             )
             self.layers[place] = Held(layer)
         return self.layers[place]
@@ -150,10 +155,12 @@ class Sandboxes:
         clock: Callable[[], float] = time.monotonic,
         most_rows: int = MOST_ROWS,
         most_bytes: int = MOST_BYTES,
+        room: Room | None = None,
     ) -> None:
         """What the server itself is set to by name; a dataset in a sandbox takes so many rows, and
-        bytes of them. Raises InvalidPreference."""
+        bytes of them, and all together what there is `room` for. Raises InvalidPreference."""
         self._most_rows, self._most_bytes = most_rows, most_bytes
+        self._room = room or Room()
         self._most, self.idle_seconds, self.clock = most, idle_seconds, clock
         self._pool = Pool()
         self._by_name: OrderedDict[str, Sandbox] = OrderedDict()  # those used last come last
@@ -229,5 +236,6 @@ class Sandboxes:
             limit,
             most_rows=self._most_rows,
             most_bytes=self._most_bytes,
+            room=self._room,
             pool=self._pool,
         )
