@@ -69,6 +69,7 @@ class WrittenTables:
         self.lazy = set(engine.made())  # the lazy tables that are there, and of these rows
         self._lazy_before = set(self.lazy)
         self._indexes: dict[str, KeyIndex] = {}
+        self._waiting: dict[str, bool] = {}  # by relation, whether rows wait for those they join
         self.sizes: dict[str, int] = {}  # rows of the tables that are copied
         self._rows_since = self._bytes_since = 0  # it was compressed
         self._relations = {name: table.name(name) for name, table in engine.declared.items()}
@@ -107,6 +108,7 @@ class WrittenTables:
         self._cursor.execute("ROLLBACK")
         self._own, self.lazy = self._before, self._lazy_before
         self._indexes.clear()  # some may have been made of what was in it
+        self._waiting.clear()
 
     def note(self, done: Flushed) -> None:
         """Take note of what a transaction did, after it was committed."""
@@ -232,12 +234,14 @@ class WrittenTables:
             {"gone": numbers},
         )
         self._indexes.pop(name)
+        self._waiting.clear()
         done.gone.add(name)
         done.sizes[relation] = self._size(relation)
 
     def _put(self, name: str, table: Table, of_table: OfTable, done: Flushed) -> None:
         """Load the rows: those of known keys in the place of the ones that are there."""
         relation = self._relations[name]
+        self._waiting.pop(relation, None)
         for needed in table.needs:
             self._make(needed)
         places, lines = list(of_table.lines), list(of_table.lines.values())
@@ -301,6 +305,8 @@ class WrittenTables:
             is_whole = joined.other in done.gone
             if rows is None and not is_whole:
                 continue
+            if joined.waits and not is_whole and not self._any_waits(relation, joined.waits):
+                continue
             chosen = "true" if is_whole or rows is None else _are_rows(its.counter, rows)
             changed = f"SELECT * FROM {self._any_place(other)} WHERE {chosen}"
             where = "true" if is_whole else joined.where
@@ -312,6 +318,7 @@ class WrittenTables:
             if not found:
                 continue
             self._take(relation)
+            self._waiting.pop(relation, None)
             numbers = [number for (number,) in found]
             which = "true" if is_whole else _are(table.counter, numbers)
             self._cursor.execute(
@@ -322,6 +329,12 @@ class WrittenTables:
             done.tables[relation] = before.then(Rows(changed=tuple(numbers)))
             if relation not in done.sizes and relation not in self.sizes:
                 done.sizes[relation] = self._size(relation)
+
+    def _any_waits(self, relation: str, condition: str) -> bool:
+        if relation not in self._waiting:
+            asked = f"SELECT 1 FROM {quoted(relation)} WHERE {condition} LIMIT 1"
+            self._waiting[relation] = bool(self._cursor.execute(asked).fetchall())
+        return self._waiting[relation]
 
     # What is derived.
 
