@@ -14,6 +14,7 @@
     ├── NotFound
     ├── Conflict
     ├── StoreFull
+    ├── NotRecorded
     ├── PatchFault
     ├── UnknownScenario
     ├── InvalidPreference
@@ -235,6 +236,18 @@ class StoreFull(LocumError):
 
 
 @frozen
+class NotRecorded(LocumError):
+    """What the request would write cannot be recorded, and is not written: says why, and what to
+    do."""
+
+    reason: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"Nothing was written, because it could not be recorded: {self.reason}; {self.fix}"
+
+
+@frozen
 class PatchFault(LocumError):
     """An operation of a JSON Patch (RFC 6902) that cannot be applied.
 
@@ -312,6 +325,13 @@ class Refused(LocumError):
 
     def __str__(self) -> str:
         return self.sentence
+
+
+@frozen
+class MayOnlyRead(Refused):
+    """The key may read, and the request would write."""
+
+    sentence: str = "The key may only read"
 
 
 @frozen

@@ -2,6 +2,7 @@
 
     Provider
       documents, handlers, writers, refused, aliases      its operations
+      unfinished                                          what writers hold in no row
       uncached, budgeted                                  how they are computed
       raw, body_limits                                    what they take of a body
       read_body, explain, failure, credential, cors       its words and manners
@@ -15,7 +16,6 @@ The bundled providers use nothing else, and so does one from outside (docs/provi
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -35,9 +35,11 @@ from locum.datasets.columns import (
 from locum.datasets.constraints import Constraints, Reference, Tree, Value
 from locum.engine.tables import Derived, Table
 from locum.exceptions import InvalidValue
+from locum.openapi.phrases import phrase
 
 if TYPE_CHECKING:
     from locum.engine.data import Data
+    from locum.engine.layer import Transaction
     from locum.openapi.schemas import Schema
 
 __all__ = [
@@ -82,7 +84,8 @@ Faults = tuple[InvalidValue, ...]
 @frozen
 class Answer:
     """What a handler answers where it is not 200 with a JSON body. The status must be one that the
-    operation documents, and the body fits that answer's schema; None is no body at all."""
+    operation documents, and the body fits that answer's schema; None is no body at all. Of a media
+    type that is not JSON's it is a text, or bytes as they are to be sent."""
 
     status: int = 200
     body: Any = None
@@ -125,8 +128,8 @@ def first_text(texts: Mapping[str, str]) -> Presented:
 @frozen
 class Failure:
     """A request that failed, before it has a vendor's shape: the status by default, what was wrong
-    in one sentence, each fault of an invalid request, the exception, and the request's path and
-    method."""
+    in one sentence, each fault of an invalid request, the exception, and the request's path, method
+    and Content-Type."""
 
     status: int
     detail: str
@@ -135,16 +138,14 @@ class Failure:
     faults: Faults = ()
     headers: Mapping[str, str] = field(factory=dict)
     method: str = ""
-
-
-_STATUSES = frozenset(HTTPStatus)
+    content_type: str = ""
 
 
 def problem(failure: Failure) -> tuple[int, Any]:
     """Shape a failure as problem details (RFC 9457), each fault under `errors`."""
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(failure.status).phrase if failure.status in _STATUSES else "",
+        "title": phrase(failure.status) or "",
         "status": failure.status,
         "detail": failure.detail,
     }
@@ -247,7 +248,8 @@ class Export:
 
 @frozen
 class LeftOut:
-    """What of an export has no place in a dataset: a name for the count, and a sentence."""
+    """What of an export, or of what was written, has no place in a dataset: a name for the count,
+    and a sentence."""
 
     name: str
     count: int
@@ -292,6 +294,8 @@ class Provider:
     - `writers`, named so too, answer operations that write: each is called with a
       `locum.engine.layer.Transaction` in the place of the data, one at a time for a dataset in a
       sandbox. What it writes is there when it returns; where it raises, nothing is.
+    - `unfinished` tells what writers were given that is in no row yet (see `Transaction.kept`): it
+      is asked when a dataset is saved, in a transaction that writes nothing.
     - `refused` operations, named so too, answer 403 with the sentence given for each.
     - `uncached` operations compute every answer anew: theirs depend on more than data and request.
     - `budgeted` operations tell by the `Parameters` of their statements, and by `Data.spend`, what
@@ -309,7 +313,8 @@ class Provider:
     - `read_body` makes the handler's body of the JSON value, with its faults; by default it is
       checked against its schema. `explain` words the faults of a value that breaks its schema, by
       default as the validator does.
-    - `failure` shapes what went wrong: a status and a JSON body.
+    - `failure` shapes what went wrong: a status and a JSON body, else an `Answer`, whose headers
+      come to those of the failure.
     - `tables` are what a dataset may hold for it, by names that begin with its own, each with what
       must hold of its rows; `derived` ones are made of them. `prepare` reads what handlers ask
       `Data.once` for; it is called with each dataset that is loaded. `data` is a folder of tables
@@ -325,6 +330,7 @@ class Provider:
     documents: tuple[Path, ...] = ()
     handlers: Mapping[str, Handler] = field(factory=dict)
     writers: Mapping[str, Writer] = field(factory=dict)
+    unfinished: Callable[[Transaction], Iterable[LeftOut]] | None = None
     refused: Mapping[str, str] = field(factory=dict)
     uncached: Collection[str] = ()
     budgeted: Collection[str] = ()
@@ -335,7 +341,7 @@ class Provider:
     credential: Callable[[Mapping[str, str]], Presented] = first_text
     read_body: Callable[[Schema, Any], tuple[Any, Faults]] | None = None
     explain: Callable[[Schema, Any, Location], Faults] | None = None
-    failure: Callable[[Failure], tuple[int, Any]] = problem
+    failure: Callable[[Failure], tuple[int, Any] | Answer] = problem
     cors: CORS = CORS()
     tables: Mapping[str, Table] = field(factory=dict)
     derived: tuple[Derived, ...] = ()

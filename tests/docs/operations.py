@@ -24,10 +24,11 @@ def tables() -> str:
         for path, method, definition in operations(served.document):
             name = operation_name(path, method, definition)
             where = f"`{method.upper()} {path}`"
-            if name in provider.handlers:
+            if name in provider.functions and name not in provider.refused:
                 # Helicone's have no summary, but names such as GetSessionsCount.
                 words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", definition.get("operationId", ""))
-                rows.append(f"| {where} | {definition.get('summary', words)} |")
+                kind = " (writes)" if name in provider.writers else ""
+                rows.append(f"| {where} | {definition.get('summary', words)}{kind} |")
             else:
                 refused.setdefault(provider.refused[name], []).append(where)
         for sentence, places in refused.items():

@@ -18,7 +18,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from locum.datasets import dataset as datasets
-from locum.helicone import PROVIDER
 from tests.conftest import KEY, application_over
 from tests.oracles.bundled import application_of, find, scenarios_of
 from tests.oracles.helicone_requests import ORGANISATION, golden
@@ -251,20 +250,6 @@ def test_answers_about_every_dataset_fit_the_document(name: str) -> None:
             session = row["properties"].get("Helicone-Session-Id", "none")
             tag = client.get(f"/v1/session/{quote(session, safe='')}/tag", headers=headers)
             assert (tag.status_code, tag.json()["error"]) == (200, None)
-
-
-@pytest.mark.parametrize(
-    ("path", "body"), [("tag", {"tag": "vip"}), ("feedback", {"rating": True})]
-)
-def test_writes_are_refused_with_a_sentence(client: TestClient, path: str, body: Any) -> None:
-    """Whatever is sent; nobody is told so without a key."""
-    url = f"/v1/session/any/{path}"
-    both: tuple[Any, Any] = (body, {})
-    for sent in both:
-        answer = client.post(url, json=sent, headers={"Authorization": KEY})
-        assert answer.status_code == 403
-        assert answer.json() == {"error": next(iter(PROVIDER.refused.values()))}
-    assert client.post(url, json=body).status_code == 401
 
 
 def test_what_is_sent_is_read_as_the_vendors_server_reads_it(client: TestClient) -> None:

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import pytest
+from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 
 from locum.helicone import PROVIDER
 from locum.helicone.provider import sample
 from locum.openapi import documents
-from locum.provider import Presented, Sample
+from locum.provider import Answer, Failure, Presented, Sample
 from tests.conftest import KEY
 from tests.oracles.bundled import data_of, find
 
 FIRST, *FURTHER = PROVIDER.documents
+TEXT = "text/plain;charset=UTF-8"
+LOGGERS = (
+    "/custom/v1/log",
+    "/googleapis/v1/log",
+    "/v1/trace/custom/log/custom/v1/log",
+    "/v1/trace/oai/v1/log",
+)
 
 
 def test_every_operation_of_the_document_has_a_handler_and_no_other() -> None:
-    """But those that are refused."""
+    """Or a writer."""
     operations = documents.operations(documents.load(FIRST, further=FURTHER))
     names = {each["operationId"] for _, _, each in operations}
-    assert names == PROVIDER.handlers.keys() | PROVIDER.refused.keys()
-    assert PROVIDER.handlers.keys().isdisjoint(PROVIDER.refused)
+    assert names == PROVIDER.handlers.keys() | PROVIDER.writers.keys()
+    assert PROVIDER.handlers.keys().isdisjoint(PROVIDER.writers)
 
 
 def test_the_key_is_that_of_either_of_two_schemes() -> None:
@@ -48,21 +56,31 @@ def test_paths_of_logs_alone_have_other_names() -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/custom/v1/log",
-        "/googleapis/v1/log",
+        *LOGGERS,
         "/v1/trace/custom/log",
         "/v1/trace/custom/v1/log",
         "/v1/trace/custom/log/typed",
         "/v1/trace/log-python",
-        "/v1/trace/custom/log/custom/v1/log",
-        "/v1/trace/oai/v1/log",
         "/v1/request/6f1c0001-3a2b-4c5d-8e6f-7a8b9c0d1e2f/score",
     ],
 )
-def test_what_is_not_taken_yet_is_refused_with_a_sentence(client: TestClient, path: str) -> None:
-    answer = client.post(path, json={}, headers={"Authorization": f"Bearer {KEY}"})
-    assert answer.status_code == 403
-    assert answer.json()["error"].startswith("Locum does not take writes yet")
+def test_without_a_key_nothing_is_taken(client: TestClient, path: str) -> None:
+    """In the words of the server whose path it is."""
+    answer = client.post(path, json={})
+    assert answer.status_code == 401
+    if path in LOGGERS:
+        assert (answer.text, answer.headers["content-type"]) == ("Unauthorized", TEXT)
+    else:
+        assert answer.json()["error"] == "No authorization header"
+
+
+def test_too_large_a_log_is_told_in_the_words_of_its_server() -> None:
+    for path, expected in (
+        ("/oai/v1/log", Answer(400, "Payload too large", media_type=TEXT)),
+        ("/v1/trace/custom/log", (413, {"error": "too large"})),
+    ):
+        failed = Failure(413, "too large", HTTPException(413), path)
+        assert PROVIDER.failure(failed) == expected
 
 
 def test_its_tables_bear_its_name() -> None:

@@ -13,9 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 
 from locum.exceptions import Conflict, FilterError, InvalidRequest, InvalidValue
-from locum.langsmith.errors import failure
-from locum.provider import Failure
-from tests.conftest import KEY
+from locum.langsmith import errors
+from locum.provider import Answer, Failure
 from tests.oracles.requests_of_tiny import request
 
 V1, V2 = "/api/v1/runs/group/stats", "/v2/threads/t/stats"
@@ -35,6 +34,13 @@ def invalid(*faults: InvalidValue, path: str = V1) -> Failure:
 def other(status: int, path: str) -> Failure:
     """A failure of that status that no value of the request is at fault for."""
     return Failure(status, "what is wrong", HTTPException(status), path)
+
+
+def failure(failed: Failure) -> tuple[int, Any]:
+    """What is answered in JSON."""
+    shaped = errors.failure(failed)
+    assert not isinstance(shaped, Answer)
+    return shaped
 
 
 # v1.
@@ -137,6 +143,7 @@ def test_v1_does_not_know_a_path(client: TestClient, path: str) -> None:
 # Where runs are taken in, and the platform.
 
 RUN = "731dd895-76d2-58a0-8d0f-7c5a3a65751d"
+READING = {"X-API-Key": "locum-read-key"}
 
 
 @pytest.mark.parametrize(
@@ -159,10 +166,11 @@ RUN = "731dd895-76d2-58a0-8d0f-7c5a3a65751d"
 def test_what_is_not_v1s_own_answers_a_text_named_error(
     client: TestClient, method: str, path: str
 ) -> None:
-    """Refused at once, with a sentence; without a key, too."""
-    status, answer = send(client, {"method": method, "url": path, "headers": {"X-API-Key": KEY}})
+    """What is refused, and what a key may not do that only reads; without a key, too."""
+    status, answer = send(client, {"method": method, "url": path, "headers": READING})
     assert (status, [*answer]) == (403, ["error"])
-    assert answer["error"].endswith("refused")
+    sentence = "The key may only read" if method != "GET" else "Locum has no prompts"
+    assert answer["error"].startswith(sentence)
     assert send(client, {"method": method, "url": path}) == (401, {"error": "Invalid token"})
 
 
@@ -175,10 +183,9 @@ def test_what_is_not_v1s_own_answers_a_text_named_error(
         ("DELETE", f"/datasets/{RUN}"),
     ],
 )
-def test_v1_refuses_writes_in_its_own_shape(client: TestClient, method: str, path: str) -> None:
-    status, answer = send(client, {"method": method, "url": path, "headers": {"X-API-Key": KEY}})
-    assert (status, [*answer]) == (403, ["detail"])
-    assert answer["detail"].startswith("Locum does not take writes yet")
+def test_v1_refuses_in_its_own_shape(client: TestClient, method: str, path: str) -> None:
+    status, answer = send(client, {"method": method, "url": path, "headers": READING})
+    assert (status, answer) == (403, {"detail": "The key may only read"})
 
 
 @pytest.mark.parametrize(
@@ -225,6 +232,25 @@ def test_otlp_answers_a_status_and_refuses_as_others_do(
     assert failure(evolve(other(status, path), method="POST")) == (status, body)
 
 
+def test_otlp_answers_in_the_encoding_of_the_request() -> None:
+    """Message 1 of google/rpc/status.proto is the code, 2 the message."""
+    failed = evolve(other(413, "/otel/v1/traces"), content_type="application/x-protobuf")
+    status = b"\x08\x08\x12\x0dwhat is wrong"
+    assert errors.failure(failed) == Answer(413, status, media_type="application/x-protobuf")
+    json = evolve(failed, content_type="application/json; charset=utf-8")
+    assert failure(json) == (413, {"code": 8, "message": "what is wrong"})
+    refused = evolve(failed, status=403)
+    assert failure(refused) == (403, {"error": "what is wrong"})
+
+
+def test_otlp_has_no_422() -> None:
+    fault = InvalidValue(("query", "x"), "no", "x")
+    assert failure(invalid(fault, path="/otel/v1/traces")) == (
+        400,
+        {"code": 3, "message": "what is wrong"},
+    )
+
+
 def test_faults_are_one_text_where_errors_are_texts() -> None:
     fault = InvalidValue(("body", "id"), "no", "x")
     failed = evolve(invalid(fault, path="/runs"), method="POST")
@@ -232,12 +258,12 @@ def test_faults_are_one_text_where_errors_are_texts() -> None:
 
 
 @pytest.mark.parametrize("path", ["/v2/sessions", f"/api/v2/sessions/{RUN}"])
-def test_v2_refuses_writes_in_its_own_shape(client: TestClient, path: str) -> None:
+def test_v2_refuses_in_its_own_shape(client: TestClient, path: str) -> None:
     method = "POST" if path.endswith("sessions") else "PATCH"
-    status, answer = send(client, {"method": method, "url": path, "headers": {"X-API-Key": KEY}})
+    status, answer = send(client, {"method": method, "url": path, "headers": READING})
     assert status == answer["status"] == 403
-    assert answer["detail"].startswith("Locum does not take writes yet")
-    assert answer["remedy"].startswith("Use an operation that reads")
+    assert answer["detail"] == "The key may only read"
+    assert answer["remedy"].startswith("Use a key that may")
 
 
 # v2.
@@ -266,9 +292,9 @@ def test_v2_gives_problem_details(
     ("kinds", "status", "title", "remedy"),
     [
         (["missing"], 400, "Bad Request", "Correct session_id."),
-        (["uuid_parsing"], 422, HTTPStatus(422).phrase, "Correct session_id."),
+        (["uuid_parsing"], 422, "Unprocessable Entity", "Correct session_id."),
         (["uuid_parsing", "enum"], 400, "Bad Request", "Correct session_id, selects."),
-        (["uuid_parsing", "uuid_parsing"], 422, HTTPStatus(422).phrase, None),
+        (["uuid_parsing", "uuid_parsing"], 422, "Unprocessable Entity", None),
     ],
 )
 def test_v2_remedies_a_fault_by_its_parameter(

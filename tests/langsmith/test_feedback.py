@@ -50,7 +50,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
             row("second", "quality", run_id="child", comment="fine", created_at=at(2))
             | {"source": {"type": "model"}},
             row("third", "total", session_id=PROJECT, score=True, comment="", created_at=at(3)),
-            row("fourth", "helped", **on_parent | {"created_at": at(3)}),
+            # Whose run has moved since.
+            row("fourth", "helped", **on_parent | {"created_at": at(3), "session_id": "q"}),
             row("unknown", "quality", run_id="gone", session_id=PROJECT, score=1)
             | {"created_at": None, "modified_at": None},
             row("theirs", "quality", run_id="their", session_id="q", score=1),

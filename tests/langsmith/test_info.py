@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from locum.langsmith.refused import REFUSED
+from locum.langsmith.writers import BODY_LIMITS, WRITERS
 
 
 @pytest.mark.parametrize("path", ["/info", "/api/v1/info"])
@@ -16,13 +16,13 @@ def test_anybody_may_ask(client: TestClient, path: str) -> None:
     assert answer.json()["version"] == "0.18.0"
 
 
-def test_what_is_announced_is_built_and_what_is_refused_is_not(client: TestClient) -> None:
-    """Ingestion is not."""
+def test_what_is_announced_is_built(client: TestClient) -> None:
     info = client.get("/info").json()
     flags, ingestion = info["instance_flags"], info["batch_ingest_config"]
-    assert ingestion["use_multipart_endpoint"] is False
-    assert "POST /runs/multipart" in REFUSED
-    assert flags["dataset_examples_multipart_enabled"] is False
-    assert "POST /v1/platform/datasets/{dataset_id}/examples" in REFUSED
+    assert ingestion["use_multipart_endpoint"] is True
+    assert "POST /runs/multipart" in WRITERS
+    assert flags["dataset_examples_multipart_enabled"] is True
+    assert "POST /v1/platform/datasets/{dataset_id}/examples" in WRITERS
     assert flags["ch_query_enabled"] is flags["sdb_query_enabled"] is True
-    assert not {"zstd_compression_enabled", "gzip_body_enabled"} & flags.keys()
+    assert flags["zstd_compression_enabled"] is flags["gzip_body_enabled"] is True
+    assert BODY_LIMITS["POST /runs/multipart"] > ingestion["size_limit_bytes"]

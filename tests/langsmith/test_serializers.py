@@ -37,6 +37,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
         feedback(whole, "ok", score=0, value="no", created_at=at(8), modified_at=at(9)),
         feedback(child, "ok", score=0.5),
     ]
+    rows[1]["session_id"] = None  # it came before its run
     example = {"id": "e1", "dataset_id": DATASET, "name": None, "created_at": at(2)}
     documents = {"inputs": {"q": 1}, "metadata": {"level": 2}, "source_run_id": "f1"}
     return load(
@@ -78,6 +79,7 @@ def test_feedback_stands_with_its_run_by_time(data: Data) -> None:
     assert (second["score"], second["value"]) == (1, None)
     assert (second["feedback_source"], second["trace_id"]) == ({"type": "api"}, "f1")
     assert (first["start_time"], first["is_root"]) == (at(3), True)
+    assert (first["session_id"], second["session_id"]) == (PROJECT, PROJECT)
     assert "modified_at" not in second  # never null in the document
 
 

@@ -28,6 +28,7 @@ def part(
     if filename is not None:
         disposition += f'; filename="{filename}"'
     kind = b"Content-Type: application/json\r\n" if is_json else b""
+    kind += b"Content-Length: %d\r\n" % len(raw)
     return b"Content-Disposition: " + disposition.encode() + b"\r\n" + kind + b"\r\n" + raw
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from locum.langsmith.ingestion.dotted_orders import Place, read
-from locum.langsmith.otel.intake import arrived, take
+from locum.langsmith.otel.intake import Taking
 from locum.langsmith.otel.translation import SpanRun
 from locum.langsmith.otel.waiting import Rejection, Taken, Waiting
 from locum.otlp.spans import Span
@@ -37,24 +38,39 @@ class Store:
         self.runs: dict[str, dict[str, Any]] = {}
         self.taken: dict[str, SpanRun] = {}
         self.waiting = Waiting()
+        self.of_others: set[str] = set()  # another tenant's runs
+
+    def load(self, run_ids: Collection[str]) -> None:
+        pass
+
+    def is_taken(self, run_id: str) -> bool:
+        return run_id in self.of_others
 
     def place(self, run_id: str) -> Place | None:
         run = self.runs.get(run_id)
         return read(run["dotted_order"]) if run else None
+
+    def trace_of(self, run_id: str) -> bytes | None:
+        run = self.runs.get(run_id, {})
+        trace_id = run.get("extra", {}).get("otel", {}).get("trace_id")
+        return bytes.fromhex(trace_id) if trace_id else None
 
     def has_project(self, project_id: str) -> bool:
         return project_id in self.projects
 
     def send(self, *spans: Span, project: str = "") -> tuple[Rejection, ...]:
         """Send a request."""
-        taken = take(spans, self.waiting, self, project)
-        self.keep(taken)
-        return taken.rejections
+        taking = Taking(self.waiting, self)
+        taking.take(spans, project)
+        self.keep(taking.taken())
+        return taking.taken().rejections
 
     def post(self, run_id: str, dotted_order: str) -> None:
         """Send a run by another way."""
         self.runs[run_id] = {"dotted_order": dotted_order}
-        self.keep(arrived([run_id], self.waiting, self))
+        taking = Taking(self.waiting, self)
+        taking.arrived([run_id])
+        self.keep(taking.taken())
 
     def keep(self, taken: Taken) -> None:
         for run in taken.placed:

@@ -39,12 +39,13 @@ Call = dict[str, Any]  # keyword arguments of httpx's `request`
 
 
 class ReadRequests:
-    """What to draw from: the rows of a dataset's tables by name."""
+    """What to draw from: the rows of a dataset's tables by name, of the tenant of a key."""
 
-    def __init__(self, tables: Callable[[str], list[Row]]) -> None:
-        keys = [row for row in tables("keys") if row["key"] == KEY]
+    def __init__(self, tables: Callable[[str], list[Row]], key: str = KEY) -> None:
+        self.key = key
+        keys = [row for row in tables("keys") if row["key"] == key]
         tenant = next(row["tenant_id"] for row in keys if row["provider"] == "langsmith")
-        self.headers = {"X-API-Key": KEY, "X-Tenant-Id": tenant}
+        self.headers = {"X-API-Key": key, "X-Tenant-Id": tenant}
         runs = tables("langsmith/runs")
         projects = [row for row in tables("langsmith/sessions") if row["tenant_id"] == tenant]
         self.projects = [row["id"] for row in projects]
@@ -77,7 +78,7 @@ class ReadRequests:
         """A request; each kind in turn, where the seed ends with a number."""
         draw = Random(seed)  # noqa: S311 - not for secrets
         method, url, asked = self.kinds[int(seed.rsplit(maxsplit=1)[-1]) % len(self.kinds)](draw)
-        of_helicone = {"Authorization": f"Bearer {KEY}"}
+        of_helicone = {"Authorization": f"Bearer {self.key}"}
         headers = of_helicone if url.startswith("/v1/") else self.headers
         of_request = {"json": asked} if method == "POST" else {"params": asked}
         return {"method": method, "url": url, "headers": headers, **of_request}

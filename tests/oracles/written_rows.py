@@ -30,6 +30,8 @@ def uuid(number: int) -> str:
 
 def key_of(table: str, row: Row) -> Key:
     """What tells a row from others of its table."""
+    if table == "langsmith/attachments":
+        return row["run_id"], row["name"]
     return (row["id"], row["tenant_id"]) if table == "langsmith/sessions" else row["id"]
 
 
@@ -42,13 +44,14 @@ class Written:
         self._data: Data | None = None
         self.tables: dict[str, dict[Key, Row]] = {
             f"langsmith/{name}": {}
-            for name in ("sessions", "datasets", "examples", "runs", "feedback")
+            for name in ("sessions", "datasets", "examples", "runs", "feedback", "attachments")
         }
         for name, rows in tables.items():
             table = f"langsmith/{name}"
             self.tables[table] = {key_of(table, row): row for row in rows}
         seconds, ids = iter(range(1_000)), iter(range(9_000, 10_000))
         stamps = Stamps(lambda: NOON_US + next(seconds) * 1_000_000, lambda: uuid(next(ids)))
+        self.kept: dict[str, dict[Any, Any]] = {}
         self.states: dict[Callable[[Data], Any], Any] = {new_stamps: stamps}
 
     @property
@@ -100,6 +103,12 @@ class Transaction:
     def rows(self, table: str, keys: Iterable[Key]) -> dict[Key, Row]:
         return {key: dict(self.tables[table][key]) for key in keys if key in self.tables[table]}
 
+    def kept(self, name: str) -> dict[Any, Any]:
+        return self._written.kept.setdefault(name, {})
+
+    def kept_names(self) -> list[str]:
+        return list(self._written.kept)
+
     def state(self, make: Callable[[Data], T]) -> T:
         states = self._written.states
         if make not in states:
@@ -116,14 +125,18 @@ OPERATIONS: Mapping[str, tuple[str, str, dict[str, Any]]] = {
 
 
 def checked(name: str, answer: Any) -> Any:
-    """Return the body of an answer, which must fit the document's schema of what succeeds."""
+    """Return the body of an answer, which must fit the document's schema of what succeeds: none
+    where there is none."""
     path, method, definition = OPERATIONS[name]
     (status,) = (status for status in definition["responses"] if status.startswith("2"))
     response = Responses(_DOCUMENT.schemas, path, method, definition).of(int(status))
     assert response is not None
+    body = _body(answer)
+    if not response.content:
+        assert body is None
+        return None
     schema = response.schema("application/json")
     assert schema is not None
-    body = _body(answer)
     assert [*schema.errors(body)] == []
     return body
 

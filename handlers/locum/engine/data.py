@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from locum.datasets.prices import Prices
 from locum.engine.change import Change
 from locum.engine.duckdb import Engine, Interrupted, Result
 from locum.engine.tables import DAY_US
@@ -220,6 +221,11 @@ class Data:
     def later_us(self) -> int:
         """By how many microseconds, whole days, times are later than in the dataset's files."""
         return self._engine.days * DAY_US
+
+    @property
+    def prices(self) -> Prices:
+        """Those of models, by the dataset's `prices.json`."""
+        return self._engine.dataset.prices
 
     @property
     def now_us(self) -> int | None:

@@ -72,6 +72,15 @@ def _kilobytes(file: Path) -> int:
     return file.stat().st_size * (_COMPRESSED_BY if file.suffix == ".parquet" else 1) // 1000
 
 
+def _state(file: Path) -> tuple[int, int, int] | None:
+    """Return what is another wherever the file is, None where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 class _Cursor(threading.local):
     """Each thread's own cursor, in the dataset: it does not inherit that from its connection."""
 
@@ -102,6 +111,7 @@ class Engine:
         that cannot be made whatever the rows are.
         """
         self.dataset, self.days = dataset, days
+        self._loaded = {name: _state(file) for name, file in dataset.files.items()}
         size = sum(file.stat().st_size for file in dataset.files.values())
         self.is_small = size < SMALL_BYTES
         config: dict[str, Any] = {"threads": 1} if self.is_small else {}
@@ -160,6 +170,12 @@ class Engine:
             raise ProviderError(
                 f"the derived table {table.name}: {first}", "mend its statement"
             ) from error
+
+    def has_as_it_is(self, table: str) -> bool:
+        """Return whether the table's file is what was loaded, and its times are served as they are
+        in it."""
+        loaded = self._loaded[table]
+        return not self.days and loaded == _state(self.dataset.files[table]) and loaded is not None
 
     def release_memory(self) -> None:
         """Give back what loading needed: for when nothing more is to be loaded. The threads that

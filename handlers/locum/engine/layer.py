@@ -19,9 +19,11 @@ from typing import Any, TypeVar
 import _duckdb as duckdb
 
 from locum.engine import rows_back
+from locum.engine.as_files import AsFiles
 from locum.engine.data import Data
 from locum.engine.duckdb import SMALL_BYTES
 from locum.engine.history import History
+from locum.engine.kept import Changes, Kept, KeptValues
 from locum.engine.key_index import NO_ROW, Key
 from locum.engine.layer_data import LayerData
 from locum.engine.pending import Pending, Row, UnwritableRow, key_of, written
@@ -31,7 +33,7 @@ from locum.engine.sifting import sifted
 from locum.engine.snapshots import Outdated, Pinned, Snapshot
 from locum.engine.tables import Table
 from locum.engine.written_tables import WrittenTables
-from locum.exceptions import StoreFull
+from locum.exceptions import NotRecorded, StoreFull
 
 log = logging.getLogger("locum")
 
@@ -78,6 +80,7 @@ class Layer:
         self._rows = self._bytes = 0  # of what is loaded
         self._places = 0  # of rows without a key
         self._states: dict[Any, Any] = {}
+        self.kept = KeptValues()
         self._writing = threading.RLock()  # one writer at a time
         self._flushing = threading.RLock()  # what is done to the tables
         self._committing = threading.Lock()  # while the newest version becomes another
@@ -126,10 +129,32 @@ class Layer:
         it raises."""
         with self._writing:
             transaction = Transaction(self)
-            found = function(transaction)
-            self._acknowledge(transaction.written)
+            try:
+                found = function(transaction)
+                self._acknowledge(transaction.written)
+            except BaseException as error:
+                self.kept.change(transaction.undo)
+                if isinstance(error, NotRecorded):
+                    self._states.clear()  # which writers left as if it were written
+                raise
         self._load_some()
         return found
+
+    def restore(self, what: Pending) -> None:
+        """Write what was acknowledged before, in the life of an earlier process."""
+        with self._writing:
+            self.kept.change(what.kept)
+            with self._noting:
+                self._pending.add(what)
+        self._load_some()
+
+    def as_files(self, tell: Callable[[Transaction], T]) -> tuple[AsFiles, T]:
+        """Return the newest version as files would have it, and what `tell` tells of it."""
+        with self._writing:
+            told, data = tell(Transaction(self)), self.data()
+            with self._flushing:
+                written = self._tables.written if self._tables is not None else ()
+            return AsFiles(data, written), told
 
     def state(self, make: Callable[[Data], T]) -> T:
         """Return what `make` made of the data for writers, which lives as long as the layer."""
@@ -183,7 +208,7 @@ class Layer:
         return new
 
     def _acknowledge(self, what: Pending) -> None:
-        if what:
+        if what or what.kept:
             if self._record is not None:
                 self._record(what)
             with self._noting:
@@ -252,6 +277,7 @@ class Layer:
             if isinstance(newest, LayerData):
                 newest.end()
             self._states.clear()
+            self.kept.clear()
             self.history.clear()
             with self._noting:
                 self._pending, self._loading = Pending(), Pending()
@@ -355,6 +381,7 @@ class Transaction:
     def __init__(self, layer: Layer) -> None:
         self._layer = layer
         self.written = Pending()
+        self.undo: Changes = {}  # what was kept before
 
     @property
     def data(self) -> Data:
@@ -397,6 +424,16 @@ class Transaction:
         provider keeps for its writers beside the rows. It stays as a writer leaves it, also where
         that raises."""
         return self._layer.state(make)
+
+    def kept(self, name: str) -> Kept[Any, Any]:
+        """Return the values of that name that writers keep beside the rows, to be read and changed:
+        what has come and is in no row yet. What this transaction changes stays as it was where that
+        ends in an exception; and it is recorded, where what is written is."""
+        return Kept(self._layer.kept, name, self.written.kept, self.undo)
+
+    def kept_names(self) -> list[str]:
+        """Return the names under which something is kept."""
+        return self._layer.kept.names()
 
     def _table(self, name: str) -> Table:
         try:

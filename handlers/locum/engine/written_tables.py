@@ -120,6 +120,11 @@ class WrittenTables:
         self.sizes |= done.sizes
 
     @property
+    def written(self) -> frozenset[str]:
+        """The declared tables that are not the dataset's any more."""
+        return frozenset(name for name, its in self._relations.items() if its in self._own)
+
+    @property
     def has_much(self) -> bool:
         """Whether much came since it was compressed the last time."""
         return self._rows_since >= _ROWS_TO_COMPRESS or self._bytes_since >= _BYTES_TO_COMPRESS

@@ -10,7 +10,6 @@ import copy
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 
 from attrs import frozen
@@ -19,6 +18,7 @@ from locum.exceptions import InvalidRequest, InvalidValue
 from locum.generate.generator import Generator
 from locum.generate.names import plain
 from locum.openapi.media_types import essence, is_json, is_xml
+from locum.openapi.phrases import phrase
 from locum.openapi.responses import Response, Responses
 from locum.openapi.schemas import Schema
 from locum.openapi.walk import Pointer
@@ -181,7 +181,7 @@ def _places(body: Any, here: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
 
 
 def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in _KNOWN else f"Status {status}"
+    return phrase(status) or f"Status {status}"
 
 
 def _slug(status: int) -> str:
@@ -193,7 +193,6 @@ def _cut(length: int, failure: Failure, _status: int) -> str:
     return failure.detail[:length]
 
 
-_KNOWN = frozenset(HTTPStatus)
 _LENGTHS = (10, 30, 60, 120, 250, 2_000)  # characters of a sentence, where a schema limits them
 # What a text of a body is by its name, the least wanted first.
 _TEXTS: tuple[tuple[frozenset[str], Callable[[Failure, int], str]], ...] = (

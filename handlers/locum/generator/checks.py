@@ -78,13 +78,14 @@ class _Check:
     providers: Sequence[Provider]
 
     def faults(self) -> Iterator[Fault]:
-        faults = list(self._files())
+        seen = world.build(self.recipe)
+        faults = list(self._files(rows_of(seen, self.providers)))
         yield from faults
         if any(fault.found == _NOTHING for fault in faults):
             return  # what else is wrong follows from it
         try:
             dataset = datasets.read(self._folder(), self.tables)
-            yield from self._anew(dataset)
+            yield from self._anew(dataset, rows_of(seen, self.providers))
             connection = plain_tables.connect(dataset)
         except (DatasetError, duckdb.Error, orjson.JSONDecodeError) as error:
             found = str(error).splitlines()[0]
@@ -99,23 +100,23 @@ class _Check:
             return bundled("fixtures") / self.recipe.name
         return cache.folder(self.recipe.name, self.tables, self.providers)
 
-    def _files(self) -> Iterator[Fault]:
-        """What is missing or too much in fixtures/, and where the tables are if not there."""
+    def _files(self, drawn: Iterable[str]) -> Iterator[Fault]:
+        """What is missing or too much in fixtures/, and where the tables are if not there, those
+        that are drawn: others only come of what is written to a dataset."""
         recipe = self.recipe
-        folder, whole = bundled("fixtures") / recipe.name, writer.names(recipe, self.tables)
+        folder, whole = bundled("fixtures") / recipe.name, writer.names(recipe, drawn)
         yield from _listed((recipe.name,), folder, whole if recipe.committed else {MANIFEST})
         if not recipe.committed:
             made = self._folder()
             yield from _listed((str(made),), made, whole)
 
-    def _anew(self, dataset: Dataset) -> Iterator[Fault]:
+    def _anew(self, dataset: Dataset, drawn: Mapping[str, Iterable[Row]]) -> Iterator[Fault]:
         """How the files, and the manifest, differ from what the recipe gives."""
         recipe = self.recipe
         stored = {
             table: list(logical_hash.stored(file, table, self.tables[table]))
             for table, file in sorted(dataset.files.items())
         }
-        drawn = rows_of(world.build(recipe), self.providers)
         made = {table: list(rows) for table, rows in drawn.items()}
         expected = writer.describe(recipe, made, self.tables)
         committed = datasets.manifest(bundled("fixtures") / recipe.name)

@@ -7,7 +7,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from locum.exceptions import InvalidValue, Unauthenticated, UnreadableBody, UpstreamFault
+from locum.exceptions import (
+    InvalidValue,
+    MayOnlyRead,
+    Unauthenticated,
+    UnreadableBody,
+    UpstreamFault,
+)
 from locum.provider import Failure
 
 # By what is wrong with a credential; what a header cannot be read for is in the vendor's words.
@@ -34,10 +40,16 @@ def failure(failed: Failure) -> tuple[int, dict[str, Any]]:
         message = "No authorization header"
         if isinstance(failed.error, Unauthenticated):
             message = _CREDENTIALS.get(failed.error.reason, failed.error.reason)
-        return failed.status, {"error": message, "trace": "isAuthenticated.error"}
+        return failed.status, _unauthenticated(message)
+    if isinstance(failed.error, MayOnlyRead):
+        return 401, _unauthenticated(failed.detail)
     if failed.status == HTTPStatus.INTERNAL_SERVER_ERROR:  # as of any fault that its server throws
         return failed.status, {"message": failed.detail}
     return failed.status, {"error": failed.detail}
+
+
+def _unauthenticated(message: str) -> dict[str, Any]:
+    return {"error": message, "trace": "isAuthenticated.error"}
 
 
 def _validation_failed(details: dict[str, Any]) -> dict[str, Any]:

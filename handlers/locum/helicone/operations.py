@@ -92,26 +92,3 @@ HANDLERS: dict[str, Handler] = {
     "GetProperties": property_query,
     "GetRequestsClickhouse": request_query,
 }
-_NO_WRITES = (
-    "Locum does not take writes yet: nothing would be kept of this request, so it is refused"
-)
-_WRITES = (
-    "UpdateSessionTag",
-    "UpdateSessionFeedback",
-    # logs
-    "WorkerLogCustom",
-    "WorkerLogOpenAI",
-    "WorkerLogAnthropic",
-    "WorkerLogGoogle",
-    "LogCustomTrace",
-    "LogCustomTraceLegacy",
-    "LogCustomTraceTyped",
-    "LogTrace",
-    "LogPythonTrace",
-    # of requests
-    "WorkerFeedback",
-    "FeedbackRequest",
-    "AddScores",
-    "PutProperty",
-)
-REFUSED = dict.fromkeys(_WRITES, _NO_WRITES)

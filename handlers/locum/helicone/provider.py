@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from locum.engine.data import Data
-from locum.helicone import operations
+from locum.helicone import errors, operations
 from locum.helicone.authorization import credential
-from locum.helicone.errors import failure
+from locum.helicone.ingestion import answers
 from locum.helicone.tables import DERIVED, TABLES
 from locum.helicone.tsoa_errors import read_body
-from locum.provider import CORS, Exports, Provider, Sample, WorldTables
+from locum.helicone.unfinished import unfinished
+from locum.helicone.writers import BODY_LIMITS, RAW, WRITERS
+from locum.provider import CORS, Answer, Exports, Failure, Provider, Sample, WorldTables
 from locum.resources import bundled
 
 _LOG = "/v1/log"  # ends the paths of the logging servers, behind the provider's name
+_TRACE = "/v1/trace"  # begins those of the tracing endpoints
 
 
 def aliases(path: str) -> Iterator[str]:
@@ -22,8 +26,21 @@ def aliases(path: str) -> Iterator[str]:
     place of another provider's. The vendor has no such paths; here they are the logging server's
     (our choice), since the client does no more than print that its log is lost."""
     if path.endswith(_LOG) and not path.startswith("/v1/"):
-        yield f"/v1/trace/custom/log{path}"
-        yield f"/v1/trace{path}"
+        yield f"{_TRACE}/custom/log{path}"
+        yield f"{_TRACE}{path}"
+
+
+_LOGS = [f"/{name}{_LOG}" for name in ("custom", "oai", "anthropic", "googleapis")]
+_OF_LOGGERS = {"/v1/feedback", *_LOGS, *(alias for path in _LOGS for alias in aliases(path))} - {
+    f"{_TRACE}/custom{_LOG}"  # which is a path of a tracing endpoint
+}
+
+
+def failure(failed: Failure) -> tuple[int, dict[str, Any]] | Answer:
+    """Shape a failure in the words of the server whose path it is of."""
+    if failed.path in _OF_LOGGERS:
+        return answers.of_failure(failed)
+    return errors.failure(failed)
 
 
 def sample(_data: Data, key: str, _tenant: str) -> Sample:
@@ -55,9 +72,12 @@ PROVIDER = Provider(
         for name in ("helicone.yaml", "helicone-more.json", "helicone-newer.yaml")
     ),
     handlers=operations.HANDLERS,
-    refused=operations.REFUSED,
+    writers=WRITERS,
+    unfinished=unfinished,
     aliases=aliases,
     budgeted=operations.HANDLERS,
+    raw=RAW,
+    body_limits=BODY_LIMITS,
     strict_query=True,
     credential=credential,
     read_body=read_body,

@@ -7,12 +7,11 @@ from typing import Any
 
 from locum.engine.data import Data, Parameters
 from locum.helicone import filters, javascript, request_rows
-from locum.helicone.clock import now_us
+from locum.helicone.clock import ahead_us
 from locum.helicone.errors import returned
 from locum.helicone.request_order import order
 
 _PAGE, _LARGEST_PAGE = 10, 1000
-_AHEAD_US = 5 * 60_000_000  # of the clock, that a request may be
 _MOST_ROWS = 2**63 - 1
 _COST_OF_REQUEST = 100  # to sort it among others, in units of `Work`, as measured
 
@@ -41,7 +40,7 @@ def query(data: Data, tenant: str | None, body: dict[str, Any]) -> list[dict[str
     parameters.cost += _COST_OF_REQUEST
     conditions = [
         f"organization_id = {parameters.add(tenant or '')}",
-        f"request_created_us <= {parameters.add(now_us(data) + _AHEAD_US)}",
+        f"request_created_us <= {parameters.add(ahead_us(data))}",
         chosen.term().render(parameters),
     ]
     if "isScored" in body:

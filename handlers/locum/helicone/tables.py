@@ -149,7 +149,7 @@ _IS_PROVIDER = f"provider = '' OR list_contains(string_split('{_PROVIDERS}', ' '
 _STATUSES = range(-4, 600)  # of HTTP, 0 where there is none, and below it the vendor's own
 
 _OF_REQUESTS = Constraints(
-    unique=(("request_id",),),
+    unique=(("request_id", "organization_id"),),
     tenant="organization_id",
     amounts=(
         "latency",
@@ -195,6 +195,7 @@ TABLES = {
         _DEFAULTED_REQUESTS,
         after=("helicone/session_tags",),
         constraints=_OF_REQUESTS,
+        key=("organization_id", "request_id"),
         more=_MORE_REQUESTS,
         needs=(SESSION_NUMBERS,),
         joined=(_LATER_TAGS,),

@@ -77,15 +77,17 @@ class CachedResponse:
 
     @classmethod
     def of(cls, answer: Answer, *, is_empty: bool = False) -> CachedResponse:
-        """Write the answer: a JSON body (None is null), text or bytes of another media type; or
-        none where it is to be empty."""
+        """Write the answer: a JSON body (None is null), text of another media type, or bytes as
+        they are; none where it is to be empty."""
         headers = [
             (name.lower().encode(), value.encode()) for name, value in answer.headers.items()
         ]
         if is_empty:
             return cls(answer.status, tuple(headers), b"", "")
-        if isinstance(answer.body, bytes | str) and not is_json(answer.media_type):
-            raw = answer.body.encode() if isinstance(answer.body, str) else answer.body
+        if isinstance(answer.body, bytes):
+            raw = answer.body
+        elif isinstance(answer.body, str) and not is_json(answer.media_type):
+            raw = answer.body.encode()
         else:
             # A copy takes its own size; what orjson writes keeps all the room it was written in.
             raw = bytes(memoryview(_json(answer.body)))

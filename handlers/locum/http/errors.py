@@ -19,7 +19,8 @@ from locum.http.journal import printable
 from locum.http.routes import encoded_path
 from locum.openapi.json_bytes import written
 from locum.openapi.media_types import is_json
-from locum.provider import Failure, Provider, problem
+from locum.openapi.phrases import phrase
+from locum.provider import Answer, Failure, Provider, problem
 
 _PROBLEM = "application/problem+json"
 
@@ -41,12 +42,14 @@ _STATUSES: dict[type[Exception], int] = {
     exceptions.InvalidPreference: 400,
     exceptions.Undocumented: 400,
     exceptions.Refused: 403,
+    exceptions.MayOnlyRead: 403,
     exceptions.NotAcceptable: 406,
     exceptions.Conflict: 409,
     exceptions.StoreFull: 413,
     exceptions.UnsupportedMediaType: 415,
     exceptions.PatchFault: 422,
     exceptions.NotGenerated: 501,
+    exceptions.NotRecorded: 507,
     exceptions.DatasetError: 503,  # of one that is loaded when it is first asked for
     exceptions.TimeLimitExceeded: 504,
 }
@@ -86,7 +89,7 @@ def _failure(error: Exception) -> Failure:  # noqa: C901, PLR0911 - one for each
             challenge = {"www-authenticate": "Bearer"}
             return Failure(401, "Invalid token", error, headers=challenge)
         case HTTPException() | ProblemException():
-            detail = error.detail or HTTPStatus(error.status_code).phrase
+            detail = error.detail or phrase(error.status_code) or ""
             return Failure(error.status_code, detail, error, headers=dict(error.headers or {}))
     return Failure(500, "Internal Server Error", error)
 
@@ -103,7 +106,9 @@ def answerer(
 
     async def answer(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
         path, context = request.scope["path"], RequestContext.of(request.scope)
-        failed = failure(error, path, request.method)
+        failed = evolve(
+            failure(error, path, request.method), content_type=context.headers.get("content-type")
+        )
         if context.challenge and "www-authenticate" in failed.headers:
             failed = evolve(failed, headers={"www-authenticate": context.challenge})
         context.reason, media_type = failed.detail[:_LONGEST_REASON], "application/json"
@@ -118,7 +123,9 @@ def answerer(
                 failed = _of_placeholders(context, failed)
             if provider.failure is problem and isinstance(error, ProblemException):
                 failed = _in_full(failed)
-            status, body = provider.failure(failed)
+            shaped = answer_to(failed, provider)
+            status, media_type, body = shaped.status, shaped.media_type, shaped.body
+            failed = evolve(failed, headers={**failed.headers, **shaped.headers})
             if provider.failure is problem:
                 documented = _documented(context, failed)
                 status, media_type, body = documented or (status, _PROBLEM, body)
@@ -136,6 +143,12 @@ def answerer(
         return _response(request, status, media_type, body, failed.headers)
 
     return answer
+
+
+def answer_to(failed: Failure, provider: Provider) -> Answer:
+    """Return what the provider answers to a request that failed."""
+    shaped = provider.failure(failed)
+    return shaped if isinstance(shaped, Answer) else Answer(*shaped)
 
 
 def _in_full(failed: Failure) -> Failure:
@@ -192,8 +205,11 @@ def _response(
     an answer whose document describes none."""
     if status == HTTPStatus.NOT_MODIFIED or body is None:
         return ConnexionResponse(status_code=status, headers=dict(headers))
-    is_text = isinstance(body, str) and not is_json(media_type)
-    raw = body.encode() if is_text else written(body, default=str)
+    raw: bytes
+    if isinstance(body, bytes | str) and not is_json(media_type):
+        raw = body.encode() if isinstance(body, str) else body
+    else:
+        raw = written(body, default=str)
     return ConnexionResponse(
         status_code=status,
         mimetype=media_type,

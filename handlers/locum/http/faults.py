@@ -29,7 +29,7 @@ from locum.exceptions import (
 from locum.http import CONNECTION, PREFIX, TIME_LIMIT
 from locum.http.body import MOST_BYTES, MOST_SECONDS, WAITS, gone, late, replay
 from locum.http.context import RequestContext, State
-from locum.http.errors import failure
+from locum.http.errors import answer_to, failure
 from locum.http.preferences import NOT_BUILT, OURS
 from locum.http.settings import HANG, RESET, Settings
 from locum.openapi.documents import operation_name
@@ -252,8 +252,8 @@ def _failure(status: int, operation: Documented, context: RequestContext, path: 
     """Return what the provider answers with that status, in its own words where it has any."""
     assert context.provider is not None  # noqa: S101 - that of the operation
     for error in _failures(status, operation):
-        answered, _ = context.provider.failure(failure(error, path, operation.method))
-        if answered == status:
+        failed = failure(error, path, operation.method)
+        if answer_to(failed, context.provider).status == status:
             return error
     unnamed = f"Status {status}"  # as 599
     return HTTPException(status, HTTPException(status).detail or unnamed)

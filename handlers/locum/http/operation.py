@@ -29,6 +29,7 @@ from locum.exceptions import (
     InvalidPreference,
     InvalidRequest,
     InvalidValue,
+    MayOnlyRead,
     NotAcceptable,
     Overloaded,
     Refused,
@@ -436,7 +437,7 @@ class Operation:
         is_stored = is_ordinary and (wanted.example, wanted.dynamic) == (None, None)
         if is_stored and self.handler is None and self.stored is not None:
             if self.stored.writes and context.credential and context.credential.access == READ:
-                raise Refused("The key may only read")
+                raise MayOnlyRead
             asked = evolve(asked, wanted=Wanted(seed=wanted.seed))
             assert context.scenario is not None  # noqa: S101 - the entry has chosen it
             document = self.service.generator.document.name

@@ -12,7 +12,7 @@ from locum.datasets.keys import READ
 from locum.engine.data import Data
 from locum.engine.layer import Transaction
 from locum.engine.snapshots import Outdated
-from locum.exceptions import Overloaded, Refused
+from locum.exceptions import MayOnlyRead, Overloaded, Refused
 from locum.http.admission import Admission
 from locum.http.cache import CachedResponse
 from locum.http.context import RequestContext
@@ -28,7 +28,7 @@ def check_may_write(context: RequestContext, method: str, *, is_read_only: bool)
     if is_read_only:
         raise Refused(f"The server is read-only: {method.upper()} is refused")
     if context.credential is not None and context.credential.access == READ:
-        raise Refused("The key may only read")
+        raise MayOnlyRead
 
 
 async def in_turn(

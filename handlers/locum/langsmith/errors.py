@@ -6,7 +6,6 @@ paths, and a google.rpc.Status where it takes OpenTelemetry's traces in.
 from __future__ import annotations
 
 import re
-from http import HTTPStatus
 from typing import Any
 
 from attrs import evolve
@@ -14,8 +13,10 @@ from attrs import evolve
 from locum.exceptions import Conflict, InvalidValue, Refused
 from locum.langsmith.pydantic_errors import EXTRA
 from locum.openapi.json_bytes import written
+from locum.openapi.phrases import phrase
 from locum.otlp.codes import code
-from locum.provider import Failure, Faults
+from locum.otlp.forms import JSON, form_of
+from locum.provider import Answer, Failure, Faults
 
 _V2 = re.compile(r"(/api)?/v2/")
 _PLATFORM = re.compile(r"((/api)?/v1/platform|(/api/v1)?/commits)/")
@@ -44,30 +45,46 @@ _REMEDIES = {
     501: "Leave the parameter out.",
     500: "Report this as a fault of Locum; the server's log has the details.",
 }
-_REFUSED = "Use an operation that reads what the dataset has: those are served."
+_REFUSED = (
+    "Use a key that may write (access rw) where that one may only read, else an operation that "
+    "asks for what the dataset has."
+)
 # What the vendor says of a project's name that is taken (langsmith-sdk#814), and like it of the
 # others: the Python SDK looks for "already exists".
 _TAKEN = {
     "session": "Session already exists.",
     "dataset": "Dataset with this name already exists.",
+    # langsmith-sdk#1529
+    "payload": "Conflict: payload already received: payloads already received",
 }
 _LONGEST_INPUT = 1024  # bytes of JSON: a longer value is not repeated in the answer
 
 
-def failure(failed: Failure) -> tuple[int, dict[str, Any]]:
+def failure(failed: Failure) -> tuple[int, dict[str, Any]] | Answer:
     """Shape a failure by the family of its path, and of its method where two share a path."""
     if isinstance(failed.error, Conflict):
         failed = evolve(failed, detail=_TAKEN.get(failed.error.kind, failed.detail))
     if _V2.match(failed.path):
         return _problem(failed)
     if _OTEL.fullmatch(failed.path):
-        if failed.status in _REFUSALS:
-            return failed.status, {"error": failed.detail}
-        return failed.status, {"code": code(failed.status), "message": failed.detail}
+        return _status(failed)
     asked = f"{failed.method} {failed.path}"
     if _PLATFORM.match(failed.path) or _RUNS.fullmatch(asked):
         return failed.status, {"error": failed.detail}
     return _fastapi(failed)
+
+
+def _status(failed: Failure) -> tuple[int, dict[str, Any]] | Answer:
+    """Shape a failure as OTLP/HTTP has it (opentelemetry-proto, docs/specification.md): in the
+    encoding of the request, JSON where it has none of the two."""
+    if failed.status in _REFUSALS:
+        return failed.status, {"error": failed.detail}
+    status = 400 if failed.faults else failed.status
+    form = form_of(failed.content_type) or JSON
+    if form is JSON:
+        return status, {"code": code(status), "message": failed.detail}
+    content = form.status(code(status), failed.detail)
+    return Answer(status, content, media_type=form.media_type)
 
 
 def _fastapi(failed: Failure) -> tuple[int, dict[str, Any]]:
@@ -97,7 +114,7 @@ def _problem(failed: Failure) -> tuple[int, dict[str, Any]]:
         remedy = _remedy(failed.faults)
     return status, {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": phrase(status),
         "status": status,
         "detail": failed.detail,
         "remedy": remedy,

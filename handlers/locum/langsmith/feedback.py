@@ -16,8 +16,8 @@ from locum.langsmith.feedback_rows import OfRun
 from locum.langsmith.selection import instant
 from locum.langsmith.shared_runs import shared_run
 
-# What feedback on a run does not say of its project the run does.
-_PROJECT = "coalesce(feedback.session_id, runs.session_id)"
+# Its run's: feedback may come before its run, and the run may move.
+_PROJECT = "coalesce(runs.session_id, feedback.session_id)"
 _COLUMNS = (
     ", ".join(f"feedback.{name}" for name in feedback_rows.COLUMNS if name != "session_id")
     + f", {_PROJECT} AS session_id, runs.trace_id, runs.start_us, runs.is_root"

@@ -15,14 +15,13 @@ _VERSION = "0.18.0"
 def server_info(data: Data, tenant: str | None) -> dict[str, Any]:  # noqa: ARG001 - of any data
     """Answer with the InfoGetResponse: what is built, and so announced.
 
-    Without the multipart endpoint SDKs send feedback to where it is refused with a sentence;
-    nothing that takes compressed bodies or examples in several parts is announced. Runs are read
-    from v1 and v2 alike, which is what the two flags of queries say together.
+    Runs are taken in by all ways, packed or not, and examples in several parts. Runs are read from
+    v1 and v2 alike, which is what the two flags of queries say together.
     """
     return {
         "version": _VERSION,
         "batch_ingest_config": {
-            "use_multipart_endpoint": False,
+            "use_multipart_endpoint": True,
             "scale_up_qsize_trigger": 1000,
             "scale_up_nthreads_limit": 16,
             "scale_down_nempty_trigger": 4,
@@ -30,7 +29,9 @@ def server_info(data: Data, tenant: str | None) -> dict[str, Any]:  # noqa: ARG0
             "size_limit_bytes": 20_971_520,
         },
         "instance_flags": {
-            "dataset_examples_multipart_enabled": False,
+            "zstd_compression_enabled": True,
+            "gzip_body_enabled": True,
+            "dataset_examples_multipart_enabled": True,
             "ch_query_enabled": True,
             "sdb_query_enabled": True,
         },

@@ -12,6 +12,7 @@ from locum.langsmith import (
     threads,
     v2_runs,
 )
+from locum.langsmith.attachments import read_attachment
 from locum.langsmith.conversation_groups import group_runs
 from locum.langsmith.feedback import list_feedback, list_shared_feedback, read_feedback
 from locum.langsmith.group_runs import dataset_group_runs
@@ -40,6 +41,7 @@ HANDLERS: dict[str, Handler] = {
     "stats_runs_api_v1_runs_stats_post": stats_of_runs,
     "group_runs_api_v1_runs_group_post": group_runs,
     "read_run_share_state_api_v1_runs__run_id__share_get": run_share,
+    "get_api_v1_public_runs_run_id_attachments_name": read_attachment,
     "get_shared_run_api_v1_public__share_token__run_get": read_shared_run,
     "get_shared_run_by_id_api_v1_public__share_token__run__id__get": read_run_of_shared_trace,
     "query_shared_runs_api_v1_public__share_token__runs_query_post": query_shared_runs,

@@ -1,63 +1,10 @@
-"""The operations of LangSmith that are refused, in any document that has them: those by which it is
-written to, since a made-up 202 would have a client believe that its traces are kept, and those that
-read what no dataset has.
-"""
+"""The operations of LangSmith that are refused, in any document that has them: those of what no
+dataset has."""
 
 from __future__ import annotations
 
-_NOT_WRITTEN = (
-    "Locum does not take writes yet: nothing would be kept of this request, so it is refused"
-)
 _NOT_THERE = (
     "Locum has no {}: no dataset holds them, and an answer would be made up, so it is refused"
-)
-_WRITES = (
-    # runs
-    "update_run_api_v1_runs__run_id__patch",
-    "share_run_api_v1_runs__run_id__share_put",
-    "unshare_run_api_v1_runs__run_id__share_delete",
-    "delete_runs_abac_api_v1_runs_delete_traces_post",
-    "delete_runs_api_v1_runs_delete_post",
-    "post_v2_runs_run_id_share",
-    "delete_v2_runs_run_id_share",
-    "POST /runs",
-    "POST /runs/batch",
-    "POST /runs/multipart",
-    "PATCH /runs/{run_id}",
-    "post_otel_v1_traces",
-    # sessions
-    "update_tracer_session_api_v1_sessions__session_id__patch",
-    "delete_tracer_session_api_v1_sessions__session_id__delete",
-    "create_tracer_session_api_v1_sessions_post",
-    "delete_tracer_sessions_api_v1_sessions_delete",
-    "post_v2_sessions",
-    "patch_v2_sessions_session_id",
-    # feedback
-    "update_feedback_api_v1_feedback__feedback_id__patch",
-    "delete_feedback_api_v1_feedback__feedback_id__delete",
-    "create_feedback_api_v1_feedback_post",
-    "eagerly_create_feedback_api_v1_feedback_eager_post",
-    # datasets
-    "create_dataset_api_v1_datasets_post",
-    "delete_datasets_api_v1_datasets_delete",
-    "delete_dataset_api_v1_datasets__dataset_id__delete",
-    "update_dataset_api_v1_datasets__dataset_id__patch",
-    "upload_csv_dataset_api_v1_datasets_upload_post",
-    "share_dataset_api_v1_datasets__dataset_id__share_put",
-    "unshare_dataset_api_v1_datasets__dataset_id__share_delete",
-    "clone_dataset_api_v1_datasets_clone_post",
-    "update_dataset_splits_api_v1_datasets__dataset_id__splits_put",
-    # examples
-    "update_example_api_v1_examples__example_id__patch",
-    "delete_example_api_v1_examples__example_id__delete",
-    "create_example_api_v1_examples_post",
-    "delete_examples_api_v1_examples_delete",
-    "create_examples_api_v1_examples_bulk_post",
-    "legacy_update_examples_api_v1_examples_bulk_patch",
-    "upload_examples_from_csv_api_v1_examples_upload__dataset_id__post",
-    "POST /v1/platform/datasets/examples/delete",
-    "POST /v1/platform/datasets/{dataset_id}/examples",
-    "PATCH /v1/platform/datasets/{dataset_id}/examples",
 )
 # What there is none of, by the noun of the sentence.
 _NO_DATA = {
@@ -117,6 +64,9 @@ _NO_DATA = {
     ),
 }
 _NOT_ASKED = {
+    "delete_runs_abac_api_v1_runs_delete_traces_post": (
+        "Locum deletes traces by POST /api/v1/runs/delete instead"
+    ),
     "post_v2_sql_query": "Locum runs no SQL of its clients: ask POST /v2/runs/query instead",
     "post_v2_ai_search_parse": "Locum asks no language model: write a filter instead",
     "upload_experiment_api_v1_datasets_upload_experiment_post": (
@@ -125,7 +75,6 @@ _NOT_ASKED = {
     ),
 }
 REFUSED = {
-    **dict.fromkeys(_WRITES, _NOT_WRITTEN),
     **{name: _NOT_THERE.format(noun) for noun, names in _NO_DATA.items() for name in names},
     **_NOT_ASKED,
 }

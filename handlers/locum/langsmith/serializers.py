@@ -115,13 +115,20 @@ _COST_OF_RUN = 12_000  # to write and check it, in units of `engine.data.Work`
 _FIELDS = (
     *("id", "name", "run_type", "status", "error", "tags", "extra", "start_time", "end_time"),
     *("session_id", "trace_id", "parent_run_id", "reference_example_id"),
-    *("total_cost", "prompt_cost", "completion_cost", "app_path", "serialized", "s3_urls"),
+    *("total_cost", "prompt_cost", "completion_cost", "app_path"),
 )
 _DOCUMENTS, _PREVIEWS = ("inputs", "outputs"), ("inputs_preview", "outputs_preview")
 _TOKENS = ("total_tokens", "prompt_tokens", "completion_tokens")  # null where the run has none
-_COLUMNS = (*columns_of((*_FIELDS, *_DOCUMENTS, *_TOKENS)), "events", "dotted_order")
-# In the document, and in no dataset.
-_UNKNOWN = (*("manifest_id", "manifest_s3_id", "inputs_s3_urls", "outputs_s3_urls"),)
+_TAKEN_IN = ("serialized", "s3_urls")  # what only runs have that were taken in
+_COLUMNS = (
+    *columns_of((*_FIELDS, *_DOCUMENTS, *_TOKENS, *_TAKEN_IN)),
+    *("events", "dotted_order"),
+)
+# In the document, and in no dataset, but for those.
+_UNKNOWN = (
+    *("serialized", "manifest_id", "manifest_s3_id"),
+    *("inputs_s3_urls", "outputs_s3_urls", "s3_urls"),
+)
 
 
 def runs_with_feedback(
@@ -140,6 +147,7 @@ def runs_with_feedback(
     read = columns(data, chosen, _COLUMNS)
     shown = of_columns(read, (*_FIELDS, *(_PREVIEWS if preview else _DOCUMENTS)))
     shown |= {name: read[name] for name in _TOKENS} | {"events": events(data, read["events"])}
+    taken_in = of_columns(read, _TAKEN_IN)
     runs = {}
     for place, (number, (first, last)) in enumerate(zip(chosen, bounds, strict=True)):
         data.spend(_COST_OF_RUN)
@@ -149,6 +157,7 @@ def runs_with_feedback(
             **run,
             **dict.fromkeys(_DOCUMENTS if preview else _PREVIEWS),
             **dict.fromkeys(_UNKNOWN),
+            **{field: values[place] for field, values in taken_in.items()},
             "execution_order": 1,  # a root run is the first of its trace
             "dotted_order": read["dotted_order"][place] or (start and segment(start, run["id"])),
             "trace_min_start_time": times.text(first),
@@ -156,7 +165,8 @@ def runs_with_feedback(
             "feedback_stats": statistics.get(number, {}),
             "feedbacks": [
                 feedback_rows.shown(
-                    each, OfRun(run["trace_id"], read["start_us"][place], is_root=True)
+                    {**each, "session_id": run["session_id"]},
+                    OfRun(run["trace_id"], read["start_us"][place], is_root=True),
                 )
                 for each in feedbacks.get(number, ())
             ],

@@ -111,6 +111,8 @@ _FEEDBACK = {
     "modified_at": TIME,
 }
 
+_ATTACHMENTS = {"run_id": TEXT, "name": TEXT, "mime_type": TEXT, "content": TEXT}
+
 # Ids of tenants are UUIDs, which compare in any letter case.
 _OF_TENANT = "SELECT * REPLACE (lower(tenant_id) AS tenant_id) FROM rows"
 _THREAD_PATHS = ", ".join(f"'$.{key}'" for key in THREAD_KEYS)
@@ -228,6 +230,13 @@ _OF_FEEDBACK = Constraints(
     ),
 )
 
+_OF_ATTACHMENTS = Constraints(
+    required=("run_id", "name"),
+    unique=(("run_id", "name"),),
+    references=(Reference("run_id", _RUN),),
+    expected=("mime_type", "content"),
+)
+
 TABLES = {
     _PROJECT: Table(_SESSIONS, _OF_TENANT, constraints=_OF_SESSIONS),
     _DATASET: Table(_DATASETS, _OF_TENANT, constraints=_OF_DATASETS),
@@ -241,4 +250,5 @@ TABLES = {
         constraints=_OF_FEEDBACK,
         joined=(_RUN_OF_FEEDBACK,),
     ),
+    "langsmith/attachments": Table(_ATTACHMENTS, constraints=_OF_ATTACHMENTS),
 }

@@ -1,29 +1,40 @@
-"""LangSmith's operations that write, but for runs: the writer of each, by its operationId, else by
-method and path."""
+"""LangSmith's operations that write: the writer of each, by its operationId, else by method and
+path."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from locum.langsmith.otel import transport
 from locum.langsmith.writing import (
     datasets,
     deletions,
     example_parts,
     examples,
     feedback,
+    otel,
     projects,
     projects_v2,
+    runs,
     shares,
     splits,
     uploads,
 )
 
 Writer = Callable[..., Any]
-_MOST_EXAMPLES = 20 * 2**20  # bytes: as many as the Python SDK puts into one batch of examples
+# Bytes, unpacked: as many as the Python SDK puts into one batch of examples, and of runs some more
+# than it is told to (`size_limit_bytes`), since it looks whether a batch is full before it adds.
+_MOST_EXAMPLES, _MOST_RUNS = 20 * 2**20, 24 * 2**20
 
 WRITERS: dict[str, Writer] = {
     # runs
+    "POST /runs": runs.create_run,
+    "POST /runs/batch": runs.create_runs,
+    "POST /runs/multipart": runs.create_runs_of_parts,
+    "PATCH /runs/{run_id}": runs.update_run,
+    "post_otel_v1_traces": otel.take_traces,
+    "update_run_api_v1_runs__run_id__patch": runs.update_run_v1,
     "share_run_api_v1_runs__run_id__share_put": shares.share_run,
     "unshare_run_api_v1_runs__run_id__share_delete": shares.unshare_run,
     "post_v2_runs_run_id_share": shares.share_trace,
@@ -63,11 +74,24 @@ WRITERS: dict[str, Writer] = {
     "POST /v1/platform/datasets/{dataset_id}/examples": example_parts.upload_examples,
     "PATCH /v1/platform/datasets/{dataset_id}/examples": example_parts.update_examples,
 }
-RAW = (
+_OF_RUNS = (
+    "POST /runs",
+    "POST /runs/batch",
+    "POST /runs/multipart",
+    "PATCH /runs/{run_id}",
+    "update_run_api_v1_runs__run_id__patch",
+)
+_OF_EXAMPLES = (
     "upload_csv_dataset_api_v1_datasets_upload_post",
     "upload_examples_from_csv_api_v1_examples_upload__dataset_id__post",
     "POST /v1/platform/datasets/{dataset_id}/examples",
     "PATCH /v1/platform/datasets/{dataset_id}/examples",
 )
-"""Those whose body is read as it was sent: its parts have names that no schema knows."""
-BODY_LIMITS = dict.fromkeys((*RAW, "create_examples_api_v1_examples_bulk_post"), _MOST_EXAMPLES)
+RAW = (*_OF_RUNS, "post_otel_v1_traces", *_OF_EXAMPLES)
+"""Those whose body is read as it was sent: its parts have names that no schema knows, or it is read
+by rules of its own."""
+BODY_LIMITS = {
+    **dict.fromkeys((*_OF_EXAMPLES, "create_examples_api_v1_examples_bulk_post"), _MOST_EXAMPLES),
+    **dict.fromkeys(_OF_RUNS, _MOST_RUNS),
+    "post_otel_v1_traces": transport.MOST_BYTES,
+}

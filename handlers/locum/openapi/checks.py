@@ -62,8 +62,12 @@ def _absent(value: Any) -> bool:
     return not value
 
 
-def _json_or_text(content: Any) -> bool:
-    return not content or set(content) <= {"application/json", "text/plain"}
+# What the bundled providers answer: JSON, texts, spans' answers, and files as they were sent.
+_ANSWERED = ("application/json", "text/plain", "application/x-protobuf", "*/*")
+
+
+def _is_answered(content: Any) -> bool:
+    return not content or set(content) <= {*_ANSWERED}
 
 
 _ROOT = "no servers here: all paths are served at the root"
@@ -101,7 +105,7 @@ _RULES = (
         "allow-reserved",
         WARNING,
     ),
-    _Rule("response", "content", _json_or_text, "application/json or text/plain", "media-type"),
+    _Rule("response", "content", _is_answered, f"one of {', '.join(_ANSWERED)}", "media-type"),
     _Rule(
         "security scheme",
         "type",

@@ -35,7 +35,7 @@ RULES = {
     "info": "A document has info.",
     "keyword": "A keyword of a schema has an effect.",
     "keyword-value": "The value of a keyword means something.",
-    "media-type": "A strict document answers with application/json or text/plain.",
+    "media-type": "A strict document answers with JSON, plain text, protobuf or any file.",
     "meta-schema": "The document is valid by the official meta-schema.",
     "no-paths": "A document has paths.",
     "no-responses": "An operation has responses.",

@@ -14,6 +14,7 @@ from tests.clients.sdks.expected import (
     Expected,
     Row,
 )
+from tests.clients.sdks.written import WRITTEN
 from tests.oracles.experiment_oracle import compared
 
 # What the SDKs take for the address of LangSmith's pages, beside a server of this machine.
@@ -30,11 +31,11 @@ UNASKED: dict[str, Row] = {
 }
 APP = "https://smith.langchain.com"  # what the server takes for it
 
-# What is announced: v1 and v2 are built, writes are not.
+# What is announced: v1 and v2 are built, and so are all ways to write.
 INFO = {
     "version": "0.18.0",  # the SDKs warn of an older one
     "batch_ingest_config": {
-        "use_multipart_endpoint": False,
+        "use_multipart_endpoint": True,
         "scale_up_qsize_trigger": 1000,
         "scale_up_nthreads_limit": 16,
         "scale_down_nempty_trigger": 4,
@@ -42,7 +43,9 @@ INFO = {
         "size_limit_bytes": 20971520,
     },
     "instance_flags": {
-        "dataset_examples_multipart_enabled": False,
+        "zstd_compression_enabled": True,
+        "gzip_body_enabled": True,
+        "dataset_examples_multipart_enabled": True,
         "ch_query_enabled": True,
         "sdb_query_enabled": True,
     },
@@ -259,7 +262,7 @@ def _public_dataset(e: Expected, _: str) -> Row:
     return {name: known[name] for name in (*names, "externally_managed")}
 
 
-ANSWERS: dict[str, Answer] = {
+ANSWERS: dict[str, Answer] = WRITTEN | {
     "info": lambda *_: INFO,
     "runs of the project": _listed(lambda e: e.runs),
     "root runs of the project": _listed(lambda e: e.roots),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 from tests.clients.sdks.answers import ANSWERS
@@ -13,8 +12,6 @@ from tests.clients.sdks.serving import Told
 
 # `query` of a facet is any filter that selects its runs, and tested as such elsewhere.
 UNTOLD = frozenset({"query"})
-# Of the tracer a trace is refused in the background, while it reads.
-TRACES = re.compile(r"Failed to batch ingest runs: .*403")
 
 
 def form(client: str, told: Told) -> str:
@@ -31,16 +28,14 @@ def faults(client: str, told: Told, expected: Expected) -> list[str]:
         for (method, path, status), n in Counter(
             (r["method"], r["path"], r["status"]) for r in told.requests
         ).items()
-        # Of a trace the beginning and the end may be sent apart, as its thread happens to wake up.
-        if n > 1 and (status is None or status >= 400) and path != "/runs/batch"
+        if n > 1 and (status is None or status >= 400)
     ]
     if told.expected == "refused":
         return again + _faults_of_refusal(told)
     if told.error is not None:
         return [*again, told.error]
-    log = [line for line in told.log if told.client != "LangChainTracer" or not TRACES.search(line)]
     answer = ANSWERS[told.expected](expected, form(client, told))
-    return again + log + list(differences(answer, told.value, UNTOLD))
+    return again + told.log + list(differences(answer, told.value, UNTOLD))
 
 
 def _faults_of_refusal(told: Told) -> list[str]:
@@ -66,8 +61,7 @@ def deprecated(told: Told) -> bool:
 def result(told: Told) -> str:
     """What the page says of a call that has no faults."""
     if told.expected != "refused":
-        untraced = any(map(TRACES.search, told.log))
-        return "works; its traces are refused" if untraced else "works"
+        return "works"
     reasons = {request["reason"] for request in told.requests if request["status"] == 403}
     if not reasons:
         return f"refused by the client: {told.error}"

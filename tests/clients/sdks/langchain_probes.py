@@ -1,7 +1,5 @@
-"""What LangChain's tracer does at a server that takes no traces: it reads, and it does not hang.
-
-Runs in an environment with langchain-core, as `python_probes.py` does in that of the SDK alone, and
-prints its lines.
+"""What LangChain's tracer does and reads, in an environment with langchain-core, as
+`python_probes.py` does in that of the SDK alone; it prints its lines.
 """
 
 from __future__ import annotations
@@ -14,11 +12,12 @@ from langchain_core.runnables import RunnableLambda
 from langchain_core.tracers.langchain import LangChainTracer, wait_for_all_tracers
 from langsmith import Client
 
-from tests.clients.sdks import python_calls, python_probes
+from tests.clients.sdks import python_probes
+from tests.clients.sdks.python_changes import Probe
 
 
 def traced(client: Client, asked: SimpleNamespace) -> str:
-    """What a traced chain returns: the tracer's failure is not the chain's."""
+    """What a traced chain returns."""
     tracer = LangChainTracer(project_name=asked.project_name, client=client)
     chain = RunnableLambda(str.upper).with_config(callbacks=[tracer])
     answer: str = chain.invoke("where is my parcel?")
@@ -35,7 +34,7 @@ def run_url(client: Client, asked: SimpleNamespace) -> str:
     return url.replace(str(tracer.latest_run.id), "RUN")
 
 
-PROBES: list[python_calls.Probe] = [
+PROBES: list[Probe] = [
     ("invoke", "traced answer", traced),
     ("get_run_url", "url of the traced run", run_url),
 ]

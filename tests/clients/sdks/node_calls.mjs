@@ -1,6 +1,8 @@
 // What is called of the LangSmith SDK for Node.js, as `python_calls.py` has it for Python: each is
 // [method, what is expected, the call of a client with the ids of `asked.py`].
 
+import { CHANGES } from './node_changes.mjs';
+
 const ALL_RUN = [
   'ID', 'NAME', 'RUN_TYPE', 'STATUS', 'START_TIME', 'END_TIME', 'LATENCY_SECONDS', 'FIRST_TOKEN_TIME',
   'ERROR', 'ERROR_PREVIEW', 'METADATA', 'INPUTS', 'OUTPUTS', 'PARENT_RUN_IDS', 'PROJECT_ID', 'TRACE_ID',
@@ -29,7 +31,6 @@ const ALL_THREADS_STATS = [
 ];
 
 const window = (a) => ({ min_start_time: a.first, max_start_time: a.now });
-const turn = { name: 'turn', run_type: 'chain', inputs: {} };
 
 const CLIENT = [
   ['readRun', 'run', (c, a) => c.readRun(a.run)],
@@ -161,26 +162,8 @@ const CLIENT = [
 ];
 
 const REFUSED = [
-  ['createRun', (c, a) => c.createRun({ ...turn, id: a.trace, trace_id: a.trace })],
-  ['updateRun', (c, a) => c.updateRun(a.run, { outputs: {} })],
-  ['batchIngestRuns', (c, a) => c.batchIngestRuns({ runCreates: [{ ...turn, id: a.trace }] })],
-  ['shareRun', (c, a) => c.shareRun(a.run)],
-  ['unshareRun', (c, a) => c.unshareRun(a.run)],
-  ['createProject', (c) => c.createProject({ projectName: 'new' })],
-  ['updateProject', (c, a) => c.updateProject(a.project, { description: 'new' })],
-  ['deleteProject', (c, a) => c.deleteProject({ projectId: a.project })],
-  ['createFeedback', (c, a) => c.createFeedback(a.run, 'quality', { score: 1 })],
-  ['updateFeedback', (c, a) => c.updateFeedback(a.feedback, { score: 1 })],
-  ['deleteFeedback', (c, a) => c.deleteFeedback(a.feedback)],
   ['createPresignedFeedbackToken', (c, a) => c.createPresignedFeedbackToken(a.run, 'quality')],
-  ['createDataset', (c) => c.createDataset('new')],
-  ['updateDataset', (c, a) => c.updateDataset({ datasetId: a.dataset, description: 'new' })],
-  ['deleteDataset', (c, a) => c.deleteDataset({ datasetId: a.dataset })],
-  ['shareDataset', (c, a) => c.shareDataset(a.dataset)],
-  ['unshareDataset', (c, a) => c.unshareDataset(a.dataset)],
-  ['clonePublicDataset', (c, a) => c.clonePublicDataset(a.token, { datasetName: 'copy' })],
-  ['updateExample', (c, a) => c.updateExample({ id: a.example, dataset_id: a.dataset, inputs: {} })],
-  ['deleteExample', (c, a) => c.deleteExample(a.example)],
+  ['updateDatasetTag', (c, a) => c.updateDatasetTag({ datasetId: a.dataset, asOf: a.newest_version, tag: 'new' })],
   ['createComparativeExperiment', (c, a) =>
     c.createComparativeExperiment({ name: 'new', experimentIds: [a.experiment, a.other_experiment] })],
   ['readDatasetOpenaiFinetuning', (c, a) => c.readDatasetOpenaiFinetuning({ datasetId: a.dataset })],
@@ -189,19 +172,14 @@ const REFUSED = [
   ['listAnnotationQueues', (c) => c.listAnnotationQueues()],
   ['createAnnotationQueue', (c) => c.createAnnotationQueue({ name: 'new' })],
   ['listPrompts', (c) => c.listPrompts()],
-  ['runs.share.create', (c, a) => c.runs.share.create(a.run, { session_id: a.project, trace_id: a.trace })],
-  ['runs.share.delete', (c, a) => c.runs.share.delete(a.trace, { session_id: a.project })],
   ['threads.share.create', (c, a) => c.threads.share.create(a.thread, { project_id: a.project })],
   ['threads.share.delete', (c, a) => c.threads.share.delete(a.thread, { project_id: a.project })],
   ['threads.share.retrieve', (c, a) => c.threads.share.retrieve(a.thread, { project_id: a.project })],
-  ['sessions.create', (c) => c.sessions.create({ name: 'new' })],
-  ['sessions.update', (c, a) => c.sessions.update(a.project, { description: 'new' })],
-  ['sessions.delete', (c, a) => c.sessions.delete(a.project)],
   ['sessions.dashboard', (c, a) => c.sessions.dashboard(a.project, {})],
 ];
 
 /** The probes by the class that is called. */
 export const CALLS = {
-  Client: [...CLIENT, ...REFUSED.map(([method, call]) => [method, 'refused', call])],
+  Client: [...CLIENT, ...CHANGES, ...REFUSED.map(([method, call]) => [method, 'refused', call])],
   Langsmith: [['info.list', 'info', (c) => c.info.list()]],
 };

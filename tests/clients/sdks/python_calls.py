@@ -1,24 +1,19 @@
 """What is called of the LangSmith SDK for Python: a line for each call, as its users write it.
 
 Each is (method, what is expected, the call of a client with the ids of `asked.py`). "refused" is
-expected of what writes, and of what reads what is not served. Of a method that has several calls
-all must be right. This module is imported in a client's environment: it needs nothing of ours.
+expected of what no dataset has. What writes is in `python_changes.py` and
+`python_dataset_changes.py`. Of a method that has several calls all must be right. These modules are
+imported in a client's environment: they need nothing of ours.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import uuid
-from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
-import langsmith
 from langsmith import AsyncClient
 
-Asked = SimpleNamespace
-Call = Callable[[Any, Asked], Any]
-Probe = tuple[str, str, Call]
+from tests.clients.sdks import python_changes, python_dataset_changes
+from tests.clients.sdks.python_changes import Asked, Call, Probe, when
 
 ALL_RUN = [
     *("ID", "NAME", "RUN_TYPE", "STATUS", "START_TIME", "END_TIME", "LATENCY_SECONDS"),
@@ -54,10 +49,6 @@ ALL_THREADS_STATS = [
     *("PROMPT_TOKEN_DETAILS", "COMPLETION_TOKEN_DETAILS", "PROMPT_COST_DETAILS"),
     "COMPLETION_COST_DETAILS",
 ]
-
-
-def when(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text)
 
 
 def experiment_results(client: Any, a: Asked) -> Any:
@@ -414,52 +405,7 @@ OLDER_GENERATED: list[Probe] = [
 ]
 
 
-def traced(client: Any, _: Asked) -> None:
-    def turn(question: str) -> str:
-        return question
-
-    langsmith.traceable(client=client)(turn)("Where is my parcel?")
-
-
-def run(**more: Any) -> dict[str, Any]:
-    """A root run as callers of create_run describe one that they give an id."""
-    id_ = uuid.uuid4()
-    begun = dt.datetime.now(dt.UTC)
-    return {
-        "id": id_,
-        "trace_id": id_,
-        "dotted_order": f"{begun:%Y%m%dT%H%M%S%f}Z{id_}",
-        "name": "turn",
-        "run_type": "chain",
-        "inputs": {},
-        "start_time": begun,
-        **more,
-    }
-
-
-def question(inputs: dict[str, Any]) -> dict[str, Any]:
-    return {"answer": str(inputs)}
-
-
-async def aquestion(inputs: dict[str, Any]) -> dict[str, Any]:
-    return question(inputs)
-
-
-def exact(outputs: dict[str, Any], reference_outputs: dict[str, Any]) -> bool:
-    return outputs == reference_outputs
-
-
 BOTH_REFUSED: list[tuple[str, Call]] = [
-    ("create_project", lambda c, _: c.create_project("new")),
-    ("delete_project", lambda c, a: c.delete_project(project_id=a.project)),
-    ("create_run", lambda c, _: c.create_run(**run())),
-    ("update_run", lambda c, a: c.update_run(a.run, outputs={})),
-    ("share_run", lambda c, a: c.share_run(a.run)),
-    ("create_feedback", lambda c, a: c.create_feedback(a.run, "quality", score=1)),
-    ("delete_feedback", lambda c, a: c.delete_feedback(a.feedback)),
-    ("create_dataset", lambda c, _: c.create_dataset("new")),
-    ("delete_dataset", lambda c, a: c.delete_dataset(dataset_id=a.dataset)),
-    ("create_example", lambda c, a: c.create_example(inputs={}, outputs={}, dataset_id=a.dataset)),
     (
         "create_presigned_feedback_token",
         lambda c, a: c.create_presigned_feedback_token(a.run, "quality"),
@@ -470,27 +416,6 @@ BOTH_REFUSED: list[tuple[str, Call]] = [
     ("list_prompts", lambda c, _: c.list_prompts()),
 ]
 SYNC_REFUSED: list[tuple[str, Call]] = [
-    ("update_project", lambda c, a: c.update_project(a.project, description="new")),
-    ("traceable", traced),
-    ("batch_ingest_runs", lambda c, _: c.batch_ingest_runs(create=[run()])),
-    ("multipart_ingest", lambda c, _: c.multipart_ingest(create=[run()])),
-    (
-        "create_feedback",
-        lambda c, a: c.create_feedback(a.run, "quality", score=1, trace_id=a.trace),
-    ),
-    ("unshare_run", lambda c, a: c.unshare_run(a.run)),
-    ("update_feedback", lambda c, a: c.update_feedback(a.feedback, score=1)),
-    ("share_dataset", lambda c, a: c.share_dataset(a.dataset)),
-    ("unshare_dataset", lambda c, a: c.unshare_dataset(a.dataset)),
-    ("clone_public_dataset", lambda c, a: c.clone_public_dataset(a.token, dataset_name="copy")),
-    (
-        "create_examples",
-        lambda c, a: c.create_examples(dataset_id=a.dataset, examples=[{"inputs": {}}]),
-    ),
-    ("update_example", lambda c, a: c.update_example(a.example, inputs={})),
-    ("delete_example", lambda c, a: c.delete_example(a.example)),
-    ("evaluate", lambda c, a: c.evaluate(question, data=a.dataset_name, evaluators=[exact])),
-    ("aevaluate", lambda c, a: c.aevaluate(aquestion, data=a.dataset_name, evaluators=[exact])),
     (
         "create_comparative_experiment",
         lambda c, a: c.create_comparative_experiment("new", [a.experiment, a.other_experiment]),
@@ -504,24 +429,24 @@ SYNC_REFUSED: list[tuple[str, Call]] = [
         lambda c, a: c.read_dataset_openai_finetuning(dataset_id=a.dataset),
     ),
     ("list_presigned_feedback_tokens", lambda c, a: c.list_presigned_feedback_tokens(a.run)),
+    (
+        "create_presigned_feedback_tokens",
+        lambda c, a: c.create_presigned_feedback_tokens(a.run, ["quality"]),
+    ),
+    (
+        "update_dataset_tag",
+        lambda c, a: c.update_dataset_tag(
+            dataset_id=a.dataset, as_of=when(a.newest_version), tag="new"
+        ),
+    ),
 ]
 NEWEST_REFUSED: list[tuple[str, Call]] = [
-    (
-        "runs.share.create",
-        lambda c, a: c.runs.share.create(a.run, session_id=a.project, trace_id=a.trace),
-    ),
-    ("runs.share.delete", lambda c, a: c.runs.share.delete(a.trace, session_id=a.project)),
     ("threads.share.create", lambda c, a: c.threads.share.create(a.thread, project_id=a.project)),
     ("threads.share.delete", lambda c, a: c.threads.share.delete(a.thread, project_id=a.project)),
     (
         "threads.share.retrieve",
         lambda c, a: c.threads.share.retrieve(a.thread, project_id=a.project),
     ),
-    ("sessions.create", lambda c, _: c.sessions.create(name="new")),
-    ("sessions.create_v2", lambda c, _: c.sessions.create_v2(type="PROJECT", name="new")),
-    ("sessions.update", lambda c, a: c.sessions.update(a.project, description="new")),
-    ("sessions.update_v2", lambda c, a: c.sessions.update_v2(a.project, description="new")),
-    ("sessions.delete", lambda c, a: c.sessions.delete(a.project)),
     ("sessions.dashboard", lambda c, a: c.sessions.dashboard(a.project)),
 ]
 
@@ -536,7 +461,12 @@ Calls = dict[str, list[Probe]]  # by the client that is called
 def newest() -> Calls:
     """What is called of 0.15.1. Its generated client is public, and the resources of the one that
     awaits are Client's and AsyncClient's own."""
-    generated = [*GENERATED, *NEWEST_GENERATED, *_refused(NEWEST_REFUSED)]
+    generated = [
+        *GENERATED,
+        *NEWEST_GENERATED,
+        *python_changes.NEWEST,
+        *_refused(NEWEST_REFUSED),
+    ]
     resources = [probe for probe in generated if probe[0] != "info.list"]
     thread = [probe for probe in resources if probe[0] == "threads.stats"]
     own = _handwritten()
@@ -554,12 +484,16 @@ def newest() -> Calls:
 
 def older() -> Calls:
     """What is called of 0.9.2, whose generated clients are its own affair."""
-    generated = [*GENERATED, *OLDER_GENERATED]
+    generated = [*GENERATED, *OLDER_GENERATED, *python_changes.OLDER]
     return {**_handwritten(), "Langsmith": generated, "AsyncLangsmith": generated}
 
 
 def _handwritten() -> Calls:
     return {
-        "Client": [*BOTH, *SHARED, *SYNC, *_refused(BOTH_REFUSED), *_refused(SYNC_REFUSED)],
-        "AsyncClient": [*BOTH, *SHARED, *_refused(BOTH_REFUSED)],
+        "Client": [
+            *(*BOTH, *SHARED, *SYNC, *python_changes.BOTH, *python_changes.SYNC),
+            *python_dataset_changes.SYNC,
+            *(*_refused(BOTH_REFUSED), *_refused(SYNC_REFUSED)),
+        ],
+        "AsyncClient": [*BOTH, *SHARED, *python_changes.BOTH, *_refused(BOTH_REFUSED)],
     }

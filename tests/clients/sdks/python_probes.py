@@ -14,7 +14,6 @@ import asyncio
 import datetime as dt
 import decimal
 import enum
-import inspect
 import json
 import logging
 import os
@@ -34,6 +33,7 @@ import pydantic
 from langsmith import AsyncClient, Client
 
 from tests.clients.sdks import python_calls, python_methods
+from tests.clients.sdks.python_changes import Call, settled
 
 SERVER = os.environ["LOCUM_URL"]
 _LONGEST = 30  # seconds of a call; one that is retried again and again is ended then
@@ -68,18 +68,7 @@ class Heard(logging.Handler):
             self.lines.append(f"{record.name}: {message}")
 
 
-async def settled(value: Any) -> Any:
-    """The value: awaited where it is to be, a list where it comes by and by or in pages."""
-    if hasattr(value, "__aiter__"):
-        return [item async for item in value]
-    if inspect.isawaitable(value):
-        return await settled(await value)
-    if hasattr(value, "__next__") or hasattr(value, "next_page_info"):
-        return list(value)
-    return value
-
-
-async def answered(kind: str, call: python_calls.Call, asked: SimpleNamespace) -> Any:
+async def answered(kind: str, call: Call, asked: SimpleNamespace) -> Any:
     """What the call of a new client returns, when all that it sent has been answered."""
     client = client_of(kind)
     try:
@@ -136,7 +125,7 @@ def requests_of_this_call() -> list[dict[str, Any]]:
 RUNNER = asyncio.Runner()
 
 
-def probed(kind: str, call: python_calls.Call, asked: SimpleNamespace, heard: Heard) -> Any:
+def probed(kind: str, call: Call, asked: SimpleNamespace, heard: Heard) -> Any:
     """What became of one call, but its names."""
     heard.lines.clear()
     value = error = None
@@ -179,7 +168,8 @@ def listening() -> Heard:
 def main() -> None:
     asked = SimpleNamespace(**json.load(sys.stdin))
     heard = listening()
-    sys.stdout.write(json.dumps(python_methods.methods()) + "\n")
+    output, sys.stdout = sys.stdout, sys.stderr  # where evaluate() says what it does
+    output.write(json.dumps(python_methods.methods()) + "\n")
     calls = python_calls.newest() if hasattr(langsmith, "Langsmith") else python_calls.older()
     for kind, probes in calls.items():
         for method, expected, call in probes:
@@ -187,8 +177,8 @@ def main() -> None:
                 continue
             line = {"client": kind, "method": method, "expected": expected}
             line |= probed(kind, call, asked, heard)
-            sys.stdout.write(json.dumps(line) + "\n")
-            sys.stdout.flush()
+            output.write(json.dumps(line) + "\n")
+            output.flush()
 
 
 if __name__ == "__main__":

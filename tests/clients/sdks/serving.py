@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,18 +69,52 @@ def called(
     return methods, [Told(**line) for line in lines]
 
 
-def printed(command: list[str], url: str, given: str = "", prefix: str = "") -> list[str]:
-    """The lines that a client's process prints, as `called` starts it."""
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
+def _environment(url: str, prefix: str) -> dict[str, str]:
+    return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
         "LANGSMITH_ENDPOINT": url + prefix,
         "LANGSMITH_API_KEY": KEY,
         "LANGSMITH_TRACING": "true",
         "LOCUM_URL": url,
     }
+
+
+@contextmanager
+def speaking(
+    command: list[str], url: str, prefix: str, **environment: str
+) -> Iterator[Iterator[str]]:
+    """The lines that a client's process prints, each as soon as it does; it is started as `called`
+    does, with what is added to its environment, and has ended well afterwards."""
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=_environment(url, prefix) | environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            yield process.stdout
+            process.wait(timeout=_LONGEST)
+        except StopIteration:  # of a line that has not come
+            process.wait(timeout=_LONGEST)
+            errors.seek(0)
+            raise AssertionError(errors.read()) from None
+        finally:
+            process.kill()
+        errors.seek(0)
+        assert process.returncode == 0, errors.read()
+
+
+def printed(command: list[str], url: str, given: str = "", prefix: str = "") -> list[str]:
+    """The lines that a client's process prints, as `called` starts it."""
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env=environment,
+        env=_environment(url, prefix),
         input=given,
         capture_output=True,
         text=True,

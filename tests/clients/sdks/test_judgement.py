@@ -10,10 +10,10 @@ import pytest
 from tests.clients.sdks.asked import asked
 from tests.clients.sdks.expected import Expected
 from tests.clients.sdks.judgement import faults, result
-from tests.clients.sdks.run import LANGCHAIN, NEWEST, world
+from tests.clients.sdks.run import NEWEST, world
 from tests.clients.sdks.serving import Told
 
-SENTENCE = "Locum does not take writes yet: it is refused"
+SENTENCE = "Locum has no prompts: it is refused"
 
 
 def asks(status: int | None, reason: str | None = None) -> dict[str, Any]:
@@ -65,11 +65,6 @@ def test_a_fault_is_found(told: Told, expected: Expected) -> None:
     assert len(faults(NEWEST, told, expected)) == 1
 
 
-def test_a_tracer_may_log_that_its_traces_are_refused(expected: Expected) -> None:
-    log = ["langsmith.client: Failed to batch ingest runs: 403 Client Error: Forbidden"]
-    assert faults(LANGCHAIN, attrs.evolve(READ, client="LangChainTracer", log=log), expected) == []
-
-
 def test_the_page_says_what_is_refused() -> None:
     assert result(READ) == "works"
-    assert result(REFUSED) == "refused: Locum does not take writes yet"
+    assert result(REFUSED) == "refused: Locum has no prompts"

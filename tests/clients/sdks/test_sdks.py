@@ -19,7 +19,7 @@ from tests.clients.sdks.expected import Expected
 from tests.clients.sdks.run import CLIENTS, NEWEST, NODE, Run, run, told_by, world
 from tests.clients.sdks.serving import Told
 
-DEPRECATION = re.compile(r"deprecated|LangSmithBetaWarning", re.IGNORECASE)
+DEPRECATION = re.compile(r"deprecat|LangSmithBetaWarning", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")

@@ -79,7 +79,7 @@ def jawn(made: Any) -> Outcome:
 
 
 def test_every_logging_server_has_its_provider() -> None:
-    logs = {name for name in PROVIDER.refused if name.startswith("WorkerLog")}
+    logs = {name for name in PROVIDER.writers if name.startswith("WorkerLog")}
     assert answers.PROVIDERS.keys() == logs
 
 

@@ -20,6 +20,7 @@ from locum.langsmith.ingestion.merging import (
     implied_status,
 )
 from locum.langsmith.ingestion.payloads import Payload
+from locum.langsmith.ingestion.usage import GIVEN
 
 ID = "0c84e859-506a-44f3-9424-5e5fd10e0c75"
 PLACE = f"20260601T120000000000Z{ID}"
@@ -82,6 +83,18 @@ def test_extra_merges_by_key() -> None:
         "runtime": {"y": 2},
         "extra": {"k": 1, "l": 2},
     }
+
+
+def test_keys_stand_in_one_order_whatever_came_first() -> None:
+    """Those of the create, then what the update adds."""
+    create, update = (
+        post(extra={"metadata": {"b": 1, "a": 1}}),
+        patch(extra={"metadata": {"d": 2, "a": 2, "c": 2}}),
+    )
+    for each in ((create, update), (update, create)):
+        assert [*merged(*each).sent["metadata"].items()] == [
+            *(("b", 1), ("a", 2), ("d", 2), ("c", 2))
+        ]
 
 
 def test_tags_replace() -> None:
@@ -226,6 +239,21 @@ def test_a_status_of_a_dataset_that_is_not_implied_was_sent() -> None:
     row = {"id": ID, **WHOLE, "session_id": "p", "status": "success"}
     assert after(MergedRun.of_row(row), patch(tags=[]))[0].status == "success"
     assert implied_status(row) == "pending"
+
+
+def test_the_usage_that_was_given_stays() -> None:
+    """Whichever payload comes first, and when the run is read back from its row."""
+    given = {GIVEN: {"total_tokens": 3}}
+    create, update = post(name="n"), patch(outputs={"usage_metadata": {"total_tokens": 9}})
+    first, _ = MergedRun.new(ID).merged(create, fields.read(create) | given)
+    first, _ = after(first, update)
+    last, _ = MergedRun.new(ID).merged(update, fields.read(update))
+    last, _ = last.merged(create, fields.read(create) | given)
+    assert first.sent == last.sent
+    column = first.received.column()
+    assert column["usage"] == {"total_tokens": 3}
+    row = {"id": ID, "session_id": "p", "received": column}
+    assert MergedRun.of_row(row).sent[GIVEN] == {"total_tokens": 3}
 
 
 def test_what_was_received_is_told_without_nulls() -> None:

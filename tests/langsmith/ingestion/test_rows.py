@@ -105,6 +105,29 @@ def test_a_run_does_not_end_before_it_begins() -> None:
         rows.check_times(merged(start_time=END, end_time=START))
 
 
+def test_an_end_in_the_millisecond_of_the_start_is_at_the_start() -> None:
+    """npm's SDK ends a run by a clock of milliseconds, and adds microseconds to its start."""
+    start = "2026-06-01T12:00:00.000999Z"
+    short = merged(start_time=start, end_time=START)
+    rows.check_times(short)
+    assert row(short)["end_time"] == start
+    with pytest.raises(InvalidRequest, match="before start_time"):
+        rows.check_times(merged(start_time="2026-06-01T12:00:00.001000Z", end_time=START))
+
+
+def test_a_first_token_is_neither_before_its_run_nor_after_it() -> None:
+    before, within = "2026-06-01T11:59:59.999999Z", "2026-06-01T12:00:00.500000Z"
+    after = "2026-06-01T12:00:01.000001Z"
+    for time, ended, open_ in [
+        (before, START, START),
+        (within, within, within),
+        (after, END, after),
+    ]:
+        events = [{"name": "new_token", "time": time}]
+        assert row(merged(events=events, end_time=END))["first_token_time"] == ended
+        assert row(merged(events=events))["first_token_time"] == open_
+
+
 def test_what_no_payload_tells_stays() -> None:
     before = {"id": ID, "share_token": "s", "first_token_time": START, "prompt_tokens": 3}
     found = row(merged(before))

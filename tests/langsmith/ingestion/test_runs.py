@@ -14,11 +14,12 @@ from locum.langsmith.ingestion.payloads import Payload
 from locum.langsmith.ingestion.pending import Ingested, Pending
 from locum.langsmith.ingestion.runs import Intake
 
-A, B, C, D = (f"{letter * 8}-0000-4000-8000-000000000000" for letter in "abcd")
+A, B, C, D, E = (f"{letter * 8}-0000-4000-8000-000000000000" for letter in "abcde")
 NOON = "2026-06-01T12:00:00.000000Z"
 TIME = "20260601T120000000000Z"
 Row = dict[str, Any]
 Sent = tuple[Literal["post", "patch"], str, dict[str, Any]]
+Whole = tuple[Literal["post", "patch"], str, dict[str, Any], dict[str, Any]]  # with its usage
 
 
 class Projects:
@@ -42,7 +43,11 @@ class Server:
         return {each: copy.deepcopy(self.rows[each]) for each in ids if each in self.rows}
 
     def take(
-        self, *sent: Sent, is_batch: bool = True, attached: dict[str, Any] | None = None
+        self,
+        *sent: Sent | Whole,
+        is_batch: bool = True,
+        one_by_one: Collection[str] = (),
+        attached: dict[str, Any] | None = None,
     ) -> Ingested:
         intake = Intake(
             tenant="t",
@@ -51,7 +56,7 @@ class Server:
             find=self.find,
             is_batch=is_batch,
         )
-        ingested = intake.take([Payload(*each) for each in sent], attached or {})
+        ingested = intake.take([Payload(*each) for each in sent], attached or {}, one_by_one)
         self.rows |= {row["id"]: row for row in ingested.rows}
         ingested.keep()
         return ingested
@@ -172,6 +177,45 @@ def test_one_bad_run_makes_the_whole_request_fail() -> None:
     assert (server.rows, server.pending) == ({}, Pending())
 
 
+def test_one_by_one_each_bad_run_fails_alone() -> None:
+    server = Server({"id": D, "tenant_id": "other"})
+    server.take(post(A, C, B, **used(1)), patch(A, end_time="2026-06-01T11:59:59Z"))
+    before = copy.deepcopy(server.pending)
+    ingested = server.take(
+        post(A),  # ends before it begins
+        post(B, run_type="agent"),
+        post(A, B, C, **used(2)),  # B is below C
+        post(A, D),  # another tenant's
+        post(A, C, E, **used(4)),
+        one_by_one={A, B, C, D, E},
+        attached={D: {"a": {"size": 1}}},
+    )
+    assert {run: why.split(":")[0] for run, why in ingested.refused.items()} == {
+        A: "body.end_time",
+        B: "body.run_type",
+        C: "Bad request",
+        D: "run dddddddd-0000-4000-8000-000000000000 exists already",
+    }
+    assert ingested.outcomes[-1] is Outcome.NEW
+    assert server.tokens() == {B: 1, D: None, E: 4}
+    assert server.pending.incomplete == before.incomplete
+    assert server.pending.below[A].below == {"total_tokens": 5}
+
+
+def test_a_bad_run_among_them_makes_all_fail() -> None:
+    server = Server()
+    with pytest.raises(InvalidRequest, match="run_type"):
+        server.take(post(A), post(B, run_type="agent"), one_by_one={A})
+
+
+def test_usage_that_is_given_counts_alone() -> None:
+    server = Server()
+    server.take(post(A), (*post(A, B, **used(2)), {"total_tokens": 8}))
+    assert server.tokens() == {A: 8, B: 8}
+    server.take(patch(A, B, **used(4)))
+    assert server.tokens() == {A: 8, B: 8}
+
+
 @pytest.mark.parametrize("name", ["trace_id", "dotted_order"])
 @pytest.mark.parametrize("sent", [post(A), patch(A)])
 def test_a_batch_tells_the_places(name: str, sent: Sent) -> None:
@@ -234,6 +278,18 @@ def test_those_that_wait_for_a_place_show_with_it() -> None:
     assert server.pending == Pending()
 
 
+def test_one_that_waits_may_be_told_its_place_before_its_parent_comes() -> None:
+    for parent_comes_with in ([], [patch(A, B, end_time=NOON)]):
+        server = Server()
+        server.take(alone(post(A, B, **used(2))), is_batch=False)
+        if not parent_comes_with:
+            server.take(patch(A, B, end_time=NOON))
+            assert server.tokens() == {B: 2}
+        server.take(post(A), *parent_comes_with)
+        assert server.tokens() == {A: 2, B: 2}
+        assert server.pending == Pending()
+
+
 def test_a_create_without_a_start_waits_for_the_updates() -> None:
     sent = [alone(post(A, start_time=None)), alone(patch(A, start_time=NOON, trace_id=A))]
     sent[1][2]["trace_id"] = A
@@ -279,6 +335,13 @@ def test_times_in_places_may_differ() -> None:
     server = Server()
     server.take(post(A), post(A, B, dotted_order=f"20260601T110000000000Z{A}.{TIME}{B}", **used(1)))
     assert server.tokens() == {A: 1, B: 1}
+
+
+def test_attachments_are_listed_by_their_names() -> None:
+    server = Server()
+    server.take(post(A), attached={A: {"b": {"size": 0}}})
+    server.take(attached={A: {"a": {"size": 0}}})
+    assert [*server.rows[A]["attachments"]] == ["a", "b"]
 
 
 def test_attachments_are_listed_whenever_they_come() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from locum.datasets import prices
-from locum.langsmith.ingestion.usage import own_usage
+from locum.langsmith.ingestion.usage import GIVEN, own_usage
 
 TOLD = {"input_tokens": 20, "output_tokens": 10, "total_tokens": 30}
 TOKENS = {"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 30}
@@ -32,6 +32,16 @@ def test_usage_is_read_in_outputs_and_in_metadata(run_type: str) -> None:
     place = {"usage_metadata": TOLD}
     assert own_usage({"run_type": run_type, "outputs": place}) == TOKENS
     assert own_usage({"run_type": run_type, "metadata": place}) == TOKENS
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [(TOLD, TOKENS), ({"total_tokens": 7}, {"total_tokens": 7}), ({}, {})]
+)
+def test_what_is_given_beside_the_fields_counts_alone(
+    given: dict[str, Any], expected: dict[str, int]
+) -> None:
+    place = {"usage_metadata": {"input_tokens": 99, "output_cost": 1}}
+    assert own_usage({GIVEN: given, "outputs": place, "metadata": place}) == expected
 
 
 def test_it_is_counted_once_and_the_outputs_are_first() -> None:

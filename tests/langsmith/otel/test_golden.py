@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from locum.langsmith.otel.transport import Reply, answer
+from locum.exceptions import Unanswerable
+from locum.langsmith.otel.transport import answer
 from locum.langsmith.tables import THREAD_KEYS
 from locum.otlp.forms import FORMS
+from locum.provider import Answer, RawBody
 from tests.oracles.otel_spans import Store
 from tests.oracles.otlp import ExportTraceServiceResponse, in_protobuf
 
@@ -28,25 +30,27 @@ DETAILS = {
 COSTS = {"input_cost": "prompt_cost", "output_cost": "completion_cost", "total_cost": "total_cost"}
 
 
-def send(store: Store, request: dict[str, Any], media_type: str) -> Reply:
+def send(store: Store, request: dict[str, Any], media_type: str) -> Answer:
     is_json = media_type == JSON
     body = json.dumps(request["body"]).encode() if is_json else in_protobuf(request["body"])
     headers = {name.lower(): value for name, value in request["headers"].items()}
-    return answer(
-        body,
-        headers | {"content-type": media_type},
-        lambda spans, project: store.send(*spans, project=project),
-    )
+    project = headers.get("langsmith-project", "")
+    try:
+        return answer(
+            RawBody(body, headers | {"content-type": media_type}),
+            lambda spans: store.send(*spans, project=project),
+        )
+    except Unanswerable:
+        return Answer(400, media_type=media_type)
 
 
-def told(reply: Reply) -> dict[str, Any]:
+def told(reply: Answer) -> dict[str, Any]:
     """The answer's partial success, without its message."""
     if reply.media_type == JSON:
-        found = json.loads(reply.content)
-        partial = found.get("partialSuccess", {})
+        partial = reply.body.get("partialSuccess", {})
         assert not partial or partial.pop("errorMessage")
-        return dict(found)
-    partial = ExportTraceServiceResponse.FromString(reply.content).partial_success
+        return dict(reply.body)
+    partial = ExportTraceServiceResponse.FromString(reply.body).partial_success
     rejected = str(partial.rejected_spans)
     return {"partialSuccess": {"rejectedSpans": rejected}} if partial.rejected_spans else {}
 
@@ -55,11 +59,11 @@ def reported(store: Store, run_id: str) -> dict[str, Any]:
     """A run as it is read: its own fields, and tokens with those of its descendants."""
     fields = store.runs[run_id]
     usages = [
-        taken.usage or {}
+        taken.payload.usage or {}
         for taken in store.taken.values()
         if run_id in taken.payload.fields["dotted_order"]
     ]
-    own = store.taken[run_id].usage or {}
+    own = store.taken[run_id].payload.usage or {}
     metadata = fields["extra"]["metadata"]
     threads = [metadata[key] for key in THREAD_KEYS if key in metadata]
     status = "error" if fields["error"] else "success" if fields["end_time"] else "pending"

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from locum.langsmith.otel import intake
 from locum.langsmith.otel.identity import padded
+from locum.langsmith.otel.intake import Taking
+from locum.langsmith.otel.translation import run_of
 from locum.langsmith.otel.waiting import Rejection
 from locum.otlp.spans import Span
 from tests.oracles.otel_spans import START_NS, TRACE, Store, span
@@ -253,6 +255,23 @@ def test_a_trace_has_so_many_runs_at_most(monkeypatch: pytest.MonkeyPatch) -> No
     assert run_id(6) in store.runs
 
 
+def test_a_run_and_its_files_have_so_many_bytes_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row has 16 MiB, and a file is in base64 there, four bytes for three."""
+    assert intake.MOST_BYTES < 2**24
+    assert intake.MOST_FILE_BYTES * 4 < 2**24 * 3
+    file = '[{"name": "a.txt", "content": "aGk=", "mime_type": "text/plain"}]'
+    size = run_of(node(1)).bytes
+    monkeypatch.setattr(intake, "MOST_BYTES", size)
+    monkeypatch.setattr(intake, "MOST_FILE_BYTES", 1)
+    store = Store()
+    found = store.send(node(1), node(2, name="longer"), node(3, sent={"attachments": file}))
+    assert reasons(found) == [
+        (sid(2).hex(), f"its run has {size + 2} bytes of JSON, expected {size} at most"),
+        (sid(3).hex(), "langsmith.attachments: a.txt has 2 bytes, expected 1 at most"),
+    ]
+    assert [*store.runs] == [run_id(1)]
+
+
 def test_a_trace_has_so_many_levels_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "MOST_LEVELS", 3)
     store = Store()
@@ -261,11 +280,44 @@ def test_a_trace_has_so_many_levels_at_most(monkeypatch: pytest.MonkeyPatch) -> 
     assert (len(store.runs), len(store.waiting)) == (3, 1)
 
 
+def test_the_id_of_another_tenants_run_is_taken() -> None:
+    store = Store()
+    store.of_others = {run_id(1)}
+    found = store.send(node(1), node(2, 1), node(3))
+    assert reasons(found) == [(sid(1).hex(), f"its run {run_id(1)} is another's")]
+    assert ([*store.runs], len(store.waiting)) == ([run_id(3)], 1)
+
+
+def test_a_run_that_was_deleted_may_come_again() -> None:
+    store = Store()
+    store.send(node(1), node(2, 1), node(4, 3))
+    store.runs.clear()
+    assert store.send(node(4, 3), node(1), node(2, 1)) == ()
+    assert [*store.runs] == [run_id(1), run_id(2)]
+    assert len(store.waiting) == 1
+
+
+def test_runs_that_are_placed_meanwhile_are_waited_for_too() -> None:
+    """As a run that waited for a span, and that a span of the same request waits for."""
+    store = Store()
+    taking = Taking(store.waiting, store)
+    taking.take([node(1), node(2, sent={"span.parent_id": GIVEN}), node(3, 2)])
+    assert [run.run_id for run in taking.taken().placed] == [run_id(1)]
+    assert not taking.arrived([run_id(1)])
+    store.runs[GIVEN] = {"dotted_order": f"{order((0, 1))}.{TIME}{GIVEN}"}
+    assert taking.arrived([GIVEN])
+    taken = taking.taken()
+    assert [run.run_id for run in taken.placed] == [run_id(1), run_id(2), run_id(3)]
+    assert taken.aside == ()
+
+
 def test_nothing_changes_before_it_is_kept() -> None:
     store = Store()
     store.send(node(2, 1))
     for _ in range(2):
-        taken = intake.take([node(1), node(4, 3)], store.waiting, store)
+        taking = Taking(store.waiting, store)
+        taking.take([node(1), node(4, 3)])
+        taken = taking.taken()
         assert [run.payload.id for run in taken.placed] == [run_id(1), run_id(2)]
         assert [run.payload.id for run in taken.freed] == [run_id(2)]
         assert [run.payload.id for run in taken.aside] == [run_id(4)]

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from locum.langsmith.ingestion.dotted_orders import of_root
+from locum.langsmith.ingestion.payloads import Attachment
 from locum.langsmith.otel.identity import Rejected
-from locum.langsmith.otel.translation import Attachment, run_of
+from locum.langsmith.otel.translation import otel_trace, run_of
 from locum.otlp.spans import Event, Link, Resource, Scope, Status
 from tests.oracles.otel_spans import END_NS, RUN, SPAN, START_NS, TRACE, span
 
@@ -22,7 +23,12 @@ def fields(attributes: dict[str, Any] | None = None, **given: Any) -> dict[str, 
 
 def test_a_span_of_nothing_is_a_chain_of_the_default_project() -> None:
     run = run_of(span())
-    assert (run.payload.kind, run.payload.id, run.usage, run.attachments) == ("post", RUN, None, ())
+    assert (run.payload.kind, run.payload.id, run.payload.usage, run.attachments) == (
+        "post",
+        RUN,
+        None,
+        (),
+    )
     assert run.payload.fields == {
         "id": RUN,
         "name": "step",
@@ -67,7 +73,7 @@ def test_a_span_with_everything() -> None:
         "by-header",
     )
     assert run.session_id == EXAMPLE
-    assert run.usage == {"input_tokens": 5, "output_tokens": 2, "total_tokens": 7}
+    assert run.payload.usage == {"input_tokens": 5, "output_tokens": 2, "total_tokens": 7}
     found = run.payload.fields
     assert "session_name" not in found
     assert found.pop("extra") == {
@@ -139,9 +145,7 @@ def test_a_first_chunk_at_no_time_is_metadata(value: Any) -> None:
 def test_attachments_are_files() -> None:
     sent = [{"name": "a.txt", "content": "aGk=", "mime_type": "text/plain"}]
     run = run_of(span({"langsmith.attachments": json.dumps(sent)}))
-    assert run.attachments == (Attachment("a.txt", "text/plain", b"hi"),)
-    listed = {"a.txt": {"mime_type": "text/plain", "size": 2}}
-    assert run.payload.fields["attachments"] == listed
+    assert run.attachments == (Attachment(RUN, "a.txt", "text/plain", b"hi"),)
     assert run.payload.fields["extra"]["metadata"] == {}
 
 
@@ -177,3 +181,14 @@ def test_a_placed_run_has_its_place() -> None:
         "dotted_order": order,
     }
     assert "trace_id" not in run.payload.fields
+
+
+def test_a_run_tells_the_trace_of_its_span() -> None:
+    assert otel_trace(fields({})["extra"]) == TRACE
+
+
+@pytest.mark.parametrize(
+    "extra", [None, {}, {"otel": "x"}, {"otel": {"trace_id": 5}}, {"otel": {"trace_id": "no hex"}}]
+)
+def test_a_run_that_is_no_spans_tells_none(extra: Any) -> None:
+    assert otel_trace(extra) is None

@@ -23,6 +23,12 @@ def test_fields_are_as_they_were_sent() -> None:
     ]
 
 
+def test_brackets_of_a_list_are_not_of_the_name() -> None:
+    """The generated client of the SDK 0.9.2 sends input_keys so."""
+    body = form(part("input_keys[]", "q"), part("input_keys[]", "r"), part("a[]b", ""))
+    assert [each.name for each in fields_of(body)] == ["input_keys", "input_keys", "a[]b"]
+
+
 @pytest.mark.parametrize(
     "body",
     [

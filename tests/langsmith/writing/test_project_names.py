@@ -30,7 +30,7 @@ def test_a_name_that_is_not_there_is_made_once(written: Written) -> None:
     projects = ProjectsOfRuns(transaction, TENANT)
     assert projects.named("bot", at(9)) == uuid(1)
     assert projects.named("theirs", at(9)) == uuid(9000)
-    assert projects.named("theirs", at(8)) == uuid(9000)
+    assert projects.named("theirs", at(9)) == uuid(9000)
     row = transaction.rows(rows.SESSIONS, [(uuid(9000), TENANT)])[uuid(9000), TENANT]
     assert row == {
         "id": uuid(9000),
@@ -38,6 +38,39 @@ def test_a_name_that_is_not_there_is_made_once(written: Written) -> None:
         "name": "theirs",
         "start_time": at(9),
     }
+
+
+def begin(written: Written, *times: int) -> str:
+    """When the project "new" begins after one request of runs that begin then; its first requests
+    before were dropped where they began later than these."""
+    transaction = Transaction(written)
+    projects = ProjectsOfRuns(transaction, TENANT)
+    for time in times:
+        id_ = projects.named("new", at(time))
+    written.tables, written._data = transaction.tables, None
+    return str(transaction.rows(rows.SESSIONS, [(id_, TENANT)])[id_, TENANT]["start_time"])
+
+
+def test_a_project_that_runs_make_begins_with_the_first_of_them(written: Written) -> None:
+    assert begin(written, 8, 9, 7) == at(7)
+    assert begin(written, 8) == at(7)
+    assert begin(written, 6) == at(6)
+    ProjectsOfRuns(Transaction(written), TENANT).named("new", at(3))  # which is dropped
+    assert begin(written, 7, 5, 6) == at(5)
+    assert begin(written, 4) == at(4)
+
+
+def test_a_project_that_was_made_otherwise_begins_when_it_says(written: Written) -> None:
+    transaction = Transaction(written)
+    assert ProjectsOfRuns(transaction, OTHER).named("theirs", "2026-05-01T00:00:00.000000Z")
+    assert transaction.tables == written.tables
+    begin(written, 8)
+    written.write(
+        "create_tracer_session_api_v1_sessions_post",
+        body={"name": "new", "start_time": at(9)},
+        upsert=True,
+    )
+    assert begin(written, 7) == at(9)
 
 
 def test_what_was_dropped_is_made_again(written: Written) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,8 @@ DATASET_STATE = "read_dataset_share_state_api_v1_datasets__dataset_id__share_get
 SHARED_RUN = "get_shared_run_api_v1_public__share_token__run_get"
 SHARED_DATASET = "read_shared_dataset_api_v1_public__share_token__datasets_get"
 QUESTIONS, THEIRS, PROJECT = uuid(1), uuid(2), uuid(3)
-RUN, FOREIGN = uuid(20), uuid(21)
+RUN, FOREIGN, CHILD = uuid(20), uuid(21), uuid(22)
+TRACE = {"session_id": PROJECT, "trace_id": RUN}
 
 
 @pytest.fixture
@@ -37,6 +39,7 @@ def written(tmp_path: Path) -> Written:
             "start_time": at(0),
         }
 
+    of_root = {"trace_id": RUN, "parent_run_id": RUN}
     return Written(
         tmp_path,
         sessions=[{"id": PROJECT, "tenant_id": TENANT, "name": "bot", "start_time": at(0)}],
@@ -44,7 +47,11 @@ def written(tmp_path: Path) -> Written:
             {"id": QUESTIONS, "tenant_id": TENANT, "name": "questions"},
             {"id": THEIRS, "tenant_id": OTHER, "name": "theirs", "share_token": uuid(50)},
         ],
-        runs=[run(RUN, TENANT), run(FOREIGN, OTHER) | {"share_token": uuid(51)}],
+        runs=[
+            run(RUN, TENANT),
+            run(CHILD, TENANT) | of_root,
+            run(FOREIGN, OTHER) | {"share_token": uuid(51)},
+        ],
     )
 
 
@@ -60,16 +67,28 @@ def test_a_run_is_shared_under_the_token_that_is_wished_for(written: Written) ->
 
 def test_a_run_is_shared_under_a_new_token(written: Written) -> None:
     assert written.write(SHARE_RUN, run_id=RUN)["share_token"] == uuid(9000)
-    assert written.write(SHARE_TRACE, run_id=RUN) == {"share_token": uuid(9000)}
+    assert written.write(SHARE_TRACE, run_id=RUN, body=TRACE) == {"share_token": uuid(9000)}
+
+
+def test_a_child_shares_the_root_of_its_trace(written: Written) -> None:
+    shared = written.write(SHARE_TRACE, run_id=CHILD, body=TRACE)
+    assert written.read(RUN_STATE, run_id=RUN) == shared | {"run_id": RUN}
+    assert written.read(RUN_STATE, run_id=CHILD) is None
+    for body in ({"trace_id": CHILD}, {"trace_id": FOREIGN}, {"session_id": uuid(98)}):
+        with pytest.raises(NotFound):
+            written.write(SHARE_TRACE, run_id=RUN, body=TRACE | body)
+    with pytest.raises(NotFound):
+        written.write(UNSHARE_TRACE, run_id=RUN, body={"session_id": uuid(98)})
 
 
 def test_a_run_is_shared_no_longer(written: Written) -> None:
-    written.write(SHARE_TRACE, run_id=RUN)
+    written.write(SHARE_TRACE, run_id=RUN, body=TRACE)
     assert written.write(UNSHARE_RUN, run_id=RUN) == {"message": "Run unshared"}
     assert written.read(RUN_STATE, run_id=RUN) is None
     with pytest.raises(NotFound):
         written.read(SHARED_RUN, tenant=None, share_token=uuid(9000))
-    assert written.write(UNSHARE_TRACE, run_id=RUN) == {}  # once more changes nothing
+    again = written.write(UNSHARE_TRACE, run_id=RUN, body={"session_id": PROJECT})
+    assert again is None  # and changes nothing
     assert written.write(SHARE_RUN, run_id=RUN)["share_token"] == uuid(9001)
 
 
@@ -104,10 +123,14 @@ def test_a_dataset_is_shared_and_shared_no_longer(written: Written) -> None:
 
 
 def test_what_is_not_there_is_not_found(written: Written) -> None:
+    of_trace: dict[str, Any] = {
+        SHARE_TRACE: {"body": TRACE},
+        UNSHARE_TRACE: {"body": {"session_id": PROJECT}},
+    }
     for name in (SHARE_RUN, UNSHARE_RUN, SHARE_TRACE, UNSHARE_TRACE):
         for run in (uuid(99), FOREIGN):
             with pytest.raises(NotFound):
-                written.write(name, run_id=run)
+                written.write(name, run_id=run, **of_trace.get(name, {}))
     for name in (SHARE_DATASET, UNSHARE_DATASET):
         for dataset in (uuid(99), THEIRS):
             with pytest.raises(NotFound):

@@ -13,7 +13,13 @@ from typing import Any
 
 from attrs import frozen
 
-from locum.exceptions import LocumError, Unauthenticated, UnreadableBody
+from locum.exceptions import (
+    LocumError,
+    MayOnlyRead,
+    StoreFull,
+    Unauthenticated,
+    UnreadableBody,
+)
 from locum.helicone.ingestion import json_texts, rows, spans, validation
 from locum.helicone.ingestion.changes import is_id
 from locum.helicone.ingestion.rows import Row, Setting
@@ -158,7 +164,10 @@ def of_failure(failed: Failure) -> Answer:
     if failed.status == HTTPStatus.UNAUTHORIZED:
         is_presented = isinstance(failed.error, Unauthenticated)
         return _told(401, "No API key found") if is_presented else _UNAUTHORIZED
-    if failed.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+    if isinstance(failed.error, MayOnlyRead):
+        return _told(401, failed.detail)
+    is_full = isinstance(failed.error, StoreFull)
+    if failed.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and not is_full:
         return _TOO_LARGE
     return _told(failed.status, failed.detail)
 

@@ -18,13 +18,12 @@ from functools import lru_cache
 from attrs import frozen
 
 from locum.exceptions import Unanswerable
+from locum.langsmith.ingestion.uuids import uuid_text
 
 _TIME = len("20260601T120000000000Z")
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _PART = rf"\d{{8}}T\d{{12}}Z{_UUID}"
 _USUAL = re.compile(rf"{_PART}(?:\.{_PART})*", re.ASCII)
-_USUAL_ID = re.compile(_UUID, re.ASCII)
-_ANY_ID = re.compile(rf"{_UUID}|[0-9a-f]{{32}}", re.ASCII)
 _PUNCTUATION = str.maketrans("", "", "-:.")
 
 
@@ -104,19 +103,6 @@ def _unusual(dotted_order: str) -> tuple[list[str], tuple[str, ...]]:
         times.append(f"{time}Z")
         ids.append(canonical)
     return times, tuple(ids)
-
-
-def uuid_text(text: str) -> str | None:
-    """Return a UUID in lower case with its dashes, whether it is written with or without them; None
-    for what is no UUID."""
-    if _USUAL_ID.fullmatch(text):
-        return text
-    lower = text.lower()
-    if not _ANY_ID.fullmatch(lower):
-        return None
-    if "-" in lower:
-        return lower
-    return f"{lower[:8]}-{lower[8:12]}-{lower[12:16]}-{lower[16:20]}-{lower[20:]}"
 
 
 # The runs of a trace have the parts of those above them in common.

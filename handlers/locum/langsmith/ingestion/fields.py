@@ -14,8 +14,8 @@ from typing import Any
 import orjson
 
 from locum.exceptions import InvalidRequest, InvalidValue
-from locum.langsmith.ingestion.dotted_orders import uuid_text
 from locum.langsmith.ingestion.payloads import Payload
+from locum.langsmith.ingestion.uuids import uuid_text
 from locum.langsmith.tables import RUN_TYPES, STATUSES
 
 Sent = dict[str, Any]

@@ -22,6 +22,7 @@ from locum.langsmith.ingestion import fields
 from locum.langsmith.ingestion.dotted_orders import Place
 from locum.langsmith.ingestion.fields import Sent
 from locum.langsmith.ingestion.payloads import Payload
+from locum.langsmith.ingestion.usage import GIVEN
 from locum.langsmith.tables import FAILED, PENDING, SUCCESS
 
 Row = Mapping[str, Any]
@@ -65,8 +66,8 @@ class Received:
     """What has come of a run: the digest of its create and of its update, null for none.
 
     `status` is the one that counts because it was sent. `session` tells whether the project was
-    given by its id or by its name (null: by neither), and `is_untagged` that there are no tags
-    because an empty list of them was sent.
+    given by its id or by its name (null: by neither), `is_untagged` that there are no tags because
+    an empty list of them was sent, and `usage` is that which was given beside the fields.
     """
 
     post: str | None = None
@@ -74,6 +75,7 @@ class Received:
     status: str | None = None
     session: str | None = None
     is_untagged: bool = False
+    usage: Mapping[str, Any] | None = None
 
     @classmethod
     def of_row(cls, row: Row) -> Received:
@@ -87,6 +89,7 @@ class Received:
                 told.get("status"),
                 told.get("session"),
                 bool(told.get("untagged")),
+                told.get("usage"),
             )
         status = row.get("status")
         sent = None if status == implied_status(row) else status
@@ -100,6 +103,7 @@ class Received:
             "status": self.status,
             "session": self.session,
             "untagged": self.is_untagged or None,
+            "usage": self.usage,
         }
         return {name: value for name, value in told.items() if value is not None}
 
@@ -130,9 +134,9 @@ def digest(payload: Payload) -> str:
 
 
 def _by_key(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
-    """Merge two objects key by key: what is null later changes nothing."""
-    known = {name: value for name, value in later.items() if value is not None}
-    return later | earlier | known
+    """Merge two objects key by key, keys as they first stand: what is null later changes nothing."""
+    changes = {k: v for k, v in later.items() if v is not None or k not in earlier}
+    return earlier | changes
 
 
 @frozen
@@ -164,6 +168,8 @@ class MergedRun:
             sent["session_id"] = row.get("session_id")
         elif received.session == _BY_NAME:
             sent["session_name"] = KnownProject(row["session_id"])
+        if received.usage is not None:
+            sent[GIVEN] = received.usage
         return cls(row["id"], sent, received, row)
 
     @property
@@ -200,6 +206,7 @@ class MergedRun:
             status=status,
             session=session,
             is_untagged=union.get("tags") == [],
+            usage=union.get(GIVEN),
         )
         return MergedRun(self.id, union, received, self.row), Outcome.NEW
 
@@ -218,10 +225,9 @@ class MergedRun:
         return by_create
 
     def attached(self, listed: Mapping[str, Any]) -> MergedRun:
-        """Return the run with further attachments, by their names."""
-        return evolve(
-            self, sent=self.sent | {"attachments": self.sent.get("attachments", {}) | listed}
-        )
+        """Return the run with further attachments: by their names, whichever came first."""
+        whole = self.sent.get("attachments", {}) | listed
+        return evolve(self, sent=self.sent | {"attachments": dict(sorted(whole.items()))})
 
     def placed(self, place: Place) -> MergedRun:
         """Return the run at its place."""

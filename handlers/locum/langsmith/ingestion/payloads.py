@@ -11,6 +11,7 @@ which. Fields are as they were sent, null and unknown ones too: `fields` reads t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from attrs import field, frozen
@@ -34,11 +35,13 @@ _PLACED_BY = ("trace_id", "dotted_order")
 @frozen
 class Payload:
     """A create (`post`) or an update (`patch`) of the run of that id, a UUID in lower case with its
-    dashes: its fields as they were sent."""
+    dashes: its fields as they were sent. `usage` is what the run itself uses, in the form of
+    `usage_metadata`, where something else than its fields tells it."""
 
     kind: Kind
     id: str
     fields: dict[str, Any]
+    usage: Mapping[str, Any] | None = None
 
 
 @frozen

@@ -7,7 +7,7 @@ parent's place.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, TypeVar
 
 from attrs import define, field, frozen
@@ -24,16 +24,17 @@ class Pending:
     table use, by its id; and `children`, the ids of those that wait for the place of a run, by its
     id."""
 
-    incomplete: dict[str, MergedRun] = field(factory=dict)
-    below: dict[str, Reported] = field(factory=dict)
-    children: dict[str, frozenset[str]] = field(factory=dict)
+    incomplete: MutableMapping[str, MergedRun] = field(factory=dict)
+    below: MutableMapping[str, Reported] = field(factory=dict)
+    children: MutableMapping[str, frozenset[str]] = field(factory=dict)
 
 
 @frozen
 class Ingested:
     """What becomes of the payloads of a request: the rows to put, new ones and those that change,
-    and the outcome of each payload in their order. `keep` is to be called when the rows were put;
-    without it nothing has happened."""
+    and the outcome of each payload that was taken, in their order; `refused` tells why the others
+    were not, by their runs' ids. `keep` is to be called when the rows were put; without it nothing
+    has happened."""
 
     rows: list[dict[str, Any]]
     outcomes: list[Outcome]
@@ -41,6 +42,7 @@ class Ingested:
     _incomplete: Mapping[str, MergedRun | None]
     _below: Mapping[str, Reported | None]
     _children: Mapping[str, frozenset[str] | None]
+    refused: Mapping[str, str] = field(factory=dict)
 
     @property
     def is_nothing_new(self) -> bool:
@@ -54,7 +56,7 @@ class Ingested:
         _change(self._pending.children, self._children)
 
 
-def _change(kept: dict[str, T], changed: Mapping[str, T | None]) -> None:
+def _change(kept: MutableMapping[str, T], changed: Mapping[str, T | None]) -> None:
     for run_id, value in changed.items():
         if value is None:
             kept.pop(run_id, None)

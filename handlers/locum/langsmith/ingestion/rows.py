@@ -9,9 +9,14 @@ from locum.langsmith.ingestion import fields
 from locum.langsmith.ingestion.fields import Unexpected
 from locum.langsmith.ingestion.merging import KnownProject, MergedRun
 from locum.langsmith.ingestion.reported import Reported
+from locum.langsmith.ingestion.usage import GIVEN
+from locum.langsmith.timestamps import microseconds
 
 DEFAULT_PROJECT = "default"
 FIRST_TOKEN = "new_token"  # noqa: S105 - the name of an event
+# How much earlier than its start a run may end, in microseconds: the SDK for Node.js knows the time
+# to a millisecond, and numbers the runs that begin in one by microseconds that it adds to starts.
+_TICK = 1000
 
 # Columns of a dataset's own row that no payload tells.
 _KEPT = ("share_token",)
@@ -45,9 +50,12 @@ def project(merged: MergedRun, projects: Projects) -> str:
 
 
 def check_times(merged: MergedRun) -> None:
-    """Raise InvalidRequest for a run that ends before it begins."""
+    """Raise InvalidRequest for a run that ends before it begins, by more than clients may be off
+    that know the time to a millisecond."""
     start, end = merged.sent.get("start_time"), merged.sent.get("end_time")
-    if start is not None and end is not None and end < start:
+    if start is None or end is None or end >= start:
+        return
+    if microseconds(end) + _TICK <= microseconds(start):
         message = f"found {end}, expected none before start_time, {start}"
         raise fields.refusal(merged.id, "end_time", message, end)
 
@@ -78,14 +86,27 @@ def row(merged: MergedRun, tenant: str, session_id: str, reported: Reported) -> 
         **reported.columns(merged.id),
     }
     made.pop("session_name", None)
+    made.pop(GIVEN, None)
     made.setdefault("metadata", {})
     made["session_id"] = session_id
     if (streamed := first_token_time(sent.get("events"))) is not None:
         made["first_token_time"] = streamed
+    _order(made)
     if merged.row is not None:
         for name in _kept(merged.row, made):
             made[name] = merged.row[name]
     return made
+
+
+def _order(made: dict[str, Any]) -> None:
+    """Move an end that comes before the start to it, and a first token that comes before the start
+    or after the end to the nearer one: no run of a dataset takes less than no time."""
+    start, end = made.get("start_time"), made.get("end_time")
+    if start is not None and end is not None and end < start:
+        made["end_time"] = end = start
+    if (streamed := made.get("first_token_time")) is not None:
+        streamed = max(streamed, start or streamed)
+        made["first_token_time"] = min(streamed, end or streamed)
 
 
 def _kept(before: Mapping[str, Any], made: Mapping[str, Any]) -> list[str]:

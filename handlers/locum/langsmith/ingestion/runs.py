@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
 from locum.datasets.prices import NONE, Prices
-from locum.exceptions import Conflict, NotFound
+from locum.exceptions import Conflict, InvalidRequest, NotFound, Unanswerable
 from locum.langsmith.ingestion import dotted_orders, fields, rows
 from locum.langsmith.ingestion.dotted_orders import Place
 from locum.langsmith.ingestion.fields import Sent
@@ -18,21 +19,16 @@ from locum.langsmith.ingestion.payloads import Payload
 from locum.langsmith.ingestion.pending import Ingested, Pending
 from locum.langsmith.ingestion.reported import Reported
 from locum.langsmith.ingestion.rows import Projects
-from locum.langsmith.ingestion.usage import Usage, own_usage
+from locum.langsmith.ingestion.stored import Find, Stored
+from locum.langsmith.ingestion.usage import GIVEN, Usage, own_usage
 from locum.langsmith.tables import USAGE, USAGE_DETAILS
 
-Row = Mapping[str, Any]
-Find = Callable[[Collection[str]], Mapping[str, Row]]
-"""Gives the rows of runs by id as they are now, of any tenant; those that are not there it leaves
-out. Times are ISO-8601 texts, JSON columns values."""
+T = TypeVar("T")
 
 Attached = Mapping[str, Mapping[str, Any]]
 """What is attached to a run: by name, its `mime_type` and its `size` in bytes."""
 
-ALREADY_RECEIVED = "Conflict: payload already received: payloads already received"
-"""What the vendor answers, with 409, to what has come before (langsmith-sdk#1529)."""
-
-_FIRST = "0001-01-01T00:00:00.000000Z"  # where a dataset's own run has no start
+_REFUSALS = (InvalidRequest, Unanswerable, NotFound, Conflict)  # of one payload
 _REPORTED = frozenset((*USAGE, *USAGE_DETAILS, "usage"))
 
 
@@ -50,44 +46,58 @@ class Intake:
     is_batch: bool = True
 
     def take(
-        self, payloads: Sequence[Payload], attached: Mapping[str, Attached] = MappingProxyType({})
+        self,
+        payloads: Sequence[Payload],
+        attached: Mapping[str, Attached] = MappingProxyType({}),
+        one_by_one: Collection[str] = (),
     ) -> Ingested:
         """Return what becomes of the payloads of one request, and of what is attached to runs, by
-        their ids.
+        their ids. It changes nothing.
 
         Raises InvalidRequest for a field that cannot be read or is missing, Unanswerable for a
         place that contradicts itself, NotFound for an update of a run that is not there and does
-        not tell its trace, and Conflict for the id of another tenant's run.
+        not tell its trace, and Conflict for the id of another tenant's run. What
+        refuses one of the runs that are to be taken `one_by_one` is told with its id instead, and
+        leaves the others; amounts that no row can hold still refuse all.
         """
-        return _Request(self).take(payloads, attached)
+        return _Request(self, one_by_one).take(payloads, attached)
 
 
 class _Request:
     """The payloads of one request, and what they change."""
 
-    def __init__(self, intake: Intake) -> None:
-        self._intake = intake
-        self._found: dict[str, Row | None] = {}  # the rows that were asked for
+    def __init__(self, intake: Intake, one_by_one: Collection[str]) -> None:
+        self._intake, self._one_by_one = intake, one_by_one
+        self._stored = Stored(intake.tenant, intake.find)
         self._runs: dict[str, MergedRun] = {}  # those that payloads are of
         self._new: dict[str, None] = {}  # those of them that change
         self._origins: dict[str, MergedRun] = {}  # what those with a row were
-        self._places: dict[str, Place] = {}  # by dotted_order
         self._reported: dict[str, Reported] = {}  # of all runs that change
         self._seen: dict[str, tuple[MergedRun, str]] = {}  # complete ones with their projects
         self._incomplete: dict[str, MergedRun | None] = {}
         self._children: dict[str, frozenset[str] | None] = {}
+        self._refused: dict[str, str] = {}  # why, by the runs' ids
 
     def take(self, payloads: Sequence[Payload], attached: Mapping[str, Attached]) -> Ingested:
-        sent = [self._read(payload) for payload in payloads]
-        self._load((*attached, *(payload.id for payload in payloads)))
-        self._load(run_id for each in sent for run_id in self._above(each))
-        outcomes = [self._merge(*each) for each in zip(payloads, sent, strict=True)]
+        read = [
+            (payload, sent)
+            for payload in payloads
+            if (sent := self._tried(payload.id, partial(self._read, payload))) is not None
+        ]
+        self._stored.load((*attached, *(payload.id for payload in payloads)))
+        self._stored.load(run_id for _, sent in read for run_id in self._above(sent))
+        outcomes = [
+            outcome
+            for payload, sent in read
+            if (outcome := self._tried(payload.id, partial(self._merge, payload, sent)))
+        ]
         for run_id, listed in attached.items():
-            self._runs[run_id] = self._run(run_id).attached(listed)
-            self._new[run_id] = None
-        settled = list(self._new)
+            if run_id not in self._refused:
+                self._runs[run_id] = self._run(run_id).attached(listed)
+                self._new[run_id] = None
+        settled = [run_id for run_id in self._new if run_id not in self._refused]
         for run_id in settled:  # which grows by those that waited for these
-            settled += self._settle(run_id)
+            settled += self._tried(run_id, partial(self._settle, run_id)) or ()
         made = [self._row(run_id, each) for run_id, each in self._reported.items()]
         below = self._changed_below()
         return Ingested(
@@ -97,7 +107,20 @@ class _Request:
             self._incomplete,
             below,
             self._children,
+            self._refused,
         )
+
+    def _tried(self, run_id: str, step: Callable[[], T]) -> T | None:
+        """Return what a step gives; None where it refuses a run that is taken by itself, of which
+        it has changed nothing then."""
+        try:
+            return step()
+        except _REFUSALS as refusal:
+            if run_id not in self._one_by_one:
+                raise
+            self._refused[run_id] = str(refusal)
+            self._runs.pop(run_id, None)
+            return None
 
     # What payloads say.
 
@@ -113,7 +136,7 @@ class _Request:
         if (order := sent.get("dotted_order")) is not None:
             trace, parent = sent.get("trace_id"), sent.get("parent_run_id")
             try:
-                place = self._place(order)
+                place = self._stored.place_of(order)
             except ValueError as error:
                 raise dotted_orders.invalid(str(error), payload.id, trace, order, parent) from None
             is_create = payload.kind == "post"
@@ -121,11 +144,13 @@ class _Request:
             sent["trace_id"] = place.trace_id
             if place.parent_run_id is not None:
                 sent["parent_run_id"] = place.parent_run_id
+        if payload.usage is not None:
+            sent[GIVEN] = payload.usage
         return sent
 
     def _above(self, sent: Sent) -> Iterable[str]:
         if (order := sent.get("dotted_order")) is not None:
-            return self._places[order].ancestors
+            return self._stored.place_of(order).ancestors
         return (sent["parent_run_id"],) if "parent_run_id" in sent else ()
 
     def _merge(self, payload: Payload, sent: Sent) -> Outcome:
@@ -134,37 +159,22 @@ class _Request:
         if not is_create and not run.sent and run.row is None and "trace_id" not in sent:
             raise NotFound("run", payload.id)
         merged, outcome = run.merged(payload, sent)
-        self._runs[payload.id] = merged
         if outcome is Outcome.NEW:
             if is_create and "start_time" in sent and "dotted_order" not in merged.sent:
                 # The update may tell another start: the place is that of the create.
                 part = dotted_orders.own_part(sent["start_time"], merged.id)
                 merged = evolve(merged, sent=merged.sent | {OWN_PART: part})
-                self._runs[payload.id] = merged
             rows.check_times(merged)
             self._new[payload.id] = None
+        self._runs[payload.id] = merged
         return outcome
 
     # What there is.
 
-    def _load(self, ids: Iterable[str]) -> None:
-        missing = dict.fromkeys(run_id for run_id in ids if run_id not in self._found)
-        if missing:
-            found = self._intake.find(missing.keys())
-            for run_id in missing:
-                self._found[run_id] = found.get(run_id)
-
-    def _row_of(self, run_id: str) -> Row | None:
-        """The row of one of the tenant's runs, None where it has none."""
-        if run_id not in self._found:
-            self._load((run_id,))
-        row = self._found[run_id]
-        return row if row is not None and row.get("tenant_id") == self._intake.tenant else None
-
     def _run(self, run_id: str) -> MergedRun:
         if (run := self._runs.get(run_id)) is not None:
             return run
-        if (row := self._found[run_id]) is None:
+        if (row := self._stored.anybodys(run_id)) is None:
             return self._intake.pending.incomplete.get(run_id) or MergedRun.new(run_id)
         if row.get("tenant_id") != self._intake.tenant:
             raise Conflict("run", run_id)
@@ -176,7 +186,7 @@ class _Request:
         added to it."""
         if (reported := self._reported.get(run_id)) is not None:
             return reported
-        if (row := self._row_of(run_id)) is not None:
+        if (row := self._stored.row(run_id)) is not None:
             reported = Reported.of_row(row)
         elif (kept := self._intake.pending.below.get(run_id)) is not None:
             reported = Reported({}, dict(kept.below), dict(kept.counts))
@@ -191,34 +201,9 @@ class _Request:
         """The place of a run, None where it is not known, or no such run is."""
         run = self._runs.get(run_id) or self._intake.pending.incomplete.get(run_id)
         if run is not None and "dotted_order" in run.sent:
-            return self._place(run.sent["dotted_order"])
-        row = self._row_of(run_id)
-        return None if row is None else self._place_of_row(row)
-
-    def _place(self, dotted_order: str) -> Place:
-        if (place := self._places.get(dotted_order)) is None:
-            place = self._places[dotted_order] = dotted_orders.read(dotted_order)
-        return place
-
-    def _place_of_row(self, row: Row) -> Place:
-        """The place of a row: a dataset's own has none written down, and stands where its parents
-        and starts say."""
-        path: list[Row] = []
-        at: Row | None = row
-        seen: set[str] = set()
-        while at is not None and at.get("dotted_order") is None and at["id"] not in seen:
-            seen.add(at["id"])
-            path.append(at)
-            parent = at.get("parent_run_id")
-            at = None if parent is None else self._row_of(parent)
-        place = None
-        if at is not None and at.get("dotted_order") is not None:
-            place = self._place(at["dotted_order"])
-        for each in reversed(path):
-            start = fields.time(each.get("start_time") or _FIRST)
-            part = dotted_orders.own_part(start, each["id"])
-            place = dotted_orders.of_root(part) if place is None else place.below(part)
-        return place if place is not None else self._place(row["dotted_order"])
+            return self._stored.place_of(run.sent["dotted_order"])
+        row = self._stored.row(run_id)
+        return None if row is None else self._stored.place_of_row(row)
 
     def _settle(self, run_id: str) -> tuple[str, ...]:
         """Put a run that has changed in its place, and where it is complete, add what it uses to
@@ -228,25 +213,30 @@ class _Request:
         )
         self._runs[run_id] = merged
         if merged.is_complete:
-            self._incomplete[run_id] = None
             self._see(merged)
+            self._incomplete[run_id] = None
         else:
             self._incomplete[run_id] = merged
         waiting = self._waiting(run_id)
         if not waiting or self._placed(run_id) is None:
             return ()
         self._children[run_id] = None
-        return tuple(sorted(waiting))
+        return tuple(sorted(filter(self._waits, waiting)))
 
     def _waiting(self, run_id: str) -> frozenset[str]:
         if run_id in self._children:
             return self._children[run_id] or frozenset()
         return self._intake.pending.children.get(run_id, frozenset())
 
+    def _waits(self, run_id: str) -> bool:
+        """Whether a run has no place yet: one that has waited may have been told its own."""
+        run = self._runs.get(run_id) or self._intake.pending.incomplete.get(run_id)
+        return run is not None and "dotted_order" not in run.sent
+
     def _at_its_place(self, merged: MergedRun) -> MergedRun:
         sent = merged.sent
         if (order := sent.get("dotted_order")) is not None:
-            place = self._place(order)
+            place = self._stored.place_of(order)
             if sent.get("parent_run_id") != place.parent_run_id or OWN_PART in sent:
                 return merged.placed(place)
             return merged
@@ -274,7 +264,7 @@ class _Request:
         at, seen = place.parent_run_id, {run_id}
         while at is not None:
             above = self._runs.get(at)
-            known: Mapping[str, Any] | None = self._row_of(at) if above is None else above.sent
+            known: Mapping[str, Any] | None = self._stored.row(at) if above is None else above.sent
             if known is None or known.get("dotted_order") == order:
                 return  # what is above is in the place, where no run stands twice
             if at in seen:
@@ -288,9 +278,11 @@ class _Request:
 
     def _see(self, merged: MergedRun) -> None:
         """Note a complete run: its project, what it uses, and to which runs that is added."""
-        before = self._found.get(merged.id)
-        order = merged.sent.get("dotted_order")
-        place = self._place_of_row(before) if order is None and before else self._place(order or "")
+        before, order = merged.row, merged.sent.get("dotted_order")
+        if order is None and before is not None:
+            place = self._stored.place_of_row(before)
+        else:
+            place = self._stored.place_of(order or "")
         if place.parent_run_id is not None:
             self._check_circle(merged.id, place)
         self._seen[merged.id] = (merged, rows.project(merged, self._intake.projects))
@@ -299,7 +291,7 @@ class _Request:
         lost: Usage = {}
         left: tuple[str, ...] = ()
         if before is not None:
-            lost, left = reported.own, self._place_of_row(before).ancestors
+            lost, left = reported.own, self._stored.place_of_row(before).ancestors
             if own == own_usage(self._origins[merged.id].sent, self._intake.prices):
                 own = lost  # whatever it was computed of: later prices do not touch it
         reported.own = own
@@ -317,7 +309,7 @@ class _Request:
         if run_id in self._seen:
             merged, project = self._seen[run_id]
             return rows.row(merged, self._intake.tenant, project, reported)
-        if (before := self._row_of(run_id)) is None:
+        if (before := self._stored.row(run_id)) is None:
             return None
         kept = {name: value for name, value in before.items() if name not in _REPORTED}
         return kept | reported.columns(run_id)
@@ -329,6 +321,6 @@ class _Request:
             if run_id in self._seen:
                 if run_id in self._intake.pending.below:
                     changed[run_id] = None
-            elif self._row_of(run_id) is None:
+            elif self._stored.row(run_id) is None:
                 changed[run_id] = reported if reported.counts else None
         return changed

@@ -1,11 +1,12 @@
 """What a run itself uses: tokens and costs, as its payloads tell them.
 
 Usage is told by `usage_metadata`, in the outputs or in the metadata of a run of any type: one usage
-although it may stand in both, the outputs' first (langsmith 0.15.1, run_helpers._extract_usage). On
-runs of type `llm` it is read of what models answer too: `usage` in the outputs, as OpenAI and
-Anthropic write it (names as in langsmith 0.15.1, _internal/_usage.py and wrappers/_anthropic.py),
-and the messages of `generations`, as langchain-core's older tracers leave them there
-(tracers/langchain.py). Nothing is counted where nothing is told.
+although it may stand in both, the outputs' first (langsmith 0.15.1, run_helpers._extract_usage).
+What was given beside the fields, as of spans, counts alone. On runs of type `llm` it is read of
+what models answer too: `usage` in the outputs, as OpenAI and Anthropic write it (names as in
+langsmith 0.15.1, _internal/_usage.py and wrappers/_anthropic.py), and the messages of
+`generations`, as langchain-core's older tracers leave them there (tracers/langchain.py). Nothing is
+counted where nothing is told.
 
 A cost that is given counts; without any, the prices of the data folder; without a price there is
 none. Costs are exact decimals until they are rounded to nano-USD, half to even, once for each
@@ -23,6 +24,10 @@ from locum.langsmith.ingestion.fields import Sent
 
 Usage = dict[str, int]
 """Amounts by column of `langsmith/runs`; those of a category by column, a dot and the category."""
+
+GIVEN = "given_usage"
+"""Beside what was sent of a run: its usage, in the form of `usage_metadata`, where it is told
+elsewhere than in the fields."""
 
 _MOST_TOKENS = 2**53
 _MOST_USD = Decimal(2**53).scaleb(-9)
@@ -65,6 +70,8 @@ def _tokens(told: Mapping[str, Any]) -> Usage:
 
 def _told(sent: Sent) -> Mapping[str, Any] | None:
     """The usage in the form of `usage_metadata`, None where none is told."""
+    if (given := sent.get(GIVEN)) is not None:
+        return given  # type: ignore[no-any-return]
     outputs, metadata = sent.get("outputs"), sent.get("metadata")
     for place in (outputs, metadata):
         if place is not None:

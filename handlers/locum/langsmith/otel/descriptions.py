@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from locum.langsmith.ingestion.dotted_orders import uuid_text
+from locum.langsmith.ingestion.uuids import uuid_text
 from locum.langsmith.otel.attributes import SpanAttributes
 from locum.langsmith.otel.values import an_array, is_present
 from locum.langsmith.tables import RUN_TYPES

@@ -13,7 +13,8 @@ from typing import Any
 from attrs import frozen
 
 from locum.exceptions import Unanswerable
-from locum.langsmith.ingestion.dotted_orders import Place, check, invalid, read, uuid_text
+from locum.langsmith.ingestion.dotted_orders import Place, check, invalid, read
+from locum.langsmith.ingestion.uuids import uuid_text
 from locum.langsmith.otel.attributes import SpanAttributes
 from locum.langsmith.otel.values import is_present
 from locum.otlp.spans import Span

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from functools import partial
 from typing import Any
 
+import orjson
 from attrs import evolve, frozen
 
 from locum.langsmith.ingestion.dotted_orders import Place
-from locum.langsmith.ingestion.payloads import Payload
+from locum.langsmith.ingestion.payloads import Attachment, Payload
 from locum.langsmith.otel import contents, descriptions, metadata, usage
 from locum.langsmith.otel.attributes import SpanAttributes
 from locum.langsmith.otel.events import happened
 from locum.langsmith.otel.identity import Identity, example_id, identity
-from locum.langsmith.otel.usage import Usage
 from locum.langsmith.otel.values import an_array, plain
 from locum.langsmith.timestamps import text
 from locum.otlp.spans import Link, Span
@@ -23,33 +24,33 @@ _LONGEST_SECONDS = 10**9
 
 
 @frozen
-class Attachment:
-    """A file of a run."""
-
-    name: str
-    mime_type: str
-    content: bytes
-
-    @property
-    def listed(self) -> dict[str, Any]:
-        """What a run says of it; its size is in bytes."""
-        return {"mime_type": self.mime_type, "size": len(self.content)}
-
-
-@frozen
 class SpanRun:
     """The run of a span.
 
     - `payload` is the create of the run, with its fields as LangSmith's clients send them, but for
-      `trace_id`, `parent_run_id` and `dotted_order`, which follow when it is placed.
-    - `usage` is the run's own where attributes tell it; None: as of any run.
+      `trace_id`, `parent_run_id` and `dotted_order`, which follow when it is placed; its usage is
+      there where attributes tell it.
     - `session_id` is the project that it names by id, "" where it does not.
     """
 
     identity: Identity
     payload: Payload
-    usage: Usage | None = None
     attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self.identity.run_id
+
+    @property
+    def span_id(self) -> str:
+        """The span's id in hexadecimal digits."""
+        return self.identity.span[1].hex()
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes of JSON it is."""
+        return len(orjson.dumps(self.payload.fields))
 
     @property
     def awaited(self) -> str:
@@ -96,12 +97,10 @@ def run_of(span: Span, header_project: str = "") -> SpanRun:
     }
     fields["inputs"], fields["outputs"] = contents.contents(attributes, of_events)
     given = usage.given(attributes, fields["run_type"])
-    attachments = attributes.first("langsmith.attachments", read=_attachments) or ()
-    if attachments:
-        fields["attachments"] = {file.name: file.listed for file in attachments}
+    attachments = attributes.first("langsmith.attachments", read=partial(_attachments, its.run_id))
     fields["extra"] = _extra(span, attributes)
     own = usage.usage(given, fields["outputs"], fields["extra"]["metadata"])
-    return SpanRun(its, Payload("post", its.run_id, fields), own, attachments)
+    return SpanRun(its, Payload("post", its.run_id, fields, own), attachments or ())
 
 
 def _seconds(value: Any) -> float | None:
@@ -143,6 +142,17 @@ def _otel(span: Span) -> dict[str, Any]:
     return {"trace_id": span.trace_id.hex(), "span_id": span.span_id.hex(), **_present(kept)}
 
 
+def otel_trace(extra: Any) -> bytes | None:
+    """Return the id of the trace that the span of a run is of, by the run's `extra`; None where it
+    is no span's."""
+    kept = extra.get("otel") if isinstance(extra, dict) else None
+    trace_id = kept.get("trace_id") if isinstance(kept, dict) else None
+    try:
+        return bytes.fromhex(trace_id) if isinstance(trace_id, str) else None
+    except ValueError:
+        return None
+
+
 def _link(link: Link) -> dict[str, Any]:
     kept = {
         "trace_state": link.trace_state,
@@ -157,13 +167,13 @@ def _present(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
 
 
-def _attachments(value: Any) -> tuple[Attachment, ...] | None:
+def _attachments(run_id: str, value: Any) -> tuple[Attachment, ...] | None:
     """Files of a JSON array of {name, content in base64, mime_type}; None where one is no file."""
     files = []
     for each in an_array(value) or ():
         try:
             content = b64decode(each["content"], validate=True)
-            files.append(Attachment(str(each["name"]), str(each["mime_type"]), content))
+            files.append(Attachment(run_id, str(each["name"]), str(each["mime_type"]), content))
         except (KeyError, TypeError, ValueError):
             return None
     return tuple(files) or None

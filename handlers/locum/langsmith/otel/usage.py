@@ -103,7 +103,8 @@ def usage(
         for kind in (_TOKENS, _COSTS):
             found = _with_total(found, kind, parts=2)
         for where in (outputs or {}, metadata):
-            found = _known(an_object(where.get("usage_metadata")) or {}) | found
+            if (told := an_object(where.get("usage_metadata"))) is not None:
+                found = _known(told) | found
     for kind in (_TOKENS, _COSTS):
         found = _with_total(found, kind, parts=1)
     return found

@@ -1,26 +1,19 @@
-"""What is known of the spans that have come: those that wait for their parents, and what tells a
-span that comes again, or one of another trace.
-
-One `Waiting` lives as long as what is written lives. It holds no run that was placed, only its id
-and trace.
+"""What is kept of spans beside the runs that they are: those that wait for their parents, and what
+no run tells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, MutableMapping
 
-from attrs import define, frozen
+from attrs import define, evolve, field, frozen
 
+from locum.exceptions import StoreFull
 from locum.langsmith.otel.translation import SpanRun
 
-
-@define(eq=False)
-class OtelTrace:
-    """A trace of OpenTelemetry: its id, and how many of its spans have come. One object for each,
-    which all of its spans share."""
-
-    id: bytes
-    spans: int = 0
+MOST_SPANS = 200_000  # that wait
+MOST_BYTES = 512 * 2**20  # of their JSON, and of what is attached to them
 
 
 @frozen
@@ -45,60 +38,121 @@ class Taken:
     freed: tuple[SpanRun, ...] = ()
     rejections: tuple[Rejection, ...] = ()
 
+    def without(self, refused: Mapping[str, str]) -> Taken:
+        """Return what is left where some of those that are placed cannot be stored: why, by their
+        runs' ids. Of those that had waited nobody is told any more."""
+        if not refused:
+            return self
+        return evolve(
+            self,
+            placed=tuple(run for run in self.placed if run.run_id not in refused),
+            new=tuple(run for run in self.new if run.run_id not in refused),
+            rejections=(
+                *self.rejections,
+                *(
+                    Rejection(run.span_id, refused[run.run_id])
+                    for run in self.new
+                    if run.run_id in refused
+                ),
+            ),
+        )
 
+
+_BYTES = "bytes"
+
+
+@frozen
+class Wait:
+    """A span that waits, and how many bytes it takes, about."""
+
+    run: SpanRun
+    size: int
+
+
+@define(eq=False)
 class Waiting:
-    """Spans by the runs that they wait for, and the traces of all that have come."""
+    """A tenant's, in what lives as long as the runs do; no value is changed itself, another takes
+    its place.
 
-    def __init__(self) -> None:
-        self._traces: dict[bytes, OtelTrace] = {}
-        self._trace_of_run: dict[str, OtelTrace] = {}
-        self._given: dict[tuple[bytes, bytes], str] = {}
-        self._aside: dict[str, dict[str, SpanRun]] = {}
-        self._count = 0
+    - `waits`: the spans that wait, by the ids of their runs,
+    - `aside`: the ids of those that wait for a run, by its id,
+    - `given`: the id that a span's run was given, by the ids of its trace and its own,
+    - `counts`: how many spans of a trace have come, by its id, and how many bytes wait.
+    """
+
+    waits: MutableMapping[str, Wait] = field(factory=dict)
+    aside: MutableMapping[str, tuple[str, ...]] = field(factory=dict)
+    given: MutableMapping[str, str] = field(factory=dict)
+    counts: MutableMapping[str, int] = field(factory=dict)
 
     def __len__(self) -> int:
         """How many spans wait."""
-        return self._count
+        return len(self.waits)
 
     def __iter__(self) -> Iterator[SpanRun]:
         """The spans that wait."""
-        for children in self._aside.values():
-            yield from children.values()
+        for wait in self.waits.values():
+            yield wait.run
 
     def trace_of(self, run_id: str) -> bytes | None:
-        """Return the trace, of OpenTelemetry, that the run's span is of; None where the run is no
-        span's."""
-        trace = self._trace_of_run.get(run_id)
-        return trace.id if trace else None
+        """Return the trace, of OpenTelemetry, of the run's span where that waits."""
+        wait = self.waits.get(run_id)
+        return wait.run.identity.span[0] if wait else None
 
     def size_of(self, trace_id: bytes) -> int:
         """Return how many spans of the trace have come."""
-        trace = self._traces.get(trace_id)
-        return trace.spans if trace else 0
+        return self.counts.get(trace_id.hex(), 0)
 
     def given_id(self, span: tuple[bytes, bytes]) -> str | None:
         """Return the run's id that was given to a span, by the ids of its trace and its own."""
-        return self._given.get(span)
+        return self.given.get(_name(span))
 
-    def children_of(self, run_id: str) -> Iterable[SpanRun]:
+    def children_of(self, run_id: str) -> tuple[SpanRun, ...]:
         """Return the spans that wait for the run of that id; those that know their parent by its
         span wait for that span's own, even where another was given to it."""
-        return tuple(self._aside.get(run_id, {}).values())
+        return tuple(self.waits[child].run for child in self.aside.get(run_id, ()))
+
+    def check(self, taken: Taken) -> None:
+        """Raise StoreFull where there is no room for those that are to wait."""
+        if not taken.aside:
+            return
+        if len(self) + len(taken.aside) - len(taken.freed) > MOST_SPANS:
+            raise StoreFull(f"{MOST_SPANS:,} spans that wait for their parents")
+        if self.counts.get(_BYTES, 0) + sum(map(_size, taken.aside)) > MOST_BYTES:
+            raise StoreFull(f"{MOST_BYTES >> 20:,} MiB of spans that wait for their parents")
 
     def keep(self, taken: Taken) -> None:
         """Remember what was taken; called when it is stored."""
+        counts: dict[str, int] = defaultdict(int)
         for run in taken.new:
             trace_id, _ = run.identity.span
-            trace = self._traces.setdefault(trace_id, OtelTrace(trace_id))
-            trace.spans += 1
-            self._trace_of_run[run.identity.run_id] = trace
+            counts[trace_id.hex()] += 1
             if run.identity.is_given:
-                self._given[run.identity.span] = run.identity.run_id
+                self.given[_name(run.identity.span)] = run.run_id
+        children: dict[str, dict[str, None]] = {}  # by the run that they wait for
+        for run in (*taken.aside, *taken.freed):
+            if run.awaited not in children:
+                children[run.awaited] = dict.fromkeys(self.aside.get(run.awaited, ()))
         for run in taken.aside:
-            self._aside.setdefault(run.awaited, {})[run.identity.run_id] = run
+            self.waits[run.run_id] = Wait(run, _size(run))
+            children[run.awaited][run.run_id] = None
+            counts[_BYTES] += self.waits[run.run_id].size
         for run in taken.freed:
-            children = self._aside[run.awaited]
-            del children[run.identity.run_id]
-            if not children:
-                del self._aside[run.awaited]
-        self._count += len(taken.aside) - len(taken.freed)
+            counts[_BYTES] -= self.waits.pop(run.run_id).size
+            del children[run.awaited][run.run_id]
+        for awaited, ids in children.items():
+            if ids:
+                self.aside[awaited] = tuple(ids)
+            else:
+                del self.aside[awaited]
+        for name, count in counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+
+
+def _name(span: tuple[bytes, bytes]) -> str:
+    return " ".join(each.hex() for each in span)
+
+
+def _size(run: SpanRun) -> int:
+    """How many bytes a span takes while it waits, about."""
+    return run.bytes + sum(len(each.content) for each in run.attachments)

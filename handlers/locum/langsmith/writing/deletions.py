@@ -83,6 +83,7 @@ def _delete_runs(transaction: Transaction, condition: str, parameters: Parameter
         of_runs = Parameters()
         chosen = f"list_contains(CAST({of_runs.add(numbers)} AS INTEGER[]), run)"
         _delete_feedback(transaction, chosen, of_runs)
+        _delete_attachments(transaction, numbers)
         transaction.delete(rows.RUNS, [id_ for id_, _ in found])
     return len(found)
 
@@ -91,3 +92,15 @@ def _delete_feedback(transaction: Transaction, condition: str, parameters: Param
     found = transaction.data.rows(f"SELECT id FROM feedback WHERE {condition}", parameters)
     if found:
         transaction.delete(rows.FEEDBACK, [id_ for (id_,) in found])
+
+
+def _delete_attachments(transaction: Transaction, numbers: list[int]) -> None:
+    of_runs = Parameters()
+    chosen = f"list_contains(CAST({of_runs.add(numbers)} AS INTEGER[]), run)"
+    found = transaction.data.rows(
+        "SELECT run_id, name FROM langsmith_attachments"
+        f" WHERE run_id IN (SELECT id FROM runs WHERE {chosen})",
+        of_runs,
+    )
+    if found:
+        transaction.delete(rows.ATTACHMENTS, found)

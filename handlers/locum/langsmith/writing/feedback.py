@@ -202,7 +202,7 @@ def _shown(row: Row, run: Row | None) -> dict[str, Any]:
     columns = {name: row.get(name) for name in feedback_rows.COLUMNS} | texts
     columns["created_us"] = microseconds(row, "created_at")
     columns["modified_us"] = microseconds(row, "modified_at")
-    if run is not None and columns["session_id"] is None:
+    if run is not None:
         columns["session_id"] = run.get("session_id")
     shown = feedback_rows.shown(columns, of_run)
     if shown["feedback_source"]:

@@ -97,7 +97,8 @@ def _field(coming: _Coming) -> Field:
     if disposition != b"form-data" or name is None:
         raise UnreadableBody("A field of the form has no name in its Content-Disposition")
     return Field(
-        name.decode(errors="replace"),
+        # The SDK's generated client names the fields of a list so.
+        name.decode(errors="replace").removesuffix("[]"),
         None if filename is None else filename.decode(errors="replace"),
         coming.headers.get("content-type", ""),
         bytes(coming.data),

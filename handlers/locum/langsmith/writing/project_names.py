@@ -18,10 +18,15 @@ from locum.langsmith.writing.stamps import stamps
 class _Known:
     """What was acknowledged of projects when it was asked for: ids by tenant and name, and those
     that are there, by tenant and id. Whoever changes or deletes one has it forgotten, so that it is
-    looked up again; one that is not here may be there."""
+    looked up again; one that is not here may be there.
+
+    `made` are the ids of those that runs have made by naming them, and `starts` when they begin, as
+    far as it is known."""
 
     ids: dict[tuple[str, str], str] = field(factory=dict)
     there: dict[tuple[str, str], str] = field(factory=dict)
+    made: set[str] = field(factory=set)
+    starts: dict[str, str] = field(factory=dict)
 
 
 def _known(_: Data) -> _Known:
@@ -53,12 +58,19 @@ def put(transaction: Transaction, row: Row) -> None:
     transaction.put(rows.SESSIONS, [row])
 
 
+def keep_start(transaction: Transaction, session_id: str) -> None:
+    """Have a project begin when its row says, whenever its runs do."""
+    transaction.state(_known).made.discard(session_id)
+
+
 def forget(transaction: Transaction, session_ids: Collection[str]) -> None:
     """Have projects be looked up again, which are changed or deleted."""
     known = transaction.state(_known)
     for kept in (known.ids, known.there):
         for key in [key for key, session_id in kept.items() if session_id in session_ids]:
             del kept[key]
+    for session_id in session_ids:
+        known.starts.pop(session_id, None)
 
 
 def _row(transaction: Transaction, tenant: str, session_id: str) -> Row | None:
@@ -74,6 +86,7 @@ class ProjectsOfRuns:
     transaction: Transaction
     tenant: str
     _made: dict[str, str] = field(factory=dict, init=False)  # by name
+    _starts: dict[str, str] = field(factory=dict, init=False)  # by id, of those that change
 
     def check(self, session_id: str) -> None:
         """Raise NotFound where there is no project of that id."""
@@ -83,20 +96,41 @@ class ProjectsOfRuns:
             known[key] = rows.session(self.transaction, self.tenant, session_id)["id"]
 
     def named(self, name: str, start_time: str) -> str:
-        """Return the id of the project of that name; where there is none, it is made, and begins
-        then."""
+        """Return the id of the project of that name; where there is none, it is made. One that was
+        made so begins with the first of its runs, whichever comes first (our choice)."""
         kept = self.transaction.state(_known).ids.get((self.tenant, name)) or self._made.get(name)
-        if kept is not None:
-            return kept
-        row = named(self.transaction, self.tenant, name)
-        if row is not None:
-            return str(row["id"])
+        if kept is None:
+            row = named(self.transaction, self.tenant, name)
+            kept = self._make(name, start_time) if row is None else str(row["id"])
+        self._begin(kept, start_time)
+        return kept
+
+    def _make(self, name: str, start_time: str) -> str:
         id_ = self._made[name] = stamps(self.transaction).new_id()
-        put(
-            self.transaction,
-            {"id": id_, "tenant_id": self.tenant, "name": name, "start_time": start_time},
-        )
+        row = {"id": id_, "tenant_id": self.tenant, "name": name, "start_time": start_time}
+        put(self.transaction, row)
+        self.transaction.state(_known).made.add(id_)
+        self._starts[id_] = start_time
         return id_
+
+    def _begin(self, session_id: str, start_time: str) -> None:
+        """Have a project that runs have made begin then, unless it begins earlier."""
+        known = self.transaction.state(_known)
+        if session_id not in known.made:
+            return
+        before = self._starts.get(session_id) or known.starts.get(session_id)
+        if before is not None and before <= start_time:
+            return
+        row = _row(self.transaction, self.tenant, session_id)
+        if row is None:
+            return
+        if start_time < row["start_time"]:
+            # What is known stays as it was acknowledged until this change is.
+            known.starts.pop(session_id, None)
+            self._starts[session_id] = start_time
+            self.transaction.put(rows.SESSIONS, [row | {"start_time": start_time}])
+        elif session_id not in self._starts:
+            known.starts[session_id] = row["start_time"]
 
 
 def is_there(transaction: Transaction, tenant: str, session_id: str) -> bool:

@@ -72,6 +72,8 @@ def made(
         if not upsert:
             raise Conflict("session", name)
         row = known | given
+        if "start_time" in given:
+            project_names.keep_start(transaction, row["id"])
     else:
         asked = body.get("id")
         id_ = stamps(transaction).new_id() if asked is None else identifier(asked, "id")
@@ -101,6 +103,8 @@ def changed(transaction: Transaction, tenant: str, session_id: str, body: Mappin
         if other is not None:
             raise Conflict("session", given["name"])
     row = row | given
+    if "start_time" in given:
+        project_names.keep_start(transaction, row["id"])
     project_names.put(transaction, row)
     return row
 

@@ -15,6 +15,7 @@ from locum.langsmith.tables import TABLES
 
 SESSIONS, DATASETS, EXAMPLES = "langsmith/sessions", "langsmith/datasets", "langsmith/examples"
 RUNS, FEEDBACK = "langsmith/runs", "langsmith/feedback"
+ATTACHMENTS = "langsmith/attachments"
 
 
 def session(transaction: Transaction, tenant: str, session_id: str) -> Row:
@@ -57,6 +58,13 @@ def anybodys(transaction: Transaction, table: str, row_id: str) -> Row | None:
     return transaction.rows(table, [key]).get(key)
 
 
+def found(transaction: Transaction, table: str, ids: Iterable[str]) -> dict[str, Row]:
+    """Return the rows of these ids, which are in lower case, whoever's they are."""
+    in_capitals = transaction.state(_known_in_capitals)
+    exact = {in_capitals.get((table, id_), id_): id_ for id_ in ids}
+    return {exact[key]: row for key, row in transaction.rows(table, exact).items()}  # type: ignore[index]
+
+
 def taken(transaction: Transaction, table: str, ids: Iterable[str]) -> str | None:
     """Return one of the ids, in lower case, that a row has, whoever's it is; None where all of them
     are free."""
@@ -68,7 +76,11 @@ def taken(transaction: Transaction, table: str, ids: Iterable[str]) -> str | Non
 def _exact(transaction: Transaction, table: str, row_id: str) -> str:
     """The id as the table writes it: in lower case, unless a dataset's own file has capitals."""
     lower = row_id.lower()
-    return transaction.state(_in_capitals).get((table, lower), lower)
+    return transaction.state(_known_in_capitals).get((table, lower), lower)
+
+
+def _known_in_capitals(data: Data) -> dict[tuple[str, str], str]:
+    return data.base.once(_in_capitals)
 
 
 def _in_capitals(data: Data) -> dict[tuple[str, str], str]:

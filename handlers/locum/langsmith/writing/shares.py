@@ -9,11 +9,13 @@ import orjson
 
 from locum.engine.data import Parameters
 from locum.engine.transactions import Row, Transaction
-from locum.exceptions import Conflict, UnreadableBody
+from locum.exceptions import Conflict, NotFound, UnreadableBody
 from locum.langsmith.writing import rows
 from locum.langsmith.writing.stamps import identifier, stamps
+from locum.provider import Answer
 
 _TOKEN = "share_token"  # noqa: S105 - a column
+_NO_CONTENT = 204
 
 
 def share_run(
@@ -70,15 +72,35 @@ def unshare_dataset(transaction: Transaction, tenant: str, /, dataset_id: str) -
     return {"message": "Dataset unshared"}
 
 
-def share_trace(transaction: Transaction, tenant: str, /, run_id: str) -> dict[str, str]:
-    """As `share_run`, in v2."""
-    return {_TOKEN: share_run(transaction, tenant, run_id)[_TOKEN]}
+def share_trace(
+    transaction: Transaction, tenant: str, /, run_id: str, body: Mapping[str, Any]
+) -> dict[str, str]:
+    """Share the trace of a run by its root, and answer with its token: the one that it has, else a
+    new one. 404 where no such run is in the body's trace and project."""
+    root = _root(transaction, tenant, body["trace_id"], body["session_id"])
+    if _trace(rows.run(transaction, tenant, run_id)) != root["id"].lower():
+        raise NotFound("run", run_id)
+    return {_TOKEN: _shared(transaction, rows.RUNS, root)}
 
 
-def unshare_trace(transaction: Transaction, tenant: str, /, run_id: str) -> dict[str, str]:
-    """As `unshare_run`, in v2."""
-    unshare_run(transaction, tenant, run_id)
-    return {}
+def unshare_trace(
+    transaction: Transaction, tenant: str, /, run_id: str, body: Mapping[str, Any]
+) -> Answer:
+    """Have the trace of a root run be shared no longer. 404 where no such run is in the body's
+    project."""
+    _unshare(transaction, rows.RUNS, _root(transaction, tenant, run_id, body["session_id"]))
+    return Answer(_NO_CONTENT)
+
+
+def _root(transaction: Transaction, tenant: str, run_id: str, session_id: str) -> Row:
+    row = rows.run(transaction, tenant, run_id)
+    if str(row.get("session_id")).lower() != session_id.lower():
+        raise NotFound("run", run_id)
+    return row
+
+
+def _trace(row: Row) -> str:
+    return str(row.get("trace_id") or row["id"]).lower()
 
 
 def _shared(transaction: Transaction, table: str, row: Row, wish: Any = None) -> str:
