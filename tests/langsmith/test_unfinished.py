@@ -110,7 +110,9 @@ def test_runs_and_spans_that_are_in_no_row_are_told(tmp_path: Path) -> None:
     transaction = Transaction(written)
     for tenant, number in ((TENANT, 1), (OTHER, 2)):
         runs = TakenIn(transaction, tenant, is_batch=False)
-        runs.spans.take([otel_spans.span(span_id=bytes([number] * 8), parent_span_id=bytes([9] * 8))])
+        runs.spans.take(
+            [otel_spans.span(span_id=bytes([number] * 8), parent_span_id=bytes([9] * 8))]
+        )
         runs.take([Payload("patch", uuid(number), {"trace_id": uuid(number)})])
         runs.put()
         runs.keep()
