@@ -56,8 +56,8 @@ _CHECKPOINT_OF_MANY = (
     "RESET threads",
 )
 
-# How often groups of rows of a table are put together when what is written is compressed. By default
-# that is done whenever some rows have come, and compresses up to 122,880 again each time.
+# How often groups of rows of a table are put together when what is written is compressed. By
+# default that is done whenever some rows have come, and compresses up to 122,880 again each time.
 _PUT_TOGETHER = "SET max_vacuum_tasks = "
 
 _PARSED_STATEMENTS = 128  # that are kept: those of so many characters
