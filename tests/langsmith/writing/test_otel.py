@@ -57,9 +57,9 @@ class Sandbox:
             body, named["Content-Encoding"] = gzip.compress(body), "gzip"
         return self.request("POST", path, content=body, headers=named)
 
-    def spans(self, *spans: dict[str, Any], project: str | bytes | None = None) -> dict[str, Any]:
+    def spans(self, *spans: dict[str, Any], project: str | None = None) -> dict[str, Any]:
         """Send spans in JSON, which are taken, as far as the answer says."""
-        headers: Any = None if project is None else {"langsmith-project": project}
+        headers = None if project is None else {"langsmith-project": project}
         answer = self.post(of(*spans), headers=headers)
         assert answer.status_code == 200
         return dict(answer.json())
@@ -347,11 +347,20 @@ def test_the_header_names_the_project(sandbox: Sandbox) -> None:
     assert sorted(sandbox.runs("haiku")) == ["step 1", "step 2"]
 
 
-def test_the_header_may_be_of_either_encoding(sandbox: Sandbox) -> None:
-    """Python and Node write Latin-1, all others UTF-8."""
-    sandbox.spans(span(1), project="søk".encode("latin-1"))
-    sandbox.spans(span(2), project="søk".encode())
-    assert sorted(sandbox.runs("søk")) == ["step 1", "step 2"]
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("søk".encode(), "søk"),
+        ("søk".encode("latin-1"), "søk"),
+        ("日本".encode(), "日本"),
+        (b"plain", "plain"),
+    ],
+)
+def test_the_header_is_in_utf_8_or_in_latin_1(sandbox: Sandbox, header: bytes, name: str) -> None:
+    content = in_protobuf(of(span(1)))
+    headers = {"Content-Type": PROTOBUF.encode(), "Langsmith-Project": header}
+    sandbox.request("POST", TRACES, content=content, headers=headers)
+    assert [*sandbox.runs(name)] == ["step 1"]
 
 
 # --- refusals

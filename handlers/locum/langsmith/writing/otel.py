@@ -21,7 +21,7 @@ def take_traces(
 
     def take(spans: Sequence[Span]) -> Sequence[Rejection]:
         runs = TakenIn(transaction, tenant)
-        runs.spans.take(spans, _text(langsmith_project or "").strip())
+        runs.spans.take(spans, _named(langsmith_project or ""))
         rejections = runs.take()
         runs.put()
         runs.keep()
@@ -30,10 +30,10 @@ def take_traces(
     return transport.answer(body, take)
 
 
-def _text(header: str) -> str:
-    """The text of a header, which is read as Latin-1: in UTF-8 where it is that (our choice). What
-    Python and Node write is Latin-1."""
+def _named(header: str) -> str:
+    """Return the name that a header was sent with: in UTF-8, as by clients in Go, or where it is
+    none in Latin-1, which is what a header is read in and clients in Python and Node send."""
     try:
-        return header.encode("latin-1").decode()
+        return header.encode("latin-1").decode().strip()
     except UnicodeError:
-        return header
+        return header.strip()
