@@ -36,7 +36,7 @@ def run(*path: int, tokens: int | None = None, **columns: Any) -> dict[str, Any]
 
 def test_what_is_below_missing_runs_counts_once_for_each(tmp_path: Path) -> None:
     usage = {"own": {"total_tokens": 5}, "below": {"total_tokens": 1}}
-    details = {"total_tokens": 4, "prompt_token_details": {"audio": 4}}
+    details: dict[str, Any] = {"total_tokens": 4, "prompt_token_details": {"audio": 4}}
     below = {"total_tokens": 1, "prompt_token_details.audio": 1}
     partly = {"own": {"total_tokens": 3}, "below": below}
     runs = [
