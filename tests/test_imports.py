@@ -22,7 +22,7 @@ LAYERS = [
     {"providers"},
     {"langsmith", "helicone", "handler_folders"},
     {"generate"},
-    {"scenarios", "generator", "importer"},
+    {"scenarios", "generator", "importer", "recording"},
     {"provider", "provider_code"},
     {"stats"},
     {"engine"},

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 
 from locum.exceptions import DocumentError, ProviderError
 from locum.generate.asked import ORDINARY, Manner
-from locum.http import PREFIX, TIME_LIMIT, admin, errors
+from locum.http import PREFIX, TIME_LIMIT, admin, errors, exports
 from locum.http.admission import Admission
 from locum.http.connexion_app import Application, ServedDocument
 from locum.http.control import OwnControl, Pages
@@ -97,7 +97,8 @@ def build(
     `tell`. `manner` is how answers are generated."""
     control = control or OwnControl(Sandboxes())
     provider_of = ProviderOfPath(_all_paths(served), served[0].provider)
-    further = Pages(control, scenarios, admin_token).routes()
+    export = exports.Page(control, scenarios).route()
+    further = [*Pages(control, scenarios, admin_token).routes(), export]
     own_pages = admin.router([each.document for each in served], scenarios, reloads, further)
     pages = Unmatched(own_pages)
     middlewares = [

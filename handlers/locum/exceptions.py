@@ -14,6 +14,7 @@
     ├── NotFound
     ├── Conflict
     ├── StoreFull
+    ├── NotRecorded
     ├── PatchFault
     ├── UnknownScenario
     ├── InvalidPreference
@@ -232,6 +233,18 @@ class StoreFull(LocumError):
 
     def __str__(self) -> str:
         return f"The store is full: it holds {self.limit}. Delete resources, or reset it"
+
+
+@frozen
+class NotRecorded(LocumError):
+    """What the request would write cannot be recorded, and is not written: says why, and what to
+    do."""
+
+    reason: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"Nothing was written, because it could not be recorded: {self.reason}; {self.fix}"
 
 
 @frozen

@@ -2,6 +2,7 @@
 
     Provider
       documents, handlers, writers, refused, aliases      its operations
+      unfinished                                          what writers hold in no row
       uncached, budgeted                                  how they are computed
       raw, body_limits                                    what they take of a body
       read_body, explain, failure, credential, cors       its words and manners
@@ -38,6 +39,7 @@ from locum.openapi.phrases import phrase
 
 if TYPE_CHECKING:
     from locum.engine.data import Data
+    from locum.engine.layer import Transaction
     from locum.openapi.schemas import Schema
 
 __all__ = [
@@ -246,7 +248,8 @@ class Export:
 
 @frozen
 class LeftOut:
-    """What of an export has no place in a dataset: a name for the count, and a sentence."""
+    """What of an export, or of what was written, has no place in a dataset: a name for the count,
+    and a sentence."""
 
     name: str
     count: int
@@ -291,6 +294,8 @@ class Provider:
     - `writers`, named so too, answer operations that write: each is called with a
       `locum.engine.layer.Transaction` in the place of the data, one at a time for a dataset in a
       sandbox. What it writes is there when it returns; where it raises, nothing is.
+    - `unfinished` tells what writers were given that is in no row yet (see `Transaction.kept`): it
+      is asked when a dataset is saved, in a transaction that writes nothing.
     - `refused` operations, named so too, answer 403 with the sentence given for each.
     - `uncached` operations compute every answer anew: theirs depend on more than data and request.
     - `budgeted` operations tell by the `Parameters` of their statements, and by `Data.spend`, what
@@ -325,6 +330,7 @@ class Provider:
     documents: tuple[Path, ...] = ()
     handlers: Mapping[str, Handler] = field(factory=dict)
     writers: Mapping[str, Writer] = field(factory=dict)
+    unfinished: Callable[[Transaction], Iterable[LeftOut]] | None = None
     refused: Mapping[str, str] = field(factory=dict)
     uncached: Collection[str] = ()
     budgeted: Collection[str] = ()

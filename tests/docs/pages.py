@@ -210,6 +210,8 @@ class Shell:
         return self._bash(further, printed)
 
     def _bash(self, command: str, given: str = "") -> str:
+        if self._server is not None:  # which a command may ask by its address
+            command = command.replace(f"{ADDRESS}:{self._port}", self._server.url)
         binaries = Path(sys.executable).parent
         environment = {
             "PATH": f"{binaries}:{os.environ['PATH']}",

@@ -51,6 +51,7 @@ class Written:
             self.tables[table] = {key_of(table, row): row for row in rows}
         seconds, ids = iter(range(1_000)), iter(range(9_000, 10_000))
         stamps = Stamps(lambda: NOON_US + next(seconds) * 1_000_000, lambda: uuid(next(ids)))
+        self.kept: dict[str, dict[Any, Any]] = {}
         self.states: dict[Callable[[Data], Any], Any] = {new_stamps: stamps}
 
     @property
@@ -101,6 +102,12 @@ class Transaction:
 
     def rows(self, table: str, keys: Iterable[Key]) -> dict[Key, Row]:
         return {key: dict(self.tables[table][key]) for key in keys if key in self.tables[table]}
+
+    def kept(self, name: str) -> dict[Any, Any]:
+        return self._written.kept.setdefault(name, {})
+
+    def kept_names(self) -> list[str]:
+        return list(self._written.kept)
 
     def state(self, make: Callable[[Data], T]) -> T:
         states = self._written.states

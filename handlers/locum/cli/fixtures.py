@@ -27,24 +27,28 @@ _STEP = 1000  # rows between two looks at the progress bar
 
 
 class _Fixtures(click.Group):
-    """The import is a package of its own, which is imported when it is asked for."""
+    """Import and save need packages of their own, which are imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In alphabetical order."""
-        return sorted([*super().list_commands(ctx), "import"])
+        return sorted([*super().list_commands(ctx), "import", "save"])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name."""
-        if cmd_name != "import":
-            return super().get_command(ctx, cmd_name)
-        from locum.cli.fixtures_import import import_  # noqa: PLC0415  # see the class
+        if cmd_name == "import":
+            from locum.cli.fixtures_import import import_  # noqa: PLC0415  # see the class
 
-        return import_
+            return import_
+        if cmd_name == "save":
+            from locum.cli.fixtures_save import save  # noqa: PLC0415  # see the class
+
+            return save
+        return super().get_command(ctx, cmd_name)
 
 
 @click.group(cls=_Fixtures)
 def fixtures() -> None:
-    """Datasets: generate, import, check and list them."""
+    """Datasets: generate, import, save, check and list them."""
 
 
 @fixtures.command()

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import click
 import orjson
-from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from locum import providers
+from locum.cli import anonymising
 from locum.datasets import atomic_folder
 from locum.generator import tenants
 from locum.importer import dataset
-from locum.importer.anonymise import Anonymiser
 from locum.importer.report import Report
-from locum.provider import Exports
-from locum.provider_code import called
-
-
-@cache
-def _exports() -> dict[str, Exports]:
-    """Read when it is needed: a broken provider does not stop the help of other commands."""
-    found = {}
-    for each in providers.installed():
-        if each.exports:
-            with called(f"the exports of {each.name}"):
-                found[each.name] = each.exports()
-    return found
 
 
 class _ProviderWithExports(click.ParamType[str]):
@@ -38,7 +22,7 @@ class _ProviderWithExports(click.ParamType[str]):
 
     @property
     def _choice(self) -> click.Choice[str]:
-        return click.Choice(list(_exports()))
+        return click.Choice(list(anonymising.exports()))
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
         return self._choice.get_metavar(param, ctx)
@@ -69,19 +53,7 @@ class _ProviderWithExports(click.ParamType[str]):
     show_default=True,
     help="A credential that opens the rows' tenants; repeat it for more.",
 )
-@click.option("--anonymise", is_flag=True, help="Replace texts, names and ids by others.")
-@click.option(
-    "--secret",
-    envvar="LOCUM_SECRET",
-    show_envvar=True,
-    help="The same secret replaces the same by the same.  [default: a new one, not kept]",
-)
-@click.option(
-    "--keep",
-    metavar="NAME",
-    multiple=True,
-    help="A name of metadata, properties, scores or feedback that --anonymise leaves; repeatable.",
-)
+@anonymising.options
 @click.option("--skip-bad-rows", is_flag=True, help="Leave bad rows out; the status is then 1.")
 @click.option("--json", "as_json", is_flag=True, help="Print figures and manifest as JSON lines.")
 def import_(  # noqa: PLR0913 - one for each option
@@ -103,21 +75,15 @@ def import_(  # noqa: PLR0913 - one for each option
     A FILE is JSON or JSONL, plain or gzip; - is standard input. A bad row is reported with file
     and line, and then nothing is written.
     """
-    typed = click.get_current_context().get_parameter_source("secret")
-    if (keep or typed is ParameterSource.COMMANDLINE) and not anonymise:
-        raise click.UsageError("--secret and --keep say how to --anonymise: give that too")
-    if secret == "":
-        raise click.BadParameter("it must not be empty", param_hint="--secret")
+    hide = anonymising.hide(anonymise=anonymise, secret=secret, keep=keep)
     place, report = atomic_folder.resolved(out), Report()
-    hidden = secret.encode() if secret else secrets.token_bytes(32)
     columns = providers.columns(providers.installed())
-    words = [each.vocabulary for each in _exports().values()]
     reading = dataset.Reading(
-        exports=_exports(),
+        exports=anonymising.exports(),
         columns=columns,
         tenant=tenants.TENANTS["demo"],  # as in the bundled datasets
         provider=provider,
-        anonymiser=Anonymiser(hidden, columns, words, keep) if anonymise else None,
+        anonymiser=hide(columns) if hide else None,
     )
     try:
         manifest = dataset.write(

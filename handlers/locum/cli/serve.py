@@ -11,7 +11,7 @@ import click
 
 from locum.cli.completion import complete_dataset_or_folder, complete_provider_or_file
 from locum.cli.settings_file import WithFile
-from locum.datasets.dataset import CLOCKS
+from locum.datasets.dataset import CLOCKS, LIVE
 from locum.datasets.keys import MODES
 from locum.exceptions import StartError
 from locum.http import TIME_LIMIT
@@ -118,6 +118,22 @@ def _check_seconds(_context: click.Context, _parameter: click.Parameter, value: 
     envvar="LOCUM_READ_ONLY",
     show_envvar=True,
     help="Refuse whatever would change what is stored.",
+)
+@click.option(
+    "--record",
+    type=click.Path(),
+    metavar="DIR",
+    envvar="LOCUM_RECORD",
+    show_envvar=True,
+    help="Record in this folder what is written in no sandbox, go on from what was recorded there, "
+    "and make a dataset of it at the end.",
+)
+@click.option(
+    "--durable",
+    is_flag=True,
+    envvar="LOCUM_DURABLE",
+    show_envvar=True,
+    help="Have what is recorded on the disk before it is acknowledged.",
 )
 @click.option(
     "--auth",
@@ -275,6 +291,14 @@ def serve(**options: Any) -> None:
             f"--watch reloads one process, and --workers {options['workers']} are several: leave "
             "out one of the two (or LOCUM_WATCH, LOCUM_WORKERS)"
         )
+    if options["durable"] and options["record"] is None:
+        raise click.UsageError("--durable says how to --record DIR: give that too")
+    for other in ("watch", "clock"):
+        if options["record"] is not None and options[other] in (True, LIVE):
+            raise click.UsageError(
+                f"--record {options['record']} is on top of one state of a dataset, and --{other} "
+                "has it change: leave out one of the two"
+            )
     serving.serve(serving.Wanted(**options, faults=faults))
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from locum.http.journal import Entry as Noted
     from locum.http.sandboxes import Sandboxes
     from locum.provider import Provider
+    from locum.recording.recorder import Recorder
     from locum.scenarios import Scenarios
     from locum.server.run import Manner
     from locum.server.watch import Sources, Watch
@@ -63,6 +64,8 @@ class Wanted:
     static: bool
     stateless: bool
     read_only: bool
+    record: str | None = None
+    durable: bool = False
     workers: int
     watch: bool
     shutdown_seconds: float
@@ -103,11 +106,14 @@ def _serve(wanted: Wanted) -> None:
             manner = _manner(wanted, lambda: newest.scenarios, first.served)
             _run(newest, listen(wanted.host, wanted.port), manner)
     else:
-        built = build(wanted, _own_control(wanted))
-        _warn(built)
-        manner = _manner(wanted, lambda: built.scenarios, built.served)
-        # Connexion's own call around the application takes 5 % of an answer from memory.
-        _run(built.application.app, listen(wanted.host, wanted.port), manner)
+        with _recording(wanted) as recording:
+            control = _own_control(wanted, recording)
+            built = build(wanted, control)
+            _warn(built)
+            at_end = _taken_up(recording, built, control)
+            manner = _manner(wanted, lambda: built.scenarios, built.served, at_end)
+            # Connexion's own call around the application takes 5 % of an answer from memory.
+            _run(built.application.app, listen(wanted.host, wanted.port), manner)
 
 
 def build(wanted: Wanted, control: OwnControl, reloads: Reloads | None = None) -> Built:
@@ -262,7 +268,10 @@ def _check_platform() -> None:
 
 
 def _manner(
-    wanted: Wanted, scenarios: Callable[[], Scenarios], served: Sequence[ServedDocument]
+    wanted: Wanted,
+    scenarios: Callable[[], Scenarios],
+    served: Sequence[ServedDocument],
+    at_end: Callable[[], None] | None = None,
 ) -> Manner:
     from locum.server import run as server  # noqa: PLC0415  # see `build`
 
@@ -277,6 +286,7 @@ def _manner(
         greet,
         wanted.shutdown_seconds,
         file,
+        at_end,
     )
 
 
@@ -300,17 +310,42 @@ def _import_generated() -> None:
     texts.load()
 
 
-def _sandboxes(wanted: Wanted) -> Sandboxes:
+def _sandboxes(wanted: Wanted, recorder: Recorder | None = None) -> Sandboxes:
     from locum.http.sandboxes import Sandboxes  # noqa: PLC0415  # see `build`
 
     idle_seconds = wanted.sandbox_idle * 60
-    return Sandboxes(wanted.faults, most=wanted.max_sandboxes, idle_seconds=idle_seconds)
+    most = wanted.max_sandboxes
+    return Sandboxes(wanted.faults, most=most, idle_seconds=idle_seconds, recorder=recorder)
 
 
-def _own_control(wanted: Wanted) -> OwnControl:
+def _own_control(wanted: Wanted, recorder: Recorder | None = None) -> OwnControl:
     from locum.http.control import OwnControl  # noqa: PLC0415  # see `build`
 
-    return OwnControl(_sandboxes(wanted))
+    return OwnControl(_sandboxes(wanted, recorder))
+
+
+@contextmanager
+def _recording(wanted: Wanted) -> Iterator[Recorder | None]:
+    """Give what records what is written, if anything does."""
+    if wanted.record is None:
+        yield None
+        return
+    from locum.recording.recorder import Recorder  # noqa: PLC0415  # see `build`
+
+    with Recorder.into(Path(wanted.record), durable=wanted.durable) as recorder:
+        yield recorder
+
+
+def _taken_up(
+    recorder: Recorder | None, built: Built, control: OwnControl
+) -> Callable[[], None] | None:
+    """Have what was recorded served; return what saves it at the end."""
+    if recorder is None:
+        return None
+    from locum.cli import recordings  # noqa: PLC0415  # see `build`
+
+    recordings.take_up(recorder, built.scenarios, control.sandboxes)
+    return partial(recordings.save_all, recorder, built.scenarios, control.sandboxes)
 
 
 def _run(application: ASGIApp, listener: socket.socket, manner: Manner) -> None:
@@ -324,14 +359,16 @@ def _serve_with_workers(wanted: Wanted) -> None:
     from locum.server.shared_control import FirstControl  # noqa: PLC0415
     from locum.server.workers import Workers  # noqa: PLC0415
 
-    control = FirstControl(_sandboxes(wanted))
-    built = build(wanted, control)
-    _warn(built)
-    first = _manner(wanted, lambda: built.scenarios, built.served)
-    listener = listen_first(wanted.host, wanted.port)
-    work = partial(_work, wanted, listener.getsockname()[1])
-    workers = Workers(wanted.workers - 1, work)
-    server.run(built.application.app, listener, first, (workers, control))
+    with _recording(wanted) as recording:
+        control = FirstControl(_sandboxes(wanted, recording))
+        built = build(wanted, control)
+        _warn(built)
+        at_end = _taken_up(recording, built, control)
+        first = _manner(wanted, lambda: built.scenarios, built.served, at_end)
+        listener = listen_first(wanted.host, wanted.port)
+        work = partial(_work, wanted, listener.getsockname()[1])
+        workers = Workers(wanted.workers - 1, work)
+        server.run(built.application.app, listener, first, (workers, control))
 
 
 def _work(wanted: Wanted, port: int, tell: Callable[[], None], end: socket.socket) -> None:
@@ -340,6 +377,10 @@ def _work(wanted: Wanted, port: int, tell: Callable[[], None], end: socket.socke
     from locum.server.shared_control import WorkerControl  # noqa: PLC0415
 
     control = WorkerControl(_sandboxes(wanted))
+    if wanted.record is not None:
+        from locum.recording.recorder import recorded  # noqa: PLC0415
+
+        control.sandboxes.server.is_elsewhere = bool(recorded(Path(wanted.record)))
     built = build(wanted, control)
     _warm(built.served)
     listener = listen(wanted.host, port, shared=True)

@@ -128,6 +128,7 @@ _PLACES: Mapping[str, Callable[[Path, str], str]] = {
     "spec": _path,
     "handlers": _path,
     "port-file": _path,
+    "record": _path,
     "data": _dataset,
     "provider": _provider,
 }

@@ -23,6 +23,7 @@ from typing import Any
 import orjson
 from filelock import FileLock, UnixFileLock
 
+from locum.datasets import own_tables, prices
 from locum.datasets.dataset import MANIFEST
 from locum.exceptions import DatasetError
 
@@ -62,7 +63,8 @@ def replacing(place: Path, tables: Iterable[str]) -> Iterator[Path]:
 
     Raises DatasetError, before anything is touched, where there is anything but a dataset.
     """
-    names = {MANIFEST, *(f"{table}.{kind}" for table in tables for kind in ("jsonl", "parquet"))}
+    names = {MANIFEST, own_tables.FILE, prices.FILE}
+    names |= {f"{table}.{kind}" for table in tables for kind in ("jsonl", "parquet")}
     _check(place, names)
     aside = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place.parent))
     try:

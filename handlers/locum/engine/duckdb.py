@@ -56,9 +56,9 @@ _CHECKPOINT_OF_MANY = (
     "RESET threads",
 )
 
-# Rows that are compressed together, of what is written: when more come, those of the last group are
-# compressed again.
-_GROUP = 30_720
+# How often groups of rows of a table are put together when what is written is compressed. By default
+# that is done whenever some rows have come, and compresses up to 122,880 again each time.
+_PUT_TOGETHER = "SET max_vacuum_tasks = "
 
 _PARSED_STATEMENTS = 128  # that are kept: those of so many characters
 _LONGEST_PARSED = 4000
@@ -70,6 +70,15 @@ _COMPRESSED_BY = 8  # in a Parquet file, about
 def _kilobytes(file: Path) -> int:
     """Return how much is in the file."""
     return file.stat().st_size * (_COMPRESSED_BY if file.suffix == ".parquet" else 1) // 1000
+
+
+def _state(file: Path) -> tuple[int, int, int] | None:
+    """Return what is another wherever the file is, None where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 class _Cursor(threading.local):
@@ -102,6 +111,7 @@ class Engine:
         that cannot be made whatever the rows are.
         """
         self.dataset, self.days = dataset, days
+        self._loaded = {name: _state(file) for name, file in dataset.files.items()}
         size = sum(file.stat().st_size for file in dataset.files.values())
         self.is_small = size < SMALL_BYTES
         config: dict[str, Any] = {"threads": 1} if self.is_small else {}
@@ -161,6 +171,12 @@ class Engine:
                 f"the derived table {table.name}: {first}", "mend its statement"
             ) from error
 
+    def has_as_it_is(self, table: str) -> bool:
+        """Return whether the table's file is what was loaded, and its times are served as they are
+        in it."""
+        loaded = self._loaded[table]
+        return not self.days and loaded == _state(self.dataset.files[table]) and loaded is not None
+
     def release_memory(self) -> None:
         """Give back what loading needed: for when nothing more is to be loaded. The threads that
         loaded hold on to ten megabytes each; new ones hold nothing."""
@@ -212,12 +228,19 @@ class Engine:
 
     def attach(self, name: str) -> None:
         """Make a database beside the dataset, for what is written to it."""
-        options = f"COMPRESS, ROW_GROUP_SIZE {_GROUP}"
-        self._connection.cursor().execute(f"ATTACH ':memory:' AS {name} ({options})")
+        self._connection.cursor().execute(f"ATTACH ':memory:' AS {name} (COMPRESS)")
 
     def detach(self, name: str) -> None:
         """Forget that database, and give back what it takes."""
         self._connection.cursor().execute(f"DETACH {name}")
+
+    def compress(self, name: str, *, puts_together: bool) -> None:
+        """Compress what came to that database since the last time, and put some groups of rows
+        together where that is wanted, which leaves those out that have gone from them. One at a
+        time. Raises duckdb.TransactionException while somebody writes."""
+        cursor = self._connection.cursor()
+        cursor.execute(_PUT_TOGETHER + str(int(puts_together)))
+        cursor.execute(f"CHECKPOINT {name}")
 
     def cursor_over(self, name: str) -> Connection:
         """Return a cursor that sees the tables of that database, and of the dataset those that are

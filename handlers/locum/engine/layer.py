@@ -19,17 +19,21 @@ from typing import Any, TypeVar
 import _duckdb as duckdb
 
 from locum.engine import rows_back
+from locum.engine.as_files import AsFiles
 from locum.engine.data import Data
 from locum.engine.duckdb import SMALL_BYTES
 from locum.engine.history import History
+from locum.engine.kept import Changes, Kept, KeptValues
 from locum.engine.key_index import NO_ROW, Key
 from locum.engine.layer_data import LayerData
 from locum.engine.pending import Pending, Row, UnwritableRow, key_of, written
+from locum.engine.recent import Recent
+from locum.engine.room import Room
 from locum.engine.sifting import sifted
 from locum.engine.snapshots import Outdated, Pinned, Snapshot
 from locum.engine.tables import Table
 from locum.engine.written_tables import WrittenTables
-from locum.exceptions import StoreFull
+from locum.exceptions import NotRecorded, StoreFull
 
 log = logging.getLogger("locum")
 
@@ -51,8 +55,9 @@ class Layer:
     """What is written on top of a dataset. Any number of threads may ask and write at once; writers
     take turns.
 
-    It holds so many rows, and bytes of them, at most. Each transaction is given to `record` before
-    it is acknowledged. `close` gives everything back.
+    It holds so many rows, and bytes of them, at most, and with all that share its `room` so many as
+    there is. Each transaction is given to `record` before it is acknowledged. `close` gives
+    everything back.
     """
 
     def __init__(
@@ -62,16 +67,20 @@ class Layer:
         most_rows: int = MOST_ROWS,
         most_bytes: int = MOST_BYTES,
         record: Record | None = None,
+        room: Room | None = None,
     ) -> None:
         self.base, self.engine = base, base.engine
         self.history = History(base)
         self._most_rows, self._most_bytes, self._record = most_rows, most_bytes, record
+        self._room = room or Room()
+        self._taken = (0, 0)  # of the room: rows and bytes
         self._newest: Data = base
         self._tables: WrittenTables | None = None  # made when something is loaded
-        self._pending, self._loading = Pending(), Pending()
+        self._pending, self._loading, self._recent = Pending(), Pending(), Recent()
         self._rows = self._bytes = 0  # of what is loaded
         self._places = 0  # of rows without a key
         self._states: dict[Any, Any] = {}
+        self.kept = KeptValues()
         self._writing = threading.RLock()  # one writer at a time
         self._flushing = threading.RLock()  # what is done to the tables
         self._committing = threading.Lock()  # while the newest version becomes another
@@ -120,10 +129,32 @@ class Layer:
         it raises."""
         with self._writing:
             transaction = Transaction(self)
-            found = function(transaction)
-            self._acknowledge(transaction.written)
+            try:
+                found = function(transaction)
+                self._acknowledge(transaction.written)
+            except BaseException as error:
+                self.kept.change(transaction.undo)
+                if isinstance(error, NotRecorded):
+                    self._states.clear()  # which writers left as if it were written
+                raise
         self._load_some()
         return found
+
+    def restore(self, what: Pending) -> None:
+        """Write what was acknowledged before, in the life of an earlier process."""
+        with self._writing:
+            self.kept.change(what.kept)
+            with self._noting:
+                self._pending.add(what)
+        self._load_some()
+
+    def as_files(self, tell: Callable[[Transaction], T]) -> tuple[AsFiles, T]:
+        """Return the newest version as files would have it, and what `tell` tells of it."""
+        with self._writing:
+            told, data = tell(Transaction(self)), self.data()
+            with self._flushing:
+                written = self._tables.written if self._tables is not None else ()
+            return AsFiles(data, written), told
 
     def state(self, make: Callable[[Data], T]) -> T:
         """Return what `make` made of the data for writers, which lives as long as the layer."""
@@ -137,10 +168,12 @@ class Layer:
         found: dict[Key, Row | None] = {}
         wanted = list(keys)
         with self._noting:
-            for pending in (self._loading, self._pending):
-                found.update(pending.known(name, wanted))
+            for lines in (self._recent, self._loading, self._pending):
+                found.update(lines.known(name, wanted))
         others = [key for key in wanted if key not in found]
-        if others:
+        tables = self._tables
+        # Most are new, and need not wait for what is being loaded: that is known already.
+        if others and (tables is None or tables.may_have(name, others)):
             with self._flushing:
                 found |= self._loaded(name, others)
         return {key: row for key, row in found.items() if row is not None}
@@ -158,6 +191,10 @@ class Layer:
                 raise StoreFull(f"{self._most_rows:,} rows that were written")
         if self.bytes + what.size > self._most_bytes:
             raise StoreFull(f"{self._most_bytes >> 20:,} MiB of rows that were written")
+        if not self._room.has(what.rows, what.size):
+            self.flush()
+            new = self._new(what)
+            self._room.check(new, what.size * new // max(what.rows, 1))
 
     def _new(self, what: Pending) -> int:
         """Return how many of the rows take no other's place."""
@@ -171,11 +208,17 @@ class Layer:
         return new
 
     def _acknowledge(self, what: Pending) -> None:
-        if what:
+        if what or what.kept:
             if self._record is not None:
                 self._record(what)
             with self._noting:
                 self._pending.add(what)
+                self._take_room()
+
+    def _take_room(self) -> None:
+        """Take of the room what this holds now, while nothing is noted."""
+        (rows, size), self._taken = self._taken, (self.rows, self.bytes)
+        self._room.change(self._taken[0] - rows, self._taken[1] - size)
 
     def _loaded(self, name: str, keys: list[Key]) -> dict[Key, Row]:
         """Return the rows of the keys that are in the engine; the tables are not changed now."""
@@ -206,6 +249,7 @@ class Layer:
                 raise
             with self._noting:
                 self._loading = Pending()
+                self._take_room()
             if self._tables is not None and self._tables.has_much:
                 _LOADING.submit(self._compress)
 
@@ -233,9 +277,13 @@ class Layer:
             if isinstance(newest, LayerData):
                 newest.end()
             self._states.clear()
+            self.kept.clear()
             self.history.clear()
             with self._noting:
                 self._pending, self._loading = Pending(), Pending()
+                self._recent.clear()
+                self._rows = self._bytes = 0
+                self._take_room()
             if self._tables is not None:
                 self._tables.close()
                 self._tables = None
@@ -258,7 +306,7 @@ class Layer:
     def _compress(self) -> None:
         with self._flushing:
             if self._tables is not None and self._tables.has_much:
-                self._tables.compress()
+                self._tables.compress(self._newest)
 
     def _tables_now(self) -> WrittenTables:
         if self._is_closed:
@@ -294,6 +342,8 @@ class Layer:
             self._newest = LayerData(self, number, snapshot, tables.lazy)
             if not self._newest.is_small:
                 self.engine.use_all_processors()
+        with self._noting:
+            self._recent.add(pending)
 
     def _snapshot(self, tables: WrittenTables) -> Snapshot:
         def pinned() -> Pinned:
@@ -331,6 +381,7 @@ class Transaction:
     def __init__(self, layer: Layer) -> None:
         self._layer = layer
         self.written = Pending()
+        self.undo: Changes = {}  # what was kept before
 
     @property
     def data(self) -> Data:
@@ -373,6 +424,16 @@ class Transaction:
         provider keeps for its writers beside the rows. It stays as a writer leaves it, also where
         that raises."""
         return self._layer.state(make)
+
+    def kept(self, name: str) -> Kept[Any, Any]:
+        """Return the values of that name that writers keep beside the rows, to be read and changed:
+        what has come and is in no row yet. What this transaction changes stays as it was where that
+        ends in an exception; and it is recorded, where what is written is."""
+        return Kept(self._layer.kept, name, self.written.kept, self.undo)
+
+    def kept_names(self) -> list[str]:
+        """Return the names under which something is kept."""
+        return self._layer.kept.names()
 
     def _table(self, name: str) -> Table:
         try:

@@ -13,6 +13,7 @@ from attrs import define, field
 
 from locum.datasets.columns import TIME, is_of_type
 from locum.datasets.jsonl import LARGEST_ROW
+from locum.engine.kept import Changes
 from locum.engine.key_index import Key
 from locum.engine.tables import Table
 
@@ -74,11 +75,13 @@ class OfTable:
 
 @define(eq=False)
 class Pending:
-    """What is written to all tables. Not for several threads at once."""
+    """What is written to all tables, and what of one transaction was `kept` beside them. Not for
+    several threads at once."""
 
     tables: dict[str, OfTable] = field(factory=dict)
     rows: int = 0
     size: int = 0  # in bytes
+    kept: Changes = field(factory=dict)
 
     def of(self, table: str) -> OfTable:
         """Return what is written to the table."""

@@ -3,7 +3,7 @@ them, which happens as a whole or not at all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any, Protocol, TypeVar
 
 from locum.engine.data import Data
@@ -39,4 +39,13 @@ class Transaction(Protocol):
     def state(self, make: Callable[[Data], T]) -> T:
         """Return what `make` has returned when that was first asked for: it lives as long as what
         is written."""
+        ...
+
+    def kept(self, name: str) -> MutableMapping[Any, Any]:
+        """Return the values of that name that are kept beside the rows, to be read and changed:
+        what has come and is in no row yet. No value is changed itself: another takes its place."""
+        ...
+
+    def kept_names(self) -> list[str]:
+        """Return the names under which something is kept."""
         ...

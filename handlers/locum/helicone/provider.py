@@ -11,6 +11,7 @@ from locum.helicone.authorization import credential
 from locum.helicone.ingestion import answers
 from locum.helicone.tables import DERIVED, TABLES
 from locum.helicone.tsoa_errors import read_body
+from locum.helicone.unfinished import unfinished
 from locum.helicone.writers import BODY_LIMITS, RAW, WRITERS
 from locum.provider import CORS, Answer, Exports, Failure, Provider, Sample, WorldTables
 from locum.resources import bundled
@@ -72,6 +73,7 @@ PROVIDER = Provider(
     ),
     handlers=operations.HANDLERS,
     writers=WRITERS,
+    unfinished=unfinished,
     aliases=aliases,
     budgeted=operations.HANDLERS,
     raw=RAW,

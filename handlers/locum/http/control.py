@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlsplit
 
@@ -27,9 +27,11 @@ from locum.http.body import receive_any
 from locum.http.cache import CachedResponse
 from locum.http.context import RequestContext
 from locum.http.journal import Entry, as_json
+from locum.http.pieces import Export, Pieces, Piecewise
 from locum.http.preferences import WITH, check_name
 from locum.http.sandboxes import Sandbox, Sandboxes
 from locum.http.settings import settings
+from locum.provider import Provider
 from locum.scenarios import Scenario, Scenarios
 
 if TYPE_CHECKING:
@@ -85,6 +87,7 @@ class OwnControl:
         self.sandboxes = sandboxes
         self.operations: dict[tuple[str, str], Answering] = {}  # by document and name
         self.load: Callable[[str | None, int | None], Awaitable[Scenario]]  # see `Entry`
+        self.providers: Sequence[Provider] = ()
 
     async def stored(self, call: StoredCall) -> CachedResponse:
         """Return the answer from the store of the sandbox. Raises what the operation does."""
@@ -99,6 +102,11 @@ class OwnControl:
         operation = self.operations[call.document, call.operation]
         sandbox = self.sandboxes.named(call.sandbox)
         return await operation.answer_call(call, sandbox, scenario, receive)
+
+    async def exported(self, export: Export, scenario: Scenario) -> Piecewise:
+        """Return the dataset as it is in the sandbox, as an archive. Raises Overloaded."""
+        sandbox = self.sandboxes.named(export.sandbox)
+        return Pieces(scenario, sandbox, export.clock, self.providers)
 
     async def set(self, name: str, given: Mapping[str, Any]) -> None:
         """Set the sandbox to what is given and nothing else. Raises Overloaded."""

@@ -59,6 +59,7 @@ class Entry:
         self._loader = ThreadPoolExecutor(1, "locum-loader")
         self._loading: dict[tuple[str, int | None], asyncio.Future[Scenario]] = {}
         control.load = self._loaded_or_ready
+        control.providers = scenarios.providers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or have it answered, and note it in the journal."""
@@ -112,6 +113,7 @@ class Entry:
         """Have the request answered; keep the answer where it came from the results."""
         state, path = context.state, scope["path"]
         is_own = f"{path}/".startswith(f"{PREFIX}/")
+        asked = b"" if is_own else asked  # such a page may be long, and none is kept
         if context.scenario is None:
             await self._load(context, is_own=is_own)
         messages: list[Message] = []

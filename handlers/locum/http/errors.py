@@ -49,6 +49,7 @@ _STATUSES: dict[type[Exception], int] = {
     exceptions.UnsupportedMediaType: 415,
     exceptions.PatchFault: 422,
     exceptions.NotGenerated: 501,
+    exceptions.NotRecorded: 507,
     exceptions.DatasetError: 503,  # of one that is loaded when it is first asked for
     exceptions.TimeLimitExceeded: 504,
 }

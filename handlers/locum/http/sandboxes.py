@@ -9,13 +9,14 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 from attrs import define, field
 
 from locum.engine.data import Data
-from locum.engine.layer import MOST_BYTES, MOST_ROWS, Layer
+from locum.engine.layer import MOST_BYTES, MOST_ROWS, Layer, Record
+from locum.engine.room import Room
 from locum.exceptions import Overloaded
 from locum.generate.pool import Pool
 from locum.http.journal import Entry, Journal, journal
@@ -31,6 +32,18 @@ IDLE_SECONDS = 30 * 60.0
 _RETRY_SECONDS = 5
 _MOST_COUNTED = 1_000  # requests of which it is known how often they came
 _MOST_CALLERS = 100  # of a sandbox, which are counted for its rate limit
+
+
+class Recorder(Protocol):
+    """What records what is written."""
+
+    def begin(self, data: Data, layer: Callable[[], Layer | None]) -> Record:
+        """Return what records what is written to the dataset, which the layer holds."""
+        ...
+
+    def forget(self) -> None:
+        """Forget what was recorded."""
+        ...
 
 
 @define(eq=False)
@@ -83,6 +96,8 @@ class Sandbox:
     layers: dict[tuple[str, int | None], Held] = field(factory=dict)  # by dataset and day
     _most_rows: int = MOST_ROWS
     _most_bytes: int = MOST_BYTES
+    _room: Room = field(factory=Room)
+    _recorder: Recorder | None = None
     _counts: Counter[bytes] = field(factory=Counter)
     _pool: Pool = field(factory=Pool)
     _stores: Stores | None = None
@@ -102,12 +117,14 @@ class Sandbox:
 
     def written(self, scenario: Scenario, clock: int | None) -> Held:
         """Return what was written to the dataset, nothing so far if there is none."""
-        place = scenario.data.name, clock
+        place, base = (scenario.data.name, clock), scenario.data.base
         if place not in self.layers:
-            layer = Layer(
-                scenario.data.base, most_rows=self._most_rows, most_bytes=self._most_bytes
-            )
-            self.layers[place] = Held(layer)
+            record = None
+            if self._recorder is not None and clock is None:
+                layers = self.layers
+                record = self._recorder.begin(base, lambda: _layer(layers.get(place)))
+            most = {"most_rows": self._most_rows, "most_bytes": self._most_bytes}
+            self.layers[place] = Held(Layer(base, record=record, room=self._room, **most))
         return self.layers[place]
 
     def times(self, content: bytes) -> int:
@@ -120,6 +137,8 @@ class Sandbox:
 
     def empty(self) -> None:
         """Forget what is stored and written; a request that is under way ends with what it has."""
+        if self._recorder is not None:
+            self._recorder.forget()
         held, self.layers = self.layers, {}
         for each in held.values():
             each.layer.end()
@@ -137,6 +156,10 @@ class Sandbox:
             self.rate_limit = attrs.evolve(self.rate_limit)
 
 
+def _layer(held: Held | None) -> Layer | None:
+    return None if held is None else held.layer
+
+
 class Sandboxes:
     """Those that are there: at most so many, each until nobody has used it for so many seconds.
     `clock` tells seconds. Not for several threads at once."""
@@ -150,10 +173,15 @@ class Sandboxes:
         clock: Callable[[], float] = time.monotonic,
         most_rows: int = MOST_ROWS,
         most_bytes: int = MOST_BYTES,
+        room: Room | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         """What the server itself is set to by name; a dataset in a sandbox takes so many rows, and
-        bytes of them. Raises InvalidPreference."""
+        bytes of them, and all together what there is `room` for. What is written in none is
+        recorded. Raises InvalidPreference."""
+        self._recorder = recorder
         self._most_rows, self._most_bytes = most_rows, most_bytes
+        self._room = room or Room()
         self._most, self.idle_seconds, self.clock = most, idle_seconds, clock
         self._pool = Pool()
         self._by_name: OrderedDict[str, Sandbox] = OrderedDict()  # those used last come last
@@ -229,5 +257,7 @@ class Sandboxes:
             limit,
             most_rows=self._most_rows,
             most_bytes=self._most_bytes,
+            room=self._room,
+            recorder=None if name else self._recorder,
             pool=self._pool,
         )

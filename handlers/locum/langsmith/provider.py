@@ -19,6 +19,7 @@ from locum.langsmith.run_order import run_order
 from locum.langsmith.selection import runs_of_projects
 from locum.langsmith.sessions import TOTAL
 from locum.langsmith.tables import TABLES
+from locum.langsmith.unfinished import unfinished
 from locum.langsmith.writers import BODY_LIMITS, RAW, WRITERS
 from locum.provider import CORS, Exports, Presented, Provider, Sample, WorldTables
 from locum.resources import bundled
@@ -86,6 +87,7 @@ PROVIDER = Provider(
     documents=tuple(bundled("specs") / name for name in _DOCUMENTS),
     handlers=operations.HANDLERS,
     writers=WRITERS,
+    unfinished=unfinished,
     refused=REFUSED,
     budgeted=operations.HANDLERS,
     raw=RAW,

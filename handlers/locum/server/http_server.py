@@ -43,6 +43,7 @@ class HttpServer(uvicorn.Server):
         self.shutdown_seconds = shutdown_seconds
         self.listeners: list[socket.socket] = []
         self._acceptors: list[Acceptor] = []
+        self._ending: list[threading.Timer] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections."""
@@ -112,6 +113,12 @@ class HttpServer(uvicorn.Server):
         timer = threading.Timer(self.shutdown_seconds + _LAST_SECONDS, end_at_once, [status])
         timer.daemon = True
         timer.start()
+        self._ending.append(timer)
+
+    def take_time(self) -> None:
+        """Have it end whenever it has ended, or at a second signal."""
+        for timer in self._ending:
+            timer.cancel()
 
 
 def _is_ignored(ending: signal.Signals) -> bool:

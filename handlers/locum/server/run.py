@@ -37,11 +37,13 @@ if TYPE_CHECKING:
 @frozen
 class Manner:
     """What a server prints when it can be asked, of its URL; how long what is in progress may take
-    when it ends; and a file for its port."""
+    when it ends; a file for its port; and what is done when nobody asks any more, however long
+    that takes."""
 
     greet: Callable[[str], str]
     shutdown_seconds: float = SHUTDOWN_SECONDS
     port_file: PortFile | None = None
+    at_end: Callable[[], None] | None = None
 
 
 class _Server(HttpServer):
@@ -72,6 +74,13 @@ class _Server(HttpServer):
         if self._manner.port_file is not None:
             self._manner.port_file.remove()
         await super().shutdown(sockets)
+        await self._end()
+
+    async def _end(self) -> None:
+        """Do what is to be done when nobody asks any more. A second signal ends it at once."""
+        if self._manner.at_end is not None:
+            self.take_time()
+            await asyncio.to_thread(self._manner.at_end)
 
 
 class _First(_Server):
@@ -110,11 +119,15 @@ class _First(_Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._workers.terminate()
-        deadline = asyncio.get_running_loop().time() + self.shutdown_seconds + 0.5
+        self._deadline = asyncio.get_running_loop().time() + self.shutdown_seconds + 0.5
         await super().shutdown(sockets)
-        left = deadline - asyncio.get_running_loop().time()  # theirs, where this one has no clients
+
+    async def _end(self) -> None:
+        # What is left of their time, where this one has no clients.
+        left = self._deadline - asyncio.get_running_loop().time()
         await self.wait_while(self._workers.are_alive, left)
         self._workers.kill()
+        await super()._end()
 
 
 class _Worker(HttpServer):

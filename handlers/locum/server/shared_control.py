@@ -31,6 +31,7 @@ from locum.exceptions import LocumError, Overloaded, RateLimited
 from locum.http.cache import CachedResponse
 from locum.http.control import LayerCall, OwnControl, StoredCall
 from locum.http.journal import MOST_ENTRIES, Entry
+from locum.http.pieces import Export, Piecewise
 from locum.http.sandboxes import Sandbox, Sandboxes
 from locum.scenarios import Scenario
 
@@ -137,6 +138,8 @@ class FirstControl(_SharedControl):
     def __init__(self, sandboxes: Sandboxes) -> None:
         super().__init__(sandboxes)
         self._links: list[Link] = []
+        self._exports: dict[int, Piecewise] = {}  # for others
+        self._numbers = count()
         self._changing = asyncio.Lock()  # so that all processes see changes in one order
 
     async def open(self, ends: Iterable[socket.socket]) -> None:
@@ -223,6 +226,28 @@ class FirstControl(_SharedControl):
         log.error("%s, for another process", call.operation, exc_info=error)
         return _text(RuntimeError(f"{type(error).__name__} in the first process: {error}"))
 
+    async def pickled_export(self, text: str) -> str:
+        """Return the number of an archive that a worker wants, or the exception that it ends in."""
+        export: Export = _value(text)
+        try:
+            scenario = await self.load(export.scenario, export.clock)
+            number = next(self._numbers)
+            self._exports[number] = await self.exported(export, scenario)
+        except LocumError as error:
+            return _text(error)
+        return _text(number)
+
+    async def pickled_piece(self, number: int) -> str:
+        """Return the next piece of that archive, or the exception that it ends in."""
+        try:
+            return _text(await self._exports[number].next())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the worker's client waits
+            return _text(RuntimeError(f"{type(error).__name__} in the first process: {error}"))
+
+    async def end_export(self, number: int) -> None:
+        """Make no more of that archive."""
+        self._exports.pop(number).end()
+
     async def _tell(self, what: str, *arguments: Any) -> list[Any]:
         return await asyncio.gather(*(link.ask(what, *arguments) for link in self._links))
 
@@ -275,10 +300,7 @@ class WorkerControl(_SharedControl):
     async def stored(self, call: StoredCall) -> CachedResponse:
         """As OwnControl says, in the first process, which holds the stores."""
         result: str = await self._link.ask("pickled", _text(call))
-        answered = _value(result)
-        if isinstance(answered, Exception):
-            raise answered
-        response: CachedResponse = answered
+        response: CachedResponse = _answer(result)
         return response
 
     async def called(
@@ -287,11 +309,38 @@ class WorkerControl(_SharedControl):
         """As OwnControl says, in the first process, which holds what is written."""
         del scenario, receive
         result: str = await self._link.ask("pickled_call", _text(call), _WRITES if writes else "")
-        answered = _value(result)
-        if isinstance(answered, Exception):
-            raise answered
-        response: CachedResponse = answered
+        response: CachedResponse = _answer(result)
         return response
+
+    async def exported(self, export: Export, scenario: Scenario) -> Piecewise:
+        """As OwnControl says, by the first process, where that holds what is written."""
+        if not self.sandboxes.named(export.sandbox).is_elsewhere:
+            return await super().exported(export, scenario)
+        result: str = await self._link.ask("pickled_export", _text(export))
+        return _Elsewhere(self._link, _answer(result))
 
     async def _do(self, what: str, *arguments: Any) -> Any:
         return await getattr(self._own, what)(*arguments)
+
+
+class _Elsewhere:
+    """An archive that the first process makes."""
+
+    def __init__(self, link: Link, number: int) -> None:
+        self._link, self._number = link, number
+        self._ending: set[asyncio.Task[None]] = set()
+
+    async def next(self) -> bytes:
+        piece: bytes = _answer(await self._link.ask("pickled_piece", self._number))
+        return piece
+
+    def end(self) -> None:
+        _begin(self._link.ask("end_export", self._number), self._ending)
+
+
+def _answer(text: str) -> Any:
+    """Return the value that the text stands for. Raises that, where it is an exception."""
+    answered = _value(text)
+    if isinstance(answered, Exception):
+        raise answered
+    return answered

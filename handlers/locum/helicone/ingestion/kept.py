@@ -3,7 +3,7 @@ given to a request, which outlive a new log of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 
 from attrs import define, field, frozen
 
@@ -32,8 +32,8 @@ class Waiting:
 class Kept:
     """Lives as long as the rows that were written."""
 
-    waiting: dict[Key, Waiting] = field(factory=dict)
-    properties: dict[Key, dict[str, str]] = field(factory=dict)
+    waiting: MutableMapping[Key, Waiting] = field(factory=dict)
+    properties: MutableMapping[Key, Mapping[str, str]] = field(factory=dict)
 
     def wait(self, request: Key, scores: Mapping[str, int], now_us: int) -> None:
         """Keep scores until their request comes, for 30 days at most (our choice: the vendor asks
@@ -47,7 +47,7 @@ class Kept:
 
     def add(self, request: Key, name: str, value: str) -> None:
         """Remember a property that was given to the request."""
-        self.properties.setdefault(request, {})[name] = value
+        self.properties[request] = {**self.properties.get(request, {}), name: value}
 
     def arrived(self, row: Row, before: Row | None, now_us: int) -> Row:
         """Return the row of a new log: it replaces the one before whole, but for the scores and the

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from uuid import uuid4
 
-from attrs import define
+from attrs import define, evolve
 
 from locum.datasets import prices as price_lists
 from locum.engine.data import Data
@@ -18,6 +18,8 @@ from locum.helicone.ingestion.kept import Kept, Key
 from locum.helicone.ingestion.rows import Row, Setting
 from locum.helicone.ingestion.usage import Prices
 
+WAITING = "helicone/waiting"
+"""The name under which scores are kept whose request has not come."""
 REQUESTS, TAGS = "helicone/requests", "helicone/session_tags"
 
 
@@ -60,7 +62,8 @@ def new_state(data: Data) -> State:
 
 def state(transaction: Transaction) -> State:
     """Return the state of the layer that the transaction is of."""
-    return transaction.state(new_state)
+    kept = Kept(transaction.kept(WAITING), transaction.kept("helicone/properties"))
+    return evolve(transaction.state(new_state), kept=kept)
 
 
 def key(tenant: str | None, request_id: str) -> Key:

@@ -7,7 +7,7 @@ parent's place.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, TypeVar
 
 from attrs import define, field, frozen
@@ -24,9 +24,9 @@ class Pending:
     table use, by its id; and `children`, the ids of those that wait for the place of a run, by its
     id."""
 
-    incomplete: dict[str, MergedRun] = field(factory=dict)
-    below: dict[str, Reported] = field(factory=dict)
-    children: dict[str, frozenset[str]] = field(factory=dict)
+    incomplete: MutableMapping[str, MergedRun] = field(factory=dict)
+    below: MutableMapping[str, Reported] = field(factory=dict)
+    children: MutableMapping[str, frozenset[str]] = field(factory=dict)
 
 
 @frozen
@@ -56,7 +56,7 @@ class Ingested:
         _change(self._pending.children, self._children)
 
 
-def _change(kept: dict[str, T], changed: Mapping[str, T | None]) -> None:
+def _change(kept: MutableMapping[str, T], changed: Mapping[str, T | None]) -> None:
     for run_id, value in changed.items():
         if value is None:
             kept.pop(run_id, None)

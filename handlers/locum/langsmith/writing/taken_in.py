@@ -1,14 +1,12 @@
 """What one request brings of a tenant's runs: payloads, spans of OpenTelemetry, and spans that have
 waited for runs which come now. All of it is kept, or nothing.
 
-What is in no row yet lives with what is written, for each tenant by itself (`_OfTenant`).
+What is in no row yet is kept with what is written, for each tenant by itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-
-from attrs import define, field
 
 from locum.datasets.prices import Prices
 from locum.engine.data import Data
@@ -25,26 +23,29 @@ from locum.langsmith.otel.waiting import Rejection, Taken, Waiting
 from locum.langsmith.writing import attachments, rows
 from locum.langsmith.writing.project_names import ProjectsOfRuns
 
+# How the names begin under which something is kept beside the rows, and of what: runs of which too
+# little has come, and spans that wait.
+KEPT, INCOMPLETE, WAITING = "langsmith/runs ", "incomplete", "waiting spans"
+
 
 class TakenIn:
     """The runs of one request. `spans` takes those that come as spans, before `take` takes what
     comes otherwise, which may be nothing; then follow `put`, and last `keep`, which alone changes
-    what the next request finds besides rows."""
+    what the next request finds beside rows."""
 
     def __init__(self, transaction: Transaction, tenant: str, *, is_batch: bool = True) -> None:
-        kept = transaction.state(_kept)
         self._transaction = transaction
-        self._of_tenant = kept.of(tenant)
+        self._waiting = _waiting(transaction, tenant)
         self._known = _Known(transaction, tenant)
         self._intake = Intake(
             tenant=tenant,
             projects=self._known.projects,
-            pending=self._of_tenant.pending,
+            pending=_pending(transaction, tenant),
             find=self._known.stored.rows,
-            prices=kept.prices,
+            prices=transaction.state(_prices),
             is_batch=is_batch,
         )
-        self.spans = Taking(self._of_tenant.waiting, self._known)
+        self.spans = Taking(self._waiting, self._known)
         self._files: list[Attachment] = []
         self._taken = Taken()
         self._ingested: Ingested
@@ -73,7 +74,7 @@ class TakenIn:
         refused = self._ingested.refused
         self._files = [file for file in self._files if file.run_id not in refused]
         self._taken = taken.without(refused)
-        self._of_tenant.waiting.check(self._taken)
+        self._waiting.check(self._taken)
         return self._taken.rejections
 
     @property
@@ -89,30 +90,27 @@ class TakenIn:
     def keep(self) -> None:
         """Remember what is in no row."""
         self._ingested.keep()
-        self._of_tenant.waiting.keep(self._taken)
+        self._waiting.keep(self._taken)
 
 
-@define
-class _OfTenant:
-    """What of a tenant's runs is in no row yet: payloads, and spans."""
-
-    pending: Pending = field(factory=Pending)
-    waiting: Waiting = field(factory=Waiting)
+def _pending(transaction: Transaction, tenant: str) -> Pending:
+    return Pending(
+        *(transaction.kept(f"{KEPT}{what} {tenant}") for what in (INCOMPLETE, "below", "children"))
+    )
 
 
-@define
-class _Kept:
-    """That of all tenants, and the prices of the dataset."""
-
-    prices: Prices
-    by_tenant: dict[str, _OfTenant] = field(factory=dict)
-
-    def of(self, tenant: str) -> _OfTenant:
-        return self.by_tenant.setdefault(tenant, _OfTenant())
+def _waiting(transaction: Transaction, tenant: str) -> Waiting:
+    return Waiting(
+        *(
+            transaction.kept(f"{KEPT}{what} {tenant}")
+            for what in (WAITING, "awaited", "given", "counts")
+        )
+    )
 
 
-def _kept(data: Data) -> _Kept:
-    return _Kept(data.prices)
+def _prices(data: Data) -> Prices:
+    """Asked for once: for the newest data it would be loaded what is pending."""
+    return data.prices
 
 
 class _Known:
