@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import socket
+import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -11,9 +13,13 @@ import pytest
 from httpx import ASGITransport, AsyncClient
 
 from locum.exceptions import Overloaded, RateLimited
+from locum.http.pieces import Export, Pieces
 from locum.http.sandboxes import Sandboxes
+from locum.scenarios import Scenario
 from locum.server.shared_control import FirstControl, WorkerControl
 from tests.http import test_sandboxes
+from tests.http.test_sandboxes import ROWS, SALES, SMALL
+from tests.oracles import small_api
 
 Three = tuple[FirstControl, WorkerControl, WorkerControl]
 
@@ -211,5 +217,44 @@ def test_a_fault_of_the_first_is_no_silence(tmp_path: Path) -> None:
             sale = test_sandboxes.sale("c")
             answer = await client.post("/sales", json=sale, headers={"Key": "k"})
         assert (answer.status_code, first is not other) == (500, True)
+
+    run(test)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_dataset_is_given_away_by_the_process_that_holds_it(tmp_path: Path, place: int) -> None:
+    """In pieces, as they are asked for."""
+
+    async def test(*three: FirstControl | WorkerControl) -> None:
+        scenarios = small_api.scenarios_of(
+            [small_api.written(tmp_path / "first", SMALL, rows=ROWS)], SMALL
+        )
+        scenario = scenarios.load("first")
+
+        async def load(*_: object) -> Scenario:
+            return scenario
+
+        for each in three:
+            each.load = load
+        layer = three[0].sandboxes.server.written(scenario, None).layer
+        row = {"id": "new", "owner": "me", "cents": 1}
+        layer.write(lambda transaction: transaction.put(SALES, [row]))
+        three[1].sandboxes.server.is_elsewhere = True
+        pieces = await three[place].exported(Export("", "first", None), scenario)
+        content = b""
+        while piece := await pieces.next():
+            content += piece
+        pieces.end()
+        await asyncio.sleep(0.05)
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            assert b'"id":"new"' in packed.read("small/sales.jsonl")
+        assert Pieces.making == 0
+        three[0].sandboxes.server.layers.clear()
+        layer.close()
+        pieces = await three[place].exported(Export("", "first", None), scenario)
+        assert await pieces.next()
+        pieces.end()
+        await asyncio.sleep(0.05)
+        assert Pieces.making == 0
 
     run(test)
