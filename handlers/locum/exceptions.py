@@ -14,6 +14,7 @@
     ├── NotFound
     ├── Conflict
     ├── StoreFull
+    ├── RowTooLarge
     ├── NotRecorded
     ├── PatchFault
     ├── UnknownScenario
@@ -233,6 +234,20 @@ class StoreFull(LocumError):
 
     def __str__(self) -> str:
         return f"The store is full: it holds {self.limit}. Delete resources, or reset it"
+
+
+@frozen
+class RowTooLarge(LocumError):
+    """What the request would write of one thing is more than a row of its table may have: so many
+    `bytes`, of `most`."""
+
+    table: str
+    bytes: int
+    most: int
+
+    def __str__(self) -> str:
+        found = f"found {self.bytes:,} bytes for one row of {self.table}"
+        return f"{found}, expected {self.most:,} at most"
 
 
 @frozen

@@ -87,6 +87,7 @@ IDS = {
     "dataset_id": "e59e4d99-2951-5c38-8ac9-f3ea1b259525",
     "example_id": "64383010-ff98-526f-b64f-2e9f569a72c3",
     "share_token": "7524c5a0-5e80-5b9d-bfd3-b1a362f104bd",
+    "helicone-id": "b0dd2f68-1708-5afb-bdd6-82a4e376e981",
 }
 TENANT = "11111111-1111-4111-8111-111111111111"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -142,9 +143,10 @@ _OF_VENDOR = re.compile(
     r'\{"data":null,"error":"('
     r"Invalid timezone difference|No request count found|(timeFilter|offset): found [^\"]*"
     r"|filter: the database [^\"]*|Invalid offset or limit|invalid (limit|offset)[^\"]*"
+    r"|Invalid requestId: must be a valid UUID|Request not found|No request found"
     r')"\}'
     r'|\{"message":"Internal Server Error","details":"'
-    r'(Invalid operator [^"]*|Invalid time value|Invalid property key: .*)"\}',
+    r'(Invalid operator [^"]*|Invalid time value|Invalid property key: .*|Invalid score .*)"\}',
     re.DOTALL,
 )
 
@@ -158,6 +160,7 @@ _TWO_PATHS = (
     "/api/v1/feedback/",
     "/api/v1/public/{share_token}/datasets/runs/",
 )
+_LOGS = ("/custom/v1/log", "/oai/v1/log", "/anthropic/v1/log", "/googleapis/v1/log")
 _ALLOWED: dict[str, tuple[str | tuple[str, ...], type[Failure], int, re.Pattern[str]]] = {
     # Helicone's own server answers 500 to these well-formed requests, and so do we (its overlay
     # documents it): timezoneDifference beyond a day and a time that is no date are checked by its
@@ -165,6 +168,31 @@ _ALLOWED: dict[str, tuple[str | tuple[str, ...], type[Failure], int, re.Pattern[
     # property of other signs in sorts.ts; some columns of the schema do not exist in its database.
     "the vendor's own 500": ("/v1/session/", ServerError, 500, _OF_VENDOR),
     "the vendor's own 500 to requests": ("/v1/request/", ServerError, 500, _OF_VENDOR),
+    # Its tracing endpoints fail where they can make no request of a log, its logging servers where
+    # they know none of that id.
+    "the vendor's own 500 to logs": ("/v1/trace/", ServerError, 500, re.compile("")),
+    "the vendor's own 500 to feedback": (
+        "/v1/feedback",
+        ServerError,
+        500,
+        re.compile(r"Error: Request not found .*"),
+    ),
+    # JSON Schema cannot say that a time is before another, nor that one of two is no empty text.
+    "times of a log that are none": (
+        _LOGS,
+        RejectedPositiveData,
+        400,
+        re.compile(r'\{"error":"(Invalid timing|startTime ).*"\}'),
+    ),
+    "a typed log without an answer": (
+        "/v1/trace/custom/log/typed",
+        RejectedPositiveData,
+        400,
+        re.compile(
+            r'\{"isValid":false,"errors":\[\{.*'
+            r"(either json or textBody is required|is required when timing is provided).*"
+        ),
+    ),
     # To JSON Schema a filter is any text, and `format` is a remark: a text in another language
     # breaks the contract all the same. 400 is documented.
     "a text that is no filter": (

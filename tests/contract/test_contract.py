@@ -7,7 +7,7 @@ import logging
 import os
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -116,7 +116,9 @@ def test_every_operation_is_reached_with_and_without_success(
     if where == "in_process":
         assert statuses.keys() == every
     # Where one of two texts must be an id, and the other name it such, chance finds neither.
-    unreached = {label for label, counts in reads.items() if counts[200] < 1}
+    unreached = {
+        label for label, counts in reads.items() if not any(200 <= each < 300 for each in counts)
+    }
     assert unreached <= {"GET /api/v1/sessions/resolutions"}, statuses
     always = {
         label: counts
@@ -154,6 +156,7 @@ class Difference:
     holds: Callable[[Exchange], bool]
 
 
+OF_HELICONE = ("/v1/session/", "/v1/request/", "/v1/trace/", "/v1/feedback")
 # The judge finds the request good, and the answer refuses it.
 REFUSED: tuple[Difference, ...] = (
     Difference(
@@ -194,7 +197,11 @@ REFUSED: tuple[Difference, ...] = (
     ),
     Difference(
         "Helicone's own faults, documented as 500",
-        lambda e: e.status == 500 and any(p in e.url for p in ("/v1/session/", "/v1/request/")),
+        lambda e: e.status == 500 and any(place in e.url for place in OF_HELICONE),
+    ),
+    Difference(
+        "JSON Schema cannot say that a time is before another, nor that a text is not empty",
+        lambda e: e.status == 400 and "/log" in e.url,
     ),
 )
 REFUSED += (
@@ -213,10 +220,10 @@ UNJUDGED = Difference(
 )
 
 
-def _chosen(exchanges: Iterable[Exchange]) -> list[Exchange]:
+def _chosen(exchanges: Sequence[Exchange]) -> list[Exchange]:
     """Each answered request, and of the refused ones as many as take a few seconds to judge."""
-    good = [exchange for exchange in exchanges if exchange.status == HTTPStatus.OK]
-    refused = [exchange for exchange in exchanges if exchange.status != HTTPStatus.OK]
+    good = [exchange for exchange in exchanges if exchange.status < HTTPStatus.MULTIPLE_CHOICES]
+    refused = [exchange for exchange in exchanges if exchange.status >= HTTPStatus.MULTIPLE_CHOICES]
     return good + refused[:: max(1, len(refused) // 400)]
 
 
@@ -235,15 +242,17 @@ def judged(
 def test_second_judge_accepts_each_answered_request(
     judged: list[tuple[Exchange, Opinion]],
 ) -> None:
-    answered = [(exchange, opinion) for exchange, opinion in judged if exchange.status == 200]
+    answered = [(exchange, opinion) for exchange, opinion in judged if exchange.status < 300]
     assert len(answered) > 100
     refused_by_judge = [(e, o.request) for e, o in answered if o.request is not None]
     of_lists = [e for e, why in refused_by_judge if e.method == "GET" and LIST_OR_TEXT in why]
-    assert [e for e, _ in refused_by_judge if e not in of_lists] == []
+    # Helicone reads a log whatever its media type says.
+    of_logs = [e for e, why in refused_by_judge if "/log" in e.url and "MediaTypeNotFound" in why]
+    assert [e for e, _ in refused_by_judge if e not in (*of_lists, *of_logs)] == []
 
 
 def test_second_judge_refuses_each_refused_request(judged: list[tuple[Exchange, Opinion]]) -> None:
-    refused = [(exchange, opinion) for exchange, opinion in judged if exchange.status != 200]
+    refused = [(exchange, opinion) for exchange, opinion in judged if exchange.status >= 300]
     assert len(refused) > 100
     unexplained = [
         (exchange, opinion)
@@ -265,7 +274,11 @@ def test_second_judge_accepts_each_answer(judged: list[tuple[Exchange, Opinion]]
 
 def test_the_configuration_names_what_tiny_has(tiny: Rows) -> None:
     told = tomllib.loads(CONFIGURATION.read_text(encoding="utf-8"))
+    (request,) = told["dictionaries"]["requests"]["values"]
+    requests = {row["request_id"]: row for row in tiny("helicone/requests")}
+    assert request == IDS["helicone-id"]
     threads = set(told["dictionaries"]["threads"]["values"])
+    assert requests[request]["properties"]["Helicone-Session-Id"] in threads
     sessions = {row["id"] for row in tiny("langsmith/sessions")}
     assert {IDS["session_id"], IDS["session_ids"]} <= sessions
     (dataset,) = (d for d in tiny("langsmith/datasets") if d["id"] == IDS["dataset_id"])
@@ -274,4 +287,5 @@ def test_the_configuration_names_what_tiny_has(tiny: Rows) -> None:
     assert threads <= {(row["metadata"] or {}).get("thread_id") for row in runs}
     keys = {row["key"] for row in tiny("keys")} | {row["tenant_id"] for row in tiny("keys")}
     schemes = told["auth"]["openapi"].values()
-    assert {value for scheme in schemes for value in scheme.values()} <= keys
+    told_keys = {value for scheme in schemes for value in scheme.values()}
+    assert {key.removeprefix("Bearer ") for key in told_keys} <= keys

@@ -16,6 +16,7 @@ from locum.engine.change import Change, Rows
 from locum.engine.data import Cancelled, Data, TakesLong, Unprepared, Work, extends
 from locum.engine.layer import Layer, Transaction
 from locum.engine.pending import UnwritableRow
+from locum.engine.room import Room
 from locum.engine.snapshots import Outdated
 from locum.engine.tables import Derived, Table
 from locum.exceptions import StoreFull
@@ -395,6 +396,26 @@ def test_a_layer_is_bounded_by_rows_and_bytes(tmp_path: Path) -> None:
     with pytest.raises(StoreFull, match="1 MiB"):
         put(layer, {"text": "x" * 2**20}, table=LOOSE)
     assert layer.data() is base
+
+
+def test_layers_are_bounded_together(tmp_path: Path) -> None:
+    base = data_of(tmp_path / "shelf", TABLES, ROWS, DERIVED)
+    room = Room(most_rows=3, most_bytes=2**20)
+    one, other = Layer(base, room=room), Layer(base, room=room)
+    put(one, item("c"), item("d"))
+    put(other, item("c"))
+    assert (room.rows, room.bytes) == (3, one.bytes + other.bytes)
+    with pytest.raises(StoreFull, match="3 rows or 1 MiB of rows that were written in all sand"):
+        put(other, item("e"))
+    assert put(other, item("c", 5)).rows(ALL) == [("a", 1), ("b", 2), ("c", 5)]
+    assert room.rows == 3  # it took the other's place
+    one.close()
+    assert (room.rows, room.bytes) == (1, other.bytes)
+    put(other, item("e"), item("f"))
+    with pytest.raises(StoreFull):
+        put(other, {"text": "x" * 2**20}, table=LOOSE)
+    other.close()
+    assert (room.rows, room.bytes) == (0, 0)
 
 
 def test_many_rows_are_loaded_before_somebody_asks(layer: Layer) -> None:

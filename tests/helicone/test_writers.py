@@ -46,7 +46,13 @@ def test_the_same_call_may_come_to_both_vendors(client: TestClient, world: dict[
     }
     id_, session = "6f1c0001-3a2b-4c5d-8e6f-7a8b9c0d1e2f", world["session"]
     ended = "2026-06-15T09:01:00.847Z"
-    run = {"id": id_, "trace_id": id_, "name": "call", "run_type": "llm", "session_id": session}
+    run: dict[str, Any] = {
+        "id": id_,
+        "trace_id": id_,
+        "name": "call",
+        "run_type": "llm",
+        "session_id": session,
+    }
     run |= {"start_time": "2026-06-15T09:01:00.007Z", "end_time": ended, "inputs": {"a": 1}}
     run["dotted_order"] = f"20260615T090100007000Z{id_}"
 

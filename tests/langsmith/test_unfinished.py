@@ -9,9 +9,14 @@ from typing import Any
 
 import pytest
 
+from locum.langsmith.ingestion.payloads import Payload
+from locum.langsmith.unfinished import unfinished
+from locum.langsmith.writing.taken_in import TakenIn
 from tests.langsmith.writing.test_otel import PART, START_NS, TRACE, of
 from tests.langsmith.writing.test_runs import CHILD, END, ROOT
+from tests.oracles import otel_spans
 from tests.oracles.recording_servers import incomplete, recording
+from tests.oracles.written_rows import OTHER, TENANT, Transaction, Written, uuid
 
 
 def span(name: str, number: int, parent: int | None = None, **attributes: str) -> dict[str, Any]:
@@ -98,3 +103,28 @@ def test_a_full_disk_is_told_and_what_is_sent_again_is_taken(
         assert found["session_id"] == project["id"]
     with recording(tmp_path) as client:
         assert client.get(f"/api/v1/runs/{ROOT['id']}").json() == found
+
+
+def test_runs_and_spans_that_are_in_no_row_are_told(tmp_path: Path) -> None:
+    written = Written(tmp_path)
+    transaction = Transaction(written)
+    for tenant, number in ((TENANT, 1), (OTHER, 2)):
+        runs = TakenIn(transaction, tenant, is_batch=False)
+        runs.spans.take(
+            [otel_spans.span(span_id=bytes([number] * 8), parent_span_id=bytes([9] * 8))]
+        )
+        runs.take([Payload("patch", uuid(number), {"trace_id": uuid(number)})])
+        runs.put()
+        runs.keep()
+    assert [(each.name, each.count, each.sentence) for each in unfinished(transaction)] == [
+        (
+            "incomplete_runs",
+            2,
+            "2 runs are left out, of which too little has come: no name, type, start or place",
+        ),
+        ("waiting_spans", 2, "2 spans are left out, whose parents have not come"),
+    ]
+
+
+def test_where_nothing_waits_there_is_nothing_to_tell(tmp_path: Path) -> None:
+    assert [each.count for each in unfinished(Transaction(Written(tmp_path)))] == [0, 0]

@@ -10,7 +10,7 @@ server that was sent to, and written into the files, as nobody else can know it:
 - when feedback was created that says no time, and when feedback, an example or, by taking an
   example away, a dataset was changed: the machine's own time.
 
-What was attached is listed by both, but stands in no file, so its content is not asked for.
+What was attached is listed by both, but stands in no file: its content is that which was sent.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
@@ -30,12 +31,14 @@ from tests.conftest import application_over
 from tests.oracles import sent_rows
 from tests.oracles.bare_rows import Row
 from tests.oracles.every_read import EveryRead, operation_of
-from tests.oracles.sent_requests import WAYS, Call, Sending, Way
+from tests.oracles.sent_calls import Call
+from tests.oracles.sent_requests import WAYS, Sending, Way
 from tests.oracles.sent_rows import KEYS
 from tests.oracles.sent_world import World
 
 DEMO, OTHER = KEYS
 MOST_REFUSED = 0.1
+CONTENTS = "get_api_v1_public_runs_run_id_attachments_name"  # which no file has
 
 
 def worlds_of(seed: str, *, in_file: float = 0.0, by_span: float = 0.0) -> list[World]:
@@ -158,41 +161,52 @@ def looking(client: TestClient, world: World, every: int) -> Callable[[], object
     return look
 
 
-CASES: list[tuple[str, Sequence[Way], float, int]] = [
-    # seed, ways of runs, share of what is in the files before, looks after so many requests
-    ("mixed", WAYS, 0.4, 7),
-    ("alone", ("alone",), 0.6, 1),
-    ("batch", ("batch",), 0.0, 100_000),
-    ("multipart", ("multipart",), 0.6, 3),
-    ("further", WAYS, 0.0, 1),
-    ("once more", WAYS, 0.7, 100_000),
+CASES: list[tuple[str, Sequence[Way], float, float, int]] = [
+    # seed, ways of runs, share of what is in the files before, share of traces that come as spans,
+    # and after how many requests something is asked for
+    ("mixed", WAYS, 0.4, 0.3, 7),
+    ("alone", ("alone",), 0.6, 0.0, 1),
+    ("batch", ("batch",), 0.0, 0.0, 100_000),
+    ("multipart", ("multipart",), 0.6, 0.0, 3),
+    ("spans", WAYS, 0.0, 1.0, 100_000),
+    ("further", WAYS, 0.0, 0.5, 1),
+    ("once more", WAYS, 0.7, 0.1, 100_000),
 ]
 
 
 @pytest.mark.parametrize(
-    ("seed", "ways", "in_file", "every"),
+    ("seed", "ways", "in_file", "by_span", "every"),
     [
         pytest.param(*each, id=each[0], marks=[pytest.mark.long] * (each[0] != "mixed"))
         for each in CASES
     ],
 )
 def test_a_world_that_is_sent_is_that_of_its_files(
-    tmp_path: Path, seed: str, ways: Sequence[Way], in_file: float, every: int
+    tmp_path: Path, seed: str, ways: Sequence[Way], in_file: float, by_span: float, every: int
 ) -> None:
     """And what is reset is what was before anything was sent."""
     is_long = seed != "mixed"
     count = 1000 if is_long else 250
-    worlds = worlds_of(seed, in_file=in_file)
+    worlds = worlds_of(seed, in_file=in_file, by_span=by_span)
     before = sent_rows.write(tmp_path / "before", sent_rows.tables_before(worlds))
     with server_over(before) as sent, server_over(before) as untouched:
         sendings = [Sending(world, seed, ways) for world in worlds]
         chance = Random(seed)  # noqa: S311 - the same order every time
         send(sent, mixed(sendings, chance), looking(sent, worlds[0], every))
+        check_files(sent, worlds)
         tables = tables_of(sent, worlds)
         with server_over(sent_rows.write(tmp_path / "files", tables)) as from_files:
             succeeded = compared(sent, from_files, tables, count)
-            missing = HANDLERS.keys() - succeeded.keys()
+            missing = HANDLERS.keys() - succeeded.keys() - {CONTENTS}
             assert len(missing) <= (0 if is_long else 3), missing
             compared(sent, from_files, tables, count // 5, KEYS[OTHER])
         assert sent.post("/__locum/reset").status_code == 204
         compared(sent, untouched, tables, count // 5)
+
+
+def check_files(client: TestClient, worlds: Sequence[World]) -> None:
+    """What was attached is what is given back."""
+    for run in (run for world in worlds for run in world.seen if not run.is_in_file):
+        for name, (mime_type, content) in run.attachments.items():
+            found = client.get(f"/api/v1/public/runs/{run.id}/attachments/{quote(name)}")
+            assert (found.content, found.headers["content-type"]) == (content, mime_type)

@@ -16,7 +16,8 @@ from typing import Any
 
 from attrs import frozen
 
-from tests.oracles.sent_world import END, Json, Project, Run, World, iso
+from tests.oracles.sent_things import END, Json, Project, Run, iso
+from tests.oracles.sent_world import World
 from tests.oracles.taken_in import any_form
 
 NEEDED = ("name", "run_type", "start_time")  # for a run to be seen

@@ -10,50 +10,25 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
-from typing import Any, Literal
+from typing import Literal
 
-from attrs import define, field
-from backports import zstd
+from attrs import define
 
 from tests.oracles.otlp import in_protobuf
+from tests.oracles.sent_beside import Beside
+from tests.oracles.sent_calls import Call, Part
 from tests.oracles.sent_payloads import Told, ended, told
-from tests.oracles.sent_rows import KEYS
 from tests.oracles.sent_spans import request, span_of
-from tests.oracles.sent_world import Dataset, Example, Feedback, Json, Project, Run, World, iso
+from tests.oracles.sent_things import Feedback, Json, Project, Run, iso
+from tests.oracles.sent_world import World
 
 Way = Literal["alone", "batch", "multipart"]
 Kind = Literal["post", "patch"]
 
 WAYS: tuple[Way, ...] = ("alone", "batch", "multipart")
-PACKING: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "zstd": zstd.compress}
 OWN_PARTS = ("inputs", "outputs", "events", "error", "extra", "serialized")
-BOUNDARY = "0c1d2e-random"
-
-
-@define(eq=False)
-class Call:
-    """A request: it is sent after `after`, and answered by one of the statuses; when it comes
-    again, by one of `again`, which is empty where it is not to come again."""
-
-    method: str
-    url: str
-    headers: dict[str, str | bytes]
-    content: bytes
-    statuses: tuple[int, ...]
-    again: tuple[int, ...] = ()
-    after: list[Call] = field(factory=list)
-    answer: bytes | None = None  # where all of it is known
-
-    def sent(self) -> dict[str, Any]:
-        """As keyword arguments of httpx's `request`."""
-        return {
-            "method": self.method,
-            "url": self.url,
-            "headers": self.headers,
-            "content": self.content,
-        }
 
 
 def _is_constant(feedback: Feedback) -> bool:
@@ -69,177 +44,22 @@ class _Payload:
     after: list[Call]
 
 
-class Sending:
+class Sending(Beside):
     """The requests of a world."""
 
     def __init__(self, world: World, seed: str, ways: Sequence[Way] = WAYS) -> None:
-        self.world, self.ways = world, ways
-        self.draw = Random(f"{seed} {world.tenant}")  # noqa: S311 - not for secrets
-        self.headers = {"X-API-Key": KEYS[world.tenant]}
-        self.calls: list[Call] = []
-        self.made: dict[int, Call] = {}  # by the identity of what they make
+        draw = Random(f"{seed} {world.tenant}")  # noqa: S311 - not for secrets
+        super().__init__(world, draw)
+        self.ways = ways
         self.of_runs: dict[str, list[Call]] = {}  # by the id of the run
-        self._make_datasets()
-        self._make_projects()
-        self._make_examples()
         self._send_runs()
+        self._change_feedback()
         self._share()
         self._make_and_delete()
-
-    def in_order(self) -> Iterator[Call]:
-        """All requests, in a random order that each may have, some of them again."""
-        draw, waiting, done = self.draw, list(self.calls), set[int]()
-        sent: list[Call] = []
-        while waiting:
-            ready = [n for n, call in enumerate(waiting) if done >= {id(c) for c in call.after}]
-            call = waiting.pop(draw.choice(ready))
-            yield call
-            done.add(id(call))
-            sent.append(call)
-            if draw.random() < 0.2:
-                repeated = draw.choice(sent)
-                if repeated.again:
-                    yield Call(
-                        repeated.method,
-                        repeated.url,
-                        repeated.headers,
-                        repeated.content,
-                        repeated.again,
-                        answer=repeated.answer,
-                    )
-
-    def _is(self, share: float) -> bool:
-        return self.draw.random() < share
-
-    def _call(
-        self,
-        method: str,
-        url: str,
-        body: Any,
-        statuses: tuple[int, ...],
-        again: tuple[int, ...] = (),
-        after: Iterable[Call] = (),
-    ) -> Call:
-        headers = self.headers | {"Content-Type": "application/json"}
-        content = b"" if body is None else json.dumps(body).encode()
-        call = Call(method, url, headers, content, statuses, again, list(after))
-        self.calls.append(call)
-        return call
-
-    # What stands beside runs.
-
-    def _make_datasets(self) -> None:
-        for dataset in self.world.datasets:
-            self.made[id(dataset)] = self._make_dataset(dataset)
-            if dataset.is_shared:
-                url = f"/api/v1/datasets/{dataset.id}/share"
-                body = {"dataset_id": dataset.id}
-                self._call("PUT", url, body, (200,), (200,), [self.made[id(dataset)]])
-
-    def _make_dataset(self, dataset: Dataset) -> Call:
-        body: Json = {
-            "id": dataset.id,
-            "name": dataset.name,
-            "created_at": iso(dataset.created),
-            "description": dataset.description,
-            "data_type": "kv",
-        }
-        if dataset.metadata is not None:
-            body["extra"] = {"metadata": dataset.metadata}
-        return self._call("POST", "/api/v1/datasets", body, (200,), (409,))
-
-    def _make_projects(self) -> None:
-        for project in self.world.projects:
-            if project.is_in_file:
-                continue
-            body: Json = {
-                "id": project.id,
-                "name": project.name,
-                "description": project.description,
-                "extra": project.extra,
-            }
-            if project.start is not None:
-                body["start_time"] = iso(project.start)
-            after = []
-            if project.dataset is not None:
-                body["reference_dataset_id"] = project.dataset.id
-                after.append(self.made[id(project.dataset)])
-            if project.extra_at_first is not None:
-                body["extra"] = project.extra_at_first
-            url = "/api/v1/sessions"
-            if self._is(0.3):
-                url, body["type"] = "/v2/sessions", "EXPERIMENT" if project.dataset else "PROJECT"
-                body = {name: value for name, value in body.items() if value is not None}
-            made = self._call("POST", url, body, (200, 201), (409,), after)
-            self.made[id(project)] = made
-            if project.extra_at_first is not None:
-                assert project.end is not None
-                change = {"end_time": iso(project.end), "extra": project.extra}
-                url = f"/api/v1/sessions/{project.id}"
-                self._call("PATCH", url, change, (200,), (200,), [made])
-        for project in self.world.named:
-            if project.start is not None:  # before its runs, or after them
-                body = {"name": project.name, "start_time": iso(project.start)}
-                body["description"] = project.description
-                self._call("POST", "/api/v1/sessions?upsert=true", body, (200,), (200,))
-
-    def _of(self, *projects: Project | None) -> list[Call]:
-        """What makes the projects that are made by themselves."""
-        return [self.made[id(each)] for each in projects if id(each) in self.made]
-
-    def _make_examples(self) -> None:
-        left = list(self.world.examples)
-        self.draw.shuffle(left)
-        while left:
-            how, dataset = self.draw.choice(("alone", "bulk", "parts")), left[0].dataset
-            few = [each for each in left if each.dataset is dataset]
-            few = few[: 1 if how == "alone" else self.draw.randrange(1, 4)]
-            left = [each for each in left if each not in few]
-            after = [self.made[id(dataset)]]
-            bodies = [self._example(each) for each in few]
-            if how == "parts":
-                url = f"/v1/platform/datasets/{dataset.id}/examples"
-                call = self._form(url, list(self._example_parts(bodies)), (201,), (409,), after)
-            elif how == "bulk":
-                call = self._call("POST", "/examples/bulk", bodies, (200,), (409,), after)
-            else:
-                call = self._call("POST", "/api/v1/examples", bodies[0], (200,), (409,), after)
-            for each in few:
-                self.made[id(each)] = call
-                if each.outputs_at_first is not None:
-                    url = f"/api/v1/examples/{each.id}"
-                    self._call("PATCH", url, {"outputs": each.outputs}, (200,), (200,), [call])
-
-    def _example(self, example: Example) -> Json:
-        body: Json = {
-            "id": example.id,
-            "dataset_id": example.dataset.id,
-            "inputs": example.inputs,
-            "outputs": example.outputs_at_first or example.outputs,
-            "source_run_id": example.source,
-            "created_at": iso(example.created),
-        }
-        metadata = dict(example.metadata or {})
-        if "dataset_split" in metadata and self._is(0.5):
-            body["split"] = metadata.pop("dataset_split")
-        if example.metadata is not None:
-            body["metadata"] = metadata
-        if example.modified is not None:
-            body["modified_at"] = iso(example.modified)
-        return body
-
-    def _example_parts(self, bodies: Iterable[Json]) -> Iterator[tuple[str, bytes, str]]:
-        for body in bodies:
-            contents = {name: body.pop(name) for name in ("inputs", "outputs")}
-            yield body["id"], json.dumps(body).encode(), "application/json"
-            for name, value in contents.items():
-                if value is not None:
-                    yield f"{body['id']}.{name}", json.dumps(value).encode(), "application/json"
 
     # Runs and feedback.
 
     def _send_runs(self) -> None:
-        feedback = list(self.world.feedback)
         payloads: dict[Way, list[_Payload]] = {way: [] for way in WAYS}
         spans: list[Run] = []
         for run in self.world.seen:
@@ -257,6 +77,11 @@ class Sending:
             count = self.draw.choice((1, 3, 8))
             self._send_spans(spans[:count])
             del spans[:count]
+        self._send_together(payloads)
+
+    def _send_together(self, payloads: Mapping[Way, list[_Payload]]) -> None:
+        """Send what does not come alone, and feedback among it or by itself."""
+        feedback = list(self.world.feedback)
         while payloads["batch"]:
             self._send_batch(self._some(payloads["batch"]))
         while payloads["multipart"]:
@@ -376,7 +201,7 @@ class Sending:
     def _send_form(
         self, payloads: list[_Payload], feedback: list[Feedback], attached: Sequence[Run] = ()
     ) -> None:
-        parts: list[tuple[str, bytes, str]] = []
+        parts: list[Part] = []
         for each in payloads:
             parts += self._parts(each)
         for judgement in feedback:
@@ -387,7 +212,7 @@ class Sending:
                 parts.append((f"attachment.{run.id}.{name}", content, mime_type))
         self.draw.shuffle(parts)
         after = [call for each in payloads for call in each.after]
-        after += self._of(*(each.project for each in feedback))
+        after += self._of(*self.world.projects) if feedback else []
         is_constant = all(_is_constant(each) for each in feedback)
         again = (202, 409) if is_constant else ()
         statuses = (202, 409) if attached else (202,)
@@ -395,13 +220,13 @@ class Sending:
         for each in payloads:
             self.of_runs.setdefault(each.run.id, []).append(call)
         for judgement in feedback:
-            self._change(judgement, call)
+            self.made[id(judgement)] = call
 
     def _has_files(self, run: Run) -> bool:
         """Whether files come with the parts of the run."""
         return bool(run.attachments) and not run.is_in_file and run.span is None
 
-    def _parts(self, payload: _Payload) -> Iterator[tuple[str, bytes, str]]:
+    def _parts(self, payload: _Payload) -> Iterator[Part]:
         whole, name = self._whole(payload), f"{payload.kind}.{payload.run.id}"
         for own in OWN_PARTS:
             if whole.get(own) is not None and self._is(0.7):
@@ -410,43 +235,18 @@ class Sending:
                     whole[own] = {"overridden": True} if own != "events" else []
         yield name, json.dumps(whole).encode(), "application/json"
 
-    def _form(
-        self,
-        url: str,
-        parts: list[tuple[str, bytes, str]],
-        statuses: tuple[int, ...],
-        again: tuple[int, ...],
-        after: Iterable[Call],
-    ) -> Call:
-        content = b""
-        for name, body, mime_type in parts:
-            is_header = self._is(0.5)
-            length = f"\r\nContent-Length: {len(body)}" if is_header else f"; length={len(body)}"
-            head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n'
-            head += f"Content-Type: {mime_type}{length}\r\n\r\n"
-            content += head.encode() + body + b"\r\n"
-        call = self._call("POST", url, None, statuses, again, after)
-        call.content = content + f"--{BOUNDARY}--\r\n".encode()
-        call.headers["Content-Type"] = f"multipart/form-data; boundary={BOUNDARY}"
-        self._pack(call)
-        return call
-
-    def _pack(self, call: Call) -> None:
-        coding = self.draw.choice(("", *PACKING))
-        if coding:
-            call.content = PACKING[coding](call.content)
-            call.headers = call.headers | {"Content-Encoding": coding}
-
     def _send_feedback(self, feedback: Feedback) -> None:
-        body, after = self._feedback(feedback), self._of(feedback.project)
+        body, after = self._feedback(feedback), self._of(*self.world.projects)
         url = self.draw.choice(("/api/v1/feedback", "/feedback", "/api/v1/feedback/eager"))
         again = (200,) if _is_constant(feedback) else ()
-        self._change(feedback, self._call("POST", url, body, (200,), again, after))
+        self.made[id(feedback)] = self._call("POST", url, body, (200,), again, after)
 
-    def _change(self, feedback: Feedback, made: Call) -> None:
-        if feedback.at_first is not None:
+    def _change_feedback(self) -> None:
+        for feedback in self.world.feedback:
+            if feedback.at_first is None:
+                continue
             change = {name: getattr(feedback, name) for name in feedback.at_first}
-            url, after = f"/api/v1/feedback/{feedback.id}", [made]
+            url, after = f"/api/v1/feedback/{feedback.id}", [self.made[id(feedback)]]
             if feedback.run is not None:  # before that it is nobody's
                 after += self._sends(feedback.run)
             self._call("PATCH", url, change, (200,), (200,), after)
@@ -473,7 +273,7 @@ class Sending:
                 body[name] = iso(time)
         return body
 
-    def _feedback_part(self, feedback: Feedback) -> tuple[str, bytes, str]:
+    def _feedback_part(self, feedback: Feedback) -> Part:
         return (
             f"feedback.{feedback.id}",
             json.dumps(self._feedback(feedback)).encode(),
@@ -496,6 +296,7 @@ class Sending:
     def _make_and_delete(self) -> None:
         """Make what is not of the world, and take it back."""
         world = self.world
+        self._share_for_a_while()
         passing = Project(world.new_id(), "passing", world.projects[0].start)
         body = {"id": passing.id, "name": passing.name}
         made = self._call("POST", "/api/v1/sessions", body, (200,))
@@ -520,6 +321,15 @@ class Sending:
         made = self._call("POST", "/api/v1/feedback", feedback, (200,), (), self._sends(run))
         url = f"/api/v1/feedback/{feedback['id']}"
         self._call("DELETE", url, None, (200,), (404,), [made])
+
+    def _share_for_a_while(self) -> None:
+        for run in self.world.seen:
+            if run.parent is None and run.project.id is not None and run.share_token is None:
+                url, project = f"/v2/runs/{run.id}/share", {"session_id": run.project.id}
+                body = project | {"trace_id": run.id}
+                shared = self._call("POST", url, body, (200,), (), self._sends(run))
+                self._call("DELETE", url, project, (204,), (), [shared])
+                return
 
     def _take_back_a_trace(self) -> None:
         world = self.world

@@ -5,7 +5,8 @@ the form of fixtures/README.md. No code of the package takes part.
 - A run's status is the one that was sent, else `error` where it has an error, `success` where it
   has ended, else `pending`.
 - What it uses is told by its span, else by `usage_metadata`, of the outputs before that of the
-  metadata, else by `usage` in the outputs of an `llm` run. A cost that is given counts, else the table of prices.
+  metadata, else by `usage` in the outputs of an `llm` run. A cost that is given counts, else the
+  table of prices.
 - It reports what it uses and what all runs below it use that have come, whether those between them
   have or not. What nobody tells is null, a category that is told stays, though it be 0.
 - The first token is the earliest of its own events `new_token`.
@@ -25,7 +26,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from tests.oracles.sent_world import (
+from tests.oracles.sent_things import (
     END,
     NOW,
     PRICES,
@@ -35,9 +36,9 @@ from tests.oracles.sent_world import (
     Json,
     Project,
     Run,
-    World,
     iso,
 )
+from tests.oracles.sent_world import World
 
 Amounts = dict[str, int]  # by column; of a category by column, a dot and the category
 Given = Mapping[str, Any]

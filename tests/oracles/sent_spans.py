@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from tests.oracles.sent_world import DEFAULT, Json, Run, World
+from tests.oracles.sent_things import DEFAULT, Json, Run
+from tests.oracles.sent_world import World
 
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 INPUTS = ("gen_ai.prompt", "input.value", "traceloop.entity.input")

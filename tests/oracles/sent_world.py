@@ -1,5 +1,5 @@
-"""A random world as the applications of a tenant know it, before anybody has derived anything: its
-projects, the runs of its traces, what is thought of them, datasets and experiments.
+"""A random world as the applications of a tenant know it: its projects, the runs of its traces,
+what is thought of them, datasets and experiments.
 
 `sent_rows` says by which rows it stands in a dataset's files, `sent_requests` by which requests it
 comes to a server. All is drawn from a seed; no code of the package takes part.
@@ -7,182 +7,29 @@ comes to a server. All is drawn from a seed; no code of the package takes part.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random
-from typing import Any, Literal
-from uuid import UUID
 
-from attrs import define, field
-
-Json = dict[str, Any]
-
-FIRST = datetime(2026, 6, 20, tzinfo=UTC)
-NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
-DEFAULT = "default"
-THREAD_KEYS = ("thread_id", "session_id", "conversation_id")
-# A model's name, its provider, and, as in `prices.json`, USD for a million tokens.
-PRICES: list[Json] = [
-    {
-        "match": "^small(-mini)?$",
-        "provider": "Acme",
-        "input": 0.25,
-        "output": "2",
-        "breakdown": {"input": {"cache_read": "0.025", "audio": 1.5}, "output": {"reasoning": 3}},
-    },
-    {"match": "^large$", "input": 3.75, "output": 15.0000005},
-    {"match": "^large$", "input": "4.5", "output": 20, "from": "2026-06-25"},
-    {"match": "half", "input": 1},
-]
-MODELS = ("small", "small-mini", "large", "half-known", "unheard-of")
-TYPES = (
-    "chain",
-    "chain",
-    "llm",
-    "llm",
-    "llm",
-    "tool",
-    "retriever",
-    "embedding",
-    "prompt",
-    "parser",
+from tests.oracles.sent_contents import FIRST, Drawing
+from tests.oracles.sent_things import (
+    DEFAULT,
+    NOW,
+    Dataset,
+    Example,
+    Feedback,
+    Json,
+    Named,
+    Project,
+    Run,
+    Span,
 )
+
+TYPES = (*["chain", "llm", "llm"] * 2, "tool", "retriever", "embedding", "prompt", "parser")
 NAMES = ("agent", "ChatAcme", "the tool", "søk", "parser")
-WORDS = ("the", "answer", "is", "große", "日本", "42", "naïve", "100%", 'a "quote"')
-TAGS = ("prod", "test", "größe", "v2")
-CATEGORIES = {"input": ("cache_read", "audio", "cache_creation"), "output": ("reasoning",)}
 KEYS = ("helpful", "correctness", "user_score", "tøne")
 
-END = ("outputs", "error", "events")  # what runs say when they end
 
-Named = Literal["id", "name", ""]
-
-
-@define(eq=False)
-class Project:
-    """`id` is None where runs make it by naming it: then the server gives one, and it begins when
-    the first of them does, unless a `start` was told. `extra_at_first` is what it had before it
-    was changed."""
-
-    id: str | None
-    name: str
-    start: datetime | None = None
-    end: datetime | None = None
-    description: str | None = None
-    extra: Json | None = None
-    extra_at_first: Json | None = None
-    dataset: Dataset | None = None
-    is_in_file: bool = False
-
-
-@define(eq=False)
-class Dataset:
-    """A dataset; one that is shared has a token that the server gives."""
-
-    id: str
-    name: str
-    created: datetime
-    description: str | None
-    metadata: Json | None
-    is_shared: bool
-
-
-@define(eq=False)
-class Example:
-    """An example; its split is in the metadata. `outputs_at_first` are those that it had before it
-    was changed, at a time that the server knows."""
-
-    id: str
-    dataset: Dataset
-    inputs: Json
-    outputs: Json | None
-    metadata: Json | None
-    source: str | None
-    created: datetime
-    modified: datetime | None = None  # None: never
-    outputs_at_first: Json | None = None
-
-
-@define(eq=False)
-class Run:
-    """A run as it is in the end. `above` are the ids of the runs over it, the root first; one that
-    `is_lost` is never sent, though others name it. `order` is its dotted_order, which
-    `is_derived` by the rule where nobody needs to send it. `said` are further columns as they were
-    sent: error, inputs, outputs, tags, metadata, extra, runtime, events, serialized. One that
-    `is_pending_in_file` has not ended there, and is updated by what it said in the END."""
-
-    id: str
-    above: tuple[str, ...]
-    order: str
-    is_derived: bool
-    project: Project
-    names_project_by: Named
-    name: str
-    run_type: str
-    start: datetime
-    end: datetime | None
-    said: Json
-    status: str | None = None  # where one is sent that counts
-    example: str | None = None
-    attachments: dict[str, tuple[str, bytes]] = field(factory=dict)
-    share_token: str | None = None
-    is_lost: bool = False
-    is_in_file: bool = False
-    is_pending_in_file: bool = False
-    span: Span | None = None  # by which it comes, if it does
-
-    @property
-    def parent(self) -> str | None:
-        return self.above[-1] if self.above else None
-
-    @property
-    def trace(self) -> str:
-        return self.above[0] if self.above else self.id
-
-
-@define(eq=False)
-class Span:
-    """A span of OpenTelemetry: its ids, that of the span above where it names it, what it tells of
-    the run's usage beside outputs and metadata, if anything, and outputs that an update takes the
-    place of."""
-
-    trace_id: bytes
-    span_id: bytes
-    parent_id: bytes = b""
-    usage: Json | None = None
-    outputs_at_first: Json | None = None
-
-    @property
-    def run_id(self) -> str:
-        """The id of its run, where it does not name another."""
-        return str(UUID(bytes=bytes(8) + self.span_id))
-
-
-@define(eq=False)
-class Feedback:
-    """A judgement on a run, which may never come (then on the project that is named, if any), or on
-    a project alone. Its times are None where the server gives them; `at_first` is what it said
-    before it was changed."""
-
-    id: str
-    run: Run | None
-    project: Project | None
-    key: str
-    score: Any
-    value: Any
-    comment: str | None
-    correction: Any
-    source: Json | None
-    created: datetime | None
-    modified: datetime | None
-    at_first: Json | None = None
-
-
-def iso(time: datetime) -> str:
-    """A time as files have it."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-class World:
+class World(Drawing):
     """What one tenant has. `in_file` is the share of what is there before anything is sent, and
     `by_span` of the traces that come by OpenTelemetry, most of their runs at least."""
 
@@ -196,7 +43,7 @@ class World:
         by_span: float = 0.0,
     ) -> None:
         self.tenant = tenant
-        self.draw = Random(f"{seed} {tenant}")  # noqa: S311 - a world that can be drawn again
+        super().__init__(Random(f"{seed} {tenant}"))  # noqa: S311 - it can be drawn again
         self._in_file, self._by_span = in_file, by_span
         self.datasets = [self._dataset(name) for name in ("questions", "ünknown")]
         self.projects = [self._project(name) for name in ("shop", "desk", "søk")]
@@ -221,36 +68,6 @@ class World:
     def seen(self) -> list[Run]:
         """The runs that come."""
         return [run for run in self.runs if not run.is_lost]
-
-    # Chances.
-
-    def new_id(self) -> str:
-        return str(UUID(int=self.draw.getrandbits(128), version=4))
-
-    def _maybe(self, value: Any, share: float = 0.5) -> Any:
-        return value if self.draw.random() < share else None
-
-    def _is(self, share: float) -> bool:
-        return self.draw.random() < share
-
-    def _text(self) -> str:
-        return " ".join(self.draw.choices(WORDS, k=self.draw.randrange(1, 6)))
-
-    def _time(self, days: float = 9) -> datetime:
-        return FIRST + timedelta(microseconds=self.draw.randrange(int(days * 86_400_000_000)))
-
-    def _later(self, time: datetime, seconds: float) -> datetime:
-        return time + timedelta(microseconds=self.draw.randrange(1, int(seconds * 1e6)))
-
-    def _contents(self) -> Json:
-        """What a run is given or gives."""
-        draw = self.draw
-        contents: Json = {"text": self._text()}
-        if self._is(0.3):
-            contents["n"] = draw.choice((0, 1.5, -3, True, None, 2**53))
-        if self._is(0.3):
-            contents["messages"] = [{"role": "user", "content": self._text()}]
-        return contents
 
     # Projects, datasets, examples.
 
@@ -333,7 +150,8 @@ class World:
             by_span = self._is(0.8 if parent.span is not None else self._by_span / 5)
             run = self.new_run(parent, project, by_span=by_span)
             run.is_lost = self._is(0.04)
-            run.is_in_file = parent.is_in_file and project.is_in_file and self._is(0.7)
+            is_old = parent.is_in_file or self._is(0.3)  # else its parent comes late
+            run.is_in_file = is_old and project.is_in_file and self._is(0.7)
             run.is_in_file &= not run.is_lost and run.span is None
             run.is_pending_in_file = run.is_in_file and run.end is not None and self._is(0.4)
             self.runs.append(run)
@@ -418,98 +236,6 @@ class World:
         tokens = [each for each in events if each["name"] == "new_token"]
         events = tokens[:1] + [each for each in events if each["name"] != "new_token"]
         said["events"] = [{**each, "kwargs": self._kwargs()} for each in events]
-
-    def _parameters(self) -> Json:
-        return {"invocation_params": {"temperature": 0.5}} if self._is(0.5) else {}
-
-    def _kwargs(self) -> Json:
-        return {"n": self.draw.randrange(9), "text": self._text()} if self._is(0.5) else {}
-
-    def _files(self) -> dict[str, tuple[str, bytes]]:
-        names = self.draw.sample(("a.png", "b.c.txt", "größe 1"), self.draw.randrange(1, 3))
-        return {name: ("image/png", self.draw.randbytes(20)) for name in sorted(names)}
-
-    def _said(self, run_type: str, start: datetime, end: datetime | None) -> Json:
-        draw = self.draw
-        said: Json = {"inputs": self._contents()}
-        if self._is(0.8):
-            said["outputs"] = self._contents()
-        if self._is(0.15):
-            said["error"] = f"Error({self._text()})"
-        if self._is(0.5):
-            said["tags"] = draw.sample(TAGS, draw.randrange(3))
-        metadata = self._metadata()
-        if self._is(0.6 if run_type == "llm" else 0.15):
-            self._use(said, metadata, run_type)
-        if metadata or self._is(0.8):
-            said["metadata"] = metadata
-        if self._is(0.4):
-            said["extra"] = {"invocation_params": {"temperature": draw.choice((0, 0.7))}, "k": "v"}
-        if self._is(0.6):
-            said["runtime"] = {"sdk": "langsmith-py", "sdk_version": draw.choice(("0.9.2", "1"))}
-        if self._is(0.4 if run_type == "llm" else 0.05):
-            length = (end - start) if end is not None else timedelta(seconds=5)
-            said["events"] = [
-                {"name": name, "time": iso(start + draw.random() * length)}
-                for name in draw.choices(("new_token", "start", "end"), k=draw.randrange(1, 4))
-            ]
-        if self._is(0.2):
-            said["serialized"] = {"lc": 1, "id": ["langchain", self._text()]}
-        return said
-
-    def _metadata(self) -> Json:
-        draw, metadata = self.draw, Json()
-        for key in draw.sample(THREAD_KEYS, draw.choice((0, 1, 1, 1, 2))):
-            metadata[key] = draw.choice(("thread-1", "thread-2", "trå", str(UUID(int=7)), 12))
-        if self._is(0.7):
-            metadata["ls_model_name"] = draw.choice(MODELS)
-            metadata["model"] = metadata["ls_model_name"]
-        if self._is(0.6):
-            metadata["ls_provider"] = draw.choice(("acme", "ACME", "other"))
-        if self._is(0.5):
-            metadata["user_id"] = draw.choice(("u1", "ü2", 3))
-        if self._is(0.2):
-            metadata["nested"] = {"list": [1, self._text(), None], "flag": self._is(0.5)}
-        return metadata
-
-    # Usage.
-
-    def _use(self, said: Json, metadata: Json, run_type: str) -> None:
-        """Tell what the run uses, in one of the places, or in two: then it counts once."""
-        outputs = said.setdefault("outputs", {}) if self._is(0.8) else None
-        if outputs is not None and run_type == "llm" and self._is(0.3):
-            names = self.draw.choice(
-                (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"))
-            )
-            outputs["usage"] = {name: self.draw.randrange(900) for name in names}
-            return
-        told = self._usage_metadata()
-        if outputs is not None:
-            outputs["usage_metadata"] = told
-        if outputs is None or self._is(0.3):
-            metadata["usage_metadata"] = told if self._is(0.7) else self._usage_metadata()
-
-    def _usage_metadata(self) -> Json:
-        draw = self.draw
-        told: Json = {}
-        for side, categories in CATEGORIES.items():
-            if self._is(0.95):
-                told[f"{side}_tokens"] = draw.choice((0, 1, 19, draw.randrange(10**6)))
-            if self._is(0.4):
-                few = draw.sample(categories, draw.randrange(len(categories) + 1))
-                told[f"{side}_token_details"] = {name: draw.randrange(20) for name in few}
-            if self._is(0.25):
-                told[f"{side}_cost"] = self._cost()
-                if self._is(0.5):
-                    told[f"{side}_cost_details"] = {draw.choice(categories): self._cost()}
-        if self._is(0.5):
-            told["total_tokens"] = told.get("input_tokens", 0) + told.get("output_tokens", 0)
-        if self._is(0.1):
-            told["total_cost"] = self._cost()
-        return told
-
-    def _cost(self) -> float | str | int:
-        return self.draw.choice((0, 0.1, "0.0000000005", 2.5e-9, "0.0000000015", 0.00042, "1.25"))
 
     # Feedback.
 

@@ -56,9 +56,9 @@ _CHECKPOINT_OF_MANY = (
     "RESET threads",
 )
 
-# Rows that are compressed together, of what is written: when more come, those of the last group are
-# compressed again.
-_GROUP = 30_720
+# How often groups of rows of a table are put together when what is written is compressed. By
+# default that is done whenever some rows have come, and compresses up to 122,880 again each time.
+_PUT_TOGETHER = "SET max_vacuum_tasks = "
 
 _PARSED_STATEMENTS = 128  # that are kept: those of so many characters
 _LONGEST_PARSED = 4000
@@ -228,12 +228,19 @@ class Engine:
 
     def attach(self, name: str) -> None:
         """Make a database beside the dataset, for what is written to it."""
-        options = f"COMPRESS, ROW_GROUP_SIZE {_GROUP}"
-        self._connection.cursor().execute(f"ATTACH ':memory:' AS {name} ({options})")
+        self._connection.cursor().execute(f"ATTACH ':memory:' AS {name} (COMPRESS)")
 
     def detach(self, name: str) -> None:
         """Forget that database, and give back what it takes."""
         self._connection.cursor().execute(f"DETACH {name}")
+
+    def compress(self, name: str, *, puts_together: bool) -> None:
+        """Compress what came to that database since the last time, and put some groups of rows
+        together where that is wanted, which leaves those out that have gone from them. One at a
+        time. Raises duckdb.TransactionException while somebody writes."""
+        cursor = self._connection.cursor()
+        cursor.execute(_PUT_TOGETHER + str(int(puts_together)))
+        cursor.execute(f"CHECKPOINT {name}")
 
     def cursor_over(self, name: str) -> Connection:
         """Return a cursor that sees the tables of that database, and of the dataset those that are

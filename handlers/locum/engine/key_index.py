@@ -51,7 +51,8 @@ class _Sorted:
 
 
 class KeyIndex:
-    """The number of the row that each key stands for. Not for several threads at once."""
+    """The number of the row that each key stands for. One thread at a time may add; any number may
+    find meanwhile."""
 
     def __init__(self, low: _U64, high: _U64, numbers: _I32) -> None:
         """Begin with the rows whose keys have these digests (see `digests_of`)."""
@@ -77,14 +78,15 @@ class KeyIndex:
         if not len(low):
             return
         last = _Sorted.of(low, high, np.array(numbers, dtype=np.int32))
-        while self._parts and len(self._parts[-1].low) < _LONGER * len(last.low):
-            before = self._parts.pop()
+        parts = self._parts.copy()
+        while parts and len(parts[-1].low) < _LONGER * len(last.low):
+            before = parts.pop()
             last = _Sorted.of(
                 np.concatenate((before.low, last.low)),
                 np.concatenate((before.high, last.high)),
                 np.concatenate((before.numbers, last.numbers)),
             )
-        self._parts.append(last)
+        self._parts = [*parts, last]
 
 
 def _digests(keys: Iterable[Key]) -> tuple[_U64, _U64]:

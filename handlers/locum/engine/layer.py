@@ -27,6 +27,8 @@ from locum.engine.kept import Changes, Kept, KeptValues
 from locum.engine.key_index import NO_ROW, Key
 from locum.engine.layer_data import LayerData
 from locum.engine.pending import Pending, Row, UnwritableRow, key_of, written
+from locum.engine.recent import Recent
+from locum.engine.room import Room
 from locum.engine.sifting import sifted
 from locum.engine.snapshots import Outdated, Pinned, Snapshot
 from locum.engine.tables import Table
@@ -53,8 +55,9 @@ class Layer:
     """What is written on top of a dataset. Any number of threads may ask and write at once; writers
     take turns.
 
-    It holds so many rows, and bytes of them, at most. Each transaction is given to `record` before
-    it is acknowledged. `close` gives everything back.
+    It holds so many rows, and bytes of them, at most, and with all that share its `room` so many as
+    there is. Each transaction is given to `record` before it is acknowledged. `close` gives
+    everything back.
     """
 
     def __init__(
@@ -64,13 +67,16 @@ class Layer:
         most_rows: int = MOST_ROWS,
         most_bytes: int = MOST_BYTES,
         record: Record | None = None,
+        room: Room | None = None,
     ) -> None:
         self.base, self.engine = base, base.engine
         self.history = History(base)
         self._most_rows, self._most_bytes, self._record = most_rows, most_bytes, record
+        self._room = room or Room()
+        self._taken = (0, 0)  # of the room: rows and bytes
         self._newest: Data = base
         self._tables: WrittenTables | None = None  # made when something is loaded
-        self._pending, self._loading = Pending(), Pending()
+        self._pending, self._loading, self._recent = Pending(), Pending(), Recent()
         self._rows = self._bytes = 0  # of what is loaded
         self._places = 0  # of rows without a key
         self._states: dict[Any, Any] = {}
@@ -162,10 +168,12 @@ class Layer:
         found: dict[Key, Row | None] = {}
         wanted = list(keys)
         with self._noting:
-            for pending in (self._loading, self._pending):
-                found.update(pending.known(name, wanted))
+            for lines in (self._recent, self._loading, self._pending):
+                found.update(lines.known(name, wanted))
         others = [key for key in wanted if key not in found]
-        if others:
+        tables = self._tables
+        # Most are new, and need not wait for what is being loaded: that is known already.
+        if others and (tables is None or tables.may_have(name, others)):
             with self._flushing:
                 found |= self._loaded(name, others)
         return {key: row for key, row in found.items() if row is not None}
@@ -183,6 +191,10 @@ class Layer:
                 raise StoreFull(f"{self._most_rows:,} rows that were written")
         if self.bytes + what.size > self._most_bytes:
             raise StoreFull(f"{self._most_bytes >> 20:,} MiB of rows that were written")
+        if not self._room.has(what.rows, what.size):
+            self.flush()
+            new = self._new(what)
+            self._room.check(new, what.size * new // max(what.rows, 1))
 
     def _new(self, what: Pending) -> int:
         """Return how many of the rows take no other's place."""
@@ -201,6 +213,12 @@ class Layer:
                 self._record(what)
             with self._noting:
                 self._pending.add(what)
+                self._take_room()
+
+    def _take_room(self) -> None:
+        """Take of the room what this holds now, while nothing is noted."""
+        (rows, size), self._taken = self._taken, (self.rows, self.bytes)
+        self._room.change(self._taken[0] - rows, self._taken[1] - size)
 
     def _loaded(self, name: str, keys: list[Key]) -> dict[Key, Row]:
         """Return the rows of the keys that are in the engine; the tables are not changed now."""
@@ -231,6 +249,7 @@ class Layer:
                 raise
             with self._noting:
                 self._loading = Pending()
+                self._take_room()
             if self._tables is not None and self._tables.has_much:
                 _LOADING.submit(self._compress)
 
@@ -262,6 +281,9 @@ class Layer:
             self.history.clear()
             with self._noting:
                 self._pending, self._loading = Pending(), Pending()
+                self._recent.clear()
+                self._rows = self._bytes = 0
+                self._take_room()
             if self._tables is not None:
                 self._tables.close()
                 self._tables = None
@@ -284,7 +306,7 @@ class Layer:
     def _compress(self) -> None:
         with self._flushing:
             if self._tables is not None and self._tables.has_much:
-                self._tables.compress()
+                self._tables.compress(self._newest)
 
     def _tables_now(self) -> WrittenTables:
         if self._is_closed:
@@ -320,6 +342,8 @@ class Layer:
             self._newest = LayerData(self, number, snapshot, tables.lazy)
             if not self._newest.is_small:
                 self.engine.use_all_processors()
+        with self._noting:
+            self._recent.add(pending)
 
     def _snapshot(self, tables: WrittenTables) -> Snapshot:
         def pinned() -> Pinned:
@@ -367,7 +391,7 @@ class Transaction:
     def put(self, table: str, rows: Iterable[Row]) -> None:
         """Write rows, each as it stands in a JSONL file of the table: those whose key another row
         has take its place. Times are as they are served, which for the dataset's own are days later
-        with some clocks. Raises UnwritableRow, and StoreFull."""
+        with some clocks. Raises UnwritableRow, RowTooLarge and StoreFull."""
         its = self._table(table)
         for row in rows:
             line = written(table, its, row)

@@ -16,6 +16,7 @@ from locum.datasets.jsonl import LARGEST_ROW
 from locum.engine.kept import Changes
 from locum.engine.key_index import Key
 from locum.engine.tables import Table
+from locum.exceptions import RowTooLarge
 
 Row = dict[str, Any]  # as it stands in a JSONL file of its table
 # A row without a key is told apart by its place among those of its layer.
@@ -38,7 +39,8 @@ def key_of(table: Table, row: Mapping[str, Any]) -> Key | None:
 
 
 def written(name: str, table: Table, row: Mapping[str, Any]) -> bytes:
-    """Return the row as a line of JSON. Raises UnwritableRow where the engine could not load it."""
+    """Return the row as a line of JSON. Raises RowTooLarge, and UnwritableRow where the engine
+    could not load it."""
     for column, value in row.items():
         kind = table.columns.get(column)
         if kind is None:
@@ -52,7 +54,7 @@ def written(name: str, table: Table, row: Mapping[str, Any]) -> bytes:
     except TypeError as error:
         raise UnwritableRow(name, "a row", str(error), "JSON of 64-bit integers in UTF-8") from None
     if len(line) > LARGEST_ROW:
-        raise UnwritableRow(name, "a row", f"{len(line):,} bytes", f"{LARGEST_ROW:,} at most")
+        raise RowTooLarge(name, len(line), LARGEST_ROW)
     return line
 
 

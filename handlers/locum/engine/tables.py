@@ -48,12 +48,14 @@ _FIRST_US, _AFTER_US = -62_135_596_800_000_000, 253_402_300_800_000_000
 class Joined:
     """A column that a table takes from `other`, a table that is loaded before it: `value` is an
     expression over a row of the table. It is looked up again when rows of the other are new or
-    others, which are the relation `changed`, in the rows of which `where` is true."""
+    others, which are the relation `changed`, in the rows of which `where` is true: unless rows have
+    gone, they are among those of which `waits` is, where that is given."""
 
     other: str
     column: str
     value: str
     where: str
+    waits: str = ""
 
 
 @frozen

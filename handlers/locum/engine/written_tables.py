@@ -22,6 +22,7 @@ import orjson
 from attrs import define, field
 
 from locum.engine.change import Change, Rows
+from locum.engine.data import Data
 from locum.engine.duckdb import Connection, Engine
 from locum.engine.key_index import NO_ROW, Key, KeyIndex, digests_of
 from locum.engine.pending import OfTable, Pending
@@ -30,8 +31,12 @@ from locum.engine.tables import Derived, Table, load_order, quoted, written
 _NUMBERS = count()
 _MEMORY = Path("/dev/shm")  # noqa: S108 - files in memory, where there are any
 _LINE = b'{"row":%d%b%b\n'  # a line with its number: the comma, and the rest of it
-# Rows that are loaded, or bytes of their lines, after which the engine compresses what came since.
-_ROWS_TO_COMPRESS, _BYTES_TO_COMPRESS = 20_000, 32 * 2**20
+# Rows that are loaded, or bytes of their lines, after which the engine compresses what came since:
+# whoever loads or writes then waits for it, a tenth of a second or so.
+_ROWS_TO_COMPRESS, _BYTES_TO_COMPRESS = 10_000, 16 * 2**20
+# Rows that were replaced keep their place until the groups that they are in are put together with
+# the next ones, which is done to some of them whenever such rows are more than this share.
+_MOST_REPLACED = 0.5
 
 
 @define
@@ -51,7 +56,8 @@ class Flushed:
 
 
 class WrittenTables:
-    """The tables of one layer. One thread at a time may `flush`, `make` and ask for an `index`."""
+    """The tables of one layer. One thread at a time may `flush`, `compress`, `make` and ask for an
+    `index`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -63,6 +69,7 @@ class WrittenTables:
         self.lazy = set(engine.made())  # the lazy tables that are there, and of these rows
         self._lazy_before = set(self.lazy)
         self._indexes: dict[str, KeyIndex] = {}
+        self._waiting: dict[str, bool] = {}  # by relation, whether rows wait for those they join
         self.sizes: dict[str, int] = {}  # rows of the tables that are copied
         self._rows_since = self._bytes_since = 0  # it was compressed
         self._relations = {name: table.name(name) for name, table in engine.declared.items()}
@@ -101,6 +108,7 @@ class WrittenTables:
         self._cursor.execute("ROLLBACK")
         self._own, self.lazy = self._before, self._lazy_before
         self._indexes.clear()  # some may have been made of what was in it
+        self._waiting.clear()
 
     def note(self, done: Flushed) -> None:
         """Take note of what a transaction did, after it was committed."""
@@ -121,13 +129,23 @@ class WrittenTables:
         """Whether much came since it was compressed the last time."""
         return self._rows_since >= _ROWS_TO_COMPRESS or self._bytes_since >= _BYTES_TO_COMPRESS
 
-    def compress(self) -> None:
-        """Compress what came since the last time."""
+    def compress(self, newest: Data) -> None:
+        """Compress what came since the last time: one layer at a time. They are asked by the newest
+        version, as after any younger transaction the engine would put no groups together."""
         try:
-            self._cursor.execute(f"CHECKPOINT {self.name}")
+            self._engine.compress(self.name, puts_together=self._has_gaps(newest))
         except duckdb.TransactionException:  # somebody reads what has gone since: another time
             return
         self._rows_since = self._bytes_since = 0
+
+    def _has_gaps(self, newest: Data) -> bool:
+        """Whether rows that were replaced take much room."""
+        for relation, size in self.sizes.items():
+            last = f"SELECT coalesce(max(rowid) + 1, 0) FROM {quoted(relation)}"
+            ((places,),) = newest.rows(last)
+            if places - size > max(size * _MOST_REPLACED, _ROWS_TO_COMPRESS):
+                return True
+        return False
 
     def open(self) -> Connection:
         """Return a cursor in a transaction that sees what is committed now."""
@@ -183,6 +201,12 @@ class WrittenTables:
             )
         return self._indexes[name]
 
+    def may_have(self, name: str, keys: Sequence[Key]) -> bool:
+        """Whether any of the keys may have a row, as far as that is known at once. Any thread may
+        ask, whatever is done meanwhile: what comes or goes by that is left out."""
+        index = self._indexes.get(name)
+        return index is None or bool((index.find(keys) != NO_ROW).any())
+
     def _place(self, relation: str) -> str:
         return f"{self.name}.main.{quoted(relation)}"
 
@@ -215,12 +239,14 @@ class WrittenTables:
             {"gone": numbers},
         )
         self._indexes.pop(name)
+        self._waiting.clear()
         done.gone.add(name)
         done.sizes[relation] = self._size(relation)
 
     def _put(self, name: str, table: Table, of_table: OfTable, done: Flushed) -> None:
         """Load the rows: those of known keys in the place of the ones that are there."""
         relation = self._relations[name]
+        self._waiting.pop(relation, None)
         for needed in table.needs:
             self._make(needed)
         places, lines = list(of_table.lines), list(of_table.lines.values())
@@ -284,6 +310,8 @@ class WrittenTables:
             is_whole = joined.other in done.gone
             if rows is None and not is_whole:
                 continue
+            if joined.waits and not is_whole and not self._any_waits(relation, joined.waits):
+                continue
             chosen = "true" if is_whole or rows is None else _are_rows(its.counter, rows)
             changed = f"SELECT * FROM {self._any_place(other)} WHERE {chosen}"
             where = "true" if is_whole else joined.where
@@ -295,6 +323,7 @@ class WrittenTables:
             if not found:
                 continue
             self._take(relation)
+            self._waiting.pop(relation, None)
             numbers = [number for (number,) in found]
             which = "true" if is_whole else _are(table.counter, numbers)
             self._cursor.execute(
@@ -305,6 +334,12 @@ class WrittenTables:
             done.tables[relation] = before.then(Rows(changed=tuple(numbers)))
             if relation not in done.sizes and relation not in self.sizes:
                 done.sizes[relation] = self._size(relation)
+
+    def _any_waits(self, relation: str, condition: str) -> bool:
+        if relation not in self._waiting:
+            asked = f"SELECT 1 FROM {quoted(relation)} WHERE {condition} LIMIT 1"
+            self._waiting[relation] = bool(self._cursor.execute(asked).fetchall())
+        return self._waiting[relation]
 
     # What is derived.
 

@@ -46,6 +46,7 @@ _STATUSES: dict[type[Exception], int] = {
     exceptions.NotAcceptable: 406,
     exceptions.Conflict: 409,
     exceptions.StoreFull: 413,
+    exceptions.RowTooLarge: 413,
     exceptions.UnsupportedMediaType: 415,
     exceptions.PatchFault: 422,
     exceptions.NotGenerated: 501,

@@ -16,6 +16,7 @@ from attrs import define, field
 
 from locum.engine.data import Data
 from locum.engine.layer import MOST_BYTES, MOST_ROWS, Layer, Record
+from locum.engine.room import Room
 from locum.exceptions import Overloaded
 from locum.generate.pool import Pool
 from locum.http.journal import Entry, Journal, journal
@@ -95,6 +96,7 @@ class Sandbox:
     layers: dict[tuple[str, int | None], Held] = field(factory=dict)  # by dataset and day
     _most_rows: int = MOST_ROWS
     _most_bytes: int = MOST_BYTES
+    _room: Room = field(factory=Room)
     _recorder: Recorder | None = None
     _counts: Counter[bytes] = field(factory=Counter)
     _pool: Pool = field(factory=Pool)
@@ -122,7 +124,7 @@ class Sandbox:
                 layers = self.layers
                 record = self._recorder.begin(base, lambda: _layer(layers.get(place)))
             most = {"most_rows": self._most_rows, "most_bytes": self._most_bytes}
-            self.layers[place] = Held(Layer(base, record=record, **most))
+            self.layers[place] = Held(Layer(base, record=record, room=self._room, **most))
         return self.layers[place]
 
     def times(self, content: bytes) -> int:
@@ -171,12 +173,15 @@ class Sandboxes:
         clock: Callable[[], float] = time.monotonic,
         most_rows: int = MOST_ROWS,
         most_bytes: int = MOST_BYTES,
+        room: Room | None = None,
         recorder: Recorder | None = None,
     ) -> None:
         """What the server itself is set to by name; a dataset in a sandbox takes so many rows, and
-        bytes of them. What is written in none is recorded. Raises InvalidPreference."""
+        bytes of them, and all together what there is `room` for. What is written in none is
+        recorded. Raises InvalidPreference."""
         self._recorder = recorder
         self._most_rows, self._most_bytes = most_rows, most_bytes
+        self._room = room or Room()
         self._most, self.idle_seconds, self.clock = most, idle_seconds, clock
         self._pool = Pool()
         self._by_name: OrderedDict[str, Sandbox] = OrderedDict()  # those used last come last
@@ -252,6 +257,7 @@ class Sandboxes:
             limit,
             most_rows=self._most_rows,
             most_bytes=self._most_bytes,
+            room=self._room,
             recorder=None if name else self._recorder,
             pool=self._pool,
         )

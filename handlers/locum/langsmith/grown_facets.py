@@ -118,7 +118,8 @@ def _read(feedback: FeedbackIndex, data: Data, anew: Ints, given: Rows) -> _Read
     # What was on no run may have been on a project, and which one it was nobody knows.
     has_projects = bool((before < 0).any()) or not on_project.isdisjoint(given.changed)
     rows = []
-    if len(feedback.run_of_feedback) or given.added:
+    # What has come on a run that is new is new itself, or it was on none before.
+    if given != Rows() or np.isin(feedback.run_of_feedback, anew).any():
         statement = (
             f"SELECT NULL, {_PLACED} FROM feedback "
             "WHERE run IN (SELECT unnest(CAST($runs AS INTEGER[])))"

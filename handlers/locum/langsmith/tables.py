@@ -146,6 +146,7 @@ _RUN_OF_FEEDBACK = Joined(
     "run",
     "(SELECT run FROM changed WHERE changed.id = feedback.run_id)",
     "run IS NULL AND run_id IN (SELECT id FROM changed)",
+    waits="run IS NULL AND run_id IS NOT NULL",
 )
 
 _PROJECT, _DATASET = "langsmith/sessions", "langsmith/datasets"

@@ -16,7 +16,8 @@ from tests.clients.sdks.serving import ROOT
 # Why a method is not called, by what is in its name; the first that fits. Node's names are read as
 # Python's.
 _NOWHERE = "Prompts, agents, queues, sandboxes, evaluators, insights, settings: no dataset has any."
-_WRITES = "Writes: not built yet, and refused as those in the table are."
+_NOTHING_KEPT = "Comparisons, tags of versions, feedback tokens: refused as those in the table are."
+_NO_SUCH_PATH = "Asks `/v1/platform/examples/multipart`, which the vendor's document does not have."
 _FILES = "Files, versions and comparisons of datasets: not built."
 _REASONS = (
     (r"^list_shared_runs$", "Asks `/public/{token}/runsshare_token=…`, which no server has."),
@@ -26,9 +27,9 @@ _REASONS = (
         r"webhook|fleet|dashboard|workspace|product_feedback|_config|categories|formula|^ai|^sql",
         _NOWHERE,
     ),
-    (r"^(create|update|delete|upload|upsert|add|push|log|share|unshare|clone)", _WRITES),
-    (r"\.(create|update|delete|clone|upload)|evaluate|from_token|ingest|presigned", _WRITES),
-    (r"csv|jsonl|openai|version|delta|grouped|diff", _FILES),
+    (r"from_token|presigned|comparative|update_tags", _NOTHING_KEPT),
+    (r"^upsert_examples", _NO_SUCH_PATH),
+    (r"retrieve_csv|jsonl|openai|version|delta|grouped|diff", _FILES),
     (r"", "Asks no server, or asks what another method of the table asks."),
 )
 

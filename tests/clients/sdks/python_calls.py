@@ -1,8 +1,9 @@
 """What is called of the LangSmith SDK for Python: a line for each call, as its users write it.
 
 Each is (method, what is expected, the call of a client with the ids of `asked.py`). "refused" is
-expected of what no dataset has. What writes is in `python_changes.py`. Of a method that has several
-calls all must be right. Both are imported in a client's environment: they need nothing of ours.
+expected of what no dataset has. What writes is in `python_changes.py` and
+`python_dataset_changes.py`. Of a method that has several calls all must be right. These modules are
+imported in a client's environment: they need nothing of ours.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from langsmith import AsyncClient
 
-from tests.clients.sdks import python_changes
+from tests.clients.sdks import python_changes, python_dataset_changes
 from tests.clients.sdks.python_changes import Asked, Call, Probe, when
 
 ALL_RUN = [
@@ -491,6 +492,7 @@ def _handwritten() -> Calls:
     return {
         "Client": [
             *(*BOTH, *SHARED, *SYNC, *python_changes.BOTH, *python_changes.SYNC),
+            *python_dataset_changes.SYNC,
             *(*_refused(BOTH_REFUSED), *_refused(SYNC_REFUSED)),
         ],
         "AsyncClient": [*BOTH, *SHARED, *python_changes.BOTH, *_refused(BOTH_REFUSED)],

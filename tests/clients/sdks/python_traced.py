@@ -9,9 +9,11 @@ traces the same.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import warnings
+from importlib import import_module
 from typing import Any
 
 from langsmith import Client, evaluate, get_current_run_tree, traceable
@@ -111,6 +113,12 @@ def evaluation(client: Client) -> dict[str, str]:
     return {"dataset": str(dataset.id), "experiment": str(experiment.id), "token": token}
 
 
+def flush_spans() -> None:
+    """What the SDK has given to OpenTelemetry's exporter, which flush() does not wait for."""
+    trace: Any = import_module("opentelemetry.trace")
+    assert trace.get_tracer_provider().force_flush()
+
+
 def main() -> None:
     heard = python_probes.listening()
     with warnings.catch_warnings(record=True) as warned:
@@ -121,6 +129,8 @@ def main() -> None:
         made: dict[str, Any] = evaluation(client)
         made["turns"] = conversations(client)
         client.flush()
+        if "LANGSMITH_OTEL_ENABLED" in os.environ:
+            flush_spans()
         made["flushed"] = time.time()
         output.write(json.dumps(made) + "\n")
         output.flush()

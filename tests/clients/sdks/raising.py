@@ -31,6 +31,8 @@ def newest_pins(folder: Path) -> None:
     frozen(folder, NEWEST, ["langsmith"])
     langsmith = environments.version("langsmith", folder, NEWEST)
     frozen(folder, LANGCHAIN, ["langchain-core", f"langsmith=={langsmith}"])
+    exporter = ["opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"]
+    frozen(folder, "otel", [*exporter, f"langsmith=={langsmith}"])
     locked = ["--package-lock-only", "--omit-lockfile-registry-resolved", "--save-exact"]
     quiet = ["--no-audit", "--no-fund"]
     newest = ["npm", "install", *locked, *quiet, "langsmith@latest"]

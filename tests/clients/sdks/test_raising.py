@@ -26,5 +26,5 @@ def test_what_is_not_called_has_a_reason_and_a_resource_is_named_once() -> None:
 
 def test_a_resource_of_which_a_method_is_called_is_not_named_as_a_whole() -> None:
     names = ["Langsmith.sessions.create", "Langsmith.sessions.delete", "Langsmith.sessions.list"]
-    (writes,) = reasons(names, ["Client.sessions.list"]).values()
-    assert writes == ["sessions.create", "sessions.delete"]
+    (others,) = reasons(names, ["Client.sessions.list"]).values()
+    assert others == ["sessions.create", "sessions.delete"]

@@ -1,7 +1,7 @@
 """Applications that clients trace and evaluate into a sandbox, and what is read there at once.
 
-Each traces twelve turns of three threads, of which one fails, and gives feedback on them; the SDKs
-also evaluate over twenty examples: see `python_traced.py`.
+Each traces twelve turns of three threads, of which one fails. LangSmith's give feedback on them,
+and evaluate over twenty examples: see `python_traced.py`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,19 @@ from tests.clients.sdks.serving import speaking
 
 HERE = Path(__file__).parent
 THREADS = ("thread 0", "thread 1", "thread 2")
-_PROGRAMS = {NEWEST: "python_traced", OLDER: "python_traced", LANGCHAIN: "langchain_traced"}
+OTEL, BY_OTEL = "otel", "python-newest by otel"
+# By client: the environment, the program, and what else it is told.
+_PROGRAMS: dict[str, tuple[str, str, dict[str, str]]] = {
+    NEWEST: (NEWEST, "python_traced", {}),
+    OLDER: (OLDER, "python_traced", {}),
+    LANGCHAIN: (LANGCHAIN, "langchain_traced", {}),
+    OTEL: ("otel", "otel_traced", {}),
+    BY_OTEL: (
+        "otel",
+        "python_traced",
+        {"LANGSMITH_OTEL_ENABLED": "true", "LANGSMITH_OTEL_ONLY": "true"},
+    ),
+}
 _ALL_OF_THREAD = (
     *("TURNS", "FIRST_START_TIME", "LAST_START_TIME", "LAST_END_TIME", "LATENCY_P50"),
     *("LATENCY_P99", "PROMPT_TOKENS", "PROMPT_COST", "COMPLETION_TOKENS", "COMPLETION_COST"),
@@ -48,19 +60,21 @@ class Traced:
     journal: list[dict[str, Any]]
 
 
-def command(client: str) -> list[str]:
-    """What runs the application of a client. Raises Unavailable."""
+def command(client: str) -> tuple[list[str], dict[str, str]]:
+    """What runs the application of a client, and what its environment tells it. Raises
+    Unavailable."""
     if client == NODE:
-        return ["node", str(HERE / "node_traced.mjs"), str(environments.node())]
-    program = f"tests.clients.sdks.{_PROGRAMS[client]}"
-    return [str(environments.python(client)), "-m", program]
+        return ["node", str(HERE / "node_traced.mjs"), str(environments.node())], {}
+    name, program, told = _PROGRAMS[client]
+    return [str(environments.python(name)), "-m", f"tests.clients.sdks.{program}"], told
 
 
 def traced(client: str, url: str) -> Traced:
     """Run the application of a client, and read when it says that all is flushed. Raises
     Unavailable."""
-    sandbox = Sandbox(url, f"of-{client}")
-    with speaking(command(client), url, sandbox.prefix) as lines:
+    sandbox = Sandbox(url, f"of-{client.replace(' ', '-')}")
+    running, told = command(client)
+    with speaking(running, url, sandbox.prefix, **told) as lines:
         made = json.loads(next(lines))
         waited = time.time() - made["flushed"]
         (project,) = sandbox.ask("GET", "/api/v1/sessions?name=application&include_stats=true")
@@ -70,7 +84,7 @@ def traced(client: str, url: str) -> Traced:
         evaluation = _evaluation(sandbox, made) if "experiment" in made else {}
         runs = sandbox.runs(project["id"])
         evaluated = sandbox.runs(made["experiment"]) if "experiment" in made else []
-        told = json.loads(next(lines))
+        heard = json.loads(next(lines))
     return Traced(
         made=made,
         waited=waited,
@@ -82,8 +96,8 @@ def traced(client: str, url: str) -> Traced:
         topics=evaluation.get("topics", {}),
         runs=runs,
         evaluated=evaluated,
-        log=told["log"],
-        warnings=told["warnings"],
+        log=heard["log"],
+        warnings=heard["warnings"],
         journal=sandbox.journal(),
     )
 

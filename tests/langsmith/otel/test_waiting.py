@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import pickle
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
+from locum.engine.pending import Pending
 from locum.exceptions import StoreFull
 from locum.langsmith.otel import waiting
 from locum.langsmith.otel.translation import SpanRun, run_of
 from locum.langsmith.otel.waiting import Rejection, Taken, Waiting
+from locum.recording import records
 from tests.oracles.otel_spans import RUN, SPAN, TRACE, span
 
 PARENT = "00000000-0000-0000-0000-0000000000ff"
+TIME = "20260115T100000000000Z"
 GIVEN = "aaaaaaaa-2222-4333-8444-555555555555"
 
 
@@ -89,11 +93,19 @@ def test_some_of_a_runs_children_go_on_waiting() -> None:
     assert (len(kept), kept.children_of(PARENT)) == (1, (second,))
 
 
-def test_all_of_it_can_be_pickled() -> None:
-    kept, run = Waiting(), child()
+def test_all_of_it_can_be_recorded() -> None:
+    kept = Waiting()
+    file = '[{"name": "a.txt", "content": "aGk=", "mime_type": "text/plain"}]'
+    sent = {"langsmith.attachments": file, "langsmith.span.dotted_order": f"{TIME}{RUN}"}
+    run, placed = child(), run_of(span(sent))
     given = run_of(span({"langsmith.span.id": GIVEN}))
-    kept.keep(Taken(new=(run, given), aside=(run,)))
-    values = kept.aside, kept.waits, kept.given, kept.counts
-    read = Waiting(*pickle.loads(pickle.dumps(values)))  # noqa: S301 - of this test
-    assert ([*read], read.trace_of(RUN), read.size_of(TRACE)) == ([run], TRACE, 2)
-    assert read.given_id((TRACE, SPAN)) == GIVEN
+    kept.keep(Taken(new=(run, given), aside=(run, placed)))
+    values: dict[str, Mapping[str, Any]] = {
+        "waits": kept.waits,
+        "aside": kept.aside,
+        "given": kept.given,
+        "counts": kept.counts,
+    }
+    what = Pending(kept={(name, key): its[key] for name, its in values.items() for key in its})
+    found = records.decoded(records.encoded(what), {}, int)
+    assert found.kept == what.kept

@@ -347,6 +347,22 @@ def test_the_header_names_the_project(sandbox: Sandbox) -> None:
     assert sorted(sandbox.runs("haiku")) == ["step 1", "step 2"]
 
 
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("søk".encode(), "søk"),
+        ("søk".encode("latin-1"), "søk"),
+        ("日本".encode(), "日本"),
+        (b"plain", "plain"),
+    ],
+)
+def test_the_header_is_in_utf_8_or_in_latin_1(sandbox: Sandbox, header: bytes, name: str) -> None:
+    content = in_protobuf(of(span(1)))
+    headers = {"Content-Type": PROTOBUF.encode(), "Langsmith-Project": header}
+    sandbox.request("POST", TRACES, content=content, headers=headers)
+    assert [*sandbox.runs(name)] == ["step 1"]
+
+
 # --- refusals
 
 

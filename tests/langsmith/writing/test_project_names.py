@@ -41,8 +41,7 @@ def test_a_name_that_is_not_there_is_made_once(written: Written) -> None:
 
 
 def begin(written: Written, *times: int) -> str:
-    """When the project "new" begins after one request of runs that begin then; its first requests
-    before were dropped where they began later than these."""
+    """When the project "new" begins after one request of runs that begin then."""
     transaction = Transaction(written)
     projects = ProjectsOfRuns(transaction, TENANT)
     for time in times:
@@ -55,7 +54,6 @@ def test_a_project_that_runs_make_begins_with_the_first_of_them(written: Written
     assert begin(written, 8, 9, 7) == at(7)
     assert begin(written, 8) == at(7)
     assert begin(written, 6) == at(6)
-    ProjectsOfRuns(Transaction(written), TENANT).named("new", at(3))  # which is dropped
     assert begin(written, 7, 5, 6) == at(5)
     assert begin(written, 4) == at(4)
 

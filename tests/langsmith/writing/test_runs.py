@@ -244,3 +244,11 @@ def test_prices_of_the_dataset_cost_what_tells_no_cost(
     for run in sandbox.runs().values():
         assert [float(run[name]) for name in costs] == [0.25, 0.5, 0.75]
         assert json.dumps(run["total_tokens"]) == "8"
+
+
+def test_what_is_too_large_for_a_row_is_413(sandbox: Sandbox) -> None:
+    """A row is 16 MiB at most, as in a dataset's files."""
+    answer = sandbox.batch(post=[ROOT | {"inputs": {"text": "x" * 2**24}}])
+    assert answer.status_code == 413
+    assert answer.json()["error"].startswith("found 16,777,")
+    assert sandbox.batch(post=[ROOT]).status_code == 202

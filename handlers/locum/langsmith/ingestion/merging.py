@@ -134,7 +134,8 @@ def digest(payload: Payload) -> str:
 
 
 def _by_key(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
-    """Merge two objects key by key, keys as they first stand: what is null later changes nothing."""
+    """Merge two objects key by key, in the order of the keys: what is null later changes
+    nothing."""
     changes = {k: v for k, v in later.items() if v is not None or k not in earlier}
     return earlier | changes
 

@@ -63,10 +63,9 @@ _BYTES = "bytes"
 
 @frozen
 class Wait:
-    """Of a span that waits: for which run, the id of its trace, and how many bytes it takes."""
+    """A span that waits, and how many bytes it takes, about."""
 
-    awaited: str
-    trace_id: bytes
+    run: SpanRun
     size: int
 
 
@@ -75,14 +74,14 @@ class Waiting:
     """A tenant's, in what lives as long as the runs do; no value is changed itself, another takes
     its place.
 
-    - `aside`: the spans that wait for a run, by its id,
-    - `waits`: what is known of each of them, by the id of its own run,
+    - `waits`: the spans that wait, by the ids of their runs,
+    - `aside`: the ids of those that wait for a run, by its id,
     - `given`: the id that a span's run was given, by the ids of its trace and its own,
     - `counts`: how many spans of a trace have come, by its id, and how many bytes wait.
     """
 
-    aside: MutableMapping[str, tuple[SpanRun, ...]] = field(factory=dict)
     waits: MutableMapping[str, Wait] = field(factory=dict)
+    aside: MutableMapping[str, tuple[str, ...]] = field(factory=dict)
     given: MutableMapping[str, str] = field(factory=dict)
     counts: MutableMapping[str, int] = field(factory=dict)
 
@@ -92,13 +91,13 @@ class Waiting:
 
     def __iter__(self) -> Iterator[SpanRun]:
         """The spans that wait."""
-        for children in self.aside.values():
-            yield from children
+        for wait in self.waits.values():
+            yield wait.run
 
     def trace_of(self, run_id: str) -> bytes | None:
         """Return the trace, of OpenTelemetry, of the run's span where that waits."""
         wait = self.waits.get(run_id)
-        return wait.trace_id if wait else None
+        return wait.run.identity.span[0] if wait else None
 
     def size_of(self, trace_id: bytes) -> int:
         """Return how many spans of the trace have come."""
@@ -111,7 +110,7 @@ class Waiting:
     def children_of(self, run_id: str) -> tuple[SpanRun, ...]:
         """Return the spans that wait for the run of that id; those that know their parent by its
         span wait for that span's own, even where another was given to it."""
-        return self.aside.get(run_id, ())
+        return tuple(self.waits[child].run for child in self.aside.get(run_id, ()))
 
     def check(self, taken: Taken) -> None:
         """Raise StoreFull where there is no room for those that are to wait."""
@@ -130,24 +129,24 @@ class Waiting:
             counts[trace_id.hex()] += 1
             if run.identity.is_given:
                 self.given[_name(run.identity.span)] = run.run_id
+        children: dict[str, dict[str, None]] = {}  # by the run that they wait for
+        for run in (*taken.aside, *taken.freed):
+            if run.awaited not in children:
+                children[run.awaited] = dict.fromkeys(self.aside.get(run.awaited, ()))
         for run in taken.aside:
-            size, (trace_id, _) = _size(run), run.identity.span
-            self.waits[run.run_id] = Wait(run.awaited, trace_id, size)
-            counts[_BYTES] += size
+            self.waits[run.run_id] = Wait(run, _size(run))
+            children[run.awaited][run.run_id] = None
+            counts[_BYTES] += self.waits[run.run_id].size
         for run in taken.freed:
             counts[_BYTES] -= self.waits.pop(run.run_id).size
-        for name, count in counts.items():
-            self.counts[name] = self.counts.get(name, 0) + count
-        freed = {run.run_id for run in taken.freed}
-        changed: dict[str, list[SpanRun]] = defaultdict(list)
-        for run in taken.aside:
-            changed[run.awaited].append(run)
-        for awaited in dict.fromkeys(run.awaited for run in (*taken.freed, *taken.aside)):
-            left = [run for run in self.children_of(awaited) if run.run_id not in freed]
-            if children := (*left, *changed[awaited]):
-                self.aside[awaited] = children
+            del children[run.awaited][run.run_id]
+        for awaited, ids in children.items():
+            if ids:
+                self.aside[awaited] = tuple(ids)
             else:
                 del self.aside[awaited]
+        for name, count in counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
 
 
 def _name(span: tuple[bytes, bytes]) -> str:

@@ -21,10 +21,19 @@ def take_traces(
 
     def take(spans: Sequence[Span]) -> Sequence[Rejection]:
         runs = TakenIn(transaction, tenant)
-        runs.spans.take(spans, (langsmith_project or "").strip())
+        runs.spans.take(spans, _named(langsmith_project or ""))
         rejections = runs.take()
         runs.put()
         runs.keep()
         return rejections
 
     return transport.answer(body, take)
+
+
+def _named(header: str) -> str:
+    """Return the name that a header was sent with: in UTF-8, as by clients in Go, or where it is
+    none in Latin-1, which is what a header is read in and clients in Python and Node send."""
+    try:
+        return header.encode("latin-1").decode().strip()
+    except UnicodeError:
+        return header.strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, MutableMapping
 
 from attrs import define, field
 
@@ -13,20 +13,18 @@ from locum.langsmith import selection
 from locum.langsmith.writing import rows
 from locum.langsmith.writing.stamps import stamps
 
+# The name under which is kept when projects begin that runs have made by naming them, by their ids.
+_STARTS = "langsmith/sessions made by runs"
+
 
 @define
 class _Known:
     """What was acknowledged of projects when it was asked for: ids by tenant and name, and those
     that are there, by tenant and id. Whoever changes or deletes one has it forgotten, so that it is
-    looked up again; one that is not here may be there.
-
-    `made` are the ids of those that runs have made by naming them, and `starts` when they begin, as
-    far as it is known."""
+    looked up again; one that is not here may be there."""
 
     ids: dict[tuple[str, str], str] = field(factory=dict)
     there: dict[tuple[str, str], str] = field(factory=dict)
-    made: set[str] = field(factory=set)
-    starts: dict[str, str] = field(factory=dict)
 
 
 def _known(_: Data) -> _Known:
@@ -60,7 +58,7 @@ def put(transaction: Transaction, row: Row) -> None:
 
 def keep_start(transaction: Transaction, session_id: str) -> None:
     """Have a project begin when its row says, whenever its runs do."""
-    transaction.state(_known).made.discard(session_id)
+    transaction.kept(_STARTS).pop(session_id, None)
 
 
 def forget(transaction: Transaction, session_ids: Collection[str]) -> None:
@@ -69,8 +67,6 @@ def forget(transaction: Transaction, session_ids: Collection[str]) -> None:
     for kept in (known.ids, known.there):
         for key in [key for key, session_id in kept.items() if session_id in session_ids]:
             del kept[key]
-    for session_id in session_ids:
-        known.starts.pop(session_id, None)
 
 
 def _row(transaction: Transaction, tenant: str, session_id: str) -> Row | None:
@@ -86,7 +82,10 @@ class ProjectsOfRuns:
     transaction: Transaction
     tenant: str
     _made: dict[str, str] = field(factory=dict, init=False)  # by name
-    _starts: dict[str, str] = field(factory=dict, init=False)  # by id, of those that change
+    _starts: MutableMapping[str, str] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._starts = self.transaction.kept(_STARTS)
 
     def check(self, session_id: str) -> None:
         """Raise NotFound where there is no project of that id."""
@@ -109,28 +108,18 @@ class ProjectsOfRuns:
         id_ = self._made[name] = stamps(self.transaction).new_id()
         row = {"id": id_, "tenant_id": self.tenant, "name": name, "start_time": start_time}
         put(self.transaction, row)
-        self.transaction.state(_known).made.add(id_)
         self._starts[id_] = start_time
         return id_
 
     def _begin(self, session_id: str, start_time: str) -> None:
         """Have a project that runs have made begin then, unless it begins earlier."""
-        known = self.transaction.state(_known)
-        if session_id not in known.made:
-            return
-        before = self._starts.get(session_id) or known.starts.get(session_id)
-        if before is not None and before <= start_time:
+        before = self._starts.get(session_id)
+        if before is None or before <= start_time:
             return
         row = _row(self.transaction, self.tenant, session_id)
-        if row is None:
-            return
-        if start_time < row["start_time"]:
-            # What is known stays as it was acknowledged until this change is.
-            known.starts.pop(session_id, None)
-            self._starts[session_id] = start_time
+        if row is not None:
             self.transaction.put(rows.SESSIONS, [row | {"start_time": start_time}])
-        elif session_id not in self._starts:
-            known.starts[session_id] = row["start_time"]
+            self._starts[session_id] = start_time
 
 
 def is_there(transaction: Transaction, tenant: str, session_id: str) -> bool:

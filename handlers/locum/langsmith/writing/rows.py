@@ -60,7 +60,7 @@ def anybodys(transaction: Transaction, table: str, row_id: str) -> Row | None:
 
 def found(transaction: Transaction, table: str, ids: Iterable[str]) -> dict[str, Row]:
     """Return the rows of these ids, which are in lower case, whoever's they are."""
-    in_capitals = transaction.state(_in_capitals)
+    in_capitals = transaction.state(_known_in_capitals)
     exact = {in_capitals.get((table, id_), id_): id_ for id_ in ids}
     return {exact[key]: row for key, row in transaction.rows(table, exact).items()}  # type: ignore[index]
 
@@ -76,7 +76,11 @@ def taken(transaction: Transaction, table: str, ids: Iterable[str]) -> str | Non
 def _exact(transaction: Transaction, table: str, row_id: str) -> str:
     """The id as the table writes it: in lower case, unless a dataset's own file has capitals."""
     lower = row_id.lower()
-    return transaction.state(_in_capitals).get((table, lower), lower)
+    return transaction.state(_known_in_capitals).get((table, lower), lower)
+
+
+def _known_in_capitals(data: Data) -> dict[tuple[str, str], str]:
+    return data.base.once(_in_capitals)
 
 
 def _in_capitals(data: Data) -> dict[tuple[str, str], str]:

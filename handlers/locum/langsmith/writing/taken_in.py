@@ -23,30 +23,24 @@ from locum.langsmith.otel.waiting import Rejection, Taken, Waiting
 from locum.langsmith.writing import attachments, rows
 from locum.langsmith.writing.project_names import ProjectsOfRuns
 
-INCOMPLETE, WAITS = "langsmith/incomplete", "langsmith/waits"
-"""The names, with the tenant's id behind them, under which runs are kept of which too little has
-come, and what is known of spans that wait."""
-_OF_PENDING = INCOMPLETE, "langsmith/below", "langsmith/children"
-_OF_WAITING = "langsmith/spans", WAITS, "langsmith/given", "langsmith/counts"
+# How the names begin under which something is kept beside the rows, and of what: runs of which too
+# little has come, and spans that wait.
+KEPT, INCOMPLETE, WAITING = "langsmith/runs ", "incomplete", "waiting spans"
 
 
 class TakenIn:
     """The runs of one request. `spans` takes those that come as spans, before `take` takes what
     comes otherwise, which may be nothing; then follow `put`, and last `keep`, which alone changes
-    what the next request finds besides rows."""
+    what the next request finds beside rows."""
 
     def __init__(self, transaction: Transaction, tenant: str, *, is_batch: bool = True) -> None:
         self._transaction = transaction
-        pending, waiting = (
-            [transaction.kept(f"{name} {tenant}") for name in names]
-            for names in (_OF_PENDING, _OF_WAITING)
-        )
-        self._waiting = Waiting(*waiting)
+        self._waiting = _waiting(transaction, tenant)
         self._known = _Known(transaction, tenant)
         self._intake = Intake(
             tenant=tenant,
             projects=self._known.projects,
-            pending=Pending(*pending),
+            pending=_pending(transaction, tenant),
             find=self._known.stored.rows,
             prices=transaction.state(_prices),
             is_batch=is_batch,
@@ -99,7 +93,23 @@ class TakenIn:
         self._waiting.keep(self._taken)
 
 
+def _pending(transaction: Transaction, tenant: str) -> Pending:
+    return Pending(
+        *(transaction.kept(f"{KEPT}{what} {tenant}") for what in (INCOMPLETE, "below", "children"))
+    )
+
+
+def _waiting(transaction: Transaction, tenant: str) -> Waiting:
+    return Waiting(
+        *(
+            transaction.kept(f"{KEPT}{what} {tenant}")
+            for what in (WAITING, "awaited", "given", "counts")
+        )
+    )
+
+
 def _prices(data: Data) -> Prices:
+    """Asked for once: for the newest data it would be loaded what is pending."""
     return data.prices
 
 
