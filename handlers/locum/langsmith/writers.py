@@ -13,6 +13,7 @@ from locum.langsmith.writing import (
     example_parts,
     examples,
     feedback,
+    metadata,
     otel,
     projects,
     projects_v2,
@@ -71,6 +72,8 @@ WRITERS: dict[str, Writer] = {
     "delete_examples_api_v1_examples_delete": examples.delete_examples,
     "upload_examples_from_csv_api_v1_examples_upload__dataset_id__post": uploads.upload_examples,
     "POST /v1/platform/datasets/examples/delete": examples.hard_delete_examples,
+    "patch_v1_platform_datasets_dataset_id_examples_metadata": metadata.update_metadata,
+    "delete_v1_platform_datasets_dataset_id_examples_example_id": examples.delete_example_of,
     "POST /v1/platform/datasets/{dataset_id}/examples": example_parts.upload_examples,
     "PATCH /v1/platform/datasets/{dataset_id}/examples": example_parts.update_examples,
 }

@@ -230,6 +230,20 @@ export const CHANGES = [
     ),
   ],
   [
+    'datasets.examples.updateMetadata',
+    'changes of two examples',
+    (c, a) =>
+      c.datasets.examples.updateMetadata(a.dataset, {
+        example_ids: [a.example, a.run],
+        operations: [{ key: 'ours', operation: 'SET', value: 1 }],
+      }),
+  ],
+  [
+    'datasets.examples.delete',
+    'gone',
+    after((c, a) => c.datasets.examples.delete(a.example, { dataset_id: a.dataset }), readGone),
+  ],
+  [
     'runs.share.create',
     'ids of the shared trace',
     after(share, (c, _, made) => c.public.runs.query(made.share_token, {})),

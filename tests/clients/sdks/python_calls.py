@@ -465,6 +465,7 @@ def newest() -> Calls:
         *GENERATED,
         *NEWEST_GENERATED,
         *python_changes.NEWEST,
+        *python_changes.EXAMPLES,
         *_refused(NEWEST_REFUSED),
     ]
     resources = [probe for probe in generated if probe[0] != "info.list"]

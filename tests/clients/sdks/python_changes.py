@@ -284,6 +284,27 @@ NEWEST: list[Probe] = [
     ),
 ]
 
+# Of it too.
+EXAMPLES: list[Probe] = [
+    (
+        "datasets.examples.update_metadata",
+        "changes of two examples",
+        lambda c, a: c.datasets.examples.update_metadata(
+            a.dataset,
+            example_ids=[a.example, a.run],
+            operations=[{"key": "ours", "operation": "SET", "value": 1}],
+        ),
+    ),
+    (
+        "datasets.examples.delete",
+        "gone",
+        after(
+            lambda c, a: c.datasets.examples.delete(a.example, dataset_id=a.dataset),
+            lambda c, a, _: gone(c.datasets.examples.delete, a.example, dataset_id=a.dataset),
+        ),
+    ),
+]
+
 # Of the generated clients of 0.9.2.
 OLDER: list[Probe] = [
     (

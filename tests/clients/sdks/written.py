@@ -120,6 +120,12 @@ WRITTEN: dict[str, Answer] = {
     "new text example": lambda *_: Part(inputs={"input": "Where?"}, outputs={"output": "There."}),
     "example of the run": _example_of_run,
     "changed example": _example_changed,
+    "changes of two examples": lambda e, _: {
+        "statuses": [
+            Part(id=e.asked["example"], status="UPDATED"),
+            Part(id=e.asked["run"], status="NOT_FOUND"),
+        ]
+    },
     "examples of the new split": lambda e, _: [Part(id=e.asked["example"])],
     "ids of the examples": lambda e, _: [e.asked["example"]],
     "examples of the file": _file,

@@ -19,6 +19,7 @@ from locum.langsmith.serializers import Example, example_fields
 from locum.langsmith.writing import rows, unheld
 from locum.langsmith.writing.split_names import BASE, SPLIT, listed
 from locum.langsmith.writing.stamps import identifier, microseconds, moment, stamps
+from locum.provider import Answer
 
 _UNHELD = {
     "use_source_run_attachments": "attachments of examples",
@@ -26,6 +27,7 @@ _UNHELD = {
     "attachments_operations": "attachments of examples",
 }
 _CONTENTS = ("inputs", "outputs", "metadata")
+_NO_CONTENT = 204
 
 Place = tuple[str | int, ...]  # of an example in the body
 Update = tuple[Place, str, Mapping[str, Any]]  # where it stands, of which example, what it gives
@@ -64,6 +66,17 @@ def update_examples(
 def delete_example(transaction: Transaction, tenant: str, /, example_id: str) -> dict[str, str]:
     """Delete an example: 404 for an unknown one."""
     return delete_examples(transaction, tenant, [example_id])
+
+
+def delete_example_of(
+    transaction: Transaction, tenant: str, /, dataset_id: str, example_id: str
+) -> Answer:
+    """Delete an example of a dataset: 404 for one that is not in it."""
+    row = rows.example(transaction, tenant, example_id)
+    if row["dataset_id"] != rows.dataset(transaction, tenant, dataset_id)["id"]:
+        raise NotFound("example", example_id)
+    deleted(transaction, tenant, [example_id])
+    return Answer(_NO_CONTENT)
 
 
 def delete_examples(
