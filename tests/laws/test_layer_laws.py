@@ -34,6 +34,7 @@ STATEMENTS = [
     "SELECT * EXCLUDE (row) FROM langsmith_sessions",
     "SELECT * EXCLUDE (row) FROM langsmith_datasets",
     "SELECT * EXCLUDE (row) FROM langsmith_examples",
+    "SELECT * EXCLUDE (row) FROM langsmith_attachments",
     "SELECT * EXCLUDE (row, session_number) FROM helicone_requests",
     "SELECT min(request_id), count(*) FROM helicone_requests GROUP BY session_number",
     "SELECT * EXCLUDE (row) FROM helicone_session_tags",
@@ -42,7 +43,6 @@ STATEMENTS = [
     f"SELECT runs.id, its.execution_order {OF_RUNS.format('run_orders')}",
     f"SELECT runs.id, list_sort(string_split(text, chr(10))) {OF_RUNS.format('run_texts')}",
     "SELECT id, e.* EXCLUDE (row) FROM example_entries e JOIN langsmith_examples USING (row)",
-    "SELECT id, numbers.* EXCLUDE (row) FROM feedback JOIN feedback_numbers numbers USING (row)",
     *(
         f"SELECT runs.id, entries.* EXCLUDE (document) {OF_RUNS.format('run_documents')} "
         f"JOIN entries ON entries.document = its.{kind}"
@@ -82,7 +82,13 @@ def strange(table: str, row: Json, number: int) -> Json:
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, list[Json]]:
-    return {name: rows_of_tiny(name) for name in TABLES}
+    found = {name: rows_of_tiny(name) for name in TABLES}
+    found["langsmith/attachments"] = [
+        {"run_id": run["id"], "name": name, "mime_type": "text/plain", "content": "YQ=="}
+        for run in found["langsmith/runs"][:10]
+        for name in ("one", "two")
+    ]
+    return found
 
 
 Step = tuple[str, str, Any]  # put or delete, the table, and the row or its key

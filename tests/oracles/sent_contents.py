@@ -77,8 +77,9 @@ class Drawing:
             said["runtime"] = {"sdk": "langsmith-py", "sdk_version": draw.choice(("0.9.2", "1"))}
         if self._is(0.4 if run_type == "llm" else 0.05):
             length = (end - start) if end is not None else timedelta(seconds=5)
+            span = draw.choice((1, 1, 1, -0.1, 1.2))  # some times are of another clock
             said["events"] = [
-                {"name": name, "time": iso(start + draw.random() * length)}
+                {"name": name, "time": iso(start + draw.random() * span * length)}
                 for name in draw.choices(("new_token", "start", "end"), k=draw.randrange(1, 4))
             ]
         if self._is(0.2):

@@ -9,7 +9,7 @@ the form of fixtures/README.md. No code of the package takes part.
   table of prices.
 - It reports what it uses and what all runs below it use that have come, whether those between them
   have or not. What nobody tells is null, a category that is told stays, though it be 0.
-- The first token is the earliest of its own events `new_token`.
+- The first token is the earliest of its own events `new_token`, from its start to its end.
 - A project that runs have made by its name begins with the first of them.
 """
 
@@ -189,10 +189,7 @@ def run_row(run: Run, tenant: str, amounts: Reported, ids: Given) -> Json:
         "status": run.status or implied_status(run),
         "start_time": iso(run.start),
         "end_time": None if run.end is None else iso(run.end),
-        "first_token_time": min(
-            (each["time"] for each in run.said.get("events", ()) if each["name"] == "new_token"),
-            default=None,
-        ),
+        "first_token_time": _first_token(run),
         "metadata": run.said.get("metadata", {}),
         "reference_example_id": run.example,
         "share_token": run.share_token,
@@ -205,6 +202,14 @@ def run_row(run: Run, tenant: str, amounts: Reported, ids: Given) -> Json:
         **{name: run.said[name] for name in SENT if name in run.said},
         **amounts.columns(),
     }
+
+
+def _first_token(run: Run) -> str | None:
+    tokens = [each["time"] for each in run.said.get("events", ()) if each["name"] == "new_token"]
+    if not tokens:
+        return None
+    first = max(min(tokens), iso(run.start))
+    return first if run.end is None else min(first, iso(run.end))
 
 
 def implied_status(run: Run) -> str:
@@ -341,13 +346,13 @@ def _key(tenant: str) -> Json:
     return {"key": KEYS[tenant], "provider": "langsmith", "tenant_id": tenant, "access": "rw"}
 
 
-def write(folder: Path, rows: Mapping[str, list[Json]]) -> Path:
+def write(folder: Path, rows: Mapping[str, list[Json]], *, sort_keys: bool = False) -> Path:
     """Write a dataset's files, rows in any order, and the prices; return the folder."""
     shuffled = Random(folder.name)  # noqa: S311 - the same order every time
     for table, its in rows.items():
         file = folder / f"{table}.jsonl"
         file.parent.mkdir(parents=True, exist_ok=True)
-        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in its]
+        lines = [json.dumps(row, ensure_ascii=False, sort_keys=sort_keys) + "\n" for row in its]
         shuffled.shuffle(lines)
         file.write_text("".join(lines), encoding="utf-8")
     (folder / "prices.json").write_text(json.dumps(PRICES), encoding="utf-8")

@@ -216,8 +216,9 @@ class World:
         tokens = [
             event["time"] for event in union.get("events", ()) if event["name"] == "new_token"
         ]
-        if tokens:
-            row["first_token_time"] = min(tokens)
+        if tokens:  # none comes before the start or after the end
+            first = max(min(tokens), row["start_time"])
+            row["first_token_time"] = min(first, row.get("end_time", first))
         named = union.get("session_name", "default")
         row["session_id"] = union.get("session_id") or project_id(named)
         return row, _own(row)

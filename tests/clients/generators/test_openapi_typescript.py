@@ -19,9 +19,29 @@ from tests.oracles.bundled import find
 # Files in parts whose names are ids: no JSON shows them.
 IN_PARTS = {
     "POST /api/v1/datasets/upload",
+    "POST /api/v1/examples/upload/{dataset_id}",
     "POST /runs/multipart",
     "POST /v1/platform/datasets/{dataset_id}/examples",
     "PATCH /v1/platform/datasets/{dataset_id}/examples",
+}
+TAKEN_OR_REFUSED = (200, 201, 202, 207, 403)
+# Examples name runs, examples and projects that `tiny` has not, or has by the time that they come.
+OF_OTHERS = {
+    "langsmith": {
+        "PATCH /api/v1/examples/bulk": 404,
+        "POST /api/v1/datasets/clone": 404,
+        "PUT /api/v1/datasets/{}/splits": 404,
+        "POST /v1/platform/datasets/examples/delete": 404,
+        "POST /v2/sessions": 409,
+        "POST /v2/runs/{}/share": 404,
+        "DELETE /v2/runs/{}/share": 404,
+    },
+    # As the vendor answers for a request that is not there.
+    "helicone": {
+        "POST /v1/feedback": 500,
+        "POST /v1/request/{}/feedback": 500,
+        "PUT /v1/request/{}/property": 500,
+    },
 }
 
 
@@ -60,5 +80,6 @@ def test_every_example_is_answered_or_refused_as_not_built(
             if operation.example is not None and drawn.knows(operation):
                 answer = client.request(**drawn.request(operation, is_plain=True))
                 statuses[operation.shape] = answer.status_code
-    assert {shape: status for shape, status in statuses.items() if status not in (200, 403)} == {}
+    others = {each: status for each, status in statuses.items() if status not in TAKEN_OR_REFUSED}
+    assert others == OF_OTHERS[name]
     assert 200 in statuses.values()
