@@ -19,6 +19,7 @@ from locum.helicone import tables as helicone
 from locum.langsmith import derived_tables
 from locum.langsmith import tables as langsmith
 from tests.conftest import rows_of_tiny
+from tests.oracles.bundled import find
 from tests.oracles.small_tables import dataset_of
 
 Json = dict[str, Any]
@@ -42,7 +43,6 @@ STATEMENTS = [
     f"SELECT runs.id, its.execution_order {OF_RUNS.format('run_orders')}",
     f"SELECT runs.id, list_sort(string_split(text, chr(10))) {OF_RUNS.format('run_texts')}",
     "SELECT id, e.* EXCLUDE (row) FROM example_entries e JOIN langsmith_examples USING (row)",
-    "SELECT id, numbers.* EXCLUDE (row) FROM feedback JOIN feedback_numbers numbers USING (row)",
     *(
         f"SELECT runs.id, entries.* EXCLUDE (document) {OF_RUNS.format('run_documents')} "
         f"JOIN entries ON entries.document = its.{kind}"
@@ -82,7 +82,8 @@ def strange(table: str, row: Json, number: int) -> Json:
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, list[Json]]:
-    return {name: rows_of_tiny(name) for name in TABLES}
+    files = find("tiny").files
+    return {name: rows_of_tiny(name) if name in files else [] for name in TABLES}
 
 
 Step = tuple[str, str, Any]  # put or delete, the table, and the row or its key
