@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from locum.datasets.keys import ANY, AUTO, OFF, STRICT, Keyring
 from locum.exceptions import Refused, Unauthenticated
-from locum.http import pieces
+from locum.http import archives, pieces
 from locum.http.control import OwnControl
 from locum.http.exports import check_key
 from locum.http.sandboxes import Sandboxes
@@ -161,7 +161,7 @@ def test_a_client_that_leaves_ends_it(tmp_path: Path, monkeypatch: pytest.Monkey
         finally:
             ended.set()
 
-    monkeypatch.setattr(pieces, "archive", endless)
+    monkeypatch.setattr(archives, "archive", endless)
     app = application(tmp_path, OwnControl(Sandboxes()))
     sent: list[Any] = []
 

@@ -19,7 +19,6 @@ from locum.helicone import tables as helicone
 from locum.langsmith import derived_tables
 from locum.langsmith import tables as langsmith
 from tests.conftest import rows_of_tiny
-from tests.oracles.bundled import find
 from tests.oracles.small_tables import dataset_of
 
 Json = dict[str, Any]
@@ -35,6 +34,7 @@ STATEMENTS = [
     "SELECT * EXCLUDE (row) FROM langsmith_sessions",
     "SELECT * EXCLUDE (row) FROM langsmith_datasets",
     "SELECT * EXCLUDE (row) FROM langsmith_examples",
+    "SELECT * EXCLUDE (row) FROM langsmith_attachments",
     "SELECT * EXCLUDE (row, session_number) FROM helicone_requests",
     "SELECT min(request_id), count(*) FROM helicone_requests GROUP BY session_number",
     "SELECT * EXCLUDE (row) FROM helicone_session_tags",
@@ -82,8 +82,13 @@ def strange(table: str, row: Json, number: int) -> Json:
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, list[Json]]:
-    files = find("tiny").files
-    return {name: rows_of_tiny(name) if name in files else [] for name in TABLES}
+    found = {name: rows_of_tiny(name) for name in TABLES}
+    found["langsmith/attachments"] = [
+        {"run_id": run["id"], "name": name, "mime_type": "text/plain", "content": "YQ=="}
+        for run in found["langsmith/runs"][:10]
+        for name in ("one", "two")
+    ]
+    return found
 
 
 Step = tuple[str, str, Any]  # put or delete, the table, and the row or its key

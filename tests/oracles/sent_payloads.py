@@ -89,8 +89,8 @@ class _Telling:
             self.create, self.update = whole, dict(whole)
         self._tell_project(kind)
         return Told(
-            None if kind == "update" else _shaped(self.create),
-            None if kind == "create" else _shaped(self.update),
+            None if kind == "update" else shaped(self.create),
+            None if kind == "create" else shaped(self.update),
         )
 
     def _side(self) -> Json:
@@ -196,13 +196,13 @@ def _union(create: Json, update: Json) -> Json:
     return whole
 
 
-def _shaped(fields: Json) -> Json:
+def shaped(fields: Json) -> Json:
     """Put what runs have in `extra` there."""
-    shaped = {k: v for k, v in fields.items() if k not in ("metadata", "extra", "runtime")}
+    whole = {k: v for k, v in fields.items() if k not in ("metadata", "extra", "runtime")}
     extra = dict(fields.get("extra") or {})
     for name in ("metadata", "runtime"):
         if name in fields:
             extra[name] = fields[name]
     if extra:
-        shaped["extra"] = extra
-    return shaped
+        whole["extra"] = extra
+    return whole

@@ -19,7 +19,7 @@ from attrs import define
 from tests.oracles.otlp import in_protobuf
 from tests.oracles.sent_beside import Beside
 from tests.oracles.sent_calls import Call, Part
-from tests.oracles.sent_payloads import Told, ended, told
+from tests.oracles.sent_payloads import Told, ended, shaped, told
 from tests.oracles.sent_spans import request, span_of
 from tests.oracles.sent_things import Feedback, Json, Project, Run, iso
 from tests.oracles.sent_world import World
@@ -294,17 +294,19 @@ class Sending(Beside):
                 self._call("PUT", f"/runs/{run.id}/share", body, (200,), (200,), after)
 
     def _make_and_delete(self) -> None:
-        """Make what is not of the world, and take it back."""
+        """Make what is not of the world, and take it back: runs that are lost, too."""
         world = self.world
         self._share_for_a_while()
         passing = Project(world.new_id(), "passing", world.projects[0].start)
         body = {"id": passing.id, "name": passing.name}
         made = self._call("POST", "/api/v1/sessions", body, (200,))
-        roots = [world.new_run(None, passing) for _ in range(3)]
+        judged = {each.run for each in world.feedback}
+        lost = [run for run in world.runs if run.is_lost and run not in judged]
+        runs = [world.new_run(None, passing) for _ in range(3)]
+        runs += [world.new_run(each, passing) for each in self.draw.sample(world.seen, 3)]
         last: list[Call] = [made]
-        for run in roots:
-            fields = self._place(run) | {"id": run.id, "name": run.name, "run_type": run.run_type}
-            fields |= {"session_id": passing.id, "start_time": iso(run.start)}
+        for run in [*runs, *lost]:
+            fields = self._place(run) | {"id": run.id, "session_id": passing.id} | self._all(run)
             last.append(self._call("POST", "/runs", fields, (202,), (), [made]))
             judgement = {"key": "helpful", "score": 1, "run_id": run.id}
             last.append(self._call("POST", "/feedback", judgement, (200,), (), last[-1:]))
@@ -331,13 +333,18 @@ class Sending(Beside):
                 self._call("DELETE", url, project, (204,), (), [shared])
                 return
 
+    def _all(self, run: Run) -> Json:
+        """What a run says, all at once."""
+        told = {"name": run.name, "run_type": run.run_type, "start_time": iso(run.start)}
+        return shaped({**told, **run.said})
+
     def _take_back_a_trace(self) -> None:
         world = self.world
         root = world.new_run(None, world.projects[0])
         calls = self._of(*world.projects)
         for run in (root, world.new_run(root, world.projects[0])):
-            fields = self._place(run) | {"id": run.id, "name": run.name, "run_type": run.run_type}
-            fields |= {"session_id": run.project.id, "start_time": iso(run.start), **run.said}
+            fields = self._place(run) | {"id": run.id, "session_id": run.project.id}
+            fields |= self._all(run)
             calls.append(self._call("POST", "/runs", fields, (202,), (), calls[:]))
             judgement = {"key": "helpful", "score": 1, "run_id": run.id}
             calls.append(self._call("POST", "/feedback", judgement, (200,), (), calls[-1:]))

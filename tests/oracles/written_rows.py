@@ -69,8 +69,12 @@ class Written:
         """Call the writer of that operation, and return its answer, which fits the document."""
         transaction = Transaction(self)
         answer = WRITERS[name](transaction, tenant, **arguments)
-        self.tables, self._data = transaction.tables, None
+        self.keep(transaction)
         return checked(name, answer)
+
+    def keep(self, transaction: Transaction) -> None:
+        """Acknowledge what a transaction wrote."""
+        self.tables, self.kept, self._data = transaction.tables, transaction.all_kept, None
 
     def read(self, name: str, /, tenant: str | None = TENANT, **arguments: Any) -> Any:
         """Ask an operation that reads; parameters that are not given have their defaults."""
@@ -87,6 +91,7 @@ class Transaction:
     def __init__(self, written: Written) -> None:
         self._written = written
         self.tables = {name: dict(rows) for name, rows in written.tables.items()}
+        self.all_kept = {name: dict(values) for name, values in written.kept.items()}
 
     @property
     def data(self) -> Data:
@@ -104,10 +109,10 @@ class Transaction:
         return {key: dict(self.tables[table][key]) for key in keys if key in self.tables[table]}
 
     def kept(self, name: str) -> dict[Any, Any]:
-        return self._written.kept.setdefault(name, {})
+        return self.all_kept.setdefault(name, {})
 
     def kept_names(self) -> list[str]:
-        return list(self._written.kept)
+        return list(self.all_kept)
 
     def state(self, make: Callable[[Data], T]) -> T:
         states = self._written.states

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +144,25 @@ def test_a_recording_that_says_nothing_of_itself_is_refused(tmp_path: Path) -> N
     (tmp_path / "rec" / ".log" / "shelf" / "recording.json").write_text("{}")
     with pytest.raises(StartError, match=r"recording\.json cannot be read"):
         recordings.recorded(tmp_path / "rec")
+
+
+def test_a_log_that_cannot_be_begun_is_told_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    data = shelf(tmp_path)
+    with Recorder.into(tmp_path / "rec") as recorder:
+        for part in ("open", "write"):
+            with monkeypatch.context() as patched:
+                patched.setattr(os, part, fail)
+                with pytest.raises(NotRecorded, match="No space left on device"):
+                    recorder.begin(data, lambda: None)
+        layer = written(recorder, data)
+        layer.write(write)
+    with Recorder.into(tmp_path / "rec") as recorder:
+        assert contents(written(recorder, shelf(tmp_path))) == EXPECTED
 
 
 def test_nothing_is_recorded_after_the_end(tmp_path: Path) -> None:

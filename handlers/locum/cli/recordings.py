@@ -13,7 +13,7 @@ import click
 
 from locum import providers
 from locum.datasets import atomic_folder
-from locum.exceptions import LocumError, StartError
+from locum.exceptions import LocumError, NotRecorded, StartError
 from locum.recording import recorder as recordings
 from locum.recording.recorder import Recorder
 
@@ -29,6 +29,15 @@ log = logging.getLogger("locum")
 
 def take_up(recorder: Recorder, scenarios: Scenarios, sandboxes: Sandboxes) -> None:
     """Have the server go on from what was recorded. Raises StartError."""
+    try:
+        _take_up(recorder, scenarios, sandboxes)
+    except NotRecorded as error:
+        raise StartError(
+            f"cannot record into {recorder.folder}: {error.reason}", error.fix
+        ) from None
+
+
+def _take_up(recorder: Recorder, scenarios: Scenarios, sandboxes: Sandboxes) -> None:
     for name in recorder.recorded():
         try:
             scenarios.check(name)

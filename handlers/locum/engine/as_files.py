@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 from attrs import frozen
 
-from locum.datasets import logical_hash, own_tables, prices
+from locum.datasets import own_tables, prices
 from locum.datasets.columns import INTEGER_MAP, JSON, TEXT_MAP, TEXTS, TIME
 from locum.datasets.constraints import Reference
 from locum.engine.data import Data
@@ -76,6 +76,8 @@ class AsFiles:
 
     def rows(self, name: str) -> Iterator[Row]:
         """Give the rows of a table, without columns that are null."""
+        from locum.datasets import logical_hash  # noqa: PLC0415  # most servers need none of it
+
         table, engine = self.data.engine.declared[name], self.data.engine
         file = engine.dataset.files.get(name)
         if name not in self.written and file is not None and engine.has_as_it_is(name):
@@ -163,7 +165,8 @@ def _of_engine(data: Data, name: str, table: Table) -> Iterator[Row]:
         )
         for values in found:
             shown = map(_shown, table.columns.values(), values)
-            yield logical_hash.known(dict(zip(table.columns, shown, strict=True)))
+            row = zip(table.columns, shown, strict=True)
+            yield {column: value for column, value in row if value is not None}
 
 
 def _shown(kind: str, value: Any) -> Any:

@@ -17,7 +17,6 @@ from locum.datasets.sorted_lines import SortedLines, TablesDigest
 from locum.engine.as_files import AsFiles
 from locum.provider import LeftOut
 
-MEDIA_TYPE = "application/zip"
 _PIECE = 256 * 1024  # bytes that are sent at once, at least
 _QUICK = 1  # the level of compression
 

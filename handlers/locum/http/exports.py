@@ -23,10 +23,9 @@ from starlette.types import Receive, Scope, Send
 from locum.datasets.keys import OFF, WRITE, Keyring, digest
 from locum.exceptions import Refused, Unauthenticated, UnknownScenario
 from locum.http import PREFIX
-from locum.http.archives import MEDIA_TYPE
 from locum.http.body import gone
 from locum.http.context import RequestContext
-from locum.http.pieces import Export, Piecewise
+from locum.http.pieces import MEDIA_TYPE, Export, Piecewise
 from locum.http.security import bearer_token
 from locum.scenarios import Scenario, Scenarios
 

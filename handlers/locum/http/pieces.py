@@ -18,12 +18,12 @@ from attrs import frozen
 from locum.engine.as_files import AsFiles
 from locum.engine.layer import Transaction
 from locum.exceptions import Overloaded
-from locum.http.archives import archive
 from locum.http.sandboxes import Sandbox
 from locum.provider import LeftOut, Provider
 from locum.provider_code import called
 from locum.scenarios import Scenario
 
+MEDIA_TYPE = "application/zip"
 _MOST = 2  # at the same time
 _RETRY_SECONDS = 5
 _THREADS = ThreadPoolExecutor(_MOST, "locum-exports")
@@ -59,10 +59,12 @@ class Pieces:
         layer = None if held is None else held.layer
 
         def begin() -> Generator[bytes, None, None]:
+            from locum.http import archives  # noqa: PLC0415  # most servers need none of it
+
             if layer is None:
-                yield from archive(AsFiles(scenario.data.base))
+                yield from archives.archive(AsFiles(scenario.data.base))
             else:
-                yield from archive(*layer.as_files(lambda now: unfinished(now, providers)))
+                yield from archives.archive(*layer.as_files(lambda now: unfinished(now, providers)))
 
         self._made, self._lock, self._has_ended = begin(), threading.Lock(), False
 

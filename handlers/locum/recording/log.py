@@ -28,6 +28,7 @@ log = logging.getLogger("locum")
 _LOG, _ALL, _ASIDE = ".log", ".all", ".aside"
 MOST_BYTES_OF_FILE = 64 * 2**20
 _MUCH = 2  # times what it holds, and a file or two, is too much
+_APPENDING = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _SHORTENING = ThreadPoolExecutor(1, "locum-recording")
 
 
@@ -63,7 +64,7 @@ class Log:
         last = _path(folder, self._number, _LOG)
         if last.is_file():
             self._cut(last)
-            self._file, self._end = os.open(last, os.O_WRONLY | os.O_APPEND), last.stat().st_size
+            self._file, self._end = os.open(last, _APPENDING), last.stat().st_size
         else:
             self._begin()
 
@@ -144,7 +145,7 @@ class Log:
             if not all(path.is_file() for path in files):  # it was cleared meanwhile
                 aside.unlink()
                 return
-            aside.rename(made)
+            aside.replace(made)
             self._sync_folder()
             for path in files:
                 if path != made:
@@ -154,7 +155,7 @@ class Log:
         """Begin the next file."""
         self._number += 1
         path = _path(self._folder, self._number, _LOG)
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+        self._file = os.open(path, _APPENDING | os.O_CREAT | os.O_EXCL, 0o600)
         _write(self._file, MAGIC)
         self._end = len(MAGIC)
         if self._durable:

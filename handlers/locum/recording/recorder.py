@@ -24,7 +24,7 @@ from locum.engine.data import Data
 from locum.engine.layer import Layer
 from locum.engine.pending import Pending
 from locum.engine.tables import Table
-from locum.exceptions import DatasetError, StartError
+from locum.exceptions import DatasetError, NotRecorded, StartError
 from locum.recording import records
 from locum.recording.log import Log, has_records, records_of
 
@@ -115,8 +115,12 @@ class Recorder:
 
     def begin(self, data: Data, layer: Callable[[], Layer | None]) -> Callable[[Pending], None]:
         """Return what records what is written to the dataset, on top of what was recorded before.
-        Raises DatasetError where that is on top of other rows."""
-        log = self._log(data, layer)
+        Raises DatasetError where that is on top of other rows, and NotRecorded where it cannot."""
+        try:
+            log = self._log(data, layer)
+        except OSError as error:
+            fix = "make room on the disk, and send it again"
+            raise NotRecorded(error.strerror or str(error), fix) from None
         epoch = log.epoch
         return lambda what: log.add(records.encoded(what), epoch)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from locum.exceptions import InvalidRequest
-from locum.langsmith.ingestion.reported import Reported, flat, own_of, waiting
+from locum.langsmith.ingestion.reported import Reported, flat
 
 ID = "0c84e859-506a-44f3-9424-5e5fd10e0c75"
 
@@ -54,12 +54,11 @@ def test_a_row_tells_it_all() -> None:
     reported.add({"total_tokens": 2, "completion_token_details.reasoning": 3})
     row = reported.columns(ID)
     assert Reported.of_row(row) == reported
-    assert own_of(row) == {"total_tokens": 8, "total_cost_nano": 5}
 
 
 def test_a_row_without_the_column_reports_its_own() -> None:
     row = {"total_tokens": 8, "prompt_tokens": None, "prompt_token_details": {"a": 1, "b": None}}
-    assert flat(row) == own_of(row) == {"total_tokens": 8, "prompt_token_details.a": 1}
+    assert flat(row) == {"total_tokens": 8, "prompt_token_details.a": 1}
     assert Reported.of_row(row) == Reported({"total_tokens": 8, "prompt_token_details.a": 1})
 
 
@@ -72,11 +71,12 @@ def test_what_64_bits_do_not_hold_is_refused() -> None:
         reported.columns(ID)
 
 
-def test_what_waits_for_runs_that_are_not_there() -> None:
-    found = waiting(
-        [({"total_tokens": 1}, ("a", "b")), ({"total_tokens": 2}, ("a",)), ({}, ("c",))]
+def test_what_a_run_reports_is_added_with_how_many_tell_it() -> None:
+    child, parent = Reported({"total_tokens": 1}), Reported({"total_tokens": 8})
+    child.add({"total_tokens": 2, "prompt_tokens": 2})
+    parent.add_all(child)
+    assert parent == Reported(
+        {"total_tokens": 8},
+        {"total_tokens": 3, "prompt_tokens": 2},
+        {"total_tokens": 2, "prompt_tokens": 1},
     )
-    assert {run: (each.below, each.counts) for run, each in found.items()} == {
-        "a": ({"total_tokens": 3}, {"total_tokens": 2}),
-        "b": ({"total_tokens": 1}, {"total_tokens": 1}),
-    }

@@ -46,7 +46,7 @@ def begin(written: Written, *times: int) -> str:
     projects = ProjectsOfRuns(transaction, TENANT)
     for time in times:
         id_ = projects.named("new", at(time))
-    written.tables, written._data = transaction.tables, None
+    written.keep(transaction)
     return str(transaction.rows(rows.SESSIONS, [(id_, TENANT)])[id_, TENANT]["start_time"])
 
 

@@ -51,11 +51,16 @@ class Kept:
 
     def arrived(self, row: Row, before: Row | None, now_us: int) -> Row:
         """Return the row of a new log: it replaces the one before whole, but for the scores and the
-        properties that were given to that since, and has the scores that waited for it."""
+        properties that were given to that since, and has the scores that waited for it, which do so
+        until it is `settled`."""
         request = key(row)
         scores = dict(before["scores"] or {}) if before is not None else {}
-        waiting = self.waiting.pop(request, None)
+        waiting = self.waiting.get(request)
         if waiting is not None and now_us - waiting.given_us <= DAYS_30_US:
             scores |= waiting.scores
         given = self.properties.get(request, {})
         return row | {"scores": scores, "properties": {**row["properties"], **given}}
+
+    def settled(self, request: Key) -> None:
+        """Wait no longer for the request, which is there."""
+        self.waiting.pop(request, None)

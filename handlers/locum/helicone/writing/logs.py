@@ -61,6 +61,8 @@ def _kept(transaction: Transaction, outcome: Outcome) -> Answer:
                 for row in outcome.rows
             ],
         )
+        for row in outcome.rows:
+            its.kept.settled(kept.key(row))
     return outcome.answer
 
 

@@ -12,7 +12,7 @@ A run without it reports what it uses itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
 from attrs import define, field
@@ -53,6 +53,13 @@ class Reported:
             below[name] = below.get(name, 0) + amount
             counts[name] = counts.get(name, 0) + 1
 
+    def add_all(self, reported: Reported) -> None:
+        """Add what a run below uses and what is below it."""
+        self.add(reported.own)
+        for name, amount in reported.below.items():
+            self.below[name] = self.below.get(name, 0) + amount
+            self.counts[name] = self.counts.get(name, 0) + reported.counts[name]
+
     def remove(self, usage: Usage) -> None:
         """Take away what a run below used."""
         for name, amount in usage.items():
@@ -92,20 +99,3 @@ def flat(row: Row) -> Usage:
             if amount is not None:
                 usage[f"{column}.{category}"] = amount
     return usage
-
-
-def own_of(row: Row) -> Usage:
-    """Return what the run of a row uses itself."""
-    kept = row.get("usage")
-    return dict(kept.get("own") or {}) if isinstance(kept, dict) and "below" in kept else flat(row)
-
-
-def waiting(rows: Iterable[tuple[Usage, Iterable[str]]]) -> dict[str, Reported]:
-    """Return what is to be added to runs that are not there, by their ids: of what each run uses
-    itself, with the ids of those runs above it that are not there."""
-    found: dict[str, Reported] = {}
-    for own, missing in rows:
-        if own:
-            for run_id in missing:
-                found.setdefault(run_id, Reported()).add(own)
-    return found

@@ -8,19 +8,21 @@ from typing import Any
 from locum.engine.data import Parameters
 from locum.engine.transactions import Transaction
 from locum.exceptions import InvalidRequest, InvalidValue, Unanswerable
-from locum.langsmith.writing import project_names, rows
+from locum.langsmith.writing import below, project_names, rows
+from locum.langsmith.writing.taken_in import pending_of
 
 _MOST_TRACES = 1000  # in one request, as the vendor's page on purging data says
 
 
 def delete_projects(transaction: Transaction, tenant: str, ids: Collection[str]) -> None:
-    """Delete the tenant's projects of these ids, as the table writes them, with their runs, the
-    feedback on these, and their own."""
+    """Delete the tenant's projects of these ids, as the table writes them, with their runs, those
+    too of which too little has come, the feedback on these, and their own."""
     parameters = Parameters()
     among = f"IN ({parameters.list([*ids])})"
-    _delete_runs(
-        transaction, f"tenant_id = {parameters.add(tenant)} AND session_id {among}", parameters
-    )
+    _delete_runs(transaction, tenant, f"session_id {among}", parameters)
+    incomplete = pending_of(transaction, tenant).incomplete
+    for run_id in [id_ for id_, run in incomplete.items() if run.sent.get("session_id") in ids]:
+        del incomplete[run_id]
     parameters = Parameters()
     among = f"IN ({parameters.list([*ids])})"
     of_them = f"run IS NULL AND session_id {among}"
@@ -65,9 +67,8 @@ def delete_runs(
         f"SELECT DISTINCT trace_id FROM runs WHERE {' AND '.join(conditions)}", parameters
     )
     parameters = Parameters()
-    owner = parameters.add(tenant)
     among = parameters.list([trace for (trace,) in found])
-    count = _delete_runs(transaction, f"tenant_id = {owner} AND trace_id IN ({among})", parameters)
+    count = _delete_runs(transaction, tenant, f"trace_id IN ({among})", parameters)
     return {"message": f"Runs deleted: {count}"}
 
 
@@ -76,10 +77,18 @@ def _pointer(key: str) -> str:
     return "/" + key.replace("~", "~0").replace("/", "~1")
 
 
-def _delete_runs(transaction: Transaction, condition: str, parameters: Parameters) -> int:
-    found = transaction.data.rows(f"SELECT id, run FROM runs WHERE {condition}", parameters)
+def _delete_runs(
+    transaction: Transaction, tenant: str, condition: str, parameters: Parameters
+) -> int:
+    """Delete the tenant's runs for which the condition holds, and the feedback on them; return how
+    many they were. Runs above them that stay no longer report what these used."""
+    owner = parameters.add(tenant)
+    found = transaction.data.rows(
+        f"SELECT id, run FROM runs WHERE tenant_id = {owner} AND {condition}", parameters
+    )
     if found:
         numbers = [run for _, run in found]
+        below.take_back(transaction, tenant, pending_of(transaction, tenant), numbers)
         of_runs = Parameters()
         chosen = f"list_contains(CAST({of_runs.add(numbers)} AS INTEGER[]), run)"
         _delete_feedback(transaction, chosen, of_runs)

@@ -13,36 +13,38 @@ from locum.langsmith import selection
 from locum.langsmith.writing import rows
 from locum.langsmith.writing.stamps import stamps
 
-# The name under which is kept when projects begin that runs have made by naming them, by their ids.
-_STARTS = "langsmith/sessions made by runs"
+# The names under which is kept when projects begin that runs have made by naming them, by their
+# ids; and, with the tenant's behind it, the ids of projects that were written, by their names.
+_STARTS, _WRITTEN = "langsmith/sessions made by runs", "langsmith/sessions by name"
 
 
 @define
 class _Known:
-    """What was acknowledged of projects when it was asked for: ids by tenant and name, and those
-    that are there, by tenant and id. Whoever changes or deletes one has it forgotten, so that it is
-    looked up again; one that is not here may be there."""
+    """What was acknowledged of projects when it was asked for: ids of the dataset's own by tenant
+    and name, and those that are there, by tenant and id. Whoever changes or deletes one has it
+    forgotten, so that it is looked up again; one that is not here may be there."""
 
+    base: Data
     ids: dict[tuple[str, str], str] = field(factory=dict)
     there: dict[tuple[str, str], str] = field(factory=dict)
 
 
-def _known(_: Data) -> _Known:
-    return _Known()
+def _known(data: Data) -> _Known:
+    return _Known(data.base)
 
 
 def named(transaction: Transaction, tenant: str, name: str) -> Row | None:
     """Return the row of the tenant's project of that name, None where there is none. Of several,
     which only a dataset's own files have, the first by its id.
 
-    A project that this very change makes is not found.
+    What is written is not loaded for it: that takes longer than all else.
     """
     known = transaction.state(_known)
-    kept = known.ids.get((tenant, name))
+    kept = _written(transaction, tenant).get(name) or known.ids.get((tenant, name))
     row = None if kept is None else _row(transaction, tenant, kept)
     if row is not None and row.get("name") == name:
         return row
-    for project in selection.projects_of(transaction.data, tenant):
+    for project in selection.projects_of(known.base, tenant):
         row = _row(transaction, tenant, project.id) if project.name == name else None
         if row is not None and row.get("name") == name:  # as this change leaves it
             known.ids[tenant, name] = project.id
@@ -53,7 +55,12 @@ def named(transaction: Transaction, tenant: str, name: str) -> Row | None:
 def put(transaction: Transaction, row: Row) -> None:
     """Add the row of a project, or change it."""
     forget(transaction, [row["id"]])
+    _written(transaction, row["tenant_id"])[row["name"]] = row["id"]
     transaction.put(rows.SESSIONS, [row])
+
+
+def _written(transaction: Transaction, tenant: str) -> MutableMapping[str, str]:
+    return transaction.kept(f"{_WRITTEN} {tenant}")
 
 
 def keep_start(transaction: Transaction, session_id: str) -> None:
@@ -64,7 +71,8 @@ def keep_start(transaction: Transaction, session_id: str) -> None:
 def forget(transaction: Transaction, session_ids: Collection[str]) -> None:
     """Have projects be looked up again, which are changed or deleted."""
     known = transaction.state(_known)
-    for kept in (known.ids, known.there):
+    names = [each for each in transaction.kept_names() if each.startswith(f"{_WRITTEN} ")]
+    for kept in (known.ids, known.there, *map(transaction.kept, names)):
         for key in [key for key, session_id in kept.items() if session_id in session_ids]:
             del kept[key]
 
@@ -81,23 +89,26 @@ class ProjectsOfRuns:
 
     transaction: Transaction
     tenant: str
-    _made: dict[str, str] = field(factory=dict, init=False)  # by name
+    _made: set[str] = field(factory=set, init=False)
     _starts: MutableMapping[str, str] = field(init=False)
+    _written: MutableMapping[str, str] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._starts = self.transaction.kept(_STARTS)
+        self._written = _written(self.transaction, self.tenant)
 
     def check(self, session_id: str) -> None:
         """Raise NotFound where there is no project of that id."""
         known = self.transaction.state(_known).there
         key = self.tenant, session_id.lower()
-        if key not in known and key[1] not in self._made.values():
+        if key not in known and key[1] not in self._made:
             known[key] = rows.session(self.transaction, self.tenant, session_id)["id"]
 
     def named(self, name: str, start_time: str) -> str:
         """Return the id of the project of that name; where there is none, it is made. One that was
         made so begins with the first of its runs, whichever comes first (our choice)."""
-        kept = self.transaction.state(_known).ids.get((self.tenant, name)) or self._made.get(name)
+        known = self.transaction.state(_known)
+        kept = self._written.get(name) or known.ids.get((self.tenant, name))
         if kept is None:
             row = named(self.transaction, self.tenant, name)
             kept = self._make(name, start_time) if row is None else str(row["id"])
@@ -105,7 +116,8 @@ class ProjectsOfRuns:
         return kept
 
     def _make(self, name: str, start_time: str) -> str:
-        id_ = self._made[name] = stamps(self.transaction).new_id()
+        id_ = stamps(self.transaction).new_id()
+        self._made.add(id_)
         row = {"id": id_, "tenant_id": self.tenant, "name": name, "start_time": start_time}
         put(self.transaction, row)
         self._starts[id_] = start_time

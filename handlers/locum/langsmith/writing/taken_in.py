@@ -20,7 +20,7 @@ from locum.langsmith.ingestion.stored import Stored
 from locum.langsmith.otel.intake import Taking
 from locum.langsmith.otel.translation import otel_trace
 from locum.langsmith.otel.waiting import Rejection, Taken, Waiting
-from locum.langsmith.writing import attachments, rows
+from locum.langsmith.writing import attachments, below, rows
 from locum.langsmith.writing.project_names import ProjectsOfRuns
 
 # How the names begin under which something is kept beside the rows, and of what: runs of which too
@@ -40,7 +40,7 @@ class TakenIn:
         self._intake = Intake(
             tenant=tenant,
             projects=self._known.projects,
-            pending=_pending(transaction, tenant),
+            pending=pending_of(transaction, tenant),
             find=self._known.stored.rows,
             prices=transaction.state(_prices),
             is_batch=is_batch,
@@ -93,10 +93,17 @@ class TakenIn:
         self._waiting.keep(self._taken)
 
 
-def _pending(transaction: Transaction, tenant: str) -> Pending:
-    return Pending(
+def pending_of(transaction: Transaction, tenant: str) -> Pending:
+    """Return what has come of the tenant's runs and is in no row, and what runs of files use whose
+    parents are in none."""
+    pending = Pending(
         *(transaction.kept(f"{KEPT}{what} {tenant}") for what in (INCOMPLETE, "below", "children"))
     )
+    seen = transaction.kept(f"{KEPT}of files")
+    if tenant not in seen:
+        seen[tenant] = True
+        pending.below.update(below.below_missing(transaction, tenant))
+    return pending
 
 
 def _waiting(transaction: Transaction, tenant: str) -> Waiting:
