@@ -3,7 +3,7 @@ ingest.py DATASET RUNS WAY BETWEEN
 
 Sends so many runs to the application that `locum serve` would serve, as an ASGI server does but
 without a socket, in batches of 100: by WAY `batch` or `multipart`; or `update`, by which each run
-comes twice, as its start and, two batches later, its end. After every BETWEEN batches the
+comes twice, as its start and, AGE batches later, its end. After every BETWEEN batches the
 statistics of all runs are asked for (0: never). Prints for each tenth of the runs the CPU µs a run,
 of the process with all its threads, those of a question, and the resident megabytes; and the ratio
 of the last tenth to the first.
@@ -31,6 +31,8 @@ from benchmark.cpu_round import status
 from locum.cli.main import main
 
 RUNS_OF_BATCH = 100
+AGE = 2  # batches between the start of a run and its end
+OK, ACCEPTED = 200, 202
 PARTS = 10
 _KINDS = ("chain", "chain", "llm", "retriever", "llm")  # the runs of a trace, the root first
 _PARENTS = (None, 0, 1, 0, 3)
@@ -43,7 +45,7 @@ Run = dict[str, Any]
 class Traces:
     """Traces of five runs as an agent would send them, another one each time."""
 
-    random: Random = field(factory=lambda: Random(20))
+    random: Random = field(factory=lambda: Random(20))  # noqa: S311 - the same every time
     _made: int = 0
 
     def batch(self) -> list[Run]:
@@ -104,7 +106,7 @@ def bodies(way: str, batches: int) -> Iterator[tuple[bytes, str]]:
         if way == "update":
             both["post"] = [{n: v for n, v in run.items() if n not in _ENDS} for run in runs]
             open_.append(runs)
-            if len(open_) > 2:
+            if len(open_) > AGE:
                 named = ("id", "trace_id", "dotted_order", "parent_run_id", *_ENDS)
                 both["patch"] = [{n: v for n, v in r.items() if n in named} for r in open_.pop(0)]
         yield json.dumps(both).encode(), "application/json"
@@ -158,13 +160,13 @@ async def taken_in(application: Any, key: str, runs: int, way: str, between: int
         code = await status(application, *_call(path, key, body, media_type))
         took += time.process_time() - began
         sent += RUNS_OF_BATCH
-        if code != 202:
+        if code != ACCEPTED:
             raise ValueError(f"status {code}")
         if between and number % between == 0:
             began = time.process_time()
             call = _call("/api/v1/runs/stats", key, question, "application/json")
             code = await status(application, *call)
-            if code != 200:
+            if code != OK:
                 raise ValueError(f"status {code}")
             asked.append((time.process_time() - began) * 1e3)
         if number % (batches // PARTS) == 0:
