@@ -97,6 +97,19 @@ def test_schemathesis_finds_nothing(request: pytest.FixtureRequest, where: str, 
     assert outcome.checks.keys() >= CHECKS - {"max_response_time"}  # which is for a limit
 
 
+# Where one of two texts must be an id, and the other name it such, chance finds neither; nor does
+# it find parts that are named after a run. No run of `tiny` has a file, and the last one has no
+# body in the document.
+UNREACHED = {
+    "GET /api/v1/sessions/resolutions",
+    "POST /runs/multipart",
+    "POST /v1/platform/datasets/{dataset_id}/examples",
+    "POST /v1/platform/datasets/examples/delete",
+    "GET /api/v1/public/runs/{run_id}/attachments/{name}",
+    "PATCH /api/v1/runs/{run_id}",
+}
+
+
 @pytest.mark.usefixtures("seed")
 @pytest.mark.parametrize("where", ["in_process", "served"])
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -115,11 +128,10 @@ def test_every_operation_is_reached_with_and_without_success(
     assert reads.keys() >= {*FIRST} & every
     if where == "in_process":
         assert statuses.keys() == every
-    # Where one of two texts must be an id, and the other name it such, chance finds neither.
     unreached = {
         label for label, counts in reads.items() if not any(200 <= each < 300 for each in counts)
     }
-    assert unreached <= {"GET /api/v1/sessions/resolutions"}, statuses
+    assert unreached <= UNREACHED, statuses
     always = {
         label: counts
         for label, counts in reads.items()
@@ -192,6 +204,25 @@ REFUSED: tuple[Difference, ...] = (
             and any(
                 words in e.response_body
                 for words in (b": Not one of experiment_ids", b'"msg":"Not one of session_ids"')
+            )
+        ),
+    ),
+    Difference(
+        "No schema tells what a run must say, how parts are named, or which fields go together",
+        lambda e: (
+            e.status in (400, 422)
+            and any(
+                words in e.response_body
+                for words in (
+                    b'{"error":"body.',
+                    b'"type":"missing"',
+                    b'"type":"too_short"',
+                    b'"type":"string_unicode"',
+                    b"The body is no JSON object",
+                    b"At least one of ",
+                    b"expected integers of 64 bits",
+                    b'"detail":"body.',
+                )
             )
         ),
     ),
