@@ -15,6 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from attrs import frozen
+
 from locum.exceptions import ProviderError, StartError
 from locum.openapi.checks import identifier, is_ignored
 
@@ -86,6 +88,25 @@ def imported_anew() -> Iterator[None]:
 
 def _at_paths() -> list[str]:
     return [name for name in list(sys.modules) if name.startswith(_AT_PATH)]
+
+
+@frozen
+class Late:
+    """The function of that name in a module that is imported when it is first called: which most
+    servers never do."""
+
+    module: str
+    name: str
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The function itself."""
+        found: Callable[..., Any] = getattr(importlib.import_module(self.module), self.name)
+        return found
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Do what it does."""
+        return self.function(*arguments, **named)
 
 
 def fault_of(handler: Callable[..., Any], definition: Mapping[str, Any]) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from locum.engine import written_tables
 from locum.engine.change import Change, Rows
 from locum.engine.data import Cancelled, Data, TakesLong, Unprepared, Work, extends
 from locum.engine.layer import Layer, Transaction
@@ -423,6 +424,27 @@ def test_many_rows_are_loaded_before_somebody_asks(layer: Layer) -> None:
     until(lambda: layer.is_clean)
     assert layer.newest.rows("SELECT count(*) FROM small_items") == [(3_002,)]
     assert layer.rows == 3_000
+
+
+def test_rows_that_were_replaced_do_not_fill_the_memory(
+    layer: Layer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(written_tables, "_ROWS_TO_COMPRESS", 10)
+    places = f"SELECT max(rowid) + 1 FROM {layer.engine.declared[ITEMS].name(ITEMS)}"
+    for n in range(100):
+        put(layer, *(item(f"x{number}", n) for number in range(10)))
+        layer._compress()
+    assert layer.data().rows(places)[0][0] < 200  # of 1,000 rows that were written
+    assert layer.data().rows("SELECT count(*), sum(n) FROM small_items WHERE id > 'c'") == [
+        (10, 990)
+    ]
+
+
+def test_whoever_writes_what_is_new_need_not_wait_for_what_is_loaded(layer: Layer) -> None:
+    put(layer, item("c"))
+    with layer._flushing, ThreadPoolExecutor(1) as aside:
+        asked = aside.submit(layer.known, ITEMS, [("new",), ("c",)])
+        assert asked.result(timeout=10) == {("c",): item("c")}
 
 
 def until(holds: Callable[[], bool], seconds: float = 20) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from locum.engine.pending import Pending, UnwritableRow, key_of, written
 from locum.engine.tables import Table
+from locum.exceptions import InvalidRequest
 from locum.provider import INTEGER, JSON, TEXT, TIME, Constraints
 
 ITEMS = Table(
@@ -42,14 +43,19 @@ def test_a_row_of_the_columns_types_can_be_written(row: dict[str, Any]) -> None:
         ({"count": 2**63}, "count is 9223372036854775808, expected integer"),
         ({"made_at": "5 o'clock"}, "expected time"),
         ({"made_at": "soon"}, "expected time"),
-        ({"id": "\ud800"}, "a row is "),
-        ({"extra": {"a": 2**70}}, "a row is "),
+        ({"extra": {"a": {1, 2}}}, "a row is "),
     ],
 )
 def test_a_row_that_could_not_be_loaded_is_refused(row: dict[str, Any], said: str) -> None:
     with pytest.raises(UnwritableRow) as raised:
         written("small/items", ITEMS, row)
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("row", [{"id": "\ud800"}, {"extra": {"a": 2**70}}])
+def test_what_a_request_brings_and_json_cannot_tell_is_its_fault(row: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequest, match="expected integers of 64 bits"):
+        written("small/items", ITEMS, row)
 
 
 def test_a_key_is_whole() -> None:

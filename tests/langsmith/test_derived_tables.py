@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from locum.engine.data import Data
+from locum.engine.layer import Layer
 from tests.oracles.langsmith_rows import load, run
 
 Entry = tuple[str | None, str, str | None, float | None]
@@ -75,3 +77,32 @@ def test_a_document_has_an_entry_for_each_key_and_for_each_item_of_an_array(
     tmp_path: Path, document: Any, expected: list[Entry]
 ) -> None:
     assert entries(tmp_path, document) == expected
+
+
+def documents_of(data: Data) -> dict[str, list[Any]]:
+    """The entries of all documents of each run, as they are joined."""
+    kinds = "name, run_type, status, tag, metadata"
+    rows = data.rows(
+        "SELECT id, list_sort(list(entries.kind || ' ' || value)) "
+        f"FROM (SELECT run, unnest([{kinds}]) AS document FROM run_documents) "
+        "JOIN entries USING (document) JOIN runs USING (run) GROUP BY id"
+    )
+    return dict(rows)
+
+
+def test_no_document_has_the_number_of_one_without_entries(tmp_path: Path) -> None:
+    """No tags, and no metadata, have no entry; what comes later has other numbers."""
+    empty = {"tags": [], "metadata": {}}
+    rows = [run(f"r{n}", name="a", **empty) for n in range(3)]
+    layer = Layer(load(tmp_path, runs=rows))
+    expected = {row["id"]: ["name a", "run_type chain", "status success"] for row in rows}
+    assert documents_of(layer.data()) == expected
+    for number, name in enumerate(("b", "c")):
+        later = run(f"later{number}", name=name, **(empty if number else {"tags": ["x"]}))
+        layer.write(lambda transaction, row=later: transaction.put("langsmith/runs", [row]))
+        of_tags = [] if number else ["tag x"]
+        expected[later["id"]] = [
+            *(f"name {name}", "run_type chain", "status success"),
+            *of_tags,
+        ]
+        assert documents_of(layer.data()) == expected

@@ -53,6 +53,19 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
     )
 
 
+def test_no_run_is_told_of_another_tenants_below_it(tmp_path: Path) -> None:
+    above = run("a")
+    own = run("b", above)
+    rows = [above, own, run("c", above, tenant_id="other"), run("d", own, tenant_id="other")]
+    shown = run_schemas(load(tmp_path, runs=rows), range(4))
+    assert [(each["child_run_ids"], each["direct_child_run_ids"]) for each in shown] == [
+        (["b"], ["b"]),
+        ([], []),
+        ([], []),
+        ([], []),
+    ]
+
+
 def test_a_run_is_shown_with_all_it_has(data: Data) -> None:
     (shown,) = run_schemas(data, [WHOLE])
     stats = shown.pop("feedback_stats")

@@ -266,7 +266,8 @@ class Sending(Beside):
             body |= {"run_id": feedback.run.id, "trace_id": feedback.run.trace}
         if feedback.project is not None:
             body["session_id"] = feedback.project.id
-        elif self._is(0.1):  # the run's own counts, once it is there
+        elif feedback.run is not None and not feedback.run.is_lost and self._is(0.1):
+            # The run's own counts, once it is there.
             body["session_id"] = next(iter(self.world.projects)).id
         for name, time in (("created_at", feedback.created), ("modified_at", feedback.modified)):
             if time is not None:

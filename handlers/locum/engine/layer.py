@@ -391,7 +391,8 @@ class Transaction:
     def put(self, table: str, rows: Iterable[Row]) -> None:
         """Write rows, each as it stands in a JSONL file of the table: those whose key another row
         has take its place. Times are as they are served, which for the dataset's own are days later
-        with some clocks. Raises UnwritableRow, RowTooLarge and StoreFull."""
+        with some clocks. Raises UnwritableRow, InvalidRequest, RowTooLarge and
+        StoreFull."""
         its = self._table(table)
         for row in rows:
             line = written(table, its, row)

@@ -11,18 +11,19 @@ from typing import Any
 import orjson
 from attrs import define, field
 
-from locum.datasets.columns import TIME, is_of_type
+from locum.datasets.columns import JSON, TEXT, TIME, is_of_type
 from locum.datasets.jsonl import LARGEST_ROW
 from locum.engine.kept import Changes
 from locum.engine.key_index import Key
 from locum.engine.tables import Table
-from locum.exceptions import RowTooLarge
+from locum.exceptions import InvalidRequest, InvalidValue, RowTooLarge
 
 Row = dict[str, Any]  # as it stands in a JSONL file of its table
 # A row without a key is told apart by its place among those of its layer.
 Place = Key | int
 
 _OVERHEAD = 100  # bytes of a row beside its line, about
+_NO_JSON = "Type is not JSON serializable"  # as orjson says it
 
 
 class UnwritableRow(ValueError):
@@ -39,20 +40,26 @@ def key_of(table: Table, row: Mapping[str, Any]) -> Key | None:
 
 
 def written(name: str, table: Table, row: Mapping[str, Any]) -> bytes:
-    """Return the row as a line of JSON. Raises RowTooLarge, and UnwritableRow where the engine
-    could not load it."""
+    """Return the row as a line of JSON. Raises RowTooLarge, InvalidRequest for a value that JSON
+    cannot tell, and UnwritableRow for another that the engine could not load."""
+    kinds = table.columns
     for column, value in row.items():
-        kind = table.columns.get(column)
+        kind = kinds.get(column)
         if kind is None:
-            raise UnwritableRow(name, column, "no column", f"one of {', '.join(table.columns)}")
-        if value is None:
+            raise UnwritableRow(name, column, "no column", f"one of {', '.join(kinds)}")
+        # Nearly all values are among these, and each is looked at whenever its row is written.
+        if value is None or kind == JSON or (kind == TEXT and type(value) is str):
             continue
         if not is_of_type(kind, value) or (kind == TIME and not _is_time(value)):
             raise UnwritableRow(name, column, repr(value), kind)
     try:
         line = orjson.dumps(row)
     except TypeError as error:
-        raise UnwritableRow(name, "a row", str(error), "JSON of 64-bit integers in UTF-8") from None
+        if str(error).startswith(_NO_JSON):
+            raise UnwritableRow(name, "a row", str(error), "JSON") from None
+        # Of an object that came in a request, and was kept as it is.
+        message = f"{error}, expected integers of 64 bits and texts that UTF-8 can tell"
+        raise InvalidRequest((InvalidValue(("body",), message, "value_error"),)) from None
     if len(line) > LARGEST_ROW:
         raise RowTooLarge(name, len(line), LARGEST_ROW)
     return line

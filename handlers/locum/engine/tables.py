@@ -7,6 +7,7 @@ Every measure is an integer: times and durations in microseconds (`_us`), money 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -98,7 +99,7 @@ class Table:
         """The number of a row in the file, from 1, as an expression."""
         return self.counter if self.first == 1 else f"{self.counter} + {1 - self.first}"
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """The columns that tell rows apart; none where nothing does."""
         if self.key:

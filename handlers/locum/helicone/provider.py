@@ -9,7 +9,6 @@ from locum.engine.data import Data
 from locum.generator.tenants import TENANTS
 from locum.helicone import errors, operations
 from locum.helicone.authorization import credential
-from locum.helicone.ingestion import answers
 from locum.helicone.tables import DERIVED, TABLES
 from locum.helicone.tsoa_errors import read_body
 from locum.helicone.unfinished import unfinished
@@ -40,6 +39,8 @@ _OF_LOGGERS = {"/v1/feedback", *_LOGS, *(alias for path in _LOGS for alias in al
 def failure(failed: Failure) -> tuple[int, dict[str, Any]] | Answer:
     """Shape a failure in the words of the server whose path it is of."""
     if failed.path in _OF_LOGGERS:
+        from locum.helicone.ingestion import answers  # noqa: PLC0415  # as `Late`
+
         return answers.of_failure(failed)
     return errors.failure(failed)
 

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from functools import partial
 
-from locum.helicone.ingestion.answers import MOST_BYTES, PROVIDERS
-from locum.helicone.writing import logs, said, sessions
+from locum.helicone.ingestion.loggers import MOST_BYTES, PROVIDERS
 from locum.provider import Writer
+from locum.provider_code import Late
 
 _SPANS = ("LogTrace", "LogPythonTrace")
 
+
+def _late(module: str, name: str) -> Late:
+    return Late(f"locum.helicone.writing.{module}", name)
+
+
 WRITERS: dict[str, Writer] = {
     # logs
-    **{name: partial(logs.worker_log, provider=provider) for name, provider in PROVIDERS.items()},
-    "LogCustomTrace": logs.jawn_log,
-    "LogCustomTraceLegacy": logs.jawn_log,
-    "LogCustomTraceTyped": logs.typed_log,
-    **{name: partial(logs.spans, operation=name) for name in _SPANS},
+    **{
+        name: partial(_late("logs", "worker_log"), provider=provider)
+        for name, provider in PROVIDERS.items()
+    },
+    "LogCustomTrace": _late("logs", "jawn_log"),
+    "LogCustomTraceLegacy": _late("logs", "jawn_log"),
+    "LogCustomTraceTyped": _late("logs", "typed_log"),
+    **{name: partial(_late("logs", "spans"), operation=name) for name in _SPANS},
     # requests
-    "WorkerFeedback": said.worker_feedback,
-    "FeedbackRequest": said.request_feedback,
-    "AddScores": said.scores,
-    "PutProperty": said.put_property,
+    "WorkerFeedback": _late("said", "worker_feedback"),
+    "FeedbackRequest": _late("said", "request_feedback"),
+    "AddScores": _late("said", "scores"),
+    "PutProperty": _late("said", "put_property"),
     # sessions
-    "UpdateSessionTag": sessions.tag,
-    "UpdateSessionFeedback": sessions.feedback,
+    "UpdateSessionTag": _late("sessions", "tag"),
+    "UpdateSessionFeedback": _late("sessions", "feedback"),
 }
 LOGS = (*PROVIDERS, "LogCustomTrace", "LogCustomTraceLegacy", "LogCustomTraceTyped", *_SPANS)
 RAW = (*LOGS, "WorkerFeedback")

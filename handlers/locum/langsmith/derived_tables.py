@@ -55,9 +55,12 @@ DOCUMENTS = {
     "metadata": "CAST(metadata AS VARCHAR)",
 }
 
+# Those without an entry come first: then the last one that has some is the last document that there
+# is, whose number those that come later go on from.
+_NUMBER = r"row_number() OVER (ORDER BY NOT regexp_full_match(text, '[\[\]{}\s]*'))"
 # Each distinct document once, numbered from 1.
 _DOCUMENTS = (
-    "SELECT CAST(row_number() OVER () AS INTEGER) AS document, kind, text FROM ("
+    f"SELECT CAST({_NUMBER} AS INTEGER) AS document, kind, text FROM ("
     + " UNION ALL ".join(
         f"SELECT DISTINCT '{kind}' AS kind, {text} AS text FROM runs"
         for kind, text in DOCUMENTS.items()
@@ -67,7 +70,7 @@ _DOCUMENTS = (
 # Of runs that come later, each document of these is a new one. Few are planned sooner so.
 _MORE_DOCUMENTS = f"""
     SELECT CAST(
-        row_number() OVER () + (SELECT coalesce(max(document), 0) FROM entries) AS INTEGER
+        {_NUMBER} + (SELECT coalesce(max(document), 0) FROM entries) AS INTEGER
     ) AS document, kind, text
     FROM (SELECT DISTINCT kind, text FROM (
         SELECT unnest([{", ".join(f"'{kind}'" for kind in DOCUMENTS)}]) AS kind,

@@ -14,8 +14,6 @@ from locum.exceptions import Conflict, InvalidValue, Refused
 from locum.langsmith.pydantic_errors import EXTRA
 from locum.openapi.json_bytes import written
 from locum.openapi.phrases import phrase
-from locum.otlp.codes import code
-from locum.otlp.forms import JSON, form_of
 from locum.provider import Answer, Failure, Faults
 
 _V2 = re.compile(r"(/api)?/v2/")
@@ -80,6 +78,9 @@ def _status(failed: Failure) -> tuple[int, dict[str, Any]] | Answer:
     if failed.status in _REFUSALS:
         return failed.status, {"error": failed.detail}
     status = 400 if failed.faults else failed.status
+    from locum.otlp.codes import code  # noqa: PLC0415  # as what takes spans
+    from locum.otlp.forms import JSON, form_of  # noqa: PLC0415
+
     form = form_of(failed.content_type) or JSON
     if form is JSON:
         return status, {"code": code(status), "message": failed.detail}

@@ -25,8 +25,8 @@ from locum.langsmith.run_rows import (
     columns,
     datasets_of_examples,
     descendants,
-    ids,
     lineages,
+    of_runs,
     source_runs,
     trace_bounds,
 )
@@ -172,13 +172,20 @@ def _parents(data: Data, numbers: Sequence[int], read: Columns) -> dict[str, lis
     }
 
 
-def _below(data: Data, numbers: Sequence[int], _: Columns) -> dict[str, list[Any]]:
+def _below(data: Data, numbers: Sequence[int], read: Columns) -> dict[str, list[Any]]:
+    """A run may name another tenant's as its parent, which that one is not told."""
     every, direct = descendants(data, numbers), children(data, numbers)
-    id_of = ids(data, (run for runs in every for run in runs))
-    return {
-        "child_run_ids": [[id_of[run] for run in runs] for runs in every],
-        "direct_child_run_ids": [[id_of[run] for run in runs] for runs in direct],
-    }
+    below = list(dict.fromkeys(run for runs in every for run in runs))
+    found = of_runs(data, below, "runs", ("run", "id", "tenant_id"))
+    of_tenants = {(row["run"], row["tenant_id"]): row["id"] for row in found}
+
+    def ids_of(lists: list[list[int]]) -> list[list[str]]:
+        return [
+            [of_tenants[run, tenant] for run in runs if (run, tenant) in of_tenants]
+            for runs, tenant in zip(lists, read["tenant_id"], strict=True)
+        ]
+
+    return {"child_run_ids": ids_of(every), "direct_child_run_ids": ids_of(direct)}
 
 
 def _bounds(data: Data, numbers: Sequence[int], _: Columns) -> dict[str, list[Any]]:
@@ -259,7 +266,7 @@ class _Facts:
 _OF_PARENTS = ("id", "trace_id", "parent_run_id", "dotted_order")
 _OF_PAGE = (
     _Facts(("parent_run_ids", "dotted_order"), _parents, _OF_PARENTS),
-    _Facts(("child_run_ids", "direct_child_run_ids"), _below),
+    _Facts(("child_run_ids", "direct_child_run_ids"), _below, ("tenant_id",)),
     _Facts(("trace_min_start_time", "trace_max_start_time"), _bounds),
     _Facts(("feedback_stats",), _feedback),
     _Facts(("events",), _events, ("events",)),

@@ -13,6 +13,7 @@ from locum.exceptions import Unauthenticated, UnreadableBody
 from locum.helicone import PROVIDER
 from locum.helicone.ingestion import answers
 from locum.helicone.ingestion.answers import Outcome, Thumb
+from locum.helicone.ingestion.loggers import PROVIDERS
 from locum.provider import Answer, Failure
 from tests.helicone.ingestion.logs import NEW_ID, SETTING, log
 
@@ -80,7 +81,7 @@ def jawn(made: Any) -> Outcome:
 
 def test_every_logging_server_has_its_provider() -> None:
     logs = {name for name in PROVIDER.writers if name.startswith("WorkerLog")}
-    assert answers.PROVIDERS.keys() == logs
+    assert PROVIDERS.keys() == logs
 
 
 def test_the_tracing_endpoints_answer_nothing() -> None:

@@ -1,6 +1,7 @@
 """What loggers send to Helicone, and the rows of `helicone/requests` that come of it.
 
     answers     a request in, an answer and rows out
+    loggers     the vendor's logging servers
     validation  what is wrong with a log, in the vendor's words
     headers     the Helicone-* headers, and the request's id, user and properties by them
     timing      when a call began and ended

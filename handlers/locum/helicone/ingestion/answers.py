@@ -22,6 +22,7 @@ from locum.exceptions import (
 )
 from locum.helicone.ingestion import json_texts, rows, spans, validation
 from locum.helicone.ingestion.changes import is_id
+from locum.helicone.ingestion.loggers import MOST_LOG
 from locum.helicone.ingestion.rows import Row, Setting
 from locum.helicone.ingestion.spans import Span
 from locum.provider import Answer, Failure
@@ -29,18 +30,7 @@ from locum.provider import Answer, Failure
 Headers = Mapping[str, str]  # of the HTTP request, by names in lower case
 Decode = Callable[[bytes], Sequence[Span]]  # raises LocumError for what is none of spans
 
-MOST_LOG = 10 * 1024 * 1024  # units of UTF-16 of a log's JSON text, as JavaScript writes it
-# Bytes of a body, which may have blanks, and several for a character.
-MOST_BYTES = 4 * MOST_LOG
 TEXT = "text/plain;charset=UTF-8"
-
-# The providers of the logging servers, by the names of the operations.
-PROVIDERS = {
-    "WorkerLogCustom": "CUSTOM",
-    "WorkerLogOpenAI": "OPENAI",
-    "WorkerLogAnthropic": "ANTHROPIC",
-    "WorkerLogGoogle": "GOOGLE",
-}
 
 _ID = "helicone-id"
 _NOTHING, _FAILED = Answer(200), Answer(500)

@@ -137,8 +137,8 @@ def _tags(value: object) -> list[str]:
 
 
 def _events(value: object) -> list[Any]:
-    if not isinstance(value, list):
-        raise Unexpected("an array")
+    if not isinstance(value, list) or not all(isinstance(event, dict) for event in value):
+        raise Unexpected("an array of objects")
     return value
 
 
