@@ -169,7 +169,7 @@ def _asked(url: str, path: str, key: str | None = None) -> IO[bytes]:
         raise click.BadParameter(f"found {url!r:.80}, expected http://…", param_hint="--url")
     request = urllib.request.Request(f"{url}{path}")  # noqa: S310 - see above
     if key is not None:
-        request.add_header("X-API-Key", key)
+        request.add_header("Authorization", f"Bearer {key}")
     is_local = urlsplit(url).hostname in _LOCAL
     handlers = [urllib.request.ProxyHandler({})] if is_local else []
     try:
