@@ -28,9 +28,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
     one = run(
         "one",
         start_time=at(1),
-        share_token="open",
+        share_token="open",  # noqa: S106
         reference_example_id="e",
-        serialized=made_by,  # noqa: S106
+        serialized=made_by,
     )
     child = run("Child", one, start_time=at(2), run_type="llm", status="error")
     two, three = run("two", start_time=at(3)), run("three", start_time=at(4), session_id="second")
