@@ -319,6 +319,8 @@ class Provider:
       must hold of its rows; `derived` ones are made of them. `prepare` reads what handlers ask
       `Data.once` for; it is called with each dataset that is loaded. `data` is a folder of tables
       that serves where a dataset has none of the provider's.
+    - `owner` is the tenant that any key opens in a dataset without keys, so that what is written
+      to one is somebody's.
     - `sample` makes a request for the greeting, of the data, a key and its tenant; `counted` are
       the tables whose rows the greeting counts, each with the noun for them.
     - `world` and `exports` load the provider's part of the generator and of the importer, which a
@@ -347,6 +349,7 @@ class Provider:
     derived: tuple[Derived, ...] = ()
     prepare: Callable[[Data], object] | None = None
     data: Path | None = None
+    owner: str | None = None
     sample: Callable[[Data, str, str], Sample | None] | None = None
     counted: Mapping[str, str] = field(factory=dict)
     world: Callable[[], WorldTables] | None = None

@@ -229,7 +229,7 @@ class Scenarios:
         engine.release_memory()
         # Rows of a provider's tables belong to tenants, which no digest would be one of.
         keyrings = {
-            p.name: Keyring.of(key_rows(data, p), self.auth, has_worlds=not p.tables)
+            p.name: Keyring.of(key_rows(data, p), self.auth, has_worlds=not p.tables, owner=p.owner)
             for p in self.providers
         }
         doubts += [

@@ -159,6 +159,32 @@ def test_texts_are_replaced(server: Client, saved: Any, tmp_path: Path) -> None:
     assert main(["fixtures", "check", str(tmp_path / "mine")]) == 0
 
 
+def test_a_dataset_without_keys_is_saved_and_opened(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Any key opens what was written to it; with texts replaced, the usual one does: its tenant is
+    another one then, whom no other key would open."""
+    prices = tmp_path / "bare" / "prices.json"
+    prices.parent.mkdir()
+    prices.write_text("[]")
+    with serving(str(prices.parent)) as client:
+        client.headers["X-API-Key"] = "of-my-own"
+        assert client.get("/sessions").json() == []
+        sent(client, ROOT)
+        (project,) = client.get("/sessions").json()
+        assert project["name"] == ROOT["session_name"]
+        assert project["tenant_id"] == "11111111-1111-4111-8111-111111111111"
+        asked = ["fixtures", "save", "--url", str(client.base_url), "--out", str(tmp_path)]
+        assert main([*asked, "as-it-is"]) == main([*asked, "hidden", "--anonymise"]) == 0
+    capsys.readouterr()
+    assert not (tmp_path / "as-it-is" / "keys.jsonl").exists()
+    for name in ("as-it-is", "hidden"):
+        with serving(str(tmp_path / name)) as client:
+            (project,) = client.get("/sessions?include_stats=true").json()
+            assert project["run_count"] == 1
+            assert (project["name"] == ROOT["session_name"]) == (name == "as-it-is")
+
+
 def test_nothing_is_replaced_without_being_told_to(saved: Any, tmp_path: Path) -> None:
     assert saved()[0] == 0
     before = (tmp_path / "mine" / "manifest.json").read_bytes()

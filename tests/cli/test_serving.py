@@ -13,11 +13,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from locum.cli.main import main
-from locum.cli.serving import Built, Wanted, build
+from locum.cli.serving import Built, Wanted, build, sources_of
 from locum.exceptions import DatasetError, DocumentError
 from locum.http.control import OwnControl
 from locum.http.sandboxes import Sandboxes
 from locum.provider_code import imported_anew
+from locum.resources import bundled
 from locum.server.run import greeting, json_greeting
 
 KEY = {"X-Shop-Key": "k"}
@@ -205,6 +206,17 @@ def test_a_live_clock_shifts_the_folders_own_times(shop: Path) -> None:
     )
     assert is_today
     assert scenario.days > 0
+
+
+def test_a_folder_of_prices_alone_is_watched(tmp_path: Path) -> None:
+    """As one of tables is."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "prices.json").write_text("[]")
+    folder = str(tmp_path / "own")
+    for name, expected in ((folder, Path(folder)), ("tiny", bundled("fixtures") / "tiny")):
+        chosen = wanted(data=(name,))
+        one = build(chosen, OwnControl(Sandboxes()))
+        assert sources_of(chosen, one.scenarios, one.served).folders == {expected}
 
 
 def test_a_strict_start_refuses_what_is_without_effect(shop: Path) -> None:

@@ -65,6 +65,13 @@ def test_a_dataset_without_keys_has_no_tenant(mode: str) -> None:
     assert Keyring.of([], mode).credential("eve", "t1", {}) == Credential("eve", None, WRITE)
 
 
+@pytest.mark.parametrize("mode", [AUTO, ANY, OFF])
+def test_without_keys_every_credential_is_the_owners(mode: str) -> None:
+    ring = Keyring.of([], mode, owner="t9")
+    assert ring.credential("eve", "", {}) == Credential("eve", "t9", WRITE)
+    assert ring.credential("", "t1", {}) == Credential("", "t9", WRITE)
+
+
 EVE, TENANT = (  # SHA-256 of `eve` and of `t1`, computed with sha256sum
     "85262adf74518bbb70c7cb94cd6159d91669e5a81edf1efebd543eadbda9fa2b",
     "628b49d96dcde97a430dd4f597705899e09a968f793491e4b704cae33a40dc02",

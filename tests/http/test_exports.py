@@ -26,7 +26,7 @@ from tests.http.test_sandboxes import OF_ME, ROWS, SMALL, application, client_of
 from tests.oracles import small_api
 
 PAGE = "/__locum/datasets/first/export"
-KEY = {"X-API-Key": "k"}
+KEY = {"Authorization": "Bearer k"}
 
 
 @pytest.fixture
@@ -71,13 +71,12 @@ def test_the_file_has_the_name_of_the_dataset(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
-        ({"X-API-Key": "k"}, 200),
-        ({"Authorization": "Bearer k"}, 200),
+        (KEY, 200),
         ({"Authorization": "o"}, 200),
-        ({"X-API-Key": "r"}, 403),
-        ({"X-API-Key": "nobody"}, 401),
+        ({"Authorization": "Bearer r"}, 403),
+        ({"Authorization": "Bearer nobody"}, 401),
         ({}, 401),
-        ({"X-API-Key": "k", "Prefer": "sandbox=a b"}, 400),
+        (KEY | {"Prefer": "sandbox=a b"}, 400),
     ],
 )
 def test_a_key_that_may_write_opens_it(
@@ -181,7 +180,7 @@ def test_a_client_that_leaves_ends_it(tmp_path: Path, monkeypatch: pytest.Monkey
                 left.set()
             await asyncio.sleep(0)
 
-        headers = [(b"x-api-key", b"k"), (b"host", b"localhost")]
+        headers = [(b"authorization", b"Bearer k"), (b"host", b"localhost")]
         scope = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},

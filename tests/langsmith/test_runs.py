@@ -24,7 +24,14 @@ BODY: dict[str, Any] = {"limit": 100, "order": "desc", "select": [], "skip_prev_
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
     """By start: one, its child, two, three; and another tenant's, at the same time as two."""
-    one = run("one", start_time=at(1), share_token="open", reference_example_id="e")  # noqa: S106
+    made_by = {"name": "maker"}
+    one = run(
+        "one",
+        start_time=at(1),
+        share_token="open",  # noqa: S106
+        reference_example_id="e",
+        serialized=made_by,
+    )
     child = run("Child", one, start_time=at(2), run_type="llm", status="error")
     two, three = run("two", start_time=at(3)), run("three", start_time=at(4), session_id="second")
     strange = run("strange", start_time=at(3), tenant_id="other", session_id="third")
@@ -109,6 +116,12 @@ def test_a_project_of_nobody_or_of_others_is_not_found(data: Data, session_id: s
 def test_what_is_required_is_shown_whatever_is_selected(data: Data) -> None:
     (shown,) = query_runs(data, TENANT, BODY | {"id": ["one"], "select": ["tags"]})["runs"]
     assert set(shown) == {*REQUIRED, "tags"}
+
+
+def test_what_made_a_run_is_left_out_on_demand(data: Data) -> None:
+    whole = read_run(data, TENANT, "one")
+    assert whole["serialized"] == {"name": "maker"}
+    assert read_run(data, TENANT, "one", exclude_serialized=True) == whole | {"serialized": None}
 
 
 def test_a_run_is_read_by_its_id_with_its_children(data: Data) -> None:

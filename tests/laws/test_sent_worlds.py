@@ -217,7 +217,7 @@ def test_a_world_that_is_sent_is_that_of_its_files(
 
 def saved(client: TestClient, folder: Path) -> Path:
     """The dataset that the server makes of what it was sent."""
-    headers = {"X-API-Key": KEYS[DEMO]}
+    headers = {"Authorization": f"Bearer {KEYS[DEMO]}"}
     answer = client.get("/__locum/datasets/before/export", headers=headers).raise_for_status()
     with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
         packed.extractall(folder)

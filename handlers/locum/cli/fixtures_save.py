@@ -104,7 +104,12 @@ def save(  # noqa: PLR0913 - one for each option
     every = tuple(dict.fromkeys([*providers.bundled(), *providers.chosen(provider)]))
     columns = providers.columns([*providers.installed(), *every])
     place = atomic_folder.resolved(out / name)
-    saving = Saving(place=place, columns=columns, replaces=replace, hide=hide)
+    keys = tuple(
+        {"key": tenants.DEMO_KEY, "provider": each.name, "tenant_id": each.owner, "access": "rw"}
+        for each in every
+        if each.owner is not None
+    )
+    saving = Saving(place=place, columns=columns, replaces=replace, hide=hide, keys=keys)
     if recorded is not None:
         _refuse_both(sandbox)
         with recordings.opened(recorded, scenario, every) as (_, source):
@@ -164,7 +169,7 @@ def _asked(url: str, path: str, key: str | None = None) -> IO[bytes]:
         raise click.BadParameter(f"found {url!r:.80}, expected http://…", param_hint="--url")
     request = urllib.request.Request(f"{url}{path}")  # noqa: S310 - see above
     if key is not None:
-        request.add_header("X-API-Key", key)
+        request.add_header("Authorization", f"Bearer {key}")
     is_local = urlsplit(url).hostname in _LOCAL
     handlers = [urllib.request.ProxyHandler({})] if is_local else []
     try:

@@ -409,14 +409,15 @@ def _watch(wanted: Wanted) -> tuple[Watch, Built]:
         return built.application, built.scenarios
 
     def sources(scenarios: Scenarios) -> Sources:
-        return _sources(wanted, scenarios, ever[-1].served)
+        return sources_of(wanted, scenarios, ever[-1].served)
 
     return Watch(build_anew, sources, reloads), ever[0]
 
 
-def _sources(wanted: Wanted, scenarios: Scenarios, served: Iterable[ServedDocument]) -> Sources:
+def sources_of(wanted: Wanted, scenarios: Scenarios, served: Iterable[ServedDocument]) -> Sources:
     """Return what the scenarios and their providers' documents come from."""
     from locum import providers  # noqa: PLC0415  # see `build`
+    from locum.datasets import prices  # noqa: PLC0415
     from locum.openapi import overlay  # noqa: PLC0415
     from locum.server.watch import Sources  # noqa: PLC0415
 
@@ -426,7 +427,11 @@ def _sources(wanted: Wanted, scenarios: Scenarios, served: Iterable[ServedDocume
     files |= {*documents, *map(overlay.beside, documents), *map(overlay.tolerated, documents)}
     files |= {file for each in served for file in each.document.files}
     # What is generated into the cache is nobody's to edit, and an empty dataset is nowhere.
-    folders |= {each.folder for each in scenarios.chosen if each.make_again is None and each.files}
+    folders |= {
+        each.folder
+        for each in scenarios.chosen
+        if each.make_again is None and (each.files or each.prices is not prices.NONE)
+    }
     folders |= {each.data for each in scenarios.providers if each.data is not None}
     folders |= set(map(Path, wanted.handlers))
     return Sources(frozenset(files), frozenset(folders))

@@ -133,7 +133,8 @@ def look(folder: Path, tables: Mapping[str, Columns], typed: Typed | None = None
     found, own, known = looked.files, looked.own, looked.known
     is_empty = not found and not own and prices is price_lists.NONE
     if is_empty and not any(each.is_error for each in findings):
-        fix = f"put at least one of {', '.join(f'{table}.jsonl' for table in tables)} into it"
+        some = [*(f"{table}.jsonl" for table in tables), price_lists.FILE]
+        fix = f"put at least one of {', '.join(some)} into it"
         findings.append(Finding(folder, "has no table", fix))
     findings += (_without_file(declared, name) for name in own if name not in found)
     findings += _alike(found, own)

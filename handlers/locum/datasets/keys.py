@@ -43,12 +43,13 @@ class Keyring:
     that nobody has the first tenant; OFF asks for none.
 
     Where there are no keys, each credential `has_world`s of its own if the data are nobody's: its
-    tenant is its digest, that of no credential ''. Else the tenant is None.
+    tenant is its digest, that of no credential ''. Else the tenant is the `owner`, who may be None.
     """
 
     entries: tuple[KeyEntry, ...]
     mode: str = AUTO
     has_worlds: bool = False
+    owner: str | None = None
 
     @classmethod
     def of(
@@ -57,6 +58,7 @@ class Keyring:
         mode: str = AUTO,
         *,
         has_worlds: bool = False,
+        owner: str | None = None,
     ) -> Keyring:
         """The keyring of rows of (key, tenant id, access: "rw" or "r")."""
         return cls(
@@ -66,6 +68,7 @@ class Keyring:
             ),
             mode,
             has_worlds,
+            owner,
         )
 
     @property
@@ -114,7 +117,7 @@ class Keyring:
         if self.is_open and not self.takes(key):
             raise Unauthenticated("unknown")
         if self.takes_any and not self.entries:
-            return Credential(key, self.world(key, chosen) if self.has_worlds else None)
+            return Credential(key, self.world(key, chosen) if self.has_worlds else self.owner)
         if self.takes_any:
             first = next(iter(opened or self.tenants), None)
             whose = chosen if chosen in self.tenants else first

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from locum.engine.data import Data
+from locum.generator.tenants import TENANTS
 from locum.helicone import errors, operations
 from locum.helicone.authorization import credential
 from locum.helicone.tables import DERIVED, TABLES
@@ -87,6 +88,7 @@ PROVIDER = Provider(
     cors=CORS(credentials=True),
     tables=TABLES,
     derived=DERIVED,
+    owner=TENANTS["demo"],
     sample=sample,
     counted={"helicone/requests": "Helicone requests"},
     world=world,

@@ -115,11 +115,8 @@ def check_key(key: str, keyrings: Collection[Keyring]) -> None:
 
 
 def _key(request: Request) -> str:
-    """Return the key, however providers want it: as X-API-Key, or as a bearer token."""
-    headers = request.headers
-    return headers.get("x-api-key", "").strip() or bearer_token(
-        headers.get("authorization", "").strip()
-    )
+    """Return the key, which comes as a bearer token, whatever providers want."""
+    return bearer_token(request.headers.get("authorization", "").strip())
 
 
 def _headers(name: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol, Self
 
@@ -13,7 +14,7 @@ from attrs import frozen
 
 from locum.datasets import logical_hash, own_tables
 from locum.datasets.atomic_folder import exclusive, replacing, write_manifest
-from locum.datasets.columns import Columns
+from locum.datasets.columns import KEYS, Columns
 from locum.datasets.dataset import MANIFEST
 from locum.datasets.sorted_lines import SortedLines, TablesDigest
 from locum.engine.as_files import AsFiles
@@ -138,12 +139,14 @@ class Served:
 class Saving:
     """Where to save, and how: `columns` are those of the tables of providers; where something is
     there already it is kept unless it `replaces` it. `hide` makes what replaces texts, of the
-    columns of all tables."""
+    columns of all tables. Where it does, `keys` are those of a dataset without any: the tenant that
+    any key opened is hidden then."""
 
     place: Path
     columns: Mapping[str, Columns]
     replaces: bool = False
     hide: Any = None
+    keys: tuple[Row, ...] = ()
 
     def save(self, source: Source, name: str) -> dict[str, Any]:
         """Write the dataset, and return its manifest.
@@ -170,10 +173,11 @@ class Saving:
         anonymiser = self._anonymiser(source, folder)
         digest = TablesDigest()
         counts: dict[str, int] = {}
-        for table in source.tables:
-            rows = source.rows(table)
-            if anonymiser is not None:
-                rows = (anonymiser.row(table, row) for row in rows)
+        for table in source.tables if anonymiser is None else sorted({*source.tables, KEYS}):
+            if anonymiser is None:
+                rows = source.rows(table)
+            else:
+                rows = (anonymiser.row(table, row) for row in self._rows(source, table))
             count = _write_table(folder / f"{table}{_SUFFIX}", table, rows, digest)
             if count:
                 counts[table] = count
@@ -182,6 +186,13 @@ class Saving:
             manifest["description"] = f"{manifest.get('description', '')}, anonymised".lstrip(", ")
         write_manifest(folder, manifest)
         return manifest
+
+    def _rows(self, source: Source, table: str) -> Iterator[Row]:
+        found = source.rows(table) if table in source.tables else iter(())
+        if table != KEYS:
+            return found
+        first = next(found, None)
+        return iter(self.keys) if first is None else chain((first,), found)
 
     def _anonymiser(self, source: Source, folder: Path) -> Anonymiser | None:
         if self.hide is None:

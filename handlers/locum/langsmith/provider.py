@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from locum.engine.data import Data
+from locum.generator.tenants import TENANTS
 from locum.langsmith import (
     grown_index,  # noqa: F401 - it is found by what it extends
     grown_runs,  # noqa: F401 - likewise
@@ -101,6 +102,7 @@ PROVIDER = Provider(
     tables=TABLES,
     derived=DERIVED,
     prepare=prepare,
+    owner=TENANTS["demo"],
     sample=sample,
     counted={"langsmith/runs": "LangSmith runs"},
     world=world,

@@ -85,11 +85,12 @@ def read_run(
     session_id: str | None = None,  # noqa: ARG001 - where the vendor looks first
     start_time: str | None = None,  # noqa: ARG001 - when the vendor looks first
     exclude_s3_stored_attributes: bool = False,  # noqa: ARG001, FBT001, FBT002 - there are none
-    exclude_serialized: bool = False,  # noqa: ARG001, FBT001, FBT002 - there are none
+    exclude_serialized: bool = False,  # noqa: FBT001, FBT002 - by name
     include_messages: bool = False,  # noqa: ARG001, FBT001, FBT002 - there are none
 ) -> dict[str, Any]:
     """Answer with the tenant's run of that id: 404 for an unknown one."""
-    return run_schemas(data, [run_of(data, tenant, run_id)])[0]
+    shown = run_schemas(data, [run_of(data, tenant, run_id)])[0]
+    return {**shown, "serialized": None} if exclude_serialized else shown
 
 
 def run_of(data: Data, tenant: str, run_id: str) -> int:
