@@ -88,13 +88,15 @@ IDS = {
     "dataset_id": "e59e4d99-2951-5c38-8ac9-f3ea1b259525",
     "example_id": "64383010-ff98-526f-b64f-2e9f569a72c3",
     "share_token": "7524c5a0-5e80-5b9d-bfd3-b1a362f104bd",
+    "dataset_ids": "e59e4d99-2951-5c38-8ac9-f3ea1b259525",
+    "example_ids": "64383010-ff98-526f-b64f-2e9f569a72c3",
     "feedback_id": "014200f7-e6c6-5ee5-9173-adbd28c91053",
     "source_dataset_id": "e59e4d99-2951-5c38-8ac9-f3ea1b259525",
     "target_dataset_id": "ad824dce-0570-592c-a21f-6863a8ce4645",
     "helicone-id": "b0dd2f68-1708-5afb-bdd6-82a4e376e981",
 }
 TENANT = "11111111-1111-4111-8111-111111111111"
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
 
 
 # What the same names mean at these paths: a trace that is shared, and a run over a shared dataset.
@@ -341,7 +343,7 @@ _ALLOWED: dict[str, tuple[str | tuple[str, ...], type[Failure], int, re.Pattern[
         RejectedPositiveData,
         422,
         re.compile(
-            r'\{"detail":\[\{"type":"(missing|too_short|string_unicode)","loc":\["body",.*',
+            r'\{"detail":\[\{"type":"(missing|too_short|string_unicode|value_error|datetime_parsing)","loc":\["body",.*',
             re.DOTALL,
         ),
     ),
