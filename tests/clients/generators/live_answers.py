@@ -21,6 +21,7 @@ Json = dict[str, Any]
 METHODS = ("get", "post", "put", "patch", "delete")
 HEADERS = {"X-API-Key": "locum-demo-key", "Authorization": "Bearer locum-demo-key"}
 MOST_TRIED = 20  # requests of an operation that is never answered
+SANDBOXES = 300  # that requests which write are asked in, so that others find what they name
 FILTERS = (
     'eq(run_type, "llm")',
     'neq(status, "error")',
@@ -57,6 +58,12 @@ class Operation:
         content = self.definition.get("requestBody", {}).get("content", {})
         return content.get("application/json", {}).get("example")
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether the document says what JSON it answers with 200."""
+        content = self.definition["responses"].get("200", {}).get("content", {})
+        return bool(content.get("application/json", {}).get("schema"))
+
 
 @frozen
 class Live:
@@ -90,6 +97,7 @@ class Drawn:
         self._runs = {run["id"]: run for run in tables["langsmith/runs"]}
         self._chance = chance
         self._run: Json = {}  # that the request is about
+        self._count = 0
 
     def knows(self, operation: Operation) -> bool:
         """Whether there are rows for what the operation's path names."""
@@ -117,11 +125,13 @@ class Drawn:
         if isinstance(body, dict) and not is_plain:
             body = body | dict(self._fields(operation))
         more = {} if body is None else {"json": body}
+        self._count += 1
+        sandbox = {"Prefer": f"sandbox=drawn-{self._count % SANDBOXES}"}
         return {
             "method": operation.method,
             "url": path,
             "params": query,
-            "headers": HEADERS,
+            "headers": HEADERS if operation.method == "get" else HEADERS | sandbox,
             **more,
         }
 
@@ -247,10 +257,12 @@ def live_answers(
         for operation in list(turns):
             scenario = chance.choice([*drawn]) if tried[operation] else next(iter(drawn))
             asked = drawn[scenario].request(operation, is_plain=not tried[operation])
-            asked["headers"] = asked["headers"] | {"Prefer": f"scenario={scenario}"}
+            others = asked["headers"].get("Prefer", "")
+            prefer = ", ".join(filter(None, (f"scenario={scenario}", others)))
+            asked["headers"] = asked["headers"] | {"Prefer": prefer}
             answer = client.request(**asked)
             tried[operation] += 1
-            if answer.status_code == HTTPStatus.OK:
+            if answer.status_code == HTTPStatus.OK and operation.is_typed:
                 found.append(Live(operation, answer.request, answer.json()))
                 answered.add(operation)
             elif answer.status_code == HTTPStatus.FORBIDDEN or (

@@ -25,14 +25,13 @@ IN_PARTS = {
     "PATCH /v1/platform/datasets/{dataset_id}/examples",
 }
 TAKEN_OR_REFUSED = (200, 201, 202, 207, 403)
-# Examples name runs, examples and projects that `tiny` has not, or has by the time that they come.
+# Examples name runs and examples that `tiny` has not.
 OF_OTHERS = {
     "langsmith": {
         "PATCH /api/v1/examples/bulk": 404,
         "POST /api/v1/datasets/clone": 404,
         "PUT /api/v1/datasets/{}/splits": 404,
         "POST /v1/platform/datasets/examples/delete": 404,
-        "POST /v2/sessions": 409,
         "POST /v2/runs/{}/share": 404,
         "DELETE /v2/runs/{}/share": 404,
     },
