@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from locum.engine.layer import Layer, Transaction
 from tests.oracles.langsmith_rows import load, run
 
 Entry = tuple[str | None, str, str | None, float | None]
@@ -75,3 +77,29 @@ def test_a_document_has_an_entry_for_each_key_and_for_each_item_of_an_array(
     tmp_path: Path, document: Any, expected: list[Entry]
 ) -> None:
     assert entries(tmp_path, document) == expected
+
+
+def put(rows: list[dict[str, Any]], transaction: Transaction) -> None:
+    transaction.put("langsmith/runs", rows)
+
+
+def test_documents_of_runs_that_come_later_are_their_own(tmp_path: Path) -> None:
+    """Of an empty object or array there are no entries, and so nobody else's either."""
+    empty = [run(f"e{n}", name=f"n{n}", tags=[], metadata={}) for n in range(4)]
+    layer = Layer(load(tmp_path, runs=empty[:1]))
+    full = [run(f"f{n}", name=f"n{n}", tags=[f"t{n}"], metadata={"k": n}) for n in range(4)]
+    for rows in ([empty[1]], [full[0]], empty[2:], [full[1]], full[2:]):
+        layer.write(partial(put, rows))
+        layer.data()
+    found = layer.data().rows(
+        "SELECT runs.id, list_sort(list(entries.value)) FROM run_documents JOIN runs USING (run) "
+        "JOIN entries ON document IN (run_documents.name, run_documents.run_type, "
+        "run_documents.status, run_documents.tag, run_documents.metadata) "
+        "GROUP BY runs.id ORDER BY runs.id"
+    )
+    expected = [[f"e{n}", ["chain", f"n{n}", "success"]] for n in range(4)]
+    expected += [
+        [f"f{n}", sorted(["chain", f"n{n}", "success", f"t{n}", str(n)])] for n in range(4)
+    ]
+    assert [[*row] for row in found] == expected
+    layer.close()

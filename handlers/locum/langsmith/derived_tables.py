@@ -55,6 +55,12 @@ DOCUMENTS = {
     "metadata": "CAST(metadata AS VARCHAR)",
 }
 
+# A document of which nothing is laid out has no number: the next one after those of the entries
+# would be its own again.
+_IS_LAID_OUT = (
+    "text IS NOT NULL AND "
+    r"(kind NOT IN ('tag', 'metadata') OR NOT regexp_full_match(text, '[\[\]{}\s,]*'))"
+)
 # Each distinct document once, numbered from 1.
 _DOCUMENTS = (
     "SELECT CAST(row_number() OVER () AS INTEGER) AS document, kind, text FROM ("
@@ -62,7 +68,7 @@ _DOCUMENTS = (
         f"SELECT DISTINCT '{kind}' AS kind, {text} AS text FROM runs"
         for kind, text in DOCUMENTS.items()
     )
-    + ") WHERE text IS NOT NULL"
+    + f") WHERE {_IS_LAID_OUT}"
 )
 # Of runs that come later, each document of these is a new one. Few are planned sooner so.
 _MORE_DOCUMENTS = f"""
@@ -73,7 +79,7 @@ _MORE_DOCUMENTS = f"""
         SELECT unnest([{", ".join(f"'{kind}'" for kind in DOCUMENTS)}]) AS kind,
                unnest([{", ".join(DOCUMENTS.values())}]) AS text
         FROM runs
-    ) WHERE text IS NOT NULL)
+    ) WHERE {_IS_LAID_OUT})
 """
 _RUN_DOCUMENTS = (
     "SELECT run, "
