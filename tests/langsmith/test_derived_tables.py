@@ -111,3 +111,26 @@ def test_no_document_has_the_number_of_one_without_entries(tmp_path: Path) -> No
             *of_tags,
         ]
         assert documents_of(layer.data()) == expected
+
+
+def test_documents_of_runs_that_come_later_are_their_own(tmp_path: Path) -> None:
+    """Of an empty object or array there are no entries, and so nobody else's either."""
+    empty = [run(f"e{n}", name=f"n{n}", tags=[], metadata={}) for n in range(4)]
+    layer = Layer(load(tmp_path, runs=empty[:1]))
+    full = [run(f"f{n}", name=f"n{n}", tags=[f"t{n}"], metadata={"k": n}) for n in range(4)]
+    for rows in ([empty[1]], [full[0]], empty[2:], [full[1]], full[2:]):
+        for row in rows:
+            layer.write(partial(put, row))
+        layer.data()
+    found = layer.data().rows(
+        "SELECT runs.id, list_sort(list(entries.value)) FROM run_documents JOIN runs USING (run) "
+        "JOIN entries ON document IN (run_documents.name, run_documents.run_type, "
+        "run_documents.status, run_documents.tag, run_documents.metadata) "
+        "GROUP BY runs.id ORDER BY runs.id"
+    )
+    expected = [[f"e{n}", ["chain", f"n{n}", "success"]] for n in range(4)]
+    expected += [
+        [f"f{n}", sorted(["chain", f"n{n}", "success", f"t{n}", str(n)])] for n in range(4)
+    ]
+    assert [[*row] for row in found] == expected
+    layer.close()
