@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import cycle
 from typing import Any
 
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis import Case, HookContext, Response
-from schemathesis.core.failures import Failure, ServerError
+from schemathesis.core.failures import AcceptedNegativeData, Failure, ServerError
 from schemathesis.openapi.checks import (
     AllowHeaderMismatch,
     RejectedPositiveData,
@@ -87,10 +88,15 @@ IDS = {
     "dataset_id": "e59e4d99-2951-5c38-8ac9-f3ea1b259525",
     "example_id": "64383010-ff98-526f-b64f-2e9f569a72c3",
     "share_token": "7524c5a0-5e80-5b9d-bfd3-b1a362f104bd",
+    "dataset_ids": "e59e4d99-2951-5c38-8ac9-f3ea1b259525",
+    "example_ids": "64383010-ff98-526f-b64f-2e9f569a72c3",
+    "feedback_id": "014200f7-e6c6-5ee5-9173-adbd28c91053",
+    "source_dataset_id": "e59e4d99-2951-5c38-8ac9-f3ea1b259525",
+    "target_dataset_id": "ad824dce-0570-592c-a21f-6863a8ce4645",
     "helicone-id": "b0dd2f68-1708-5afb-bdd6-82a4e376e981",
 }
 TENANT = "11111111-1111-4111-8111-111111111111"
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
 
 
 # What the same names mean at these paths: a trace that is shared, and a run over a shared dataset.
@@ -117,6 +123,10 @@ def ids_of(path: str) -> dict[str, str]:
     return found
 
 
+# What is deleted, or changed so that others no longer find it, is so in one of these sandboxes.
+_SANDBOXES = cycle(f"contract-{number}" for number in range(200))
+
+
 @schemathesis.hook
 def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     """Put known ids into the places of well-formed ones, but for those that begin with 0."""
@@ -127,6 +137,8 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
             for name in part.keys() & ids.keys():
                 part[name] = _known(part[name], ids[name])
     # Any id that an answer had may be tried as the tenant, which is the caller's or refused.
+    if case.operation.method.upper() == "DELETE" or "delete" in case.operation.path:
+        case.headers["Prefer"] = f"sandbox={next(_SANDBOXES)}"
     for name in [name for name in case.headers or () if name.lower() == "x-tenant-id"]:
         case.headers[name] = _known(case.headers[name], TENANT)
 
@@ -284,6 +296,80 @@ _ALLOWED: dict[str, tuple[str | tuple[str, ...], type[Failure], int, re.Pattern[
             r"|query\.m(in|ax)_start_time: Field required, as the other bound).*",
             re.DOTALL,
         ),
+    ),
+    # What a run must say, and how parts of a form are named that bring runs or examples, no schema
+    # tells; the answer does.
+    "a run that does not say what it must": (
+        ("/runs", "/api/v1/runs/{run_id}"),
+        RejectedPositiveData,
+        422,
+        re.compile(
+            r'.*"(error":"|msg":"|loc":\["path",)[^"]*.*(found |match |expected ).*', re.DOTALL
+        ),
+    ),
+    "an update that the document has no body for": (
+        "/api/v1/runs/{run_id}",
+        RejectedPositiveData,
+        400,
+        re.compile(r'\{"detail":"The body is not JSON: .*', re.DOTALL),
+    ),
+    "an update of a run that is no id": (
+        "/runs/",
+        UnsupportedMethodResponse,
+        422,
+        re.compile(r'\{"error":"path\.run_id: .*', re.DOTALL),
+    ),
+    "parts of no name": (
+        "/v1/platform/datasets/{dataset_id}/examples",
+        RejectedPositiveData,
+        422,
+        re.compile(r'\{"error":"body\..*: found no UUID before the first dot, .*', re.DOTALL),
+    ),
+    "no parts, as SDKs send it": (
+        "/v1/platform/datasets/{dataset_id}/examples",
+        AcceptedNegativeData,
+        201,
+        re.compile(r'\{"count":0,.*'),
+    ),
+    "a file without rows": (
+        "/api/v1/examples/upload/{dataset_id}",
+        AcceptedNegativeData,
+        200,
+        re.compile(r"\[\]"),
+    ),
+    # JSON Schema cannot say that one of several fields must be there, nor that a text is no name.
+    "a write without what makes it one": (
+        ("/api/v1/examples", "/api/v1/datasets", "/api/v1/feedback", "/api/v1/sessions"),
+        RejectedPositiveData,
+        422,
+        re.compile(
+            r'\{"detail":\[\{"type":"(missing|too_short|string_unicode|value_error|datetime_parsing)","loc":\["body",.*',
+            re.DOTALL,
+        ),
+    ),
+    "traces to delete that nothing tells": (
+        "/api/v1/runs/delete",
+        RejectedPositiveData,
+        400,
+        re.compile(r'\{"detail":"At least one of trace_ids or metadata .*'),
+    ),
+    "what no integer of 64 bits is": (
+        "/",
+        RejectedPositiveData,
+        422,
+        re.compile(r".*expected integers of 64 bits.*", re.DOTALL),
+    ),
+    "what v2 cannot keep of a project": (
+        "/v2/sessions",
+        RejectedPositiveData,
+        400,
+        re.compile(r'.*"detail":"body\.(extra|reference_dataset_id|name): .*', re.DOTALL),
+    ),
+    "a body that is none": (
+        "/api/v1/runs/{run_id}/share",
+        RejectedPositiveData,
+        400,
+        re.compile(r'\{"detail":"The body is no JSON object"\}'),
     ),
     # Documented, as of a deployment that lacks it.
     "what v2 has and Locum has not": (

@@ -97,6 +97,23 @@ def test_schemathesis_finds_nothing(request: pytest.FixtureRequest, where: str, 
     assert outcome.checks.keys() >= CHECKS - {"max_response_time"}  # which is for a limit
 
 
+# Where one of two texts must be an id, and the other name it such, chance finds neither; nor does
+# it find parts that are named after runs and examples, a trace of just that project, or a project
+# with nothing that is not kept. No run of `tiny` has a file, and the last one has no body in the
+# document.
+UNREACHED = {
+    "GET /api/v1/sessions/resolutions",
+    "POST /runs/multipart",
+    "POST /v1/platform/datasets/{dataset_id}/examples",
+    "PATCH /v1/platform/datasets/{dataset_id}/examples",
+    "POST /v2/runs/{run_id}/share",
+    "POST /v2/sessions",
+    "POST /v1/platform/datasets/examples/delete",
+    "GET /api/v1/public/runs/{run_id}/attachments/{name}",
+    "PATCH /api/v1/runs/{run_id}",
+}
+
+
 @pytest.mark.usefixtures("seed")
 @pytest.mark.parametrize("where", ["in_process", "served"])
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -115,11 +132,10 @@ def test_every_operation_is_reached_with_and_without_success(
     assert reads.keys() >= {*FIRST} & every
     if where == "in_process":
         assert statuses.keys() == every
-    # Where one of two texts must be an id, and the other name it such, chance finds neither.
     unreached = {
         label for label, counts in reads.items() if not any(200 <= each < 300 for each in counts)
     }
-    assert unreached <= {"GET /api/v1/sessions/resolutions"}, statuses
+    assert unreached <= UNREACHED, statuses
     always = {
         label: counts
         for label, counts in reads.items()
@@ -163,7 +179,7 @@ REFUSED: tuple[Difference, ...] = (
         "A document says which credentials there are, not which are good",
         lambda e: e.status in (401, 403),
     ),
-    Difference("A document does not say which ids exist", lambda e: e.status == 404),
+    Difference("A document does not say which ids exist", lambda e: e.status in (404, 409)),
     Difference(
         "To JSON Schema a filter is any text; `format` is a remark",
         lambda e: e.status == 400 and e.response_body.startswith(b'{"detail":"Invalid '),
@@ -196,6 +212,29 @@ REFUSED: tuple[Difference, ...] = (
         ),
     ),
     Difference(
+        "No schema tells what a run must say, how parts are named, or which fields go together",
+        lambda e: (
+            e.status in (400, 422)
+            and any(
+                words in e.response_body
+                for words in (
+                    b'{"error":"body.',
+                    b'"type":"missing"',
+                    b'"type":"too_short"',
+                    b'"type":"string_unicode"',
+                    b'"type":"value_error"',
+                    b'"type":"datetime_parsing"',
+                    b"The body is not JSON",
+                    b"found neither of project_ids",
+                    b"The body is no JSON object",
+                    b"At least one of ",
+                    b"expected integers of 64 bits",
+                    b'"detail":"body.',
+                )
+            )
+        ),
+    ),
+    Difference(
         "Helicone's own faults, documented as 500",
         lambda e: e.status == 500 and any(place in e.url for place in OF_HELICONE),
     ),
@@ -213,6 +252,7 @@ REFUSED += (
 )
 # The judge reads a query parameter that is a list or a text as one text.
 LIST_OR_TEXT = "is not valid under any of the given schemas"
+EMPTY = "EmptyQueryParameterValue"  # which it takes for none
 # The judge finds no operation, so it has nothing to hold the answer against.
 UNJUDGED = Difference(
     "Another method than the documented one, or of another path's alias",
@@ -245,10 +285,17 @@ def test_second_judge_accepts_each_answered_request(
     answered = [(exchange, opinion) for exchange, opinion in judged if exchange.status < 300]
     assert len(answered) > 100
     refused_by_judge = [(e, o.request) for e, o in answered if o.request is not None]
-    of_lists = [e for e, why in refused_by_judge if e.method == "GET" and LIST_OR_TEXT in why]
+    of_lists = [
+        e
+        for e, why in refused_by_judge
+        if e.method == "GET" and (LIST_OR_TEXT in why or EMPTY in why)
+    ]
     # Helicone reads a log whatever its media type says.
     of_logs = [e for e, why in refused_by_judge if "/log" in e.url and "MediaTypeNotFound" in why]
-    assert [e for e, _ in refused_by_judge if e not in (*of_lists, *of_logs)] == []
+    # To the judge a file is bytes, which are no text.
+    of_files = [e for e, _ in refused_by_judge if "/upload" in e.url]
+    explained = (*of_lists, *of_logs, *of_files)
+    assert [e for e, _ in refused_by_judge if e not in explained] == []
 
 
 def test_second_judge_refuses_each_refused_request(judged: list[tuple[Exchange, Opinion]]) -> None:

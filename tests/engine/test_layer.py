@@ -497,3 +497,10 @@ def test_what_is_recorded_is_recorded_before_it_is_there(tmp_path: Path) -> None
     with pytest.raises(OSError, match="disk full"):
         put(layer, item("d"))
     assert [id_ for id_, _ in layer.data().rows(ALL)] == ["a", "b", "c"]
+
+
+def test_who_keeps_the_newest_version_hears_of_the_next(layer: Layer) -> None:
+    kept = [put(layer, item("c"))]
+    layer.replaced = kept.clear
+    put(layer, item("d"))
+    assert kept == []

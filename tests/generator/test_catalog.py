@@ -13,7 +13,7 @@ from locum.engine.tables import Table
 from locum.exceptions import DatasetError
 from locum.generator import catalog
 from locum.provider import Provider
-from tests.oracles.bundled import PROVIDERS, TABLES
+from tests.oracles.bundled import GENERATED, PROVIDERS, TABLES
 
 COLUMNS = {"id": TEXT}
 
@@ -33,7 +33,7 @@ def test_a_bundled_name_goes_before_a_folder(
     monkeypatch.chdir(tmp_path)
     found = catalog.find("tiny", TABLES, PROVIDERS)
     assert found.folder != tmp_path / "tiny"
-    assert list(found.files) == list(TABLES)
+    assert list(found.files) == list(GENERATED)
 
 
 def test_a_path_is_a_folder(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_a_name_before_a_folder_is_its_scenarios(
     assert [each.name for each in found] == ["a", "b", "c=d", "c", "few"]
     places = [tmp_path / "a" / "shop", tmp_path / "b" / "shop", tmp_path / "c=d"]
     assert [each.folder.resolve() for each in found[:4]] == [*places, places[-1]]
-    assert list(found[4].files) == list(TABLES)
+    assert list(found[4].files) == list(GENERATED)
 
 
 @pytest.mark.parametrize("text", ["a=", "=tiny", "a b=tiny", "-a=tiny", "a=no-such"])
@@ -97,8 +97,8 @@ def test_a_dataset_made_on_first_use_has_the_tables_of_the_providers_that_ask(
     both = catalog.find("spike", TABLES, PROVIDERS)
     (langsmith,) = (each for each in PROVIDERS if each.name == "langsmith")
     one = catalog.find("spike", TABLES, [langsmith])
-    assert list(both.files) == list(TABLES)
-    assert list(one.files) == ["keys", *langsmith.tables]
+    assert list(both.files) == list(GENERATED)
+    assert list(one.files) == ["keys", *(each for each in langsmith.tables if each in GENERATED)]
     assert catalog.find("spike", TABLES, PROVIDERS).folder == both.folder
     keys = [json.loads(line) for line in one.files["keys"].read_text("utf-8").splitlines()]
     assert {key["provider"] for key in keys} == {"langsmith"}

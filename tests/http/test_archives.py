@@ -42,6 +42,18 @@ def test_the_same_rows_are_the_same_bytes() -> None:
     assert b"".join(archive(files)) == b"".join(archive(files))
 
 
+def test_documents_keep_their_keys_in_their_order() -> None:
+    layer = Layer(bundled.data_of(bundled.find("tiny")))
+    said = {"role": "user", "content": {"b": 1, "a": 2}}
+    run = {"id": "a", "trace_id": "a", "start_time": "2026-06-01", "inputs": said}
+    layer.write(lambda t: t.put("langsmith/runs", [run]))
+    files, _ = layer.as_files(lambda _: [])
+    with zipfile.ZipFile(io.BytesIO(b"".join(archive(files)))) as packed:
+        runs = packed.read("langsmith/runs.jsonl").splitlines()
+    layer.close()
+    assert json.dumps(json.loads(runs[-1])["inputs"]) == json.dumps(said)
+
+
 def test_what_is_left_out_is_told_and_so_is_what_is_unknown() -> None:
     layer = Layer(bundled.data_of(bundled.find("tiny")))
     orphan = {"id": "c", "trace_id": "t", "parent_run_id": "p", "start_time": "2026-06-01"}

@@ -60,7 +60,7 @@ class Application:
 class AnyScenario:
     """Stands for Scenarios: one scenario, whose data has that version."""
 
-    first = "any"
+    first, providers = "any", ()
 
     def __init__(self, version: Callable[[], int]) -> None:
         self.version = version

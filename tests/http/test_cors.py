@@ -42,7 +42,7 @@ def test_preflight_allows_the_documented_methods_and_any_header(
     client: TestClient, world: dict[str, str]
 ) -> None:
     for name, methods, origin in (
-        ("session_metrics", "GET, HEAD, POST", ORIGIN["Origin"]),
+        ("session_metrics", "GET, HEAD, POST, PUT", ORIGIN["Origin"]),
         ("group_stats", "DELETE, GET, HEAD, PATCH, POST, PUT", "*"),
     ):
         answer = client.options(request(name, world)["url"], headers=PREFLIGHT)

@@ -16,6 +16,8 @@ from attrs import evolve
 from starlette.testclient import TestClient
 
 from locum.datasets.keys import ANY, AUTO, OFF, STRICT, Keyring
+from locum.engine.layer import Layer
+from locum.engine.snapshots import Outdated
 from locum.exceptions import Refused, Unauthenticated
 from locum.http import archives, pieces
 from locum.http.control import OwnControl
@@ -57,6 +59,30 @@ def test_a_dataset_is_given_as_it_is_in_the_sandbox(client: TestClient) -> None:
     assert (other[0]["name"], other[1]) == ("second", ["a", "b"])
     client.post("/__locum/reset")
     assert saved(client.get(PAGE, headers=KEY))[1] == ["a", "b"]
+
+
+@pytest.mark.parametrize(("resets", "status"), [(1, 200), (4, 200), (5, 503)])
+def test_what_is_reset_before_it_is_begun_is_begun_anew(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, resets: int, status: int
+) -> None:
+    """After five times the client is told to ask again."""
+    left = [resets]
+    as_files = Layer.as_files
+
+    def reset_meanwhile(layer: Layer, *arguments: Any) -> Any:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise Outdated
+        return as_files(layer, *arguments)
+
+    monkeypatch.setattr(Layer, "as_files", reset_meanwhile)
+    post(client, sale("s"))
+    answer = client.get(PAGE, headers=KEY)
+    assert answer.status_code == status
+    if status == 200:
+        assert saved(answer)[1] == ["a", "b", "s"]
+    monkeypatch.undo()
+    assert saved(client.get(PAGE, headers=KEY))[1] == ["a", "b", "s"]
 
 
 def test_the_file_has_the_name_of_the_dataset(client: TestClient) -> None:

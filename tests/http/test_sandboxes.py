@@ -57,6 +57,10 @@ def refund(transaction: Transaction, _: str | None, sale: str) -> Any:
     return {}
 
 
+def note(_: Transaction, _tenant: str | None, body: Any) -> Any:
+    return Answer(202, {"noted": repr(body)})
+
+
 SALE_ID: Any = {"name": "sale", "in": "path", "required": True, "schema": {"type": "string"}}
 SALE: Any = {
     "type": "object",
@@ -76,10 +80,11 @@ SMALL = served(
         },
         "/untold": {"get": operation(responses=ANSWERS, **KEYED)},
         "/sales/{sale}": {"delete": operation(SALE_ID, responses=ANSWERS, **KEYED)},
+        "/notes": {"post": operation(body={}, responses={"202": ANY_JSON}, **KEYED)},
     },
     {"GET /sales": sales, "GET /untold": untold},
     SCHEMES,
-    writers={"POST /sales": sell, "DELETE /sales/{sale}": refund},
+    writers={"POST /sales": sell, "DELETE /sales/{sale}": refund, "POST /notes": note},
     budgeted=["GET /sales"],
     tables={SALES: TABLE},
 )
@@ -135,6 +140,13 @@ def test_an_answer_after_a_write_has_it(client: TestClient, path: str) -> None:
         expected = "a" + "cdef"[: number + 1]
         assert [ids(client, path=path) for _ in range(4)] == [expected] * 4
     assert ids(client, path=path, key="o") == "b"
+
+
+def test_a_writer_is_given_numbers_that_rows_can_hold(client: TestClient) -> None:
+    sent = f'{{"a": 18446744073709551615, "b": [1e30, {10**30}, {2**70 + 1}], "c": 10.0}}'
+    answer = client.post("/notes", content=sent, headers={"Content-Type": "application/json"})
+    expected = {"a": 2**64 - 1, "b": [1e30, 1e30, float(2**70)], "c": 10}
+    assert answer.json() == {"noted": repr(expected)}
 
 
 def test_a_write_is_seen_in_its_sandbox_and_its_scenario_alone(client: TestClient) -> None:

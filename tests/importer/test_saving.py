@@ -72,6 +72,18 @@ def test_an_archive_is_saved_with_what_is_beside_its_tables(tmp_path: Path) -> N
     assert b'"1"' not in (tmp_path / "mine" / "own.jsonl").read_bytes()
 
 
+def test_what_is_saved_keeps_its_keys_in_their_order(tmp_path: Path) -> None:
+    manifest = {"name": "x", "now": "2026-01-01T00:00:00Z", "rows": {}, "logical_hash": "x"}
+    files = {
+        "tables.yaml": "own: {columns: {id: text, more: json}}",
+        "own.jsonl": '{"more":{"role":"user","content":{"b":1,"a":2}},"id":"1"}\n',
+        "manifest.json": json.dumps(manifest),
+    }
+    with Archive(packed(tmp_path / "a.zip", **files)) as archive:
+        Saving(place=tmp_path / "mine", columns=COLUMNS).save(archive, "mine")
+    assert (tmp_path / "mine" / "own.jsonl").read_text() == files["own.jsonl"]
+
+
 def test_tables_of_unknown_columns_are_not_anonymised(tmp_path: Path) -> None:
     file = packed(tmp_path / "a.zip", **{"own.jsonl": "{}\n", "manifest.json": "{}"})
     saving = Saving(place=tmp_path / "mine", columns=COLUMNS, hide=hide)

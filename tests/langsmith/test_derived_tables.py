@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from locum.engine.data import Data
-from locum.engine.layer import Layer
+from locum.engine.layer import Layer, Transaction
 from tests.oracles.langsmith_rows import load, run
 
 Entry = tuple[str | None, str, str | None, float | None]
@@ -79,6 +80,10 @@ def test_a_document_has_an_entry_for_each_key_and_for_each_item_of_an_array(
     assert entries(tmp_path, document) == expected
 
 
+def put(row: dict[str, Any], transaction: Transaction) -> None:
+    transaction.put("langsmith/runs", [row])
+
+
 def documents_of(data: Data) -> dict[str, list[Any]]:
     """The entries of all documents of each run, as they are joined."""
     kinds = "name, run_type, status, tag, metadata"
@@ -92,14 +97,14 @@ def documents_of(data: Data) -> dict[str, list[Any]]:
 
 def test_no_document_has_the_number_of_one_without_entries(tmp_path: Path) -> None:
     """No tags, and no metadata, have no entry; what comes later has other numbers."""
-    empty = {"tags": [], "metadata": {}}
+    empty: dict[str, Any] = {"tags": [], "metadata": {}}
     rows = [run(f"r{n}", name="a", **empty) for n in range(3)]
     layer = Layer(load(tmp_path, runs=rows))
     expected = {row["id"]: ["name a", "run_type chain", "status success"] for row in rows}
     assert documents_of(layer.data()) == expected
     for number, name in enumerate(("b", "c")):
         later = run(f"later{number}", name=name, **(empty if number else {"tags": ["x"]}))
-        layer.write(lambda transaction, row=later: transaction.put("langsmith/runs", [row]))
+        layer.write(partial(put, later))
         of_tags = [] if number else ["tag x"]
         expected[later["id"]] = [
             *(f"name {name}", "run_type chain", "status success"),

@@ -62,6 +62,14 @@ def schema(operation: str) -> Schema:
     return Schemas(document.effective).at("paths", PATHS[operation], "post", *content)
 
 
+def test_what_more_than_one_of_several_may_be_is_told_by_its_place() -> None:
+    either = [{"properties": {"type": {"const": name}}, "type": "object"} for name in "ab"]
+    source = {"anyOf": [{"oneOf": either}, {"type": "null"}]}
+    document = {"openapi": "3.1.0", "S": {"properties": {"source": source}}}
+    (fault,) = pydantic_errors.faults(Schemas(document).at("S"), {"source": {}}, ("body",))
+    assert fault.location == ("body", "source")
+
+
 def ours(operation: str, body: Any) -> list[dict[str, Any]]:
     return [
         {"type": fault.kind, "loc": list(fault.location), "msg": fault.message}

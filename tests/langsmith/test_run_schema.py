@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from locum.engine.data import Data
+from locum.engine.layer import Layer
 from locum.langsmith.run_schema import FIELDS, PUBLIC_FIELDS, REQUIRED, run_schemas, selected, usd
 from locum.resources import bundled
 from tests.oracles.bundled import data_of, find
@@ -134,16 +135,53 @@ def test_what_a_run_does_not_have_is_null_and_its_counts_are_0(data: Data) -> No
         assert shown[field] is None, field
 
 
-def test_what_happened_in_a_run_is_as_much_later_as_the_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [
+        ("2026-06-01T00:00:01.5Z", "2026-06-03T00:00:01.500000Z"),
+        ("2026-06-01T00:00:01.5+01:00", "2026-06-02T23:00:01.500000Z"),
+        ("2026-06-01 00:00:01", "2026-06-03T00:00:01.000000Z"),
+        ("2026-02-30T00:00:01Z", "2026-02-30T00:00:01Z"),
+        ("9999-12-31T00:00:00Z", "9999-12-31T00:00:00Z"),
+        ("yesterday", "yesterday"),
+        (5, 5),
+        (None, None),
+    ],
+)
+def test_what_happened_in_a_run_is_as_much_later_as_the_run(
+    tmp_path: Path, time: Any, expected: Any
+) -> None:
     """Where the clock is live. What is no time, or no event, stays as it is."""
-    event = {"name": "new_token", "time": "2026-06-01T00:00:01.5Z", "kwargs": {"time": "x"}}
-    happened = [event, {"name": "end", "time": None}, "end"]
-    load(tmp_path, runs=[run("f", start_time="2026-06-01T00:00:01Z", events=happened)])
-    (shown,) = run_schemas(data_of(find(str(tmp_path)), days=2), [0], ("start_time", "events"))
-    assert shown == {
-        "start_time": "2026-06-03T00:00:01.000000Z",
-        "events": [event | {"time": "2026-06-03T00:00:01.500000Z"}, *happened[1:]],
-    }
+    event = {"name": "new_token", "time": time, "kwargs": {"time": "x"}}
+    runs = [
+        run("f", start_time="2026-06-01T00:00:01Z", events=[event, "end", None]),
+        run("g", events=None),
+    ]
+    load(tmp_path, runs=runs)
+    data = data_of(find(str(tmp_path)), days=2)
+    assert run_schemas(data, [0, 1], ("start_time", "events")) == [
+        {
+            "start_time": "2026-06-03T00:00:01.000000Z",
+            "events": [event | {"time": expected}, "end", None],
+        },
+        {"start_time": "2026-06-03T12:00:00.000000Z", "events": None},
+    ]
+
+
+def test_what_is_written_happened_when_it_says(tmp_path: Path) -> None:
+    """Only the dataset's own runs are later; they stay so where another row takes their place."""
+    event = {"name": "new_token", "time": "2026-06-01T00:00:01.500000Z"}
+    load(tmp_path, runs=[run("f", events=[event])])
+    layer = Layer(data_of(find(str(tmp_path)), days=2))
+    (before,) = layer.known("langsmith/runs", [("f",)]).values()
+    own = run("g", tags=[], events=[event])
+    layer.write(lambda t: t.put("langsmith/runs", [before | {"name": "other"}, own]))
+    later = event | {"time": "2026-06-03T00:00:01.500000Z"}
+    assert run_schemas(layer.data(), [0, 1], ("id", "events")) == [
+        {"id": "f", "events": [later]},
+        {"id": "g", "events": [event]},
+    ]
+    layer.close()
 
 
 def test_runs_come_in_the_order_of_their_numbers_with_the_fields_that_are_asked_for(

@@ -173,7 +173,7 @@ def test_experiments_are_numbered_by_start_within_tenant_and_dataset(tmp_path: P
         for project in selection.projects_of(data, tenant)
     }
     assert numbers == {"early": 1, "late": 2, "tied": 3, "other": 1, "theirs": 1, "none": None}
-    assert selection.experiments(data, TENANT, "d") == ["late", "early", "tied"]
+    assert selection.experiments(data, TENANT, "d") == ["early", "late", "tied"]  # by id
     assert selection.experiments(data, TENANT, "nothing") == []
 
 

@@ -119,16 +119,3 @@ def test_texts_are_each_what_its_text_is() -> None:
 )
 def test_a_time_without_a_zone_is_in_utc(text: str, expected: str) -> None:
     assert times.in_utc(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2026-02-28T23:00:00Z", "2026-03-01T23:00:00.000000Z"),
-        ("2026-02-28T23:00:00.5+01:00", "2026-03-01T22:00:00.500000Z"),
-        ("2026-02-28 23:00:00", "2026-03-01T23:00:00.000000Z"),
-        ("yesterday", "yesterday"),
-    ],
-)
-def test_a_time_is_written_later_and_any_other_text_as_it_is(text: str, expected: str) -> None:
-    assert times.later(text, DAY) == expected

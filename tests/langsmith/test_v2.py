@@ -293,8 +293,6 @@ def test_a_cursor_is_good_for_its_own_question_alone(client: TestClient) -> None
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", f"/api/v2/runs/{NOBODY}/share"),
-        ("DELETE", f"/api/v2/runs/{NOBODY}/share"),
         ("GET", "/api/v2/threads/t/share"),
         ("POST", "/api/v2/threads/t/share"),
         ("DELETE", "/api/v2/threads/t/share"),

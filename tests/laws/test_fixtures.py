@@ -51,14 +51,14 @@ def test_the_dictionary_says_where_a_column_is_null(busy: Tables) -> None:
     """A dash in the last cell: in no row; else: in some. The small dataset has every such row."""
     text = (bundled("fixtures") / "README.md").read_text()
     for section in re.split(r"^### ", text, flags=re.MULTILINE)[1:]:
-        rows = busy[section.split("`")[1]]
+        rows = busy.get(section.split("`")[1], [])  # what is taken in has none
         for column, rule in re.findall(r"^\| `(\w+)` \|.*\| (.+) \|$", section, flags=re.MULTILINE):
             found = any(row.get(column) is None for row in rows)
             assert found == (rule != "-"), column
 
 
 def test_files_hold_exactly_the_columns_in_their_order(dataset: datasets.Dataset) -> None:
-    assert list(dataset.files) == list(TABLES)
+    assert list(dataset.files) == list(GENERATED)
     for table, file in dataset.files.items():
         columns = list(GENERATED[table])
         if file.suffix == ".jsonl":

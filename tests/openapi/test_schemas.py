@@ -489,6 +489,12 @@ def test_longer_integers_are_floats_where_these_are_the_same_number() -> None:
     assert compiled({"type": "integer"}).is_valid(1e300)
 
 
+def test_longer_integers_become_the_nearest_floats_where_that_will_do() -> None:
+    value = {"a": [2**64 - 1, -(2**63) - 1], "b": 10**30}
+    expected = {"a": [2**64 - 1, -(2.0**63)], "b": 1e30}
+    assert repr(short_integers(value, is_exact=False)) == repr(expected)
+
+
 def test_long_integers_are_found_at_any_depth() -> None:
     value: Any = 2**64
     for _ in range(5000):

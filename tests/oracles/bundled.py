@@ -18,8 +18,9 @@ from locum.scenarios import Scenarios
 
 PROVIDERS = providers.installed()
 TABLES = providers.columns(PROVIDERS)
-# The columns of runs that a server took in, which no generated dataset has.
+# The columns of runs that a server took in, and their files, which no generated dataset has.
 _TAKEN_IN = ("extra", "serialized", "attachments", "dotted_order", "usage", "received")
+_FILES = "langsmith/attachments"
 GENERATED = {
     table: {
         name: kind
@@ -27,6 +28,7 @@ GENERATED = {
         if table != "langsmith/runs" or name not in _TAKEN_IN
     }
     for table, columns in TABLES.items()
+    if table != _FILES
 }
 
 

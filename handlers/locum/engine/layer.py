@@ -75,6 +75,7 @@ class Layer:
         self._room = room or Room()
         self._taken = (0, 0)  # of the room: rows and bytes
         self._newest: Data = base
+        self.replaced: Callable[[], None] = _nothing  # called when the newest version is another
         self._tables: WrittenTables | None = None  # made when something is loaded
         self._pending, self._loading, self._recent = Pending(), Pending(), Recent()
         self._rows = self._bytes = 0  # of what is loaded
@@ -342,6 +343,7 @@ class Layer:
             self._newest = LayerData(self, number, snapshot, tables.lazy)
             if not self._newest.is_small:
                 self.engine.use_all_processors()
+        self.replaced()
         with self._noting:
             self._recent.add(pending)
 
@@ -442,6 +444,10 @@ class Transaction:
         except KeyError:
             known = ", ".join(self._layer.engine.declared)
             raise UnwritableRow(name, "the table", "unknown", f"one of {known}") from None
+
+
+def _nothing() -> None:
+    pass
 
 
 def _key(key: AnyKey) -> Key:

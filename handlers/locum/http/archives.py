@@ -49,16 +49,16 @@ def archive(files: AsFiles, left_out: Iterable[LeftOut] = ()) -> Iterator[bytes]
     counts: dict[str, int] = {}
     with zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED, compresslevel=_QUICK) as packed:  # type: ignore[call-overload]  # it only writes
         for table in files.tables:
-            rows = map(logical_hash.line_of_known, files.rows(table))
+            rows = files.rows(table)
             first = next(rows, None)
             if first is None:
                 continue
             with SortedLines() as lines:
                 with packed.open(f"{table}.jsonl", "w", force_zip64=True) as file:
-                    for line in chain((first,), rows):
+                    for row in chain((first,), rows):
                         counts[table] = counts.get(table, 0) + 1
-                        lines.add(line)
-                        file.write(line + b"\n")
+                        lines.add(logical_hash.line_of_known(row))
+                        file.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
                         if pieces.has_one():
                             yield pieces.take()
                 digest.add(table, lines)

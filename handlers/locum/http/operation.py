@@ -333,6 +333,8 @@ class Operation:
     def _write(
         self, tenant: str | None, arguments: dict[str, Any], transaction: Transaction
     ) -> CachedResponse:
+        if not self.is_raw:  # rows are of 64-bit numbers
+            arguments = short_integers(arguments, is_exact=False)
         return evolve(self._result(transaction, tenant, arguments), tag="")
 
     async def _computed(

@@ -11,14 +11,17 @@ import asyncio
 import threading
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Protocol
 
 from attrs import frozen
 
 from locum.engine.as_files import AsFiles
 from locum.engine.layer import Transaction
+from locum.engine.snapshots import Outdated
 from locum.exceptions import Overloaded
 from locum.http.sandboxes import Sandbox
+from locum.http.writing import MOST_TRIES
 from locum.provider import LeftOut, Provider
 from locum.provider_code import called
 from locum.scenarios import Scenario
@@ -55,16 +58,23 @@ class Pieces:
         if Pieces.making >= _MOST:
             raise Overloaded(_RETRY_SECONDS)
         Pieces.making += 1
-        held = sandbox.held(scenario, clock)
-        layer = None if held is None else held.layer
 
         def begin() -> Generator[bytes, None, None]:
             from locum.http import archives  # noqa: PLC0415  # most servers need none of it
 
-            if layer is None:
-                yield from archives.archive(AsFiles(scenario.data.base))
+            for _ in range(MOST_TRIES):
+                held = sandbox.held(scenario, clock)
+                files, told = AsFiles(scenario.data.base), list[LeftOut]()
+                with suppress(Outdated):  # the sandbox was reset meanwhile
+                    if held is not None:
+                        files, told = held.layer.as_files(lambda now: unfinished(now, providers))
+                    made = iter(archives.archive(files, told))
+                    first = next(made)
+                    break
             else:
-                yield from archives.archive(*layer.as_files(lambda now: unfinished(now, providers)))
+                raise Overloaded(_RETRY_SECONDS)
+            yield first
+            yield from made
 
         self._made, self._lock, self._has_ended = begin(), threading.Lock(), False
 

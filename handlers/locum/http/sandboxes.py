@@ -73,9 +73,16 @@ class Held:
     def with_newest(self, scenario: Scenario) -> Scenario:
         """Return the scenario with what is loaded."""
         newest = self.layer.newest
-        if self._served is None or self._served[0] is not newest:
-            self._served = newest, attrs.evolve(scenario, data=newest)
-        return self._served[1]
+        served = self._served
+        if served is None or served[0] is not newest:
+            served = self._served = newest, attrs.evolve(scenario, data=newest)
+            self.layer.replaced = self._forget  # or an old version would be held, and its rows
+            if self.layer.newest is not newest:
+                self._forget()
+        return served[1]
+
+    def _forget(self) -> None:
+        self._served = None
 
 
 @define(eq=False)

@@ -221,9 +221,10 @@ def _write_table(file: Path, table: str, rows: Iterator[Row], digest: TablesDige
         row: Row | None = first
         while row is not None:
             count += 1
-            line = logical_hash.line(row)
-            lines.add(line)
-            written.write(line + b"\n")
+            known = logical_hash.known(row)
+            lines.add(logical_hash.line_of_known(known))
+            # As it is sent, keys in their order: previews and answers show it.
+            written.write(orjson.dumps(known, option=orjson.OPT_APPEND_NEWLINE))
             row = next(rows, None)
         digest.add(table, lines)
     return count

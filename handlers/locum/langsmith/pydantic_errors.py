@@ -137,7 +137,8 @@ def _leaves(error: Any) -> list[Any]:
         top = [e for e in branch if len(e.instance_path) == here and e.kind.name == "type"]
         return bool(top), any(e.kind.types == ["null"] for e in top), len(branch)
 
-    return [leaf for inner in min(branches, key=distance) for leaf in _leaves(inner)]
+    leaves = [leaf for inner in min(branches, key=distance) for leaf in _leaves(inner)]
+    return leaves or [error]  # of oneOf, where more than one branch is right
 
 
 # By the schema's keyword: pydantic's type, its message, and the name that its context has for the

@@ -134,7 +134,7 @@ _OF_ROW = {
             *("share_token", "thread_id"),
         )
     },
-    **{name: _each(name, document) for name in ("inputs", "outputs", "serialized")},
+    **{name: _each(name, document) for name in ("inputs", "outputs", "serialized", "events")},
     **{
         name: _each(name, lambda count: count or 0)
         for name in ("total_tokens", "prompt_tokens", "completion_tokens")
@@ -223,28 +223,6 @@ def _details(data: Data, numbers: Sequence[int], _: Columns) -> dict[str, list[A
     return found
 
 
-def _events(data: Data, _: Sequence[int], read: Columns) -> dict[str, list[Any]]:
-    return {"events": events(data, read["events"])}
-
-
-def events(data: Data, texts: Sequence[str | None]) -> list[Any]:
-    """Return what happened in runs, of the JSON of each, as much later as the runs themselves."""
-    found = list(map(document, texts))
-    return [_later(each, data.later_us) for each in found] if data.later_us else found
-
-
-def _later(events: Any, microseconds: int) -> Any:
-    """Events with their times so much later; what is none stays as it is."""
-    if not isinstance(events, list):
-        return events
-    return [
-        {**event, "time": times.later(event["time"], microseconds)}
-        if isinstance(event, dict) and isinstance(event.get("time"), str)
-        else event
-        for event in events
-    ]
-
-
 def _examples(data: Data, _: Sequence[int], read: Columns) -> dict[str, list[Any]]:
     sources, dataset_of = data.once(source_runs), data.once(datasets_of_examples)
     return {
@@ -269,7 +247,6 @@ _OF_PAGE = (
     _Facts(("child_run_ids", "direct_child_run_ids"), _below, ("tenant_id",)),
     _Facts(("trace_min_start_time", "trace_max_start_time"), _bounds),
     _Facts(("feedback_stats",), _feedback),
-    _Facts(("events",), _events, ("events",)),
     _Facts((*_TOKEN_DETAILS, *_COST_DETAILS), _details),
     _Facts(("in_dataset", "reference_dataset_id"), _examples, ("id", "reference_example_id")),
 )

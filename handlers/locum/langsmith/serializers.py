@@ -15,7 +15,7 @@ from locum.langsmith import timestamps as times
 from locum.langsmith.feedback_rows import OfRun
 from locum.langsmith.run_index import run_index
 from locum.langsmith.run_rows import Row, columns, of_runs, segment, touched, trace_bounds
-from locum.langsmith.run_schema import columns_of, document, events, of_columns
+from locum.langsmith.run_schema import columns_of, document, of_columns
 from locum.langsmith.run_stats import feedback_by_run
 
 
@@ -146,7 +146,8 @@ def runs_with_feedback(
     bounds = trace_bounds(index, chosen)
     read = columns(data, chosen, _COLUMNS)
     shown = of_columns(read, (*_FIELDS, *(_PREVIEWS if preview else _DOCUMENTS)))
-    shown |= {name: read[name] for name in _TOKENS} | {"events": events(data, read["events"])}
+    shown |= {name: read[name] for name in _TOKENS}
+    shown["events"] = list(map(document, read["events"]))
     taken_in = of_columns(read, _TAKEN_IN)
     runs = {}
     for place, (number, (first, last)) in enumerate(zip(chosen, bounds, strict=True)):

@@ -113,11 +113,36 @@ _FEEDBACK = {
 
 _ATTACHMENTS = {"run_id": TEXT, "name": TEXT, "mime_type": TEXT, "content": TEXT}
 
+_AFTER_US = 253_402_300_800_000_000  # the end of the year 9999
 # Ids of tenants are UUIDs, which compare in any letter case.
 _OF_TENANT = "SELECT * REPLACE (lower(tenant_id) AS tenant_id) FROM rows"
 _THREAD_PATHS = ", ".join(f"'$.{key}'" for key in THREAD_KEYS)
+# What happened in a run is as much later as the run itself; what is no time stays as it is.
+_TIME_OF_EVENT = """
+    CASE WHEN regexp_full_match(
+             event ->> '$.time',
+             '\\d{4}-\\d\\d-\\d\\d[Tt ]\\d\\d:\\d\\d:\\d\\d([.]\\d+)?([Zz]|[+-]\\d\\d:\\d\\d)?'
+         )
+         THEN epoch_us(TRY_CAST(event ->> '$.time' AS TIMESTAMPTZ)) + CAST($later_us AS BIGINT)
+    END
+"""
+_LATER_EVENTS = f"""
+    CASE WHEN CAST($later_us AS BIGINT) = 0 OR json_type(events) <> 'ARRAY' THEN events
+         ELSE to_json(list_transform(CAST(events AS JSON[]), lambda event:
+             CASE WHEN json_type(event, '$.time') = 'VARCHAR'
+                       AND {_TIME_OF_EVENT} < {_AFTER_US}
+                  THEN json_merge_patch(event, json_object(
+                      'time', strftime(make_timestamp({_TIME_OF_EVENT}), '%Y-%m-%dT%H:%M:%S.%fZ')
+                  ))
+                  ELSE event
+             END
+         ))
+    END
+"""
 _NUMBERED_RUNS = f"""
-    SELECT row - 1 AS run, * EXCLUDE (row) REPLACE (lower(tenant_id) AS tenant_id),
+    SELECT row - 1 AS run,
+           * EXCLUDE (row)
+           REPLACE (lower(tenant_id) AS tenant_id, {_LATER_EVENTS} AS events),
            parent_run_id IS NULL AS is_root,
            end_us - start_us AS latency_us,
            first_token_us - start_us AS first_token_latency_us,

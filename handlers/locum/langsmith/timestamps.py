@@ -26,15 +26,6 @@ def in_utc(text: str) -> str:
     return f"{text}Z" if _NAIVE.fullmatch(text) else text
 
 
-def later(time: str, by: int) -> str:
-    """Return the text of a time so many microseconds later, in UTC where it names no zone; any
-    other text as it is."""
-    try:
-        return text(microseconds(in_utc(time)) + by) or time
-    except ValueError:
-        return time
-
-
 def text(microseconds: int | None) -> str | None:
     """Return ISO-8601 in UTC with six decimals and Z; None of None.
 

@@ -558,10 +558,10 @@ def integers(value: Any, below: float = math.inf) -> Any:
     return root[0]
 
 
-def short_integers(value: Any) -> Any:
+def short_integers(value: Any, *, is_exact: bool = True) -> Any:
     """Make each integer of more than 64 bits a float where that is the same number, in place, and
     return the value: so what was sent as 1e300 is not written with 301 digits. To a schema it is an
-    integer still.
+    integer still. Where it need not be exact, the others become the nearest floats.
 
     Without recursion, as above. An integer is below 1e308, as a request's are.
     """
@@ -573,6 +573,8 @@ def short_integers(value: Any) -> Any:
             kind = type(item)
             if kind is dict or kind is list:
                 waiting.append(item)
-            elif kind is int and not -(2**63) <= item < 2**64 and float(item) == item:
-                node[key] = float(item)
+            elif kind is int and not -(2**63) <= item < 2**64:
+                nearest = float(item)
+                if nearest == item or not is_exact:
+                    node[key] = nearest
     return root[0]

@@ -330,6 +330,25 @@ def test_no_run_is_below_itself() -> None:
     assert set(server.rows) == {B}
 
 
+def test_no_run_waits_for_itself() -> None:
+    server = Server()
+    with pytest.raises(Unanswerable, match="the run is below itself"):
+        server.take(alone(post(A, A)), is_batch=False)
+    server.take(alone(post(C, B)), alone(post(B, A)), is_batch=False)
+    with pytest.raises(Unanswerable, match="the run is below itself"):
+        server.take(alone(post(A, C)), is_batch=False)
+    server.take(alone(post(C)), is_batch=False)
+    assert server.rows.keys() == {A, B, C}
+
+
+def test_updates_that_wait_for_each_other_keep_none_from_waiting() -> None:
+    server = Server()
+    for run, parent in ((A, B), (B, A)):
+        server.take(("patch", run, {"trace_id": C, "parent_run_id": parent}), is_batch=False)
+    server.take(alone(post(A, D)), is_batch=False)
+    assert not server.rows
+
+
 def test_times_in_places_may_differ() -> None:
     """As clients of several clocks write them: the ids tell who is above."""
     server = Server()

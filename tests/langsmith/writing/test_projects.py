@@ -137,6 +137,13 @@ def test_upsert_changes_the_project_of_that_name(written: Written) -> None:
     assert written.write(CREATE, body={"name": "new"}, upsert=True)["id"] == uuid(9000)
 
 
+@pytest.mark.parametrize("dataset", ["questions", 5, [QUESTIONS], {}])
+def test_what_is_no_id_of_a_dataset_is_refused_by_name(written: Written, dataset: Any) -> None:
+    """Also where the document has no such field, as of an update."""
+    with pytest.raises(InvalidRequest, match=r"body\.reference_dataset_id: .* is no UUID"):
+        written.write(UPDATE, session_id=BOT, body={"reference_dataset_id": dataset})
+
+
 @pytest.mark.parametrize("dataset", [uuid(6), uuid(5)], ids=["nobody's", "another tenant's"])
 def test_an_unknown_dataset_is_not_found(written: Written, dataset: str) -> None:
     with pytest.raises(NotFound, match="dataset"):

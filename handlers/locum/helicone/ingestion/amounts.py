@@ -6,6 +6,7 @@ import math
 from typing import Any, TypeGuard
 
 _MOST = 2**63 - 1
+_MOST_COUNTED = 2**53  # so that counts may be added
 
 
 def is_number(value: Any) -> TypeGuard[int | float]:
@@ -19,5 +20,5 @@ def integer(value: float) -> int:
 
 
 def count(value: Any) -> int:
-    """Return how many a JSON value says: 0 where it is no number, or one below 0."""
-    return max(0, integer(value)) if is_number(value) else 0
+    """Return how many a JSON value says, 2**53 at most: 0 where it is no number, or one below 0."""
+    return max(0, min(integer(value), _MOST_COUNTED)) if is_number(value) else 0

@@ -250,12 +250,25 @@ class _Request:
         else:
             above = self._placed(parent)
             if above is None:
+                self._check_waiting(merged.id, parent)
                 self._children[parent] = self._waiting(parent) | {merged.id}
                 return merged
             place = above.below(part)
         trace = sent.get("trace_id", place.trace_id)
         dotted_orders.check(place, merged.id, trace, parent, is_create=True)
         return merged.placed(place)
+
+    def _check_waiting(self, run_id: str, parent: str) -> None:
+        """Raise Unanswerable where a run waits for the place of one that waits for its own."""
+        at: str | None = parent
+        seen: set[str] = set()
+        while at is not None and at not in seen:
+            if at == run_id:
+                why = "the run is below itself"
+                raise dotted_orders.invalid(why, run_id, None, "<nil>", parent)
+            seen.add(at)
+            above = self._runs.get(at) or self._intake.pending.incomplete.get(at)
+            at = None if above is None else above.sent.get("parent_run_id")
 
     def _check_circle(self, run_id: str, place: Place) -> None:
         """Raise Unanswerable where a run would be below itself, by the places of runs that

@@ -120,9 +120,9 @@ def _given(transaction: Transaction, tenant: str, body: Mapping[str, Any]) -> Ro
         time = moment(body.get(name), name)
         if time is not None:
             given[name] = time
-    if body.get("reference_dataset_id") is not None:
-        dataset = rows.dataset(transaction, tenant, body["reference_dataset_id"])
-        given["reference_dataset_id"] = dataset["id"]
+    if body.get("reference_dataset_id") is not None:  # which the update does not document
+        dataset_id = identifier(body["reference_dataset_id"], "reference_dataset_id")
+        given["reference_dataset_id"] = rows.dataset(transaction, tenant, dataset_id)["id"]
     return given
 
 
