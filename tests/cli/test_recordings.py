@@ -62,7 +62,9 @@ def test_a_recording_is_a_dataset_at_the_end_and_goes_on(
     with process(*flags) as server:
         assert names(server) == {"agent"}
         sent(server, CHILD)
-        assert ended(server)[0] == -signal.SIGTERM
+        status, errors = ended(server)
+        assert status == -signal.SIGTERM
+    assert errors.splitlines()[0] == f"goes on from what was recorded of tiny in {tmp_path}/rec"
     assert json.loads((place / "manifest.json").read_text())["rows"][RUNS] == 252
 
 

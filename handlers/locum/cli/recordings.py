@@ -47,6 +47,8 @@ def _take_up(recorder: Recorder, scenarios: Scenarios, sandboxes: Sandboxes) -> 
         scenario = scenarios.load(name)
         layer = sandboxes.server.written(scenario, None).layer
         recorder.restore(scenario.data, layer)
+        # The greeting counts the rows of the dataset's files alone.
+        click.echo(f"goes on from what was recorded of {name} in {recorder.folder}", err=True)
 
 
 def save_all(recorder: Recorder, scenarios: Scenarios, sandboxes: Sandboxes) -> None:
