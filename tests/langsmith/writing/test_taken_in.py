@@ -38,7 +38,7 @@ def take(
     runs.take(payloads, files)
     runs.put()
     runs.keep()
-    written.tables = transaction.tables
+    written.keep(transaction)
     return runs
 
 
