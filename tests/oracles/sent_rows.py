@@ -205,7 +205,9 @@ def run_row(run: Run, tenant: str, amounts: Reported, ids: Given) -> Json:
 
 
 def _first_token(run: Run) -> str | None:
-    tokens = [each["time"] for each in run.said.get("events", ()) if each["name"] == "new_token"]
+    tokens: list[str] = [
+        each["time"] for each in run.said.get("events", ()) if each["name"] == "new_token"
+    ]
     if not tokens:
         return None
     first = max(min(tokens), iso(run.start))
