@@ -348,13 +348,13 @@ def _key(tenant: str) -> Json:
     return {"key": KEYS[tenant], "provider": "langsmith", "tenant_id": tenant, "access": "rw"}
 
 
-def write(folder: Path, rows: Mapping[str, list[Json]], *, sort_keys: bool = False) -> Path:
+def write(folder: Path, rows: Mapping[str, list[Json]]) -> Path:
     """Write a dataset's files, rows in any order, and the prices; return the folder."""
     shuffled = Random(folder.name)  # noqa: S311 - the same order every time
     for table, its in rows.items():
         file = folder / f"{table}.jsonl"
         file.parent.mkdir(parents=True, exist_ok=True)
-        lines = [json.dumps(row, ensure_ascii=False, sort_keys=sort_keys) + "\n" for row in its]
+        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in its]
         shuffled.shuffle(lines)
         file.write_text("".join(lines), encoding="utf-8")
     (folder / "prices.json").write_text(json.dumps(PRICES), encoding="utf-8")
