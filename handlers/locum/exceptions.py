@@ -23,6 +23,7 @@
     ├── Unauthenticated
     ├── Forbidden
     ├── Refused
+    │   └── MayOnlyRead
     ├── NotAcceptable
     ├── NotGenerated
     ├── NotBuilt
