@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from backports import zstd
@@ -15,7 +14,8 @@ from httpx import Response
 from starlette.testclient import TestClient
 
 from locum.generate.asked import Manner
-from tests.conftest import KEY, application_over
+from tests.conftest import application_over
+from tests.oracles import sandboxes
 from tests.oracles.otlp import ExportTraceServiceResponse, in_protobuf
 
 GOLDEN = Path(__file__).parents[2] / "data" / "langsmith" / "otel.json"
@@ -28,17 +28,8 @@ START_NS = 1_768_471_200_000_000_000  # 2026-01-15 10:00:00
 PART = "20260115T100000000000Z"
 
 
-class Sandbox:
-    """A sandbox of its own, which a key writes to and reads."""
-
-    def __init__(self, client: TestClient, name: str = "", key: str = KEY) -> None:
-        self.client, self.name = client, name or f"otel-{uuid4()}"
-        self.headers = {"Prefer": f"sandbox={self.name}", "X-API-Key": key}
-
-    def request(self, method: str, path: str, **given: Any) -> Response:
-        given["headers"] = self.headers | given.get("headers", {})
-        answer: Response = self.client.request(method, path, **given)
-        return answer
+class Sandbox(sandboxes.Sandbox):
+    """One that takes spans."""
 
     def post(
         self,
@@ -55,7 +46,7 @@ class Sandbox:
         named = {"Content-Type": media_type, **(headers or {})}
         if packed:
             body, named["Content-Encoding"] = gzip.compress(body), "gzip"
-        return self.request("POST", path, content=body, headers=named)
+        return self.send("POST", path, content=body, headers=named)
 
     def spans(self, *spans: dict[str, Any], project: str | None = None) -> dict[str, Any]:
         """Send spans in JSON, which are taken, as far as the answer says."""
@@ -65,18 +56,18 @@ class Sandbox:
         return dict(answer.json())
 
     def run(self, run_id: str) -> dict[str, Any] | None:
-        answer = self.request("GET", f"/api/v1/runs/{run_id}")
+        answer = self.send("GET", f"/api/v1/runs/{run_id}")
         assert answer.status_code in (200, 404)
         return answer.json() if answer.status_code == 200 else None
 
     def project(self, name: str) -> str:
-        (found,) = self.request("GET", "/api/v1/sessions", params={"name": name}).json()
+        (found,) = self.send("GET", "/api/v1/sessions", params={"name": name}).json()
         return str(found["id"])
 
     def runs(self, project: str = "default") -> dict[str, dict[str, Any]]:
         """The runs of a project by name."""
         asked = {"session": [self.project(project)], "limit": 100}
-        found = self.request("POST", "/api/v1/runs/query", json=asked).json()["runs"]
+        found = self.send("POST", "/api/v1/runs/query", json=asked).json()["runs"]
         return {run["name"]: run for run in found}
 
 
@@ -150,7 +141,7 @@ def test_an_example_ends_in_its_runs(
     for each, expected in case["runs"].items():
         found = sandbox.run(each)
         assert found is not None
-        project = sandbox.request("GET", f"/api/v1/sessions/{found['session_id']}").json()
+        project = sandbox.send("GET", f"/api/v1/sessions/{found['session_id']}").json()
         found |= {"session_name": project["name"], "metadata": found["extra"]["metadata"]}
         found["invocation_params"] = found["extra"].get("invocation_params")
         for name, value in expected.items():
@@ -185,7 +176,7 @@ def test_protobuf_is_answered_in_protobuf(sandbox: Sandbox, path: str) -> None:
 def test_a_body_may_come_in_pieces(sandbox: Sandbox) -> None:
     """Exporters of Node send no Content-Length."""
     content = iter([in_protobuf(of(span(1)))[:20], in_protobuf(of(span(1)))[20:]])
-    answer = sandbox.request("POST", TRACES, content=content, headers={"Content-Type": PROTOBUF})
+    answer = sandbox.send("POST", TRACES, content=content, headers={"Content-Type": PROTOBUF})
     assert answer.status_code == 200
     assert [*sandbox.runs()] == ["step 1"]
 
@@ -193,7 +184,7 @@ def test_a_body_may_come_in_pieces(sandbox: Sandbox) -> None:
 def test_statistics_follow_each_request(sandbox: Sandbox) -> None:
     def tokens() -> tuple[int, int]:
         asked = {"session": [sandbox.project("default")], "is_root": True}
-        found = sandbox.request("POST", "/api/v1/runs/stats", json=asked).json()
+        found = sandbox.send("POST", "/api/v1/runs/stats", json=asked).json()
         return found["run_count"], found["total_tokens"]
 
     used: dict[str, Any] = {"langsmith__span__kind": "llm", "gen_ai__usage__input_tokens": 5}
@@ -218,7 +209,7 @@ def test_attributes_tell_the_usage_whatever_the_outputs_say(sandbox: Sandbox) ->
         name: [run["prompt_tokens"], run["completion_tokens"], run["total_tokens"]]
         for name, run in sandbox.runs().items()
     } == {"step 1": [5, 7, 12], "step 2": [99, 7, 106], "step 3": [1, 0, 1]}
-    sandbox.request("PATCH", f"/runs/{run_id(1)}", json={"outputs": {"a": 1}})
+    sandbox.send("PATCH", f"/runs/{run_id(1)}", json={"outputs": {"a": 1}})
     found = sandbox.runs()["step 1"]
     assert (found["total_tokens"], found["outputs"]) == (12, {"a": 1})
 
@@ -279,7 +270,7 @@ def test_a_parent_may_come_by_another_way(sandbox: Sandbox, path: str, body: Any
     used: dict[str, Any] = {"langsmith__span__kind": "llm", "gen_ai__usage__input_tokens": 5}
     sandbox.spans(span(1, **below), span(2, 1, **used))
     assert sandbox.run(run_id(1)) is None
-    assert sandbox.request("POST", path, json=body).status_code == 202
+    assert sandbox.send("POST", path, json=body).status_code == 202
     runs = sandbox.runs()
     assert sorted(runs) == ["posted", "step 1", "step 2"]
     assert {run["trace_id"] for run in runs.values()} == {ROOT}
@@ -292,7 +283,7 @@ def test_spans_and_other_runs_may_wait_for_each_other(sandbox: Sandbox) -> None:
     """A span below a run that is below a span, the last of which comes last."""
     sandbox.spans(span(2, langsmith__span__parent_id=ROOT))
     bare = BARE | {"parent_run_id": run_id(1)}
-    assert sandbox.request("POST", "/runs", json=bare).status_code == 202
+    assert sandbox.send("POST", "/runs", json=bare).status_code == 202
     assert sandbox.run(ROOT) is None
     sandbox.spans(span(1))
     runs = sandbox.runs()
@@ -326,7 +317,7 @@ def test_tenants_are_apart(client: TestClient, sandbox: Sandbox) -> None:
 
 def test_a_deleted_run_may_come_again(sandbox: Sandbox) -> None:
     sandbox.spans(span(1), span(2, 1))
-    sandbox.request("DELETE", f"/api/v1/sessions/{sandbox.project('default')}")
+    sandbox.send("DELETE", f"/api/v1/sessions/{sandbox.project('default')}")
     assert sandbox.run(run_id(1)) is None
     sandbox.spans(span(1), span(2, 1))
     assert sorted(sandbox.runs()) == ["step 1", "step 2"]
@@ -337,7 +328,7 @@ def test_files_are_attached(sandbox: Sandbox) -> None:
     sandbox.spans(span(1, langsmith__attachments=json.dumps(sent)))
     ((name, file),) = (sandbox.run(run_id(1)) or {})["s3_urls"].items()
     assert name == "attachment.a.txt"
-    content = sandbox.request("GET", file["presigned_url"])
+    content = sandbox.send("GET", file["presigned_url"])
     assert (content.text, content.headers["content-type"]) == ("hi", "text/plain")
 
 
@@ -359,7 +350,7 @@ def test_the_header_names_the_project(sandbox: Sandbox) -> None:
 def test_the_header_is_in_utf_8_or_in_latin_1(sandbox: Sandbox, header: bytes, name: str) -> None:
     content = in_protobuf(of(span(1)))
     headers = {"Content-Type": PROTOBUF.encode(), "Langsmith-Project": header}
-    sandbox.request("POST", TRACES, content=content, headers=headers)
+    sandbox.send("POST", TRACES, content=content, headers=headers)
     assert [*sandbox.runs(name)] == ["step 1"]
 
 
@@ -432,7 +423,7 @@ def test_a_refusal_has_the_body_of_others(
 
 
 def test_other_methods_and_paths(sandbox: Sandbox) -> None:
-    assert sandbox.request("GET", TRACES).status_code == 405
+    assert sandbox.send("GET", TRACES).status_code == 405
     for path in ("/otel/v1/metrics", "/otel/v1/logs", f"{TRACES}/v1/traces"):
         answer = sandbox.post(of(span(1)), path=path)
         assert (answer.status_code, status(answer)[0]) == (404, 5)
@@ -449,5 +440,5 @@ def test_a_server_that_is_read_only_takes_no_spans() -> None:
 @pytest.mark.parametrize("media_type", [JSON, PROTOBUF])
 def test_a_server_that_is_busy_is_told_in_the_encoding(sandbox: Sandbox, media_type: str) -> None:
     headers = {"Prefer": f"sandbox={sandbox.name}, code=503", "Content-Type": media_type}
-    answer = sandbox.request("POST", TRACES, content=b"", headers=headers)
+    answer = sandbox.send("POST", TRACES, content=b"", headers=headers)
     assert (answer.status_code, status(answer)[0]) == (503, 14)

@@ -6,14 +6,13 @@ import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from backports import zstd
 from httpx import Response
 from starlette.testclient import TestClient
 
-from tests.conftest import KEY
+from tests.oracles import sandboxes
 from tests.oracles.form_bodies import form, part
 
 A, B, C = (f"{letter * 8}-0000-4000-8000-000000000000" for letter in "abc")
@@ -46,17 +45,8 @@ END = {"id": A, "end_time": LATER, "outputs": {"answer": 1}} | {n: ROOT[n] for n
 RECEIVED = {"message": "Runs received"}
 
 
-class Sandbox:
-    """A sandbox of its own, which a key writes to and reads."""
-
-    def __init__(self, client: TestClient, name: str = "", key: str = KEY) -> None:
-        self.client, self.name = client, name or f"runs-{uuid4()}"
-        self.headers = {"Prefer": f"sandbox={self.name}", "X-API-Key": key}
-
-    def send(self, method: str, path: str, **given: Any) -> Response:
-        given["headers"] = self.headers | given.get("headers", {})
-        answer: Response = self.client.request(method, path, **given)
-        return answer
+class Sandbox(sandboxes.Sandbox):
+    """One that takes runs."""
 
     def batch(self, **sent: list[dict[str, Any]]) -> Response:
         return self.send("POST", "/runs/batch", json=sent)

@@ -29,10 +29,7 @@ def session(transaction: Transaction, tenant: str, session_id: str) -> Row:
 
 def dataset(transaction: Transaction, tenant: str, dataset_id: str) -> Row:
     """Return the row of a dataset. Raises NotFound."""
-    row = anybodys(transaction, DATASETS, dataset_id)
-    if row is None or not is_of(row, tenant):
-        raise NotFound("dataset", dataset_id)
-    return row
+    return _own(transaction, DATASETS, tenant, dataset_id, "dataset")
 
 
 def example(transaction: Transaction, tenant: str, example_id: str) -> Row:
@@ -46,9 +43,13 @@ def example(transaction: Transaction, tenant: str, example_id: str) -> Row:
 
 def run(transaction: Transaction, tenant: str, run_id: str) -> Row:
     """Return the row of a run. Raises NotFound."""
-    row = anybodys(transaction, RUNS, run_id)
+    return _own(transaction, RUNS, tenant, run_id, "run")
+
+
+def _own(transaction: Transaction, table: str, tenant: str, row_id: str, kind: str) -> Row:
+    row = anybodys(transaction, table, row_id)
     if row is None or not is_of(row, tenant):
-        raise NotFound("run", run_id)
+        raise NotFound(kind, row_id)
     return row
 
 
