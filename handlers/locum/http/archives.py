@@ -54,7 +54,7 @@ def archive(files: AsFiles, left_out: Iterable[LeftOut] = ()) -> Iterator[bytes]
             if first is None:
                 continue
             with SortedLines() as lines:
-                with packed.open(f"{table}.jsonl", "w", force_zip64=True) as file:
+                with packed.open(_entry(f"{table}.jsonl"), "w", force_zip64=True) as file:
                     for row in chain((first,), rows):
                         counts[table] = counts.get(table, 0) + 1
                         lines.add(logical_hash.line_of_known(row))
@@ -63,12 +63,20 @@ def archive(files: AsFiles, left_out: Iterable[LeftOut] = ()) -> Iterator[bytes]
                             yield pieces.take()
                 digest.add(table, lines)
         for name, path in files.further.items():
-            packed.writestr(name, path.read_bytes())
+            packed.writestr(_entry(name), path.read_bytes())
         manifest = files.manifest(counts, digest.hex())
         if told := incomplete(files, left_out):
             manifest["incomplete"] = told
-        packed.writestr(MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+        packed.writestr(_entry(MANIFEST), orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
     yield pieces.take()
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """A file of the archive, of the same time whenever it is made."""
+    info = zipfile.ZipInfo(name)
+    info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+    info._compresslevel = _QUICK  # type: ignore[attr-defined]  # noqa: SLF001 - no other way in 3.11
+    return info
 
 
 def incomplete(files: AsFiles, left_out: Iterable[LeftOut]) -> list[dict[str, Any]]:
